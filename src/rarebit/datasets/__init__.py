@@ -1,0 +1,1 @@
+"""Tables: reading, the roles of columns, the registry of named data sets."""

@@ -1,0 +1,1 @@
+"""From probabilities to decisions: thresholds, prior correction, calibration, costs."""

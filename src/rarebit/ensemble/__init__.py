@@ -1,0 +1,1 @@
+"""Greedy out-of-fold ensembles over the zoo."""

@@ -1,0 +1,1 @@
+"""Who is fitted on which rows, what came of it, and what that proves."""

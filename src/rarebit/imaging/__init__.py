@@ -1,0 +1,1 @@
+"""SDA-QEC: rare classes in medical images."""

@@ -1,0 +1,1 @@
+"""Scores for two and many classes, intervals, calibration error: pure functions."""

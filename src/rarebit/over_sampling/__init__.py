@@ -1,0 +1,1 @@
+"""QI-SMOTE and its quantum feature map."""

@@ -1,0 +1,1 @@
+"""States, gates, encodings, Hamiltonians, VQE, circuits and noise."""

@@ -1,0 +1,1 @@
+"""QCL-MixNet and the baseline networks beside it."""
