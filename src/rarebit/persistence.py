@@ -1,1 +1,0 @@
-"""Save and load without pickle; atomic writes."""

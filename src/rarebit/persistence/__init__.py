@@ -1,0 +1,18 @@
+"""Save and load without pickle; atomic writes.
+
+A model is a folder: ``config.json`` (format, class, versions, metadata, checksums), ``model.skops``
+(scikit-learn parts and plain values) and ``parts/`` (boosters in their own formats, networks as
+safetensors). Nothing in the folder is executed, and only types on a list are built from it.
+"""
+
+from rarebit.persistence._atomic import atomic_folder, atomic_write_bytes, atomic_write_text
+from rarebit.persistence._model import load, read_config, save
+
+__all__ = [
+    "atomic_folder",
+    "atomic_write_bytes",
+    "atomic_write_text",
+    "load",
+    "read_config",
+    "save",
+]
