@@ -1,1 +1,33 @@
 """The registry of classifiers and treatments, and the treated classifier built from them."""
+
+from rarebit.zoo.classifiers import ClassifierSpec, raw_proba
+from rarebit.zoo.pipeline import build_pipeline
+from rarebit.zoo.presets import PRESETS, Preset
+from rarebit.zoo.registry import (
+    as_classifier_spec,
+    as_treatment,
+    compatible,
+    get_classifier,
+    get_treatment,
+    list_classifiers,
+    list_treatments,
+)
+from rarebit.zoo.samplers import AdaptiveSampler
+from rarebit.zoo.treatments import Treatment
+
+__all__ = [
+    "PRESETS",
+    "AdaptiveSampler",
+    "ClassifierSpec",
+    "Preset",
+    "Treatment",
+    "as_classifier_spec",
+    "as_treatment",
+    "build_pipeline",
+    "compatible",
+    "get_classifier",
+    "get_treatment",
+    "list_classifiers",
+    "list_treatments",
+    "raw_proba",
+]

@@ -1,0 +1,523 @@
+"""The classifiers of the comparison: how each is made, what it accepts, where its search looks.
+
+Every factory gives a classifier that runs on one thread, prints nothing, writes no files and is
+deterministic for a given random state. ``HistGradientBoostingClassifier`` alone has no parameter
+for its threads: it obeys ``OMP_NUM_THREADS`` and ``threadpoolctl``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from imblearn.ensemble import (
+    BalancedRandomForestClassifier,
+    EasyEnsembleClassifier,
+    RUSBoostClassifier,
+)
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, softmax
+from scipy.stats import loguniform, randint, uniform
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    ExtraTreesClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from rarebit._optional import import_extra, is_installed
+
+
+@dataclass(frozen=True)
+class ClassifierSpec:
+    """A classifier as the comparison knows it.
+
+    Parameters
+    ----------
+    name : str
+        Name by which it is chosen, such as ``"random_forest"``.
+    label : str
+        Name for people, in tables and reports.
+    factory : callable
+        ``factory(random_state: int)`` gives the unfitted classifier with its default values:
+        configuration 0 of a search.
+    search_space : dict of str to distribution or list, default={}
+        Where a random search looks: parameters of the bare classifier, each a frozen SciPy
+        distribution or a list of values.
+    tags : frozenset of str, default=frozenset()
+        ``"scale"`` (wants scaled input), ``"sample_weight"`` (``fit`` takes it),
+        ``"class_weight"`` (a parameter of it), ``"balanced"`` (balances the classes by itself),
+        ``"tree"``, ``"fast"``, ``"slow"``.
+    module : str or None, default=None
+        Optional module that the factory imports.
+    slow_rows : int or None, default=None
+        Above so many training rows the classifier is to be fitted on a stratified subsample.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> spec = ClassifierSpec(
+    ...     "nb", "Naive Bayes", lambda seed: GaussianNB(), tags=frozenset({"sample_weight"})
+    ... )
+    >>> spec.factory(0), spec.weighted_by, spec.available()
+    (GaussianNB(), 'sample_weight', True)
+    """
+
+    name: str
+    label: str
+    factory: Callable[[int], Any]
+    search_space: dict[str, Any] = field(default_factory=dict, hash=False)
+    tags: frozenset[str] = frozenset()
+    module: str | None = None
+    slow_rows: int | None = None
+
+    def available(self) -> bool:
+        """Say whether the module that the factory needs is installed, without importing it."""
+        return self.module is None or is_installed(self.module)
+
+    @property
+    def weighted_by(self) -> Literal["sample_weight", "class_weight"] | None:
+        """How class weights reach this classifier; None where they cannot."""
+        if "sample_weight" in self.tags:
+            return "sample_weight"
+        return "class_weight" if "class_weight" in self.tags else None
+
+
+def raw_proba(estimator: Any, X: Any) -> NDArray[np.float64]:
+    """Class probabilities of any fitted classifier, calibrated or not.
+
+    ``predict_proba`` where there is one; else the logistic or softmax function of the decision
+    scores, monotone in them and left for a calibrator to put right; else the predicted class with
+    probability 1.
+
+    Parameters
+    ----------
+    estimator : classifier
+        A fitted classifier or pipeline whose classes are the codes ``0 .. n_classes - 1``.
+    X : {array-like, DataFrame} of shape (n_rows, n_features)
+        Rows to predict.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_classes), float64
+        Probabilities, each row adding to 1.
+
+    Examples
+    --------
+    >>> from sklearn.svm import LinearSVC
+    >>> model = LinearSVC().fit([[-1.0], [1.0]], [0, 1])
+    >>> raw_proba(model, [[-9.0], [0.0], [9.0]]).round(2)
+    array([[1. , 0. ], [0.5, 0.5], [0. , 1. ]])
+    """
+    if hasattr(estimator, "predict_proba"):
+        proba = np.asarray(estimator.predict_proba(X), dtype=np.float64)
+        # The boosting libraries work in float32, whose rows miss 1 by about 1e-7.
+        return np.asarray(proba / proba.sum(axis=1, keepdims=True))
+    if hasattr(estimator, "decision_function"):
+        scores = np.asarray(estimator.decision_function(X), dtype=np.float64)
+        if scores.ndim == 1:
+            return np.column_stack([expit(-scores), expit(scores)])
+        return np.asarray(softmax(scores, axis=1))
+    predicted = np.asarray(estimator.predict(X)).reshape(-1, 1)
+    return (predicted == np.asarray(estimator.classes_)).astype(np.float64)
+
+
+class BoundedKNeighborsClassifier(ClassifierMixin, BaseEstimator):
+    """Nearest neighbours that take every row where there are fewer than ``n_neighbors``.
+
+    scikit-learn's classifier refuses to predict then, which random under-sampling of a tiny class
+    easily brings about.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=5
+        Neighbours asked for.
+    weights : {"uniform", "distance"}, default="uniform"
+        Weight of a neighbour's vote.
+    p : float, default=2
+        Power of the Minkowski distance.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    knn_ : KNeighborsClassifier
+        The fitted classifier.
+
+    Examples
+    --------
+    >>> BoundedKNeighborsClassifier(n_neighbors=5).fit([[0], [1], [2]], [0, 1, 1]).predict([[0]])
+    array([1])
+    """
+
+    def __init__(self, n_neighbors: int = 5, weights: str = "uniform", p: float = 2) -> None:
+        self.n_neighbors = n_neighbors
+        self.weights = weights
+        self.p = p
+
+    def fit(self, X: Any, y: Any) -> BoundedKNeighborsClassifier:
+        """Keep the training rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Training rows.
+        y : array-like of shape (n_rows,)
+            Their classes.
+
+        Returns
+        -------
+        BoundedKNeighborsClassifier
+            The fitted classifier itself.
+        """
+        X, y = validate_data(self, X, y)
+        self.knn_ = KNeighborsClassifier(
+            min(self.n_neighbors, X.shape[0]), weights=self.weights, p=self.p, n_jobs=1
+        ).fit(X, y)
+        self.classes_ = self.knn_.classes_
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Share of each class among the neighbours.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows to predict.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes), float64
+            Probabilities.
+        """
+        check_is_fitted(self)
+        return np.asarray(self.knn_.predict_proba(validate_data(self, X, reset=False)))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Class with the most votes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows to predict.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Class labels.
+        """
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+
+class EarlyStoppingMLPClassifier(MLPClassifier):
+    """A multi-layer perceptron that stops early wherever its held-out rows can be drawn.
+
+    scikit-learn refuses to draw them, stratified as they are, when a class has a single row or
+    when they are fewer than the classes; then this classifier runs to ``max_iter``.
+
+    Examples
+    --------
+    >>> model = EarlyStoppingMLPClassifier((), early_stopping=True, solver="sgd", tol=1.0)
+    >>> model.fit([[0.0], [1.0], [2.0]], [0, 1, 1]).predict_proba([[1.0]]).shape
+    (1, 2)
+    """
+
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> EarlyStoppingMLPClassifier:
+        """Fit the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Training rows.
+        y : array-like of shape (n_rows,)
+            Their classes.
+        sample_weight : array-like of shape (n_rows,) or None, default=None
+            Weight of each row.
+
+        Returns
+        -------
+        EarlyStoppingMLPClassifier
+            The fitted classifier itself.
+        """
+        asked: bool = self.early_stopping
+        counts = np.unique(np.asarray(y), return_counts=True)[1]
+        held_out = int(self.validation_fraction * counts.sum())
+        self.early_stopping = asked and counts.min() > 1 and held_out >= max(2, len(counts))
+        try:
+            super().fit(X, y, sample_weight=sample_weight)
+        finally:
+            self.early_stopping = asked
+        return self
+
+
+def _logistic_regression(random_state: int) -> Any:
+    return LogisticRegression(max_iter=1000, random_state=random_state)
+
+
+def _knn(random_state: int) -> Any:
+    return BoundedKNeighborsClassifier()
+
+
+def _decision_tree(random_state: int) -> Any:
+    return DecisionTreeClassifier(min_samples_leaf=5, random_state=random_state)
+
+
+def _random_forest(random_state: int) -> Any:
+    return RandomForestClassifier(n_estimators=200, n_jobs=1, random_state=random_state)
+
+
+def _extra_trees(random_state: int) -> Any:
+    return ExtraTreesClassifier(n_estimators=200, n_jobs=1, random_state=random_state)
+
+
+def _hist_gradient_boosting(random_state: int) -> Any:
+    # No early stopping: its held-out rows cannot be drawn where a class has a single row.
+    return HistGradientBoostingClassifier(
+        learning_rate=0.1, max_iter=100, early_stopping=False, random_state=random_state
+    )
+
+
+def _svm(random_state: int) -> Any:
+    return SVC(cache_size=500, random_state=random_state)
+
+
+def _ada_boost(random_state: int) -> Any:
+    return AdaBoostClassifier(
+        DecisionTreeClassifier(max_depth=1), n_estimators=100, random_state=random_state
+    )
+
+
+def _mlp(random_state: int) -> Any:
+    return EarlyStoppingMLPClassifier(
+        hidden_layer_sizes=(64, 64), early_stopping=True, max_iter=100, random_state=random_state
+    )
+
+
+def _gaussian_nb(random_state: int) -> Any:
+    return GaussianNB()
+
+
+def _balanced_random_forest(random_state: int) -> Any:
+    return BalancedRandomForestClassifier(n_estimators=200, n_jobs=1, random_state=random_state)
+
+
+def _easy_ensemble(random_state: int) -> Any:
+    return EasyEnsembleClassifier(n_estimators=10, n_jobs=1, random_state=random_state)
+
+
+def _rus_boost(random_state: int) -> Any:
+    return RUSBoostClassifier(
+        DecisionTreeClassifier(max_depth=1), n_estimators=100, random_state=random_state
+    )
+
+
+def _xgboost(random_state: int) -> Any:
+    return import_extra("xgboost").XGBClassifier(
+        n_estimators=200,
+        learning_rate=0.1,
+        max_depth=6,
+        tree_method="hist",
+        n_jobs=1,
+        verbosity=0,
+        random_state=random_state,
+    )
+
+
+def _lightgbm(random_state: int) -> Any:
+    return import_extra("lightgbm").LGBMClassifier(
+        n_estimators=200,
+        learning_rate=0.1,
+        num_leaves=31,
+        n_jobs=1,
+        verbose=-1,
+        deterministic=True,
+        force_row_wise=True,
+        random_state=random_state,
+    )
+
+
+def _catboost(random_state: int) -> Any:
+    return import_extra("catboost").CatBoostClassifier(
+        iterations=200,
+        learning_rate=0.1,
+        depth=6,
+        thread_count=1,
+        verbose=False,
+        allow_writing_files=False,
+        random_seed=random_state,
+    )
+
+
+_FOREST_SPACE = {
+    "min_samples_leaf": randint(1, 21),
+    "max_features": ["sqrt", "log2", 0.3],
+    "max_depth": [None, 8, 16],
+}
+
+CLASSIFIERS = (
+    ClassifierSpec(
+        "logistic_regression",
+        "Logistic regression",
+        _logistic_regression,
+        {"C": loguniform(1e-4, 1e2)},
+        frozenset({"scale", "sample_weight", "class_weight", "fast"}),
+    ),
+    ClassifierSpec(
+        "knn",
+        "Nearest neighbours",
+        _knn,
+        {"n_neighbors": randint(1, 51), "weights": ["uniform", "distance"], "p": [1, 2]},
+        frozenset({"scale", "fast"}),
+    ),
+    ClassifierSpec(
+        "decision_tree",
+        "Decision tree",
+        _decision_tree,
+        {
+            "max_depth": [None, 3, 5, 8, 12],
+            "min_samples_leaf": randint(1, 51),
+            "criterion": ["gini", "entropy"],
+        },
+        frozenset({"tree", "sample_weight", "class_weight", "fast"}),
+    ),
+    ClassifierSpec(
+        "random_forest",
+        "Random forest",
+        _random_forest,
+        _FOREST_SPACE,
+        frozenset({"tree", "sample_weight", "class_weight"}),
+    ),
+    ClassifierSpec(
+        "extra_trees",
+        "Extra trees",
+        _extra_trees,
+        _FOREST_SPACE,
+        frozenset({"tree", "sample_weight", "class_weight"}),
+    ),
+    ClassifierSpec(
+        "hist_gradient_boosting",
+        "Gradient boosting",
+        _hist_gradient_boosting,
+        {
+            "learning_rate": loguniform(0.02, 0.3),
+            "max_leaf_nodes": randint(7, 64),
+            "min_samples_leaf": randint(5, 61),
+            "l2_regularization": loguniform(1e-3, 10),
+        },
+        frozenset({"tree", "sample_weight", "class_weight"}),
+    ),
+    ClassifierSpec(
+        "svm",
+        "Support vector machine",
+        _svm,
+        {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-4, 1)},
+        frozenset({"scale", "sample_weight", "class_weight", "slow"}),
+        slow_rows=10_000,
+    ),
+    ClassifierSpec(
+        "ada_boost",
+        "AdaBoost",
+        _ada_boost,
+        {
+            "n_estimators": randint(50, 201),
+            "learning_rate": loguniform(0.05, 2),
+            "estimator__max_depth": [1, 2, 3],
+        },
+        frozenset({"tree", "sample_weight"}),
+    ),
+    ClassifierSpec(
+        "mlp",
+        "Multi-layer perceptron",
+        _mlp,
+        {
+            "hidden_layer_sizes": [(32,), (64,), (64, 64), (128, 64)],
+            "alpha": loguniform(1e-6, 1e-1),
+            "learning_rate_init": loguniform(3e-4, 1e-2),
+        },
+        frozenset({"scale", "sample_weight", "slow"}),
+    ),
+    ClassifierSpec(
+        "gaussian_nb",
+        "Gaussian naive Bayes",
+        _gaussian_nb,
+        {"var_smoothing": loguniform(1e-9, 1e-1)},
+        frozenset({"sample_weight", "fast"}),
+    ),
+    ClassifierSpec(
+        "balanced_random_forest",
+        "Balanced random forest",
+        _balanced_random_forest,
+        _FOREST_SPACE,
+        frozenset({"tree", "balanced"}),
+    ),
+    ClassifierSpec(
+        "easy_ensemble",
+        "EasyEnsemble",
+        _easy_ensemble,
+        {"n_estimators": randint(5, 21)},
+        frozenset({"tree", "balanced", "slow"}),
+    ),
+    ClassifierSpec(
+        "rus_boost",
+        "RUSBoost",
+        _rus_boost,
+        {
+            "n_estimators": randint(50, 201),
+            "learning_rate": loguniform(0.05, 2),
+            "estimator__max_depth": [1, 2, 3],
+        },
+        frozenset({"tree", "balanced"}),
+    ),
+    ClassifierSpec(
+        "xgboost",
+        "XGBoost",
+        _xgboost,
+        {
+            "learning_rate": loguniform(0.02, 0.3),
+            "max_depth": randint(3, 10),
+            "min_child_weight": loguniform(1, 20),
+            "subsample": uniform(0.6, 0.4),
+            "colsample_bytree": uniform(0.5, 0.5),
+        },
+        frozenset({"tree", "sample_weight"}),
+        module="xgboost",
+    ),
+    ClassifierSpec(
+        "lightgbm",
+        "LightGBM",
+        _lightgbm,
+        {
+            "learning_rate": loguniform(0.02, 0.3),
+            "num_leaves": randint(7, 64),
+            "min_child_samples": randint(5, 61),
+            "reg_lambda": loguniform(1e-3, 10),
+            "colsample_bytree": uniform(0.5, 0.5),
+        },
+        frozenset({"tree", "sample_weight"}),
+        module="lightgbm",
+    ),
+    ClassifierSpec(
+        "catboost",
+        "CatBoost",
+        _catboost,
+        {
+            "learning_rate": loguniform(0.02, 0.3),
+            "depth": randint(4, 9),
+            "l2_leaf_reg": loguniform(1, 30),
+        },
+        frozenset({"tree", "sample_weight", "slow"}),
+        module="catboost",
+    ),
+)

@@ -1,0 +1,93 @@
+"""How much a comparison does: which classifiers, which treatments, how long it looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rarebit.zoo.registry import list_classifiers, list_treatments
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A size of comparison.
+
+    Parameters
+    ----------
+    name : str
+        Name by which it is chosen.
+    classifiers, treatments : tuple of str
+        Names of what is compared; pairs that do not go together are left out and said.
+    n_folds, n_repeats : int
+        Folds of the cross-validation, and how often it is repeated.
+    n_configs : int
+        Configurations tried for each classifier, its default values the first of them.
+    search_rows : int
+        Training rows that the search sees at most.
+    max_rows : int or None
+        Rows of the table that are used at most; None for all.
+
+    Examples
+    --------
+    >>> PRESETS["quick"].n_folds
+    3
+    """
+
+    name: str
+    classifiers: tuple[str, ...]
+    treatments: tuple[str, ...]
+    n_folds: int
+    n_repeats: int
+    n_configs: int
+    search_rows: int
+    max_rows: int | None
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "quick",
+            ("logistic_regression", "knn", "random_forest", "hist_gradient_boosting"),
+            ("untouched", "class_weights", "tuned_threshold", "smote"),
+            n_folds=3,
+            n_repeats=1,
+            n_configs=1,
+            search_rows=1500,
+            max_rows=20_000,
+        ),
+        Preset(
+            "default",
+            (
+                "logistic_regression",
+                "knn",
+                "random_forest",
+                "extra_trees",
+                "hist_gradient_boosting",
+                "svm",
+            ),
+            (
+                "untouched",
+                "class_weights",
+                "tuned_threshold",
+                "random_under",
+                "smote",
+                "borderline_smote",
+            ),
+            n_folds=5,
+            n_repeats=1,
+            n_configs=8,
+            search_rows=1500,
+            max_rows=50_000,
+        ),
+        Preset(
+            "thorough",
+            tuple(list_classifiers(installed=True)),
+            tuple(list_treatments(installed=True)),
+            n_folds=5,
+            n_repeats=3,
+            n_configs=16,
+            search_rows=5000,
+            max_rows=None,
+        ),
+    )
+}

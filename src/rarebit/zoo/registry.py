@@ -1,0 +1,246 @@
+"""Classifiers and treatments by name, which of them go together, and a user's own among them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, TypeVar
+
+from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
+
+from rarebit._optional import import_extra
+from rarebit.exceptions import InputError
+from rarebit.zoo.classifiers import CLASSIFIERS, ClassifierSpec
+from rarebit.zoo.treatments import TREATMENTS, Treatment
+
+Entry = TypeVar("Entry", ClassifierSpec, Treatment)
+
+_CLASSIFIERS = {spec.name: spec for spec in CLASSIFIERS}
+_TREATMENTS = {treatment.name: treatment for treatment in TREATMENTS}
+
+
+def list_classifiers(*, installed: bool = False) -> list[str]:
+    """Names of the classifiers.
+
+    Parameters
+    ----------
+    installed : bool, default=False
+        Leave out those whose optional library is not installed.
+
+    Returns
+    -------
+    list of str
+        Names, in the order of the registry.
+
+    Examples
+    --------
+    >>> list_classifiers()[:3]
+    ['logistic_regression', 'knn', 'decision_tree']
+    """
+    return [spec.name for spec in CLASSIFIERS if spec.available() or not installed]
+
+
+def list_treatments(*, installed: bool = False) -> list[str]:
+    """Names of the treatments.
+
+    Parameters
+    ----------
+    installed : bool, default=False
+        Leave out those whose optional library is not installed.
+
+    Returns
+    -------
+    list of str
+        Names, in the order of the registry.
+
+    Examples
+    --------
+    >>> list_treatments()[:3]
+    ['untouched', 'class_weights', 'tuned_threshold']
+    """
+    return [entry.name for entry in TREATMENTS if entry.available() or not installed]
+
+
+def get_classifier(name: str) -> ClassifierSpec:
+    """Look a classifier up by name.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_classifiers`.
+
+    Returns
+    -------
+    ClassifierSpec
+        The classifier.
+
+    Raises
+    ------
+    InputError
+        If there is no such name.
+    MissingExtraError
+        If its optional library is not installed.
+
+    Examples
+    --------
+    >>> get_classifier("svm").label
+    'Support vector machine'
+    """
+    return _look_up("classifier", name, _CLASSIFIERS)
+
+
+def get_treatment(name: str) -> Treatment:
+    """Look a treatment up by name.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_treatments`.
+
+    Returns
+    -------
+    Treatment
+        The treatment.
+
+    Raises
+    ------
+    InputError
+        If there is no such name.
+    MissingExtraError
+        If its optional library is not installed.
+
+    Examples
+    --------
+    >>> get_treatment("smote").label
+    'SMOTE'
+    """
+    return _look_up("treatment", name, _TREATMENTS)
+
+
+def _look_up(what: str, name: str, entries: dict[str, Entry]) -> Entry:
+    """Find an entry, or say what there is; make sure that its optional library is there."""
+    if name not in entries:
+        raise InputError(f"There is no {what} {name!r}: choose from {', '.join(entries)}.")
+    entry = entries[name]
+    if entry.module is not None and not entry.available():
+        import_extra(entry.module)
+    return entry
+
+
+def compatible(
+    classifier: ClassifierSpec, treatment: Treatment, has_categorical: bool
+) -> str | None:
+    """Say why a classifier is not compared under a treatment.
+
+    Parameters
+    ----------
+    classifier : ClassifierSpec
+        The classifier.
+    treatment : Treatment
+        The treatment.
+    has_categorical : bool
+        Whether the table has categorical columns.
+
+    Returns
+    -------
+    str or None
+        The reason for leaving the pair out; None where it goes together.
+
+    Examples
+    --------
+    >>> compatible(get_classifier("knn"), get_treatment("class_weights"), False)
+    'Nearest neighbours takes no weights'
+    """
+    if "balanced" in classifier.tags and treatment.kind in ("weights", "resampling"):
+        return f"{classifier.label} balances the classes by itself"
+    if treatment.kind == "weights" and classifier.weighted_by is None:
+        return f"{classifier.label} takes no weights"
+    if treatment.categorical == "native" and not has_categorical:
+        return f"{treatment.label} needs categorical columns"
+    return None
+
+
+def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
+    """Make a user's own classifier an entry of the comparison, with its own parameter values.
+
+    Parameters
+    ----------
+    name : str
+        Name and label of the entry.
+    estimator : classifier
+        An unfitted scikit-learn classifier. A ``random_state`` left None is set for each fit.
+
+    Returns
+    -------
+    ClassifierSpec
+        The entry; nothing of it is searched.
+
+    Raises
+    ------
+    InputError
+        If the estimator has no ``fit``, ``predict`` and ``get_params``, or is a class.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> as_classifier_spec("ridge", RidgeClassifier()).factory(7)
+    RidgeClassifier(random_state=7)
+    """
+    if isinstance(estimator, type) or not all(
+        hasattr(estimator, method) for method in ("fit", "predict", "get_params")
+    ):
+        raise InputError(
+            f"The classifier {name!r} is {estimator!r}: give an instance with fit and predict "
+            "that follows scikit-learn's conventions."
+        )
+    tags = {"sample_weight"} if has_fit_parameter(estimator, "sample_weight") else set()
+    if "class_weight" in estimator.get_params():
+        tags.add("class_weight")
+    return ClassifierSpec(name, name, partial(_seeded, estimator), tags=frozenset(tags))
+
+
+def as_treatment(name: str, sampler: Any) -> Treatment:
+    """Make a user's own sampler a treatment.
+
+    Parameters
+    ----------
+    name : str
+        Name and label of the treatment.
+    sampler : object with ``fit_resample``
+        An unfitted sampler. A ``random_state`` left None is set for each fit.
+
+    Returns
+    -------
+    Treatment
+        The treatment; the sampler sees the matrix after one-hot encoding.
+
+    Raises
+    ------
+    InputError
+        If the sampler has no ``fit_resample``, or is a class.
+
+    Examples
+    --------
+    >>> from imblearn.over_sampling import SMOTE
+    >>> as_treatment("smote_3", SMOTE(k_neighbors=3)).sampler(7)
+    SMOTE(k_neighbors=3, random_state=7)
+    """
+    if isinstance(sampler, type) or not hasattr(sampler, "fit_resample"):
+        raise InputError(
+            f"The sampler {name!r} is {sampler!r}: give an instance with fit_resample, as "
+            "imbalanced-learn's samplers have it."
+        )
+    return Treatment(name, name, "resampling", partial(_seeded, sampler))
+
+
+def _seeded(estimator: Any, random_state: int) -> Any:
+    """Copy an estimator, with the seed wherever it or a part of it has none."""
+    copy = clone(estimator, safe=False)
+    if hasattr(copy, "get_params"):
+        unset = [
+            key
+            for key, value in copy.get_params().items()
+            if value is None and key.rpartition("__")[2] == "random_state"
+        ]
+        copy.set_params(**dict.fromkeys(unset, random_state))
+    return copy
