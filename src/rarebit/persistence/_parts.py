@@ -135,7 +135,7 @@ def _saves_itself(item: object) -> bool:
 
 
 def take_out(model: object, folder: Path) -> object:
-    """Write every part of ``model`` into ``folder``; return a copy with stand-ins in their place."""
+    """Write the parts of ``model`` into ``folder``; return a copy with stand-ins in their place."""
     stand_ins: dict[int, Any] = {}
     inside: set[int] = set()
     for item in walk(model):
