@@ -1,0 +1,69 @@
+"""Text files, plain or compressed, opened alike for reading and for writing."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TextIO, cast
+
+from rarebit.exceptions import InputError
+
+COMPRESSIONS = (".gz", ".bz2", ".xz", ".zip")
+
+
+@contextmanager
+def open_text(file: Path) -> Iterator[TextIO]:
+    """Open a UTF-8 text file for reading, decompressed by its suffix."""
+    with (
+        _open_bytes(file) as stream,
+        io.TextIOWrapper(cast("IO[bytes]", stream), encoding="utf-8-sig", newline="") as text,
+    ):
+        yield text
+
+
+@contextmanager
+def create_text(file: Path, suffix: str) -> Iterator[TextIO]:
+    """Open a UTF-8 text file for writing, compressed as ``suffix`` says."""
+    with file.open("wb") as raw:
+        stream = cast("IO[bytes]", _compressed(raw, suffix))
+        with io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
+            yield text
+
+
+def _compressed(raw: IO[bytes], suffix: str) -> object:
+    """Wrap a file so that what is written to it comes out compressed."""
+    match suffix:
+        case ".gz":
+            # No name and no time in the header: the same table gives the same bytes.
+            return gzip.GzipFile("", "wb", fileobj=raw, mtime=0)
+        case ".bz2":
+            return bz2.BZ2File(raw, "wb")
+        case ".xz":
+            return lzma.LZMAFile(raw, "wb")
+        case ".zip":
+            raise InputError("a table cannot be written into a .zip archive; use .csv.gz")
+        case _:
+            return raw
+
+
+@contextmanager
+def _open_bytes(file: Path) -> Iterator[object]:
+    """Open a file for reading bytes, decompressed by its suffix."""
+    suffix = file.suffix.lower()
+    if suffix == ".zip":
+        with zipfile.ZipFile(file) as archive:
+            names = [name for name in archive.namelist() if not name.endswith("/")]
+            if len(names) != 1:
+                raise InputError(f"{str(file)!r} holds {len(names)} files; it must hold one table")
+            with archive.open(names[0]) as member:
+                yield member
+        return
+    openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+    with openers.get(suffix, open)(file, "rb") as stream:
+        yield stream

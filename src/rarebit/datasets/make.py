@@ -1,0 +1,258 @@
+"""A table and the name of its target, checked and made into a :class:`Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types
+
+from rarebit.datasets._dataset import ColumnReport, Dataset
+from rarebit.datasets.columns import closest, infer_columns
+from rarebit.datasets.frames import as_frame
+from rarebit.datasets.values import as_text, parse_dates, parse_numbers
+from rarebit.exceptions import InputError
+
+# A number with more values than this, each in few rows, is a quantity and not a class.
+MOST_NUMERIC_CLASSES = 20
+FEWEST_ROWS_A_VALUE = 10
+
+Column = str | npt.ArrayLike
+
+
+def make_dataset(
+    frame: Any,
+    target: Column,
+    *,
+    name: str | None = None,
+    positive: object = None,
+    groups: Column | None = None,
+    time: Column | None = None,
+    weights: Column | None = None,
+    ignore: Sequence[str] = (),
+    source: str = "",
+) -> Dataset:
+    """Check a table and its target, and find out what each column is.
+
+    Parameters
+    ----------
+    frame : DataFrame or array-like of shape (n_rows, n_columns)
+        The table, as :func:`as_frame` takes it.
+    target : str or array-like of shape (n_rows,)
+        Name of the column of class labels, or the labels. Rows without a label are left out.
+    name : str, default=None
+        Name of the data set; None for "table".
+    positive : object, default=None
+        The class of a two-class problem that matters; None for the rarer one.
+    groups : str or array-like of shape (n_rows,), default=None
+        Column naming the group of each row, or the groups.
+    time : str or array-like of shape (n_rows,), default=None
+        Column with the moment of each row, numbers or dates, or the moments.
+    weights : str or array-like of shape (n_rows,), default=None
+        Column with the weight of each row, or the weights.
+    ignore : sequence of str, default=()
+        Columns to leave out.
+    source : str, default=""
+        Where the table comes from.
+
+    Returns
+    -------
+    Dataset
+        The features, the target as codes and what was found.
+
+    Raises
+    ------
+    InputError
+        If there is no such column, fewer than two classes, no usable feature, a target that is a
+        quantity, or groups, times or weights that cannot be used.
+
+    Examples
+    --------
+    >>> table = {"age": [61, 58, 44, 70], "died": ["no", "yes", "no", "no"]}
+    >>> dataset = make_dataset(table, "died")
+    >>> dataset.classes, dataset.positive, dataset.target
+    (('no', 'yes'), 1, array([0, 1, 0, 0]))
+    """
+    frame = as_frame(frame)
+    labels = _column(frame, target, "target")
+    moments = None if time is None else _moments(_column(frame, time, "time"))
+    weight = None if weights is None else _weights(_column(frame, weights, "weights"))
+    group = None if groups is None else _groups(_column(frame, groups, "groups"))
+    used = _used_elsewhere(target=target, groups=groups, time=time, weights=weights, ignore=ignore)
+    for column in used:
+        _column(frame, column, "ignore")
+
+    labelled, classes, codes = _encode(labels)
+    notes = []
+    if not labelled.all():
+        n_missing = int((~labelled).sum())
+        notes.append(f"{n_missing} of {len(frame)} rows have no target and are left out.")
+        frame = frame[labelled].reset_index(drop=True)
+        moments, weight, group = (
+            None if values is None else values[labelled] for values in (moments, weight, group)
+        )
+    if weight is not None and not weight.any():
+        raise InputError("every weight is 0; weights say how much a row counts")
+    roles, found = infer_columns(frame.drop(columns=list(used)))
+    if not roles:
+        raise InputError("no column can be used as a feature: " + _why_not(found))
+    reports = {report.name: report for report in found} | used
+    return Dataset(
+        name=name or "table",
+        frame=frame[list(roles)],
+        target=codes,
+        classes=classes,
+        positive=_positive(positive, classes, codes),
+        roles=roles,
+        groups=group,
+        time=moments,
+        sample_weight=weight,
+        columns=tuple(reports[column] for column in frame.columns),
+        notes=tuple(notes),
+        source=source,
+    )
+
+
+def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
+    """Find a column by its name, or take values as one."""
+    if isinstance(column, str):
+        if column not in frame.columns:
+            raise InputError(
+                f"the table has no column {column!r} (for {what})"
+                f"{closest(column, frame.columns) or '; it has ' + _some(frame.columns)}"
+            )
+        return frame[column]
+    values = pd.Series(column).reset_index(drop=True)
+    if len(values) != len(frame):
+        raise InputError(f"{what} has {len(values)} values, the table {len(frame)} rows")
+    return values
+
+
+def _some(names: Sequence[object] | pd.Index) -> str:
+    """List the first names."""
+    return ", ".join(map(repr, list(names)[:8])) + (", ..." if len(names) > 8 else "")
+
+
+def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str, ColumnReport]:
+    """Report on the columns that are no features."""
+    used = {column: ColumnReport(column, "dropped", "dropped: as asked for") for column in ignore}
+    for use, column in columns.items():
+        if isinstance(column, str):
+            if column in used:
+                raise InputError(
+                    f"column {column!r} cannot be {use} and {used[column].used_as} at once"
+                )
+            used[column] = ColumnReport(column, use, use)
+    return used
+
+
+def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarray]:
+    """Find the classes: which rows have one, the sorted labels, and the codes of those rows."""
+    texts = as_text(labels)
+    labelled = pd.notna(texts)
+    values: np.ndarray
+    if types.is_bool_dtype(labels.dtype):
+        values = labels[labelled].to_numpy(dtype=bool)
+    elif types.is_numeric_dtype(labels.dtype):
+        values = _whole_if_possible(parse_numbers(labels[labelled]))
+        _refuse_quantity(values, str(labels.name))
+    else:
+        values = texts[labelled].astype(str)
+    classes, codes = np.unique(values, return_inverse=True)
+    if len(values) < 2:
+        raise InputError(f"the target has {len(values)} labelled rows; two are the least")
+    if len(classes) < 2:
+        raise InputError(f"the target has one class only, {classes[0]!r}; there is nothing to tell")
+    if len(classes) > len(values) / 2 and len(values) > MOST_NUMERIC_CLASSES:
+        raise InputError(
+            f"the target has {len(classes)} classes in {len(values)} rows; "
+            "name a column whose values come back"
+        )
+    return labelled, tuple(classes.tolist()), codes.astype(np.int64).reshape(-1)
+
+
+def _whole_if_possible(numbers: np.ndarray) -> np.ndarray:
+    """Give whole numbers as integers: 1.0 and 0.0 are the classes 1 and 0."""
+    return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
+
+
+def _refuse_quantity(values: np.ndarray, name: str) -> None:
+    """Refuse a numeric target that is measured rather than counted off."""
+    distinct = len(np.unique(values))
+    whole = values.dtype.kind == "i"
+    if distinct > MOST_NUMERIC_CLASSES and (
+        not whole or len(values) < FEWEST_ROWS_A_VALUE * distinct
+    ):
+        raise InputError(
+            f"the target {name!r} is a number with {distinct} values, a quantity and not a class; "
+            "cut it into classes first"
+        )
+
+
+def _positive(wanted: object, classes: tuple[object, ...], codes: np.ndarray) -> int | None:
+    """Find the code of the class that matters in a two-class problem."""
+    if wanted is None:
+        if len(classes) > 2:
+            return None
+        counts = np.bincount(codes, minlength=2)
+        return 0 if counts[0] < counts[1] else 1
+    matches = [
+        code
+        for code, label in enumerate(classes)
+        if label == wanted and isinstance(label, bool) == isinstance(wanted, bool)
+    ]
+    matches = matches or [code for code, label in enumerate(classes) if str(label) == str(wanted)]
+    if not matches:
+        raise InputError(f"positive={wanted!r} is not a class of the target: {_some(classes)}")
+    if len(classes) > 2:
+        raise InputError(
+            f"positive={wanted!r} needs a target with two classes; this one has {len(classes)}"
+        )
+    return matches[0]
+
+
+def _weights(column: pd.Series) -> np.ndarray:
+    """Check the weights."""
+    weights = parse_numbers(column)
+    if np.isnan(weights).any():
+        row = int(np.flatnonzero(np.isnan(weights))[0])
+        raise InputError(f"the weight of row {row + 1} is missing or not a number")
+    if (weights < 0).any():
+        row = int(np.flatnonzero(weights < 0)[0])
+        raise InputError(f"the weight of row {row + 1} is {weights[row]:g}; weights are 0 or more")
+    return weights
+
+
+def _moments(column: pd.Series) -> np.ndarray:
+    """Read moments as numbers, or as dates counted in days."""
+    numbers, days = parse_numbers(column), parse_dates(column)
+    moments = days if np.isnan(days).sum() < np.isnan(numbers).sum() else numbers
+    if np.isnan(moments).any():
+        row = int(np.flatnonzero(np.isnan(moments))[0])
+        raise InputError(
+            f"the time of row {row + 1}, {column.iloc[row]!r}, is neither a number nor a date "
+            "like 2021-12-31"
+        )
+    return moments
+
+
+def _groups(column: pd.Series) -> np.ndarray:
+    """Number the groups."""
+    texts = as_text(column)
+    missing = pd.isna(texts)
+    if missing.any():
+        raise InputError(f"{missing.sum()} rows have no group; name one for each row")
+    codes, groups = pd.factorize(texts)
+    if len(groups) < 2:
+        raise InputError("all rows are of one group; splits need at least two")
+    return codes.astype(np.int64)
+
+
+def _why_not(reports: list[ColumnReport]) -> str:
+    """Sum up why no column can be used."""
+    if not reports:
+        return "the table has none besides the target"
+    return "; ".join(f"{report.name!r} is {report.reason}" for report in reports[:5])

@@ -1,0 +1,321 @@
+"""Tables out of files: CSV (plain or compressed) and Parquet, whole or chunk by chunk.
+
+:func:`read_table` lets pandas decide the type of each column. :func:`iter_table` cannot: a column
+that looks like integers in the first chunk may hold text in the last. It therefore hands out the
+cells of a text file as the text they are, and :func:`rarebit.datasets.clean_values` reads both the
+same way.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import lzma
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from rarebit._optional import import_extra
+from rarebit.datasets.compression import COMPRESSIONS, open_text
+from rarebit.exceptions import InputError
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+SEPARATORS = (",", ";", "\t")
+# Cells that count as missing while reading; clean_values knows more spellings.
+MISSING_CELLS = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"]
+SAMPLE_LINES = 100
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,(?!\d{3}$)\d+")
+DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text table is written: separator, decimal mark and the names in the header."""
+
+    separator: str
+    decimal: str
+    names: list[str]
+
+
+def read_table(path: str | PathLike[str]) -> pd.DataFrame:
+    r"""Read a table from a file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A text table with a header row (``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.data``, each
+        also ``.gz``, ``.bz2``, ``.xz`` or ``.zip``; separated by comma, semicolon or tab, in
+        UTF-8) or a Parquet file (``.parquet``, ``.pq``; needs the extra ``polars``).
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, n_columns)
+        One column a column of the file, of the type pandas finds for it.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it does not hold a table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = file.write_text("age;sex\n61;f\n58;m\n")
+    >>> read_table(file).shape
+    (2, 2)
+    """
+    file = _existing_file(path)
+    if _kind(file) == "parquet":
+        with _parquet_errors(file):
+            frame = import_extra("pyarrow.parquet").read_table(file).to_pandas()
+        if frame.empty:
+            raise InputError(f"{str(file)!r} has no rows")
+        return _index_to_columns(frame)
+    with _text_errors(file):
+        layout = _find_layout(file)
+        with open_text(file) as stream:
+            frame = pd.read_csv(
+                stream,
+                **_parser_options(layout),
+                decimal=layout.decimal,
+                keep_default_na=False,
+                na_values=MISSING_CELLS,
+                low_memory=False,
+            )
+        if frame.empty:
+            raise InputError(f"{str(file)!r} has a header but no rows")
+        if frame.iloc[:, -1].isna().any():
+            with _row_widths(file, layout) as widths:
+                widths.check(len(frame))
+    return frame
+
+
+def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iterator[pd.DataFrame]:
+    r"""Read a table in chunks, in memory that does not grow with the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        As for :func:`read_table`.
+    rows_per_chunk : int, default=100_000
+        Most rows of a chunk.
+
+    Yields
+    ------
+    DataFrame of shape (at most rows_per_chunk, n_columns)
+        The next rows; the index counts the rows of the file. The cells of a text file come as
+        the text they are (an empty cell as ``""``), so that a column has the same type in every
+        chunk; those of a Parquet file come in their own types.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it does not hold a table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = file.write_text("age,code\n61,7\n58,x9\n44,8\n")
+    >>> [chunk["code"].tolist() for chunk in iter_table(file, rows_per_chunk=2)]
+    [['7', 'x9'], ['8']]
+    """
+    if rows_per_chunk < 1:
+        raise InputError(f"rows_per_chunk must be at least 1, not {rows_per_chunk}")
+    file = _existing_file(path)
+    chunks = _iter_parquet if _kind(file) == "parquet" else _iter_text
+    n_rows = 0
+    for chunk in chunks(file, rows_per_chunk):
+        n_rows += len(chunk)
+        yield chunk
+    if n_rows == 0:
+        raise InputError(f"{str(file)!r} has a header but no rows")
+
+
+def _iter_text(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a text table in chunks of text cells."""
+    with _text_errors(file):
+        layout = _find_layout(file)
+        with open_text(file) as stream, _row_widths(file, layout) as widths:
+            chunks = pd.read_csv(
+                stream,
+                **_parser_options(layout),
+                dtype=str,
+                na_filter=False,
+                chunksize=rows_per_chunk,
+            )
+            for chunk in chunks:
+                if len(chunk) and (chunk.iloc[:, -1] == "").any():
+                    widths.check(int(chunk.index[-1]) + 1)
+                if layout.decimal == ",":
+                    chunk = chunk.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
+                yield chunk
+
+
+def _iter_parquet(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a Parquet file in chunks."""
+    n_rows = 0
+    with _parquet_errors(file), import_extra("pyarrow.parquet").ParquetFile(file) as parquet:
+        for batch in parquet.iter_batches(batch_size=rows_per_chunk):
+            chunk = _index_to_columns(batch.to_pandas())
+            chunk.index = pd.RangeIndex(n_rows, n_rows + len(chunk))
+            n_rows += len(chunk)
+            yield chunk
+
+
+def _existing_file(path: str | PathLike[str]) -> Path:
+    """Return the path of a file that is there and holds something."""
+    file = Path(path).expanduser()
+    if file.is_dir():
+        raise InputError(f"{str(file)!r} is a folder; name the table in it")
+    if not file.exists():
+        raise InputError(f"there is no file {str(file)!r}")
+    if file.stat().st_size == 0:
+        raise InputError(f"{str(file)!r} is empty")
+    return file
+
+
+def _kind(file: Path) -> Literal["text", "parquet"]:
+    """Tell from the name of a file how to read it."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes and suffixes[-1] in COMPRESSIONS:
+        suffixes.pop()
+    elif suffixes and suffixes[-1] in PARQUET_SUFFIXES:
+        return "parquet"
+    if suffixes and suffixes[-1] in TEXT_SUFFIXES:
+        return "text"
+    raise InputError(
+        f"{str(file)!r} is not a table Rarebit reads: save it as CSV (.csv, also .gz, .bz2, .xz "
+        "or .zip) or as Parquet (.parquet)"
+    )
+
+
+def _parser_options(layout: Layout) -> dict[str, Any]:
+    """Return what both ways of reading a text table tell pandas."""
+    return {"sep": layout.separator, "names": layout.names, "header": 0, "index_col": False}
+
+
+def _find_layout(file: Path) -> Layout:
+    """Find the separator and the decimal mark in the first rows, and check the header."""
+    with open_text(file) as stream:
+        lines = list(itertools.islice(stream, SAMPLE_LINES))
+    if any("\0" in line for line in lines):
+        raise InputError(f"{str(file)!r} is not a text table: it holds binary data")
+    samples = [
+        (separator, [row for row in csv.reader(lines, delimiter=separator) if row])
+        for separator in SEPARATORS
+    ]
+    separator, rows = max(samples, key=lambda sample: _agreement(sample[1]))
+    if not rows:
+        raise InputError(f"{str(file)!r} is empty")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) > len(rows[0]):
+            raise InputError(
+                f"row {number} of {str(file)!r} has {len(row)} cells, the header has {len(rows[0])}"
+            )
+    return Layout(separator, _decimal_mark(separator, rows[1:]), _checked_names(file, rows[0]))
+
+
+def _agreement(rows: list[list[str]]) -> tuple[int, int]:
+    """Rate a separator: it splits the header, and the rows into as many cells."""
+    width = len(rows[0]) if rows else 0
+    return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
+
+
+def _decimal_mark(separator: str, rows: list[list[str]]) -> str:
+    """Find out whether numbers are written 1,5; three digits after a comma may be thousands."""
+    cells = [cell.strip() for row in rows for cell in row]
+    comma = separator != "," and any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+    return "," if comma and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells) else "."
+
+
+def _checked_names(file: Path, header: list[str]) -> list[str]:
+    """Return the column names, or say what is wrong with the header."""
+    names = [name.strip() or f"Unnamed: {k}" for k, name in enumerate(header)]
+    counted = names == [str(k) for k in range(len(names))]
+    if all(NUMBER.fullmatch(name) for name in names) and not counted:
+        raise InputError(
+            f"{str(file)!r} has no header: its first row holds only numbers; add a row of names"
+        )
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InputError(f"{str(file)!r} has more than one column named {repeated[0]!r}")
+    return names
+
+
+class _RowWidths:
+    """Checks that rows are as wide as the header: pandas pads short rows without a word.
+
+    Reading the file once more is slow, so it is only done up to a row whose last cell is empty.
+    """
+
+    def __init__(self, file: Path, rows: Iterator[list[str]], width: int) -> None:
+        self.file = file
+        self.rows = rows
+        self.width = width
+        self.n_checked = 0
+
+    def check(self, n_rows: int) -> None:
+        """Check the rows up to the ``n_rows``-th."""
+        for row in itertools.islice(self.rows, n_rows - self.n_checked):
+            self.n_checked += 1
+            if len(row) != self.width:
+                raise InputError(
+                    f"row {self.n_checked + 1} of {str(self.file)!r} has {len(row)} cells, "
+                    f"the header has {self.width}"
+                )
+
+
+@contextmanager
+def _row_widths(file: Path, layout: Layout) -> Iterator[_RowWidths]:
+    """Open a file for the check of its row widths."""
+    with open_text(file) as stream:
+        rows = (row for row in csv.reader(stream, delimiter=layout.separator) if row)
+        next(rows)
+        yield _RowWidths(file, rows, len(layout.names))
+
+
+def _index_to_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make columns of a named index, drop a nameless one."""
+    nameless = all(name is None for name in frame.index.names)
+    return frame.reset_index(drop=nameless)
+
+
+@contextmanager
+def _text_errors(file: Path) -> Iterator[None]:
+    """Turn what can go wrong while parsing text into one clear line."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{str(file)!r} is not UTF-8 text ({error.reason} at byte {error.start}); "
+            "save it as CSV in UTF-8"
+        ) from None
+    except (pd.errors.ParserError, csv.Error) as error:
+        what = str(error).rpartition("C error: ")[2].strip()
+        raise InputError(f"{str(file)!r} is not a table with rows of one width: {what}") from None
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise InputError(f"{str(file)!r} cannot be read: {error}") from None
+
+
+@contextmanager
+def _parquet_errors(file: Path) -> Iterator[None]:
+    """Turn what can go wrong while reading Parquet into one clear line."""
+    pyarrow = import_extra("pyarrow")
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{str(file)!r} cannot be read as Parquet: {reason}") from None
