@@ -1,0 +1,257 @@
+"""Exact gradients of expectation values without autograd: adjoint differentiation on NumPy.
+
+Jones and Gacon, "Efficient calculation of gradients in classical simulations of variational quantum
+algorithms" (arXiv:2009.02823): keep the final state and its cotangent, undo one step at a time on
+both, and read each parameter's gradient from their overlap. Memory is two states, whatever the
+depth. Here a whole layer of one-qubit gates is undone at once: the overlaps of a block of wires
+form one small matrix, whose partial traces give every wire's gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rarebit.quantum.circuit import Circuit
+from rarebit.quantum.observables import Observable, diagonal_table, expectation
+from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Program, Step
+from rarebit.quantum.statevector import (
+    Values,
+    apply_block,
+    apply_dense,
+    block_matrix,
+    prepare,
+    probabilities,
+    run,
+    wire_matrices,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients:
+    """Expectation values and their gradients.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_observables,) or (batch, n_observables)
+        The expectation values.
+    weights : ndarray of the shape of the weights, or None
+        Gradient of the weighted sum of all values; weights shared by a batch get the batch's sum.
+    inputs : ndarray of the shape of the inputs, or None
+        The same for the inputs.
+    initial_state : ndarray of the shape of the initial state, or None
+        The same for the initial state; for a complex one the derivative by real and by imaginary
+        part are its real and imaginary part, as in torch.
+    """
+
+    values: np.ndarray
+    weights: np.ndarray | None
+    inputs: np.ndarray | None
+    initial_state: np.ndarray | None
+
+
+def adjoint(
+    circuit: Circuit,
+    observables: Sequence[Observable],
+    weights: np.ndarray | None = None,
+    inputs: np.ndarray | None = None,
+    *,
+    initial_state: np.ndarray | None = None,
+    cotangent: np.ndarray | None = None,
+) -> Gradients:
+    """Run a circuit and differentiate its expectation values.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        What to run.
+    observables : sequence of Observable
+        What to measure.
+    weights, inputs, initial_state : ndarray, default=None
+        As for :func:`simulate`.
+    cotangent : ndarray of shape (n_observables,) or (batch, n_observables), default=None
+        How much each expectation value counts in the sum that is differentiated; None counts each
+        once.
+
+    Returns
+    -------
+    Gradients
+        Values and gradients, in the precision of the arguments.
+
+    Examples
+    --------
+    >>> from rarebit.quantum import Operation, Weight, z
+    >>> circuit = Circuit(1, [Operation("RY", (0,), (Weight(0),))])
+    >>> found = adjoint(circuit, [z(0)], np.array([0.3]))
+    >>> np.allclose([found.values[0], found.weights[0]], [np.cos(0.3), -np.sin(0.3)])
+    True
+    """
+    program, values, initial, batched = prepare(circuit, weights, inputs, initial_state)
+    state = run(program, values, initial)
+    measured = measure(observables, state)
+    if cotangent is None:
+        cotangent = np.ones_like(measured)
+    cotangent = np.broadcast_to(np.asarray(cotangent, dtype=measured.dtype), measured.shape)
+    gradients = pull_back(
+        program, values, state, observable_cotangent(observables, state, cotangent), initial
+    )
+    first = gradients.pop("initial_state", None)
+    if first is not None and initial_state is not None and np.ndim(initial_state) == 1:
+        first = first.sum(axis=0)
+    return Gradients(measured if batched else measured[0], initial_state=first, **gradients)
+
+
+def measure(observables: Sequence[Observable], state: np.ndarray) -> np.ndarray:
+    """Return the expectation values of states, of shape (batch, n_observables)."""
+    table = diagonal_table(observables, state.shape[-1])
+    if table is not None:
+        return probabilities(state) @ table.astype(state.real.dtype, copy=False)
+    return np.stack([expectation(observable, state) for observable in observables], axis=-1)
+
+
+def observable_cotangent(
+    observables: Sequence[Observable], state: np.ndarray, cotangent: np.ndarray
+) -> np.ndarray:
+    """Pull a cotangent of the expectation values back to the state: 2 sum_k g_k O_k |state>."""
+    table = diagonal_table(observables, state.shape[-1])
+    if table is not None:
+        return (2 * cotangent @ table.T.astype(cotangent.dtype, copy=False)) * state
+    return sum(
+        2 * weight[:, None] * observable.apply(state)
+        for observable, weight in zip(observables, cotangent.T, strict=True)
+    )
+
+
+def pull_back(
+    program: Program, values: Values, state: np.ndarray, cotangent: np.ndarray, initial: Any
+) -> dict[str, np.ndarray | None]:
+    """Walk the steps backwards, from the final state and its cotangent to all gradients."""
+    gradients: dict[str, np.ndarray | None] = {
+        name: None if values[name] is None else np.zeros_like(values[name])
+        for name in ("weights", "inputs")
+    }
+    for position in range(len(program.steps) - 1, -1, -1):
+        step = program.steps[position]
+        # Without an initial state nothing lies before the first step.
+        is_end = position == 0 and initial is None
+        if isinstance(step, Layer):
+            for block in reversed(step.blocks):
+                if block.columns:
+                    state, cotangent = _undo_block(
+                        block, values, state, cotangent, gradients, is_end
+                    )
+        else:
+            state, cotangent = _undo(step, values, state, cotangent, gradients)
+    if initial is not None:
+        real = np.isrealobj(initial)
+        gradients["initial_state"] = cotangent.real if real else cotangent
+    return gradients
+
+
+def _undo(
+    step: Step,
+    values: Values,
+    state: np.ndarray,
+    cotangent: np.ndarray,
+    gradients: dict[str, np.ndarray | None],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Undo a step that is no layer on state and cotangent, and collect its gradients."""
+    if isinstance(step, Dense):
+        matrix = wire_matrices(step.column, values)[..., 0, :, :]
+        if step.column.trainable:
+            overlap = _dense_overlap(step, state, cotangent)[:, None]
+            _collect(step.column, overlap if matrix.ndim == 3 else overlap.sum(axis=0), gradients)
+        inverse = np.conj(np.swapaxes(matrix, -1, -2))
+        return (
+            apply_dense(inverse, step.wires, state, values),
+            apply_dense(inverse, step.wires, cotangent, values),
+        )
+    assert isinstance(step, Monomial)
+    return _undo_monomial(step, state), _undo_monomial(step, cotangent)
+
+
+def _undo_monomial(step: Monomial, state: np.ndarray) -> np.ndarray:
+    """Apply the inverse of a monomial step."""
+    if step.factor is not None:
+        state = state * np.conj(step.factor)
+    return state if step.inverse is None else state[:, step.inverse]
+
+
+def _undo_block(
+    block: Block,
+    values: Values,
+    state: np.ndarray,
+    cotangent: np.ndarray,
+    gradients: dict[str, np.ndarray | None],
+    is_end: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Undo the gates of a block on state and cotangent, and collect their gradients."""
+    matrix = block_matrix(block, values)
+    if any(column.trainable for column in block.columns):
+        overlap = _block_overlap(block, state, cotangent, each_state=matrix.ndim == 3)
+        overlap = overlap.reshape(*overlap.shape[:-2], -1)[..., block.traces].sum(axis=-1)
+        for column in reversed(block.columns):
+            _collect(column, overlap, gradients)
+            if column is not block.columns[0]:
+                gates = wire_matrices(column, values)
+                overlap = np.swapaxes(gates, -1, -2) @ overlap @ np.conj(gates)
+    if is_end:
+        return state, cotangent
+    inverse = np.conj(np.swapaxes(matrix, -1, -2))
+    return (
+        apply_block(inverse, block.wires, state, values),
+        apply_block(inverse, block.wires, cotangent, values),
+    )
+
+
+def _block_overlap(
+    block: Block, state: np.ndarray, cotangent: np.ndarray, *, each_state: bool
+) -> np.ndarray:
+    """Overlap conj(cotangent) with the state over all other wires: (..., size, size)."""
+    batch, total = state.shape
+    left, size = 2 ** block.wires[0], 2 ** len(block.wires)
+    right = total // (left * size)
+    if right == 1 and not each_state:
+        flat = (batch * left, size)
+        return np.conj(cotangent).reshape(flat).T @ state.reshape(flat)
+    if right == 1:
+        shape = (batch, left, size)
+        overlap: np.ndarray = np.conj(cotangent).reshape(shape).swapaxes(1, 2) @ state.reshape(
+            shape
+        )
+        return overlap
+    shape4 = (batch, left, size, right)
+    products = np.conj(cotangent).reshape(shape4) @ state.reshape(shape4).swapaxes(2, 3)
+    return products.sum(axis=1) if each_state else products.sum(axis=(0, 1))
+
+
+def _dense_overlap(step: Dense, state: np.ndarray, cotangent: np.ndarray) -> np.ndarray:
+    """Overlap conj(cotangent) with the state over all wires but the step's: (batch, size, size)."""
+    batch, total = state.shape
+    n_wires = total.bit_length() - 1
+
+    def split(array: np.ndarray) -> np.ndarray:
+        cube = array.reshape(batch, *[2] * n_wires)
+        moved = np.moveaxis(cube, [1 + w for w in step.wires], range(1, 1 + len(step.wires)))
+        return moved.reshape(batch, 2 ** len(step.wires), -1)
+
+    product: np.ndarray = np.conj(split(cotangent)) @ split(state).swapaxes(1, 2)
+    return product
+
+
+def _collect(column: Column, overlap: np.ndarray, gradients: dict[str, np.ndarray | None]) -> None:
+    """Add Re <cotangent| K |state> of every trainable gate of a column to its parameter.
+
+    ``overlap`` has shape (gates, size, size), summed over the batch, or (batch, gates, size, size).
+    """
+    if not column.trainable:
+        return
+    found = (overlap * column.generator).sum(axis=(-1, -2)).real
+    for position, source, index in column.trainable:
+        target = gradients[source]
+        assert target is not None
+        value = found[..., position]
+        target[..., index] += value.sum(axis=0) if value.ndim > target.ndim - 1 else value

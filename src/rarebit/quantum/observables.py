@@ -1,0 +1,322 @@
+"""Observables and what can be read from a state: expectation, variance, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from typing import Any, Protocol
+
+import numpy as np
+from array_api_compat import array_namespace
+from array_api_compat import device as device_of
+
+from rarebit.exceptions import InputError
+from rarebit.quantum.gates import PAULI
+from rarebit.quantum.hamiltonians import signs
+from rarebit.quantum.program import monomial_action
+from rarebit.quantum.statevector import n_wires_of, probabilities
+
+
+class Observable(Protocol):
+    """What can be measured: a Hermitian operator that acts on states."""
+
+    def diagonal(self, n_wires: int) -> np.ndarray | None:
+        """Return the eigenvalues of all basis states, or None where it is not diagonal."""
+
+    def apply(self, state: Any) -> Any:
+        """Return the operator times the state."""
+
+
+@dataclass(frozen=True)
+class PauliString:
+    """A product of Pauli matrices on some wires.
+
+    Parameters
+    ----------
+    letters : str
+        One of X, Y, Z, I for each wire.
+    wires : tuple of int
+        The wires, as many as letters.
+
+    Raises
+    ------
+    InputError
+        If letters and wires do not fit each other.
+
+    Examples
+    --------
+    >>> expectation(PauliString("XX", (0, 1)), np.array([0.5**0.5, 0, 0, 0.5**0.5])).round(6)
+    np.float64(1.0)
+    """
+
+    letters: str
+    wires: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        fits = len(self.letters) == len(self.wires) == len(set(self.wires))
+        if not fits or not set(self.letters) <= set("IXYZ"):
+            raise InputError(
+                f"A Pauli string takes one letter of I, X, Y, Z for each wire, not "
+                f"{self.letters!r} on wires {self.wires}."
+            )
+
+    def diagonal(self, n_wires: int) -> np.ndarray | None:
+        """Return the eigenvalues of all basis states, or None where X or Y occurs."""
+        self._check(n_wires)
+        if set(self.letters) - set("IZ"):
+            return None
+        return _action(self, n_wires)[1].real
+
+    def apply(self, state: Any) -> Any:
+        """Return the string times the state.
+
+        Parameters
+        ----------
+        state : array of shape (..., 2**n_wires)
+            NumPy array or torch tensor.
+
+        Returns
+        -------
+        array of shape (..., 2**n_wires)
+            Complex where the string holds a Y or the state is complex.
+        """
+        xp = array_namespace(state)
+        n_wires = n_wires_of(state)
+        self._check(n_wires)
+        index, factor = _action(self, n_wires)
+        dtype = state.dtype
+        if self.letters.count("Y"):
+            dtype = xp.result_type(dtype, xp.complex64)
+        elif xp.isdtype(dtype, "real floating"):
+            factor = factor.real
+        device = device_of(state)
+        moved = xp.take(state, xp.asarray(index, device=device), axis=-1)
+        return xp.astype(moved, dtype) * xp.asarray(factor, dtype=dtype, device=device)
+
+    def _check(self, n_wires: int) -> None:
+        """Refuse states with too few wires."""
+        if not all(0 <= wire < n_wires for wire in self.wires):
+            raise InputError(f"{self} does not fit a state of {n_wires} wires.")
+
+
+def diagonal_table(observables: Sequence[Observable], size: int) -> np.ndarray | None:
+    """Stack the eigenvalues of diagonal observables as columns; None where one is not diagonal.
+
+    Parameters
+    ----------
+    observables : sequence of Observable
+        What is measured.
+    size : int
+        Number of amplitudes of the states.
+
+    Returns
+    -------
+    ndarray of shape (size, n_observables), float64, or None
+        The table.
+
+    Examples
+    --------
+    >>> diagonal_table([z(0), z(0, 1)], 4)
+    array([[ 1.,  1.],
+           [ 1., -1.],
+           [-1., -1.],
+           [-1.,  1.]])
+    """
+    return _diagonal_table(tuple(observables), size)
+
+
+@lru_cache(maxsize=256)
+def _diagonal_table(observables: tuple[Observable, ...], size: int) -> np.ndarray | None:
+    """See :func:`diagonal_table`."""
+    diagonals = [observable.diagonal(size.bit_length() - 1) for observable in observables]
+    known = [diagonal for diagonal in diagonals if diagonal is not None]
+    return np.stack(known, axis=1) if len(known) == len(diagonals) else None
+
+
+def z(*wires: int) -> PauliString:
+    """Name the product of Z on some wires.
+
+    Parameters
+    ----------
+    *wires : int
+        One wire for Z, two for ZZ, and so on.
+
+    Returns
+    -------
+    PauliString
+        The observable.
+
+    Examples
+    --------
+    >>> z(0, 2)
+    PauliString(letters='ZZ', wires=(0, 2))
+    """
+    return PauliString("Z" * len(wires), wires)
+
+
+@lru_cache(maxsize=1024)
+def _action(string: PauliString, n_wires: int) -> tuple[np.ndarray, np.ndarray]:
+    """Write a Pauli string as an index and a factor."""
+    index, factor = np.arange(2**n_wires), np.ones(2**n_wires, dtype=complex)
+    for letter, wire in zip(string.letters, string.wires, strict=True):
+        gate_index, gate_factor = monomial_action(PAULI[letter], (wire,), n_wires)
+        index, factor = index[gate_index], gate_factor * factor[gate_index]
+    return index, factor
+
+
+def expectation(observable: Observable, state: Any) -> Any:
+    """Return <state| O |state>.
+
+    Parameters
+    ----------
+    observable : Observable
+        A :class:`PauliString`, a Hamiltonian, or anything with ``apply`` and ``diagonal``.
+    state : array of shape (..., 2**n_wires)
+        Normalised states.
+
+    Returns
+    -------
+    array of shape (...)
+        Real expectation values.
+
+    Examples
+    --------
+    >>> expectation(z(0), np.array([[1.0, 0.0], [0.6, 0.8]]))
+    array([ 1.  , -0.28])
+    """
+    xp = array_namespace(state)
+    diagonal = observable.diagonal(n_wires_of(state))
+    if diagonal is not None:
+        probability = probabilities(state)
+        eigenvalues = xp.asarray(diagonal, dtype=probability.dtype, device=device_of(state))
+        return probability @ eigenvalues
+    return _overlap(xp, state, observable.apply(state))
+
+
+def variance(observable: Observable, state: Any) -> Any:
+    """Return <O^2> - <O>^2.
+
+    Parameters
+    ----------
+    observable : Observable
+        As for :func:`expectation`.
+    state : array of shape (..., 2**n_wires)
+        Normalised states.
+
+    Returns
+    -------
+    array of shape (...)
+        Variances, not below zero.
+
+    Examples
+    --------
+    >>> variance(z(0), np.array([0.6, 0.8])).round(4)
+    np.float64(0.9216)
+    """
+    xp = array_namespace(state)
+    image = observable.apply(state)
+    return xp.clip(_overlap(xp, image, image) - expectation(observable, state) ** 2, 0.0, None)
+
+
+def z_expectations(state: Any, *, pairs: bool = False) -> Any:
+    """Return <Z_i> of every wire, and <Z_i Z_j> of every pair where wanted.
+
+    Parameters
+    ----------
+    state : array of shape (..., 2**n_wires)
+        Normalised states.
+    pairs : bool, default=False
+        Whether the pairs follow, in lexicographic order.
+
+    Returns
+    -------
+    array of shape (..., n_wires) or (..., n_wires + n_wires * (n_wires - 1) / 2)
+        Expectation values.
+
+    Examples
+    --------
+    >>> z_expectations(np.array([0.6, 0.0, 0.0, 0.8]), pairs=True).round(2)
+    array([-0.28, -0.28,  1.  ])
+    """
+    xp = array_namespace(state)
+    table = _z_table(n_wires_of(state), pairs)
+    probability = probabilities(state)
+    return probability @ xp.asarray(table, dtype=probability.dtype, device=device_of(state))
+
+
+@lru_cache(maxsize=64)
+def _z_table(n_wires: int, pairs: bool) -> np.ndarray:
+    """Eigenvalues of every Z, and of every ZZ, as columns."""
+    table = signs(n_wires)
+    if not pairs:
+        return table
+    products = [table[:, i] * table[:, j] for i, j in combinations(range(n_wires), 2)]
+    return np.column_stack([table, *products])
+
+
+def sample(state: Any, shots: int, rng: np.random.Generator) -> np.ndarray:
+    """Measure every wire ``shots`` times.
+
+    Parameters
+    ----------
+    state : array of shape (2**n_wires,) or (batch, 2**n_wires)
+        Normalised states.
+    shots : int
+        Number of measurements of each state.
+    rng : numpy.random.Generator
+        Where the draws come from.
+
+    Returns
+    -------
+    ndarray of shape (shots, n_wires) or (batch, shots, n_wires), int8
+        Bits, 0 or 1.
+
+    Examples
+    --------
+    >>> sample(np.array([0.0, 1.0]), 2, np.random.default_rng(0))
+    array([[1],
+           [1]], dtype=int8)
+    """
+    n_wires = n_wires_of(state)
+    probability = np.asarray(probabilities(state), dtype=np.float64)
+    rows = np.atleast_2d(probability)
+    cumulative = np.cumsum(rows, axis=1)
+    # The last entry is 1 up to rounding; a draw above it would point past the end.
+    draws = rng.random((len(rows), shots)) * cumulative[:, -1:]
+    numbers = np.stack(
+        [np.searchsorted(c, d, side="right") for c, d in zip(cumulative, draws, strict=True)]
+    )
+    bits = (numbers[..., None] >> np.arange(n_wires - 1, -1, -1)) & 1
+    return bits.astype(np.int8).reshape(*probability.shape[:-1], shots, n_wires)
+
+
+def sampled_expectation(wires: Sequence[int], bits: np.ndarray) -> np.ndarray:
+    """Estimate <Z ... Z> on some wires from measured bits.
+
+    Parameters
+    ----------
+    wires : sequence of int
+        The wires whose Z are multiplied.
+    bits : ndarray of shape (..., shots, n_wires)
+        What :func:`sample` returned.
+
+    Returns
+    -------
+    ndarray of shape (...)
+        Means over the shots.
+
+    Examples
+    --------
+    >>> sampled_expectation((0, 1), np.array([[0, 0], [1, 1], [0, 1], [0, 0]]))
+    np.float64(0.5)
+    """
+    return (1.0 - 2.0 * (bits[..., list(wires)].sum(axis=-1) % 2)).mean(axis=-1)
+
+
+def _overlap(xp: Any, left: Any, right: Any) -> Any:
+    """Real part of <left|right>."""
+    if xp.isdtype(left.dtype, "complex floating") and xp.isdtype(right.dtype, "complex floating"):
+        return xp.sum(xp.real(left) * xp.real(right) + xp.imag(left) * xp.imag(right), axis=-1)
+    return xp.sum(xp.real(left) * xp.real(right), axis=-1)
