@@ -1,1 +1,19 @@
 """From probabilities to decisions: thresholds, prior correction, calibration, costs."""
+
+from rarebit.decision.calibration import ProbabilityCalibrator
+from rarebit.decision.costs import CostCurve, cost_curve, expected_cost, parse_costs
+from rarebit.decision.prior import correct_prior
+from rarebit.decision.thresholds import ArgmaxRule, CostRule, Score, TunedThreshold
+
+__all__ = [
+    "ArgmaxRule",
+    "CostCurve",
+    "CostRule",
+    "ProbabilityCalibrator",
+    "Score",
+    "TunedThreshold",
+    "correct_prior",
+    "cost_curve",
+    "expected_cost",
+    "parse_costs",
+]

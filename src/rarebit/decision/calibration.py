@@ -1,0 +1,190 @@
+"""Making probabilities mean what they say, with no more freedom than the rows can pay for."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils.validation import check_is_fitted
+
+from rarebit.exceptions import InputError
+
+METHODS = ("auto", "temperature", "sigmoid", "isotonic", "none")
+
+# Added to every probability, so that scores of exactly 0 and 1 have a logarithm. Unlike clipping it
+# keeps the order of the rows.
+FLOOR = 1e-6
+
+# Standard deviations of the Gaussian priors around the identity: of the logarithm of the slope, and
+# of the offset of each class.
+SLOPE_SD = 0.5
+OFFSET_SD = 0.5
+
+# Rows of a class at which its isotonic curve has as much say as the identity.
+ISOTONIC_ROWS = 50.0
+
+
+class ProbabilityCalibrator(BaseEstimator):
+    """Calibrate probabilities on rows that the model was not fitted on.
+
+    Parameters
+    ----------
+    method : {"auto", "sigmoid", "temperature", "isotonic", "none"}, default="auto"
+        ``"sigmoid"``, which ``"auto"`` stands for: ``softmax(slope * log p + offset)`` with one
+        slope for all classes and one offset for each. For two classes it is Platt's sigmoid on the
+        log-odds, for many the bias-corrected temperature scaling of Alexandari, Kundaje and
+        Shrikumar (2020). ``"temperature"``: the slope alone (Guo et al. 2017). ``"isotonic"``: one
+        isotonic curve a class against the rest, brought back to a sum of 1. ``"none"``: nothing.
+
+    Attributes
+    ----------
+    n_classes_ : int
+        Number of classes.
+    slope_ : float
+        Slope of the log-probabilities; 1 changes nothing. Not for ``"isotonic"``.
+    offset_ : ndarray of shape (n_classes,)
+        Offset of each class; 0 changes nothing. Not for ``"isotonic"``.
+    curves_ : list of ndarray of shape (2, n_knots)
+        For ``"isotonic"``: probability given and probability returned, for each class.
+
+    Notes
+    -----
+    The fit is the most probable one under Gaussian priors around the identity (log-slope and
+    offsets, standard deviation 0.5 each), so a handful of rows changes next to nothing and many
+    rows decide for themselves. The slope is positive: in two classes the ranking of the rows stays as it is.
+    Where ``y`` holds one class only there is nothing to learn and the identity is kept. Sample
+    weights are scaled to a mean of 1: the number of rows says how much is known, not their sum.
+
+    Examples
+    --------
+    Probabilities that are far too sure:
+
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.uniform(0.3, 0.7, size=2000)
+    >>> y = (rng.uniform(size=2000) < truth).astype(np.int64)
+    >>> sure = truth**5 / (truth**5 + (1 - truth) ** 5)
+    >>> calibrator = ProbabilityCalibrator().fit(np.column_stack([1 - sure, sure]), y)
+    >>> calibrator.transform(np.array([[0.014, 0.986]])).round(1)
+    array([[0.3, 0.7]])
+    """
+
+    def __init__(
+        self,
+        method: Literal["auto", "temperature", "sigmoid", "isotonic", "none"] = "auto",
+    ) -> None:
+        self.method = method
+
+    def fit(
+        self, proba: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> Self:
+        """Learn the map from out-of-fold probabilities.
+
+        Parameters
+        ----------
+        proba : ndarray of shape (n_rows, n_classes)
+            Probabilities of rows that the model was not fitted on.
+        y : ndarray of shape (n_rows,), int64
+            True label codes.
+        sample_weight : ndarray of shape (n_rows,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            If the method is unknown.
+        """
+        if self.method not in METHODS:
+            raise InputError(
+                f"There is no calibration method {self.method!r}; "
+                f"choose one of {', '.join(METHODS)}."
+            )
+        self.n_classes_ = proba.shape[1]
+        self.slope_, self.offset_ = 1.0, np.zeros(self.n_classes_)
+        self.curves_: list[np.ndarray] = []
+        if self.method == "none" or len(np.unique(y)) < 2:
+            return self
+        weight = np.ones(len(y)) if sample_weight is None else sample_weight / sample_weight.mean()
+        if self.method == "isotonic":
+            self.curves_ = _isotonic_curves(proba, y, weight)
+        else:
+            self.slope_, self.offset_ = _fit_sigmoid(
+                _log(proba), y, weight, with_offset=self.method != "temperature"
+            )
+        return self
+
+    def transform(self, proba: np.ndarray) -> np.ndarray:
+        """Calibrate probabilities.
+
+        Parameters
+        ----------
+        proba : ndarray of shape (n_rows, n_classes)
+            Probabilities of any rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes)
+            Rows add to 1.
+        """
+        check_is_fitted(self, "n_classes_")
+        if self.curves_:
+            raised = [
+                np.interp(column, *curve)
+                for column, curve in zip(proba.T, self.curves_, strict=True)
+            ]
+            curved = np.column_stack(raised)
+            total = curved.sum(axis=1, keepdims=True)
+            return np.divide(curved, total, out=np.array(proba, dtype=np.float64), where=total > 0)
+        if self.slope_ == 1.0 and not self.offset_.any():
+            return proba
+        return softmax(self.slope_ * _log(proba) + self.offset_, axis=1)
+
+
+def _log(proba: np.ndarray) -> np.ndarray:
+    """Logarithms of probabilities that may be exactly 0."""
+    return np.log((proba + FLOOR) / (1 + proba.shape[1] * FLOOR))
+
+
+def _fit_sigmoid(
+    log_proba: np.ndarray, y: np.ndarray, weight: np.ndarray, *, with_offset: bool
+) -> tuple[float, np.ndarray]:
+    """Slope and offsets of greatest posterior probability."""
+    n_classes = log_proba.shape[1]
+    one_hot = np.eye(n_classes)[y]
+
+    def loss(params: np.ndarray) -> tuple[float, np.ndarray]:
+        """Negative log-posterior and its gradient in (log slope, offsets)."""
+        slope = np.exp(params[0])
+        log_q = log_softmax(slope * log_proba + params[1:], axis=1)
+        residual = weight[:, None] * (np.exp(log_q) - one_hot)
+        gradient = np.append(
+            slope * (residual * log_proba).sum() + params[0] / SLOPE_SD**2,
+            (residual.sum(axis=0) + params[1:] / OFFSET_SD**2) * with_offset,
+        )
+        penalty = (params[0] / SLOPE_SD) ** 2 + ((params[1:] / OFFSET_SD) ** 2).sum()
+        return -(weight * log_q[np.arange(len(y)), y]).sum() + penalty / 2, gradient
+
+    fitted = minimize(loss, np.zeros(1 + n_classes), jac=True, method="L-BFGS-B").x
+    return float(np.exp(fitted[0])), fitted[1:]
+
+
+def _isotonic_curves(proba: np.ndarray, y: np.ndarray, weight: np.ndarray) -> list[np.ndarray]:
+    """One curve a class, drawn towards the identity by the rows that the class lacks."""
+    curves = []
+    for code, column in enumerate(proba.T):
+        is_class = y == code
+        knots = np.unique(np.append(column, [0.0, 1.0]))
+        fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(
+            column, is_class.astype(np.float64), sample_weight=weight
+        )
+        n_rare = min(is_class.sum(), (~is_class).sum())
+        say = n_rare / (n_rare + ISOTONIC_ROWS)
+        curves.append(np.stack([knots, say * fitted.predict(knots) + (1 - say) * knots]))
+    return curves
