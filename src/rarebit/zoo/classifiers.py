@@ -251,7 +251,7 @@ class EarlyStoppingMLPClassifier(MLPClassifier):
         EarlyStoppingMLPClassifier
             The fitted classifier itself.
         """
-        asked: bool = self.early_stopping
+        asked: bool = self.get_params(deep=False)["early_stopping"]
         counts = np.unique(np.asarray(y), return_counts=True)[1]
         held_out = int(self.validation_fraction * counts.sum())
         self.early_stopping = asked and counts.min() > 1 and held_out >= max(2, len(counts))
@@ -275,11 +275,11 @@ def _decision_tree(random_state: int) -> Any:
 
 
 def _random_forest(random_state: int) -> Any:
-    return RandomForestClassifier(n_estimators=200, n_jobs=1, random_state=random_state)
+    return RandomForestClassifier(n_estimators=100, n_jobs=1, random_state=random_state)
 
 
 def _extra_trees(random_state: int) -> Any:
-    return ExtraTreesClassifier(n_estimators=200, n_jobs=1, random_state=random_state)
+    return ExtraTreesClassifier(n_estimators=100, n_jobs=1, random_state=random_state)
 
 
 def _hist_gradient_boosting(random_state: int) -> Any:
@@ -295,7 +295,7 @@ def _svm(random_state: int) -> Any:
 
 def _ada_boost(random_state: int) -> Any:
     return AdaBoostClassifier(
-        DecisionTreeClassifier(max_depth=1), n_estimators=100, random_state=random_state
+        DecisionTreeClassifier(max_depth=1), n_estimators=50, random_state=random_state
     )
 
 
@@ -310,7 +310,7 @@ def _gaussian_nb(random_state: int) -> Any:
 
 
 def _balanced_random_forest(random_state: int) -> Any:
-    return BalancedRandomForestClassifier(n_estimators=200, n_jobs=1, random_state=random_state)
+    return BalancedRandomForestClassifier(n_estimators=100, n_jobs=1, random_state=random_state)
 
 
 def _easy_ensemble(random_state: int) -> Any:
@@ -319,7 +319,7 @@ def _easy_ensemble(random_state: int) -> Any:
 
 def _rus_boost(random_state: int) -> Any:
     return RUSBoostClassifier(
-        DecisionTreeClassifier(max_depth=1), n_estimators=100, random_state=random_state
+        DecisionTreeClassifier(max_depth=1), n_estimators=50, random_state=random_state
     )
 
 
@@ -431,7 +431,7 @@ CLASSIFIERS = (
         "AdaBoost",
         _ada_boost,
         {
-            "n_estimators": randint(50, 201),
+            "n_estimators": randint(25, 101),
             "learning_rate": loguniform(0.05, 2),
             "estimator__max_depth": [1, 2, 3],
         },
@@ -474,7 +474,7 @@ CLASSIFIERS = (
         "RUSBoost",
         _rus_boost,
         {
-            "n_estimators": randint(50, 201),
+            "n_estimators": randint(25, 101),
             "learning_rate": loguniform(0.05, 2),
             "estimator__max_depth": [1, 2, 3],
         },
