@@ -3,17 +3,26 @@
 from rarebit.datasets._dataset import ColumnReport, Dataset, Role
 from rarebit.datasets.columns import clean_values, infer_columns
 from rarebit.datasets.frames import as_frame
+from rarebit.datasets.loading import fetch_dataset, load_dataset
 from rarebit.datasets.make import make_dataset
+from rarebit.datasets.registry import DatasetInfo, dataset_info, list_datasets
 from rarebit.datasets.tables import iter_table, read_table
+from rarebit.datasets.writer import table_writer
 
 __all__ = [
     "ColumnReport",
     "Dataset",
+    "DatasetInfo",
     "Role",
     "as_frame",
     "clean_values",
+    "dataset_info",
+    "fetch_dataset",
     "infer_columns",
     "iter_table",
+    "list_datasets",
+    "load_dataset",
     "make_dataset",
     "read_table",
+    "table_writer",
 ]

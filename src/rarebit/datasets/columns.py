@@ -142,7 +142,7 @@ def closest(name: str, names: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> closest("tagret", ["age", "target"])
+    >>> closest("taget", ["sex", "target"])
     "; did you mean 'target'?"
     """
     near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.6)

@@ -77,7 +77,7 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     (2, 2)
     """
     file = _existing_file(path)
-    if _kind(file) == "parquet":
+    if kind_of(file) == "parquet":
         with _parquet_errors(file):
             frame = import_extra("pyarrow.parquet").read_table(file).to_pandas()
         if frame.empty:
@@ -135,7 +135,7 @@ def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iter
     if rows_per_chunk < 1:
         raise InputError(f"rows_per_chunk must be at least 1, not {rows_per_chunk}")
     file = _existing_file(path)
-    chunks = _iter_parquet if _kind(file) == "parquet" else _iter_text
+    chunks = _iter_parquet if kind_of(file) == "parquet" else _iter_text
     n_rows = 0
     for chunk in chunks(file, rows_per_chunk):
         n_rows += len(chunk)
@@ -187,7 +187,7 @@ def _existing_file(path: str | PathLike[str]) -> Path:
     return file
 
 
-def _kind(file: Path) -> Literal["text", "parquet"]:
+def kind_of(file: Path) -> Literal["text", "parquet"]:
     """Tell from the name of a file how to read it."""
     suffixes = [suffix.lower() for suffix in file.suffixes]
     if suffixes and suffixes[-1] in COMPRESSIONS:
