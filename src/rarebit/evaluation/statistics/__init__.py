@@ -8,12 +8,15 @@ from rarebit.evaluation.statistics.paired import (
     corrected_t_test,
     holm,
 )
+from rarebit.evaluation.statistics.selection import CorrectedScore, corrected_winner
 
 __all__ = [
+    "CorrectedScore",
     "Interval",
     "PairedTest",
     "bootstrap_interval",
     "corrected_interval",
     "corrected_t_test",
+    "corrected_winner",
     "holm",
 ]
