@@ -95,7 +95,7 @@ def test_a_class_keeps_as_many_neighbours_as_it_has():
 
 def test_a_class_of_two_rows_is_filled_between_them():
     X, y = table((10, 2))
-    X_new, y_new = AdaptiveSampler(SMOTE(random_state=0)).fit_resample(X, y)
+    X_new, _ = AdaptiveSampler(SMOTE(random_state=0)).fit_resample(X, y)
     first, second = X[y == 1]
     made = X_new[len(y) :]
     step = (made - first) @ (second - first) / np.sum((second - first) ** 2)

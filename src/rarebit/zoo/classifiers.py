@@ -54,6 +54,8 @@ class ClassifierSpec:
     search_space : dict of str to distribution or list, default={}
         Where a random search looks: parameters of the bare classifier, each a frozen SciPy
         distribution or a list of values.
+    grid : dict of str to list, default={}
+        Where a grid search looks.
     tags : frozenset of str, default=frozenset()
         ``"scale"`` (wants scaled input), ``"sample_weight"`` (``fit`` takes it),
         ``"class_weight"`` (a parameter of it), ``"balanced"`` (balances the classes by itself),
@@ -77,6 +79,7 @@ class ClassifierSpec:
     label: str
     factory: Callable[[int], Any]
     search_space: dict[str, Any] = field(default_factory=dict, hash=False)
+    grid: dict[str, list[Any]] = field(default_factory=dict, hash=False)
     tags: frozenset[str] = frozenset()
     module: str | None = None
     slow_rows: int | None = None
@@ -318,8 +321,10 @@ def _easy_ensemble(random_state: int) -> Any:
 
 
 def _rus_boost(random_state: int) -> Any:
+    # Boosting ends at the first tree whose weighted error is no better than chance. Stumps grown on
+    # balanced rows and judged on all of them nearly always are that bad; deeper trees are not.
     return RUSBoostClassifier(
-        DecisionTreeClassifier(max_depth=1), n_estimators=50, random_state=random_state
+        DecisionTreeClassifier(max_depth=8), n_estimators=50, random_state=random_state
     )
 
 
@@ -366,12 +371,15 @@ _FOREST_SPACE = {
     "max_depth": [None, 8, 16],
 }
 
+_FOREST_GRID = {"min_samples_leaf": [1, 3, 10], "max_features": ["sqrt", 0.3]}
+
 CLASSIFIERS = (
     ClassifierSpec(
         "logistic_regression",
         "Logistic regression",
         _logistic_regression,
         {"C": loguniform(1e-4, 1e2)},
+        {"C": [0.01, 0.1, 1, 10]},
         frozenset({"scale", "sample_weight", "class_weight", "fast"}),
     ),
     ClassifierSpec(
@@ -379,6 +387,7 @@ CLASSIFIERS = (
         "Nearest neighbours",
         _knn,
         {"n_neighbors": randint(1, 51), "weights": ["uniform", "distance"], "p": [1, 2]},
+        {"n_neighbors": [3, 5, 11, 21], "weights": ["uniform", "distance"]},
         frozenset({"scale", "fast"}),
     ),
     ClassifierSpec(
@@ -390,6 +399,7 @@ CLASSIFIERS = (
             "min_samples_leaf": randint(1, 51),
             "criterion": ["gini", "entropy"],
         },
+        {"max_depth": [None, 3, 5, 8], "min_samples_leaf": [1, 5, 20]},
         frozenset({"tree", "sample_weight", "class_weight", "fast"}),
     ),
     ClassifierSpec(
@@ -397,6 +407,7 @@ CLASSIFIERS = (
         "Random forest",
         _random_forest,
         _FOREST_SPACE,
+        _FOREST_GRID,
         frozenset({"tree", "sample_weight", "class_weight"}),
     ),
     ClassifierSpec(
@@ -404,6 +415,7 @@ CLASSIFIERS = (
         "Extra trees",
         _extra_trees,
         _FOREST_SPACE,
+        _FOREST_GRID,
         frozenset({"tree", "sample_weight", "class_weight"}),
     ),
     ClassifierSpec(
@@ -411,11 +423,12 @@ CLASSIFIERS = (
         "Gradient boosting",
         _hist_gradient_boosting,
         {
-            "learning_rate": loguniform(0.02, 0.3),
+            "learning_rate": loguniform(0.03, 0.3),
             "max_leaf_nodes": randint(7, 64),
             "min_samples_leaf": randint(5, 61),
             "l2_regularization": loguniform(1e-3, 10),
         },
+        {"learning_rate": [0.03, 0.1, 0.2], "max_leaf_nodes": [15, 31]},
         frozenset({"tree", "sample_weight", "class_weight"}),
     ),
     ClassifierSpec(
@@ -423,6 +436,7 @@ CLASSIFIERS = (
         "Support vector machine",
         _svm,
         {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-4, 1)},
+        {"C": [0.1, 1, 10, 100], "gamma": ["scale", 0.001, 0.01, 0.1]},
         frozenset({"scale", "sample_weight", "class_weight", "slow"}),
         slow_rows=10_000,
     ),
@@ -435,6 +449,7 @@ CLASSIFIERS = (
             "learning_rate": loguniform(0.05, 2),
             "estimator__max_depth": [1, 2, 3],
         },
+        {"learning_rate": [0.1, 0.5, 1], "estimator__max_depth": [1, 2]},
         frozenset({"tree", "sample_weight"}),
     ),
     ClassifierSpec(
@@ -446,6 +461,7 @@ CLASSIFIERS = (
             "alpha": loguniform(1e-6, 1e-1),
             "learning_rate_init": loguniform(3e-4, 1e-2),
         },
+        {"hidden_layer_sizes": [(64,), (64, 64)], "alpha": [1e-4, 1e-2]},
         frozenset({"scale", "sample_weight", "slow"}),
     ),
     ClassifierSpec(
@@ -453,6 +469,7 @@ CLASSIFIERS = (
         "Gaussian naive Bayes",
         _gaussian_nb,
         {"var_smoothing": loguniform(1e-9, 1e-1)},
+        {"var_smoothing": [1e-9, 1e-6, 1e-3]},
         frozenset({"sample_weight", "fast"}),
     ),
     ClassifierSpec(
@@ -460,6 +477,7 @@ CLASSIFIERS = (
         "Balanced random forest",
         _balanced_random_forest,
         _FOREST_SPACE,
+        _FOREST_GRID,
         frozenset({"tree", "balanced"}),
     ),
     ClassifierSpec(
@@ -467,6 +485,7 @@ CLASSIFIERS = (
         "EasyEnsemble",
         _easy_ensemble,
         {"n_estimators": randint(5, 21)},
+        {"n_estimators": [5, 10, 20]},
         frozenset({"tree", "balanced", "slow"}),
     ),
     ClassifierSpec(
@@ -476,8 +495,9 @@ CLASSIFIERS = (
         {
             "n_estimators": randint(25, 101),
             "learning_rate": loguniform(0.05, 2),
-            "estimator__max_depth": [1, 2, 3],
+            "estimator__max_depth": [5, 8, 12],
         },
+        {"learning_rate": [0.1, 0.5, 1], "estimator__max_depth": [5, 8]},
         frozenset({"tree", "balanced"}),
     ),
     ClassifierSpec(
@@ -491,6 +511,7 @@ CLASSIFIERS = (
             "subsample": uniform(0.6, 0.4),
             "colsample_bytree": uniform(0.5, 0.5),
         },
+        {"learning_rate": [0.03, 0.1, 0.2], "max_depth": [3, 6]},
         frozenset({"tree", "sample_weight"}),
         module="xgboost",
     ),
@@ -505,6 +526,7 @@ CLASSIFIERS = (
             "reg_lambda": loguniform(1e-3, 10),
             "colsample_bytree": uniform(0.5, 0.5),
         },
+        {"learning_rate": [0.03, 0.1, 0.2], "num_leaves": [15, 31]},
         frozenset({"tree", "sample_weight"}),
         module="lightgbm",
     ),
@@ -517,6 +539,7 @@ CLASSIFIERS = (
             "depth": randint(4, 9),
             "l2_leaf_reg": loguniform(1, 30),
         },
+        {"learning_rate": [0.03, 0.1, 0.2], "depth": [4, 6]},
         frozenset({"tree", "sample_weight", "slow"}),
         module="catboost",
     ),
