@@ -1,4 +1,4 @@
-"""What a comparison on one data set found: plain values for the terminal, the report and the user."""
+"""What a comparison on one data set found: plain values for terminal, report and user."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ class Comparison:
         "timeout"), one column a metric, ``fit_seconds, predict_seconds, peak_mib, n_train, n_test,
         notes, error``.
     ranking : DataFrame
-        One row a candidate, best first: ``rank, classifier, treatment, score, low, high`` (corrected
-        95 % interval of the mean), ``p_best`` (Holm-adjusted p-value of its difference to the
-        winner; nan for the winner), ``n_done, n_failed``, the mean of every metric under its own
-        name, ``fit_seconds``, ``predict_seconds``.
+        One row a candidate, best first: ``rank, classifier, treatment, score, low, high``
+        (corrected 95 % interval of the mean), ``p_best`` (Holm-adjusted p-value of its difference
+        to the winner; nan for the winner), ``n_done, n_failed``, the mean of every metric under
+        its own name, ``fit_seconds``, ``predict_seconds``.
     effects : DataFrame
         One row a treatment, over the classifiers: ``treatment, reference, difference, low, high,
         p`` (Holm-adjusted), ``wins, ties, losses`` (by classifier). The reference is the untouched

@@ -13,6 +13,7 @@ from rarebit.zoo.registry import (
     list_treatments,
 )
 from rarebit.zoo.samplers import AdaptiveSampler
+from rarebit.zoo.treated import TreatedClassifier
 from rarebit.zoo.treatments import Treatment
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "AdaptiveSampler",
     "ClassifierSpec",
     "Preset",
+    "TreatedClassifier",
     "Treatment",
     "as_classifier_spec",
     "as_treatment",

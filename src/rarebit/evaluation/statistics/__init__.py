@@ -1,5 +1,15 @@
 """What the scores prove: on one data set, over many, and what it would take to prove more."""
 
+from rarebit.evaluation.statistics.across import (
+    GlobalTest,
+    cliques,
+    friedman,
+    friedman_statistic,
+    global_test,
+    nemenyi,
+    nemenyi_critical_difference,
+    ranks,
+)
 from rarebit.evaluation.statistics.paired import (
     Interval,
     PairedTest,
@@ -8,15 +18,37 @@ from rarebit.evaluation.statistics.paired import (
     corrected_t_test,
     holm,
 )
+from rarebit.evaluation.statistics.pairwise import (
+    Record,
+    pairwise,
+    rank_biserial,
+    wilcoxon_holm,
+    wilcoxon_p,
+    win_tie_loss,
+)
 from rarebit.evaluation.statistics.selection import CorrectedScore, corrected_winner
 
 __all__ = [
     "CorrectedScore",
+    "GlobalTest",
     "Interval",
     "PairedTest",
+    "Record",
     "bootstrap_interval",
+    "cliques",
     "corrected_interval",
     "corrected_t_test",
     "corrected_winner",
+    "friedman",
+    "friedman_statistic",
+    "global_test",
     "holm",
+    "nemenyi",
+    "nemenyi_critical_difference",
+    "pairwise",
+    "rank_biserial",
+    "ranks",
+    "wilcoxon_holm",
+    "wilcoxon_p",
+    "win_tie_loss",
 ]

@@ -1,0 +1,71 @@
+"""The command line's root: its commands, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import warnings
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+import rarebit
+from rarebit.cli import compare, datasets, predict
+from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
+
+app = typer.Typer(
+    name="rarebit",
+    help="Find out honestly which treatment of class imbalance works on your table.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("compare")(compare.compare_command)
+app.command("predict")(predict.predict_command)
+app.add_typer(datasets.app, name="datasets")
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+) -> None:
+    if version:
+        typer.echo(rarebit.__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; turn failures into one line and an exit code."""
+    # What the user must know comes in the output and the report, each once.
+    warnings.simplefilter("ignore", RarebitWarning)
+    try:
+        app()
+    except (InputError, MissingExtraError) as error:
+        _fail(str(error), 2)
+    except compare.Interrupted as stop:
+        _fail(str(stop), 130)
+    except BrokenPipeError:
+        # The reader (head, less) left: nothing to say, and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        what = error.strerror or str(error)
+        _fail(f"{where}{what}. Check the path, its permissions and the space left.", 2)
+    except Exception as error:
+        if os.environ.get("RAREBIT_DEBUG"):
+            traceback.print_exc()
+        _fail(
+            f"{type(error).__name__}: {error} (a fault of Rarebit's; RAREBIT_DEBUG=1 shows where)",
+            1,
+        )
+
+
+def _fail(message: str, code: int) -> None:
+    """Print one line to standard error and leave."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text.assemble(("Error: ", "bold red"), " ".join(message.split())))
+    sys.exit(code)

@@ -1,0 +1,164 @@
+"""`rarebit compare`: the main job."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from rarebit.cli.options import parse_duration, parse_names
+from rarebit.cli.progress import cell_progress
+from rarebit.datasets import Dataset, list_datasets, load_dataset, make_dataset, read_table
+from rarebit.evaluation import Comparison, compare
+from rarebit.exceptions import InputError
+from rarebit.persistence import save
+from rarebit.reporting import comparison_as_dict, print_comparison, write_report, write_tables
+
+STORE_NAME = "cells.sqlite"
+
+
+def compare_command(
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="A CSV (.gz too) or Parquet file, or a name from `rarebit datasets list`."
+        ),
+    ],
+    target: Annotated[str | None, typer.Option(help="Column of the class labels.")] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="Label of the rare class; the rarer one if left out.")
+    ] = None,
+    groups: Annotated[
+        str | None, typer.Option(help="Column whose rows stay together, such as patient_id.")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column of moments: folds look back only.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option(help="Column of row weights.")] = None,
+    ignore: Annotated[str | None, typer.Option(help="Columns to leave out, with commas.")] = None,
+    metric: Annotated[str | None, typer.Option(help="Metric that ranks (macro_f1).")] = None,
+    cost: Annotated[
+        str | None, typer.Option(help="Cost of mistakes, such as fn=10,fp=1; ranks by it.")
+    ] = None,
+    models: Annotated[str | None, typer.Option(help="Classifiers, with commas.")] = None,
+    treatments: Annotated[str | None, typer.Option(help="Treatments, with commas.")] = None,
+    preset: Annotated[str, typer.Option(help="quick, default or thorough.")] = "default",
+    protocol: Annotated[str, typer.Option(help="strict or paper.")] = "strict",
+    time_budget: Annotated[str | None, typer.Option(help="Such as 10m or 1h30m.")] = None,
+    jobs: Annotated[int, typer.Option(help="Worker processes; -1 for one a core.")] = -1,
+    device: Annotated[str, typer.Option(help="cpu, or a torch device for networks.")] = "cpu",
+    seed: Annotated[int, typer.Option(help="Seed of everything.")] = 0,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of named data sets (else RAREBIT_DATA).")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for report.html, model/ and tables.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+) -> None:
+    """Compare treatments of the class imbalance on a table; write a report and the best model."""
+    console = Console(stderr=as_json, highlight=False)
+    seconds = parse_duration(time_budget)
+    jobs = _jobs(jobs)
+    _check_out(out)
+    dataset = _dataset(
+        table, data_dir, target,
+        {"positive": positive, "groups": groups, "time": time, "weights": weights,
+         "ignore": tuple(parse_names(ignore) or ())},
+    )  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with cell_progress(console, jobs) as progress:
+            comparison = compare(
+                dataset,
+                models=parse_names(models),
+                treatments=parse_names(treatments),
+                protocol=protocol,
+                preset=preset,
+                metric=metric,
+                cost=cost,
+                seed=seed,
+                jobs=jobs,
+                time_budget=seconds,
+                store=out / STORE_NAME,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Interrupted. Finished cells are kept in {out / STORE_NAME}: "
+            "the same command goes on from there."
+        ) from None
+    written = _write(comparison, out)
+    if as_json:
+        typer.echo(json.dumps(comparison_as_dict(comparison) | {"files": written}, allow_nan=False))
+        return
+    print_comparison(comparison, console)
+    console.print("\nWritten:", *(f"  {what}: {path}" for what, path in written.items()), sep="\n")
+
+
+class Interrupted(Exception):  # noqa: N818 - reads as what happened
+    """The user pressed Ctrl-C; the message says how to go on."""
+
+
+def _jobs(jobs: int) -> int:
+    from joblib import cpu_count
+
+    if jobs == 0 or jobs < -1:
+        raise InputError(f"--jobs {jobs}: give a number of worker processes, or -1 for one a core.")
+    return cpu_count() if jobs == -1 else jobs
+
+
+def _check_out(out: Path) -> None:
+    """Refuse an unusable folder before any work is done."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file; name a folder.")
+    model = out / "model"
+    if model.exists() and not (model / "config.json").exists():
+        raise InputError(
+            f"{model} exists and is no model of Rarebit's; name another folder with --out."
+        )
+
+
+def _dataset(
+    table: str, data_dir: Path | None, target: str | None, columns: dict[str, Any]
+) -> Dataset:
+    """The user's file, or a named data set."""
+    named = {info.name for info in list_datasets()}
+    if Path(table).exists() or table not in named:
+        frame = read_table(table)
+        if target is None:
+            raise InputError(
+                f"--target is missing: name the column of the class labels, one of "
+                f"{', '.join(map(str, frame.columns[:20]))}."
+            )
+        return make_dataset(frame, target, name=Path(table).name, source=table, **columns)
+    given = [name for name, value in {"target": target, **columns}.items() if value]
+    if given:
+        raise InputError(
+            f"'{table}' is a named data set with its columns settled; leave out "
+            + ", ".join(f"--{name}" for name in given)
+            + "."
+        )
+    return load_dataset(table, data_dir=data_dir)
+
+
+def _write(comparison: Comparison, out: Path) -> dict[str, str]:
+    """Write model, tables and report; return what is where."""
+    written = {}
+    if comparison.model is not None:
+        metadata = {
+            "dataset": comparison.dataset.name,
+            "classifier": comparison.best[0],
+            "treatment": comparison.best[1],
+            "metric": comparison.metric,
+            "score": comparison.best_corrected[0],
+            "settings": comparison.settings,
+        }
+        save(comparison.model, out / "model", metadata=metadata)
+        written["model"] = str(out / "model")
+    write_tables(comparison, out)
+    written["tables"] = str(out / "ranking.csv")
+    write_report(comparison, out / "report.html")
+    written["report"] = str(out / "report.html")
+    return written

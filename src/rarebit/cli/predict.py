@@ -1,0 +1,50 @@
+"""`rarebit predict`: score a file with a stored model, in constant memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+
+from rarebit.datasets import iter_table, table_writer
+from rarebit.exceptions import InputError
+from rarebit.persistence import load
+
+ROWS_AT_ONCE = 20_000
+
+
+def predict_command(
+    model: Annotated[Path, typer.Argument(help="Folder of a model, as `compare` writes it.")],
+    table: Annotated[Path, typer.Argument(help="File with the rows to score.")],
+    out: Annotated[Path, typer.Option(help="Where to write labels and probabilities.")],
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Write the columns of the input, too.")
+    ] = False,
+    trust: Annotated[
+        list[str] | None, typer.Option(help="Further types that the model may hold.")
+    ] = None,
+) -> None:
+    """Decide a label and a calibrated probability of each class for every row of a file."""
+    if out.resolve() == table.resolve():
+        raise InputError(f"--out {out} is the input itself; name another file.")
+    fitted = load(model, trusted=trust or ())
+    if not hasattr(fitted, "decide"):
+        raise InputError(f"{model} holds a {type(fitted).__name__}, not a model of `compare`.")
+    n_rows = 0
+    with table_writer(out) as writer:
+        for chunk in iter_table(table, rows_per_chunk=ROWS_AT_ONCE):
+            writer.write(_scored(fitted, chunk, keep))
+            n_rows += len(chunk)
+    Console(stderr=True, highlight=False).print(f"{n_rows:,} rows scored: {out}")
+
+
+def _scored(fitted: object, chunk: pd.DataFrame, keep: bool) -> pd.DataFrame:
+    codes, proba, _ = fitted.decide(chunk)  # type: ignore[attr-defined]
+    classes = fitted.classes_  # type: ignore[attr-defined]
+    scored = pd.DataFrame({"label": classes[codes]}, index=chunk.index)
+    for position, label in enumerate(classes):
+        scored[f"probability_{label}"] = proba[:, position]
+    return pd.concat([chunk, scored], axis=1) if keep else scored

@@ -1,0 +1,59 @@
+"""A progress bar over cells: what is running, how many are left, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+
+from rarebit.evaluation import CellKey, CellResult, CellTask, Progress
+
+
+@contextmanager
+def cell_progress(console: Console, jobs: int) -> Iterator[Progress]:
+    """Show the progress of a comparison while the block runs.
+
+    Workers take cells in order, so the first ``jobs`` unfinished ones are those running.
+    """
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+    waiting: dict[CellKey, str] = {}
+    line = bar.add_task("Preparing", total=None)
+
+    def describe() -> str:
+        running = list(waiting.values())[:jobs]
+        return "Running " + escape(", ".join(running)) if running else "Finishing"
+
+    def on_start(tasks: list[CellTask], n_known: int) -> None:
+        for task in tasks:
+            key = task.key
+            waiting[key] = f"{key.classifier} + {key.treatment}"
+        bar.update(line, total=len(tasks) + n_known, completed=n_known, description=describe())
+
+    def on_result(result: CellResult) -> None:
+        waiting.pop(result.key, None)
+        bar.update(line, advance=1, description=describe())
+
+    def on_refit(candidate: tuple[str, str]) -> None:
+        bar.update(line, description=f"Refitting {escape(' + '.join(candidate))} on all rows")
+
+    with bar:
+        yield Progress(on_start, on_result, on_refit)

@@ -1,0 +1,162 @@
+"""Which classifiers and treatments a comparison looks at, and what is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rarebit.datasets import Dataset, Role
+from rarebit.exceptions import InputError, MissingExtraError
+from rarebit.zoo import (
+    ClassifierSpec,
+    Preset,
+    Treatment,
+    as_classifier_spec,
+    as_treatment,
+    compatible,
+    get_classifier,
+    get_treatment,
+    list_classifiers,
+    list_treatments,
+)
+
+
+@dataclass
+class Plan:
+    """What is compared.
+
+    Attributes
+    ----------
+    classifiers : dict of str to ClassifierSpec
+    treatments : dict of str to Treatment
+    own : dict of str to estimator or sampler
+        The user's own objects among them, by name.
+    candidates : list of (str, str)
+        Pairs of classifier and treatment, in the order in which they run.
+    left_out : list of str
+        What is not compared, and why.
+    """
+
+    classifiers: dict[str, ClassifierSpec] = field(default_factory=dict)
+    treatments: dict[str, Treatment] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
+    candidates: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def labels(self) -> dict[str, str]:
+        """Label for people of each name."""
+        return {name: entry.label for name, entry in (self.classifiers | self.treatments).items()}
+
+
+def make_plan(
+    dataset: Dataset,
+    preset: Preset,
+    *,
+    models: Any = None,
+    treatments: Iterable[Any] | None = None,
+) -> Plan:
+    """Decide what to compare on a data set.
+
+    Parameters
+    ----------
+    models : list or dict, optional
+        Names choose classifiers of the zoo in place of the preset's. Objects join: an estimator as
+        a classifier, an object with ``fit_resample`` as a treatment. A dict names its objects.
+    treatments : list of str or sampler, optional
+        Names choose treatments in place of the preset's; samplers join.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, or nothing is left to compare.
+    """
+    plan = Plan()
+    objects = _named(models)
+    model_names = [value for value in objects.values() if isinstance(value, str)]
+    own_models = {name: value for name, value in objects.items() if not isinstance(value, str)}
+    given = _named(treatments)
+    treatment_names = [value for value in given.values() if isinstance(value, str)]
+    own_models |= {name: value for name, value in given.items() if not isinstance(value, str)}
+
+    for name in model_names or preset.classifiers:
+        _add(plan, plan.classifiers, name, get_classifier, chosen=bool(model_names))
+    for name in treatment_names or preset.treatments:
+        _add(plan, plan.treatments, name, get_treatment, chosen=bool(treatment_names))
+    for name, value in own_models.items():
+        if name in plan.classifiers or name in plan.treatments:
+            raise InputError(f"The name '{name}' in models= is taken by the zoo; choose another.")
+        plan.own[name] = value
+        if hasattr(value, "fit_resample"):
+            plan.treatments[name] = as_treatment(name, value)
+        else:
+            plan.classifiers[name] = as_classifier_spec(name, value)
+
+    has_categorical = Role.CATEGORICAL in dataset.roles.values()
+    for classifier in plan.classifiers.values():
+        for treatment in plan.treatments.values():
+            reason = compatible(classifier, treatment, has_categorical)
+            if reason is None:
+                plan.candidates.append((classifier.name, treatment.name))
+            else:
+                plan.left_out.append(f"{classifier.label} with {treatment.label}: {reason}.")
+    if not plan.candidates:
+        raise InputError(
+            "Nothing is left to compare: "
+            + " ".join(plan.left_out)
+            + " Name other models or treatments."
+        )
+    plan.left_out = [*_not_in_preset(plan, preset), *_merge(plan.left_out)]
+    return plan
+
+
+def _named(values: Any) -> dict[str, Any]:
+    """As a dict: names of the zoo under themselves, objects under the name of their class."""
+    if values is None:
+        return {}
+    if isinstance(values, str) or hasattr(values, "get_params"):
+        values = [values]
+    if isinstance(values, Mapping):
+        return dict(values)
+    named: dict[str, Any] = {}
+    for value in values:
+        name, value = value if isinstance(value, tuple) else (None, value)
+        name = name or (value if isinstance(value, str) else type(value).__name__)
+        if name in named:
+            raise InputError(f"'{name}' is given twice; name the objects: models={{'name': ...}}.")
+        named[name] = value
+    return named
+
+
+def _add(plan: Plan, entries: dict[str, Any], name: str, get: Any, *, chosen: bool) -> None:
+    """Add an entry of the zoo; one of the preset whose library is missing is left out and said."""
+    try:
+        entries[name] = get(name)
+    except MissingExtraError as error:
+        if chosen:
+            raise
+        plan.left_out.append(f"{name}: {error}.")
+
+
+def _not_in_preset(plan: Plan, preset: Preset) -> list[str]:
+    """What the zoo holds beyond this comparison, one line each kind."""
+    lines = []
+    for kind, names, there in (
+        ("classifiers", list_classifiers(), plan.classifiers),
+        ("treatments", list_treatments(), plan.treatments),
+    ):
+        rest = [name for name in names if name not in there]
+        if rest:
+            lines.append(f"Other {kind} of the zoo, not compared here: {', '.join(rest)}.")
+    if preset.n_configs == 1:
+        lines.append(f"Preset '{preset.name}': no search over hyper-parameters.")
+    return lines
+
+
+def _merge(lines: list[str]) -> list[str]:
+    """Say once what holds for many pairs."""
+    reasons: dict[str, list[str]] = {}
+    for line in lines:
+        pair, _, reason = line.partition(": ")
+        reasons.setdefault(reason, []).append(pair)
+    return [f"{', '.join(pairs)}: {reason}" for reason, pairs in reasons.items()]

@@ -1,0 +1,234 @@
+"""The main job: compare treatments of the class imbalance on one table, honestly."""
+
+from __future__ import annotations
+
+import time as clock
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rarebit.datasets import Dataset, find_problems, make_dataset
+from rarebit.decision import parse_costs
+from rarebit.evaluation.candidates import make_plan
+from rarebit.evaluation.cells import CellResult
+from rarebit.evaluation.comparison import Candidate, Comparison
+from rarebit.evaluation.protocols import PROTOCOLS, Protocol
+from rarebit.evaluation.provenance import versions
+from rarebit.evaluation.runner import CellTask, run_cells
+from rarebit.evaluation.store import Store
+from rarebit.evaluation.summary import summarise
+from rarebit.evaluation.tasks import plan_cells, refit_winner
+from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.metrics import get_metric
+from rarebit.zoo import PRESETS, Preset
+
+# Share of the time budget that is kept back for the refit and the report.
+RESERVED = 0.1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a comparison tells while it runs; every part may be left out.
+
+    Attributes
+    ----------
+    on_start : callable (tasks, n_known) -> None
+        The cells to run, in order, and how many others the store held already.
+    on_result : callable (CellResult) -> None
+        A cell came in and is safe.
+    on_refit : callable (Candidate) -> None
+        The winner is being refitted on all rows.
+    """
+
+    on_start: Callable[[list[CellTask], int], None] = lambda tasks, n_known: None
+    on_result: Callable[[CellResult], None] = lambda result: None
+    on_refit: Callable[[Candidate], None] = lambda candidate: None
+
+
+def compare(
+    X: Any,
+    y: Any = None,
+    *,
+    models: Any = None,
+    treatments: Iterable[Any] | None = None,
+    protocol: str | Protocol = "strict",
+    preset: str | Preset = "default",
+    metric: str | None = None,
+    cost: str | np.ndarray | None = None,
+    positive: Any = None,
+    groups: Any = None,
+    time: Any = None,
+    sample_weight: Any = None,
+    seed: int = 0,
+    jobs: int = 1,
+    time_budget: float | None = None,
+    store: str | Path | Store | None = None,
+    refit: bool = True,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Find out which treatment of the class imbalance works on a table.
+
+    Parameters
+    ----------
+    X : Dataset, DataFrame or array of shape (n_rows, n_features)
+        The table; text, dates and missing values are welcome.
+    y : array of shape (n_rows,) or str
+        Class labels, or the name of their column in ``X``. Not needed with a ``Dataset``.
+    models : list or dict, optional
+        Names of classifiers, in place of the preset's; estimators and samplers of your own join.
+    treatments : list, optional
+        Names of treatments, in place of the preset's; samplers of your own join.
+    protocol : {"strict", "paper"} or Protocol, default="strict"
+        Who is fitted on which rows. A ``Protocol`` overrides the preset's folds and budget.
+    preset : {"quick", "default", "thorough"} or Preset, default="default"
+        How much is compared.
+    metric : str, optional
+        What ranks, and what searches and thresholds optimise; ``"macro_f1"``, or the expected cost
+        where ``cost`` is given.
+    cost : str or array of shape (n_classes, n_classes), optional
+        Cost of mistakes: ``"fn=10,fp=1"``, or ``cost[true, decided]`` in the order of the classes.
+    positive : label, optional
+        The rare class of a two-class problem; the rarer one where not given.
+    groups, time, sample_weight : array of shape (n_rows,) or str, optional
+        Rows of one group stay together; splits look back in time only; weights count in fitting and
+        scoring. Arrays, or names of columns of ``X``.
+    seed : int, default=0
+        Seed of everything.
+    jobs : int, default=1
+        Worker processes. The figures do not depend on it.
+    time_budget : float, optional
+        Seconds for the whole comparison. Cells that do not fit in are left out, and said.
+    store : str, Path or Store, optional
+        Where finished cells are kept; cells found there are not run again.
+    refit : bool, default=True
+        Refit the winner on all rows.
+    progress : Progress, optional
+        Callbacks.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        If the input cannot be compared on; says what to mend.
+
+    Examples
+    --------
+    >>> from rarebit.datasets import load_dataset
+    >>> outcome = compare(
+    ...     load_dataset("breast_cancer_rare"),
+    ...     models=["logistic_regression"],
+    ...     treatments=["untouched", "tuned_threshold"],
+    ...     preset="quick",
+    ... )
+    >>> outcome.ranking["treatment"].tolist()  # doctest: +SKIP
+    """
+    ends_at = None if time_budget is None else clock.time() + time_budget * (1 - RESERVED)
+    progress = progress or Progress()
+    dataset = _as_dataset(X, y, positive, groups, time, sample_weight)
+    preset = _preset(preset)
+    protocol = _protocol(protocol, preset, seed)
+    cost_matrix = _cost_matrix(cost, dataset)
+    metric = metric or ("macro_f1" if cost_matrix is None else "expected_cost")
+    if metric != "expected_cost":
+        get_metric(metric)
+    elif cost_matrix is None:
+        raise InputError("The metric 'expected_cost' needs costs; give cost='fn=10,fp=1', say.")
+
+    notes = [*dataset.notes, *find_problems(dataset)]
+    plan = make_plan(dataset, preset, models=models, treatments=treatments)
+    planned = plan_cells(dataset, plan, protocol, metric, cost_matrix)
+    for note in planned.notes:
+        warnings.warn(note, RarebitWarning, stacklevel=2)
+    tasks = planned.tasks
+    if time_budget is not None:
+        share = time_budget * (1 - RESERVED) * jobs / len(tasks)
+        # Half of a cell's share for the search: its folds, calibration and refit need the rest.
+        tasks = [
+            replace(task, ends_at=ends_at, model=task.model.set_params(time_limit=share / 2))
+            for task in tasks
+        ]
+    kept = store if isinstance(store, Store) else Store(store or ":memory:")
+    known = kept.keys()
+    missing = [task for task in tasks if task.key not in known]
+    progress.on_start(missing, len(tasks) - len(missing))
+    run_cells(missing, kept, jobs=jobs, on_result=progress.on_result)
+
+    results = [result for task in tasks if (result := kept.get(task.key)) is not None]
+    comparison = summarise(
+        planned.dataset,
+        plan,
+        results,
+        n_planned=len(tasks),
+        metric=metric,
+        warnings=[*notes, *planned.notes, *([protocol.optimism] if protocol.optimism else [])],
+        settings={
+            **planned.settings,
+            "preset": preset.name,
+            "seed": protocol.seed,
+            "jobs": jobs,
+            "time_budget": time_budget,
+            "folds": planned.n_splits,
+        },
+        versions=versions(),
+    )
+    if not refit:
+        return comparison
+    progress.on_refit(comparison.best)
+    model = refit_winner(comparison.best, plan, dataset, protocol, metric, cost_matrix)
+    return replace(comparison, model=model)
+
+
+def _as_dataset(
+    X: Any, y: Any, positive: Any, groups: Any, time: Any, sample_weight: Any
+) -> Dataset:
+    roles = {"positive": positive, "groups": groups, "time": time, "weights": sample_weight}
+    if isinstance(X, Dataset):
+        given = [name for name, value in {"y": y, **roles}.items() if value is not None]
+        if given:
+            raise InputError(
+                f"{', '.join(given)} cannot be given beside a Dataset; set them in make_dataset()."
+            )
+        return X
+    if y is None:
+        raise InputError("y is missing: give the labels, or the name of the target column in X.")
+    return make_dataset(X, y, **roles)
+
+
+def _preset(preset: str | Preset) -> Preset:
+    if isinstance(preset, Preset):
+        return preset
+    if preset not in PRESETS:
+        raise InputError(f"There is no preset '{preset}'; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[preset]
+
+
+def _protocol(protocol: str | Protocol, preset: Preset, seed: int) -> Protocol:
+    if isinstance(protocol, Protocol):
+        return protocol
+    if protocol not in PROTOCOLS:
+        raise InputError(
+            f"There is no protocol '{protocol}'; choose one of {', '.join(PROTOCOLS)}."
+        )
+    return Protocol.from_preset(preset, seed=seed) if protocol == "strict" else Protocol.paper()
+
+
+def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray | None:
+    if cost is None:
+        return None
+    if isinstance(cost, str):
+        return parse_costs(cost, dataset.classes, dataset.positive)
+    matrix = np.asarray(cost, dtype=np.float64)
+    n_classes = len(dataset.classes)
+    if matrix.shape != (n_classes, n_classes) or not np.isfinite(matrix).all():
+        raise InputError(
+            f"cost has shape {matrix.shape}; {n_classes} classes need a finite matrix of shape "
+            f"({n_classes}, {n_classes}), cost[true, decided]."
+        )
+    return matrix

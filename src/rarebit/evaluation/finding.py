@@ -1,0 +1,134 @@
+"""The finding in plain sentences: does resampling help on this table?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rarebit.evaluation.candidates import Plan
+from rarebit.metrics import METRICS
+
+ALPHA = 0.05
+
+
+def plain_finding(
+    ranking: pd.DataFrame,
+    effects: pd.DataFrame,
+    plan: Plan,
+    metric: str,
+    sign: int,
+    corrected: tuple[float, float, float],
+) -> list[str]:
+    """Say in plain sentences what the figures show, and what they cannot show.
+
+    Parameters
+    ----------
+    ranking, effects : DataFrame
+        As in :class:`rarebit.evaluation.Comparison`.
+    plan : Plan
+        For kinds and labels.
+    metric : str
+        The metric that ranks.
+    sign : {1, -1}
+        1 where greater is better.
+    corrected : tuple of float
+        The winner's score and interval after correction for having been picked.
+
+    Returns
+    -------
+    list of str
+        Two to five sentences.
+    """
+    name = metric_label(metric)
+    return [
+        *_resampling(effects, plan, name, sign),
+        *_weights(effects, plan, name, sign),
+        _winner(ranking, plan, name, corrected),
+        *_ties(ranking),
+    ]
+
+
+def metric_label(metric: str) -> str:
+    """Name of a metric for people."""
+    return "expected cost" if metric == "expected_cost" else METRICS[metric].label
+
+
+def _resampling(effects: pd.DataFrame, plan: Plan, name: str, sign: int) -> list[str]:
+    kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
+    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
+    if resampled.empty:
+        return ["No resampling was compared with the untouched model, so nothing is said of it."]
+    reference = (
+        "the untouched model with a tuned threshold"
+        if resampled.reference.iloc[0] == "tuned_threshold"
+        else "the untouched model"
+    )
+    helps = resampled[(resampled.p < ALPHA) & (sign * resampled.difference > 0)]
+    harms = resampled[(resampled.p < ALPHA) & (sign * resampled.difference < 0)]
+    best = resampled.iloc[0]
+    label = plan.treatments[best.treatment].label
+    amount = f"{label} changes {name} by {_signed(best)} on average over the classifiers"
+    if not helps.empty:
+        names = ", ".join(plan.treatments[key].label for key in helps.treatment)
+        return [f"Resampling helps on this table: against {reference}, {amount}. Better: {names}."]
+    if len(harms) == len(resampled):
+        return [
+            f"Resampling does harm on this table: against {reference}, even the best of it "
+            f"is worse: {amount}."
+        ]
+    return [
+        f"Resampling does not show a gain on this table: against {reference}, {amount}. "
+        f"{reference.capitalize()} is as good as far as these folds can tell."
+    ]
+
+
+def _weights(effects: pd.DataFrame, plan: Plan, name: str, sign: int) -> list[str]:
+    rows = effects[effects.treatment == "class_weights"]
+    if rows.empty or not rows.p.iloc[0] < ALPHA:
+        return []
+    better = sign * rows.difference.iloc[0] > 0
+    how = "better" if better else "worse"
+    return [f"Class weights are {how} than that: {_signed(rows.iloc[0])} {name}."]
+
+
+def _winner(
+    ranking: pd.DataFrame, plan: Plan, name: str, corrected: tuple[float, float, float]
+) -> str:
+    top = ranking.iloc[0]
+    labels = plan.labels()
+    sentence = (
+        f"Recommended: {labels[top.classifier]}, {labels[top.treatment].lower()}, "
+        f"with a mean {name} of {top.score:.3f}"
+    )
+    if np.isfinite(corrected[0]):
+        sentence += (
+            f"; corrected for having been picked as the best of {len(ranking)}, expect "
+            f"{corrected[0]:.3f}{_interval(corrected[1], corrected[2])}"
+        )
+    return sentence + "."
+
+
+def _ties(ranking: pd.DataFrame) -> list[str]:
+    others = ranking.iloc[1:]
+    if others.empty:
+        return []
+    if others.p_best.isna().all():
+        return ["Too few folds to tell the models apart."]
+    level = int((~(others.p_best < ALPHA)).sum())
+    if level == 0:
+        return ["It is better than every other model compared (Holm-adjusted p < 0.05)."]
+    return [
+        f"{level} of the other {len(others)} models cannot be told from it with these folds "
+        "(Holm-adjusted p of 0.05 or more): choose among them by what else matters to you."
+    ]
+
+
+def _signed(row: pd.Series) -> str:
+    return f"{row.difference:+.3f}{_interval(row.low, row.high, signed=True)}"
+
+
+def _interval(low: float, high: float, *, signed: bool = False) -> str:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return ""
+    form = "+.3f" if signed else ".3f"
+    return f" (95 % interval {low:{form}} to {high:{form}})"

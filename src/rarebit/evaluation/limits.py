@@ -1,0 +1,93 @@
+"""Limits and measurements around one cell: one thread, a time limit, peak memory."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+
+class TimeLimitExceeded(BaseException):
+    """A cell ran longer than it may.
+
+    Not an ``Exception``: the libraries that it passes through must not take it for one of theirs.
+    """
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise :class:`TimeLimitExceeded` in the block once ``seconds`` have passed.
+
+    Works in any thread (Dask workers run cells in threads, where signals cannot reach). The
+    exception arrives between two Python instructions: a long call into compiled code ends first.
+
+    Parameters
+    ----------
+    seconds : float or None
+        None for no limit.
+    """
+    if seconds is None:
+        yield
+        return
+    if seconds <= 0:
+        raise TimeLimitExceeded
+    target = threading.get_ident()
+    lock = threading.Lock()
+    finished = False
+
+    def interrupt() -> None:
+        with lock:
+            if not finished:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(target), ctypes.py_object(TimeLimitExceeded)
+                )
+
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with lock:
+            finished = True
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Pin BLAS, OpenMP and torch to one thread: the same figures with any number of jobs."""
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else None
+    if torch:
+        torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        if torch and threads:
+            torch.set_num_threads(threads)
+
+
+def reset_peak_memory() -> None:
+    """Start a new measurement of this process's peak memory (Linux; elsewhere nothing happens)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_memory_mib() -> float:
+    """Highest resident memory since :func:`reset_peak_memory`, in MiB; nan where not told."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return float("nan")
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return float("nan")

@@ -1,0 +1,76 @@
+"""Where figures come from: fingerprints of data and settings, versions, the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit.datasets import Dataset
+
+PACKAGES = (
+    "rarebit", "numpy", "scipy", "pandas", "scikit-learn", "imbalanced-learn", "xgboost-cpu",
+    "xgboost", "lightgbm", "catboost", "torch",
+)  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of the libraries that make the figures, and the kind of machine.
+
+    Examples
+    --------
+    >>> sorted(versions())[:2]
+    ['cores', 'imbalanced-learn']
+    """
+    found = {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "cores": str(os.cpu_count()),
+    }
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """Short digest of all that a comparison sees of a data set.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rarebit.datasets import Role
+    >>> table = Dataset(
+    ...     "d", pd.DataFrame({"x": [1.0, 2.0]}), np.array([0, 1]), (0, 1), 1, {"x": Role.NUMERIC}
+    ... )
+    >>> fingerprint(table) == fingerprint(table)
+    True
+    """
+    digest = hashlib.sha256()
+    digest.update(repr((list(dataset.roles.items()), dataset.classes, dataset.positive)).encode())
+    digest.update(pd.util.hash_pandas_object(dataset.frame, index=False).to_numpy().tobytes())
+    for values in (dataset.target, dataset.groups, dataset.time, dataset.sample_weight):
+        if values is not None:
+            digest.update(pd.util.hash_array(np.asarray(values)).tobytes())
+        digest.update(b"|")
+    return digest.hexdigest()[:16]
+
+
+def config_hash(settings: dict[str, Any]) -> str:
+    """Short digest of settings (plain values; anything else by its ``repr``).
+
+    Examples
+    --------
+    >>> config_hash({"a": 1, "b": 2}) == config_hash({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(settings, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

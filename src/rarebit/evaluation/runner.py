@@ -1,0 +1,178 @@
+"""Runs cells: in this process, in local workers, or on a Dask cluster. Only the driver writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed, parallel_config
+from sklearn.base import clone
+
+from rarebit.datasets import Dataset
+from rarebit.decision import expected_cost
+from rarebit.evaluation.cells import CellKey, CellPredictions, CellResult
+from rarebit.evaluation.limits import (
+    TimeLimitExceeded,
+    one_thread,
+    peak_memory_mib,
+    reset_peak_memory,
+    time_limit,
+)
+from rarebit.evaluation.store import Store
+from rarebit.metrics import METRICS, score_all
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.splits import Split
+
+# What the report shows of the probabilities as the classifier gave them.
+RAW_METRICS = ("brier", "calibration_error")
+
+
+@dataclass(frozen=True)
+class CellTask:
+    """Everything that a worker needs to run one cell.
+
+    Attributes
+    ----------
+    model : TreatedClassifier
+        Not fitted; cloned by the worker.
+    seconds : float or None
+        The cell is given up after so long.
+    ends_at : float or None
+        Moment of ``time.time()`` at which the whole run ends.
+    keep_predictions : bool
+        Whether the result carries the test predictions.
+    """
+
+    key: CellKey
+    dataset: Dataset
+    split: Split
+    model: TreatedClassifier
+    seconds: float | None = None
+    ends_at: float | None = None
+    keep_predictions: bool = True
+
+
+def run_cell(task: CellTask) -> CellResult:
+    """Fit on the training part, score on the test part; what goes wrong is part of the result."""
+    left = float("inf") if task.ends_at is None else task.ends_at - time.time()
+    own = float("inf") if task.seconds is None else task.seconds
+    limit = min(left, own)
+    empty = CellResult(
+        task.key, "failed", n_train=len(task.split.train), n_test=len(task.split.test)
+    )
+    try:
+        with one_thread(), time_limit(None if limit == float("inf") else limit):
+            return _fit_and_score(task, empty)
+    except TimeLimitExceeded:
+        if left <= own:
+            return replace(empty, status="cut", error="The time of the whole run was up.")
+        return replace(empty, status="timeout", error=f"Given up after {own:.0f} s.")
+    except Exception as error:
+        # A cell that fails is a result: it is recorded, ranked last, and the others go on.
+        return replace(empty, error=f"{type(error).__name__}: {error}")
+
+
+def _fit_and_score(task: CellTask, empty: CellResult) -> CellResult:
+    dataset, train, test = task.dataset, task.split.train, task.split.test
+
+    def part(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+        return None if values is None else values[rows]
+
+    reset_peak_memory()
+    started = time.perf_counter()
+    model = clone(task.model)
+    model.fit(
+        dataset.frame.iloc[train],
+        dataset.target[train],
+        part(dataset.sample_weight, train),
+        groups=part(dataset.groups, train),
+        time=part(dataset.time, train),
+    )
+    fitted = time.perf_counter()
+    positions, seen_proba, seen_raw = model.decide(dataset.frame.iloc[test])
+    predicted = time.perf_counter()
+
+    labels = model.classes_[positions]
+    proba, raw = (_spread(p, model.classes_, dataset) for p in (seen_proba, seen_raw))
+    scores = _scores(task, labels, proba, raw, part(dataset.sample_weight, test))
+    return replace(
+        empty,
+        status="done",
+        scores=scores,
+        fit_seconds=fitted - started,
+        predict_seconds=predicted - fitted,
+        peak_mib=peak_memory_mib(),
+        notes=tuple(model.notes_),
+        predictions=CellPredictions(test, labels, proba) if task.keep_predictions else None,
+    )
+
+
+def _spread(proba: np.ndarray, codes: np.ndarray, dataset: Dataset) -> np.ndarray:
+    """Probabilities over all classes of the data set, where the training part lacked some."""
+    full = np.zeros((len(proba), len(dataset.classes)))
+    full[:, codes] = proba
+    return full
+
+
+def _scores(
+    task: CellTask,
+    labels: np.ndarray,
+    proba: np.ndarray,
+    raw: np.ndarray,
+    weight: np.ndarray | None,
+) -> dict[str, float]:
+    y, positive = task.dataset.target[task.split.test], task.dataset.positive
+    scores = score_all(y, labels, proba, positive=positive, sample_weight=weight)
+    for name in RAW_METRICS:
+        scores[f"raw_{name}"] = METRICS[name].function(
+            y, raw, n_classes=proba.shape[1], positive=positive, sample_weight=weight
+        )
+    if task.model.cost_matrix is not None:
+        scores["expected_cost"] = expected_cost(
+            y, labels, task.model.cost_matrix, sample_weight=weight
+        )
+    return scores
+
+
+def run_cells(
+    tasks: Sequence[CellTask],
+    store: Store,
+    *,
+    jobs: int = 1,
+    backend: str = "loky",
+    on_result: Callable[[CellResult], None] | None = None,
+    **backend_options: Any,
+) -> None:
+    """Run the tasks whose cells are not in the store yet, keeping each as it comes.
+
+    Parameters
+    ----------
+    jobs : int, default=1
+        Worker processes; 1 runs in this process.
+    backend : {"loky", "dask"}, default="loky"
+        Joblib backend.
+    on_result : callable (CellResult) -> None, optional
+        Called by the driver after each cell is safe in the store.
+    """
+    known = store.keys()
+    missing = [task for task in tasks if task.key not in known]
+    for result in _results(missing, jobs, backend, backend_options):
+        if result.status != "cut":
+            store.put(result)
+        if on_result is not None:
+            on_result(result)
+
+
+def _results(
+    tasks: Iterable[CellTask], jobs: int, backend: str, options: dict[str, Any]
+) -> Iterator[CellResult]:
+    if jobs == 1 and backend == "loky":
+        yield from map(run_cell, tasks)
+        return
+    with parallel_config(backend=backend, n_jobs=jobs, **options):
+        yield from Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)(
+            delayed(run_cell)(task) for task in tasks
+        )

@@ -1,0 +1,229 @@
+"""The store of finished cells: one SQLite file, one row a cell, written by the driver alone.
+
+A cell is committed the moment it comes in, so a killed run loses at most the cells in flight.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pandas as pd
+
+from rarebit.evaluation.cells import CellKey, CellPredictions, CellResult
+from rarebit.exceptions import InputError
+
+SCHEMA_VERSION = 1
+KEY_COLUMNS = tuple(f.name for f in fields(CellKey))
+RESULT_COLUMNS = (
+    "status", "scores", "fit_seconds", "predict_seconds", "peak_mib", "n_train", "n_test",
+    "notes", "error",
+)  # fmt: skip
+_KEY_TYPES = {"seed": "INTEGER", "repeat": "INTEGER", "fold": "INTEGER"}
+
+
+class Store:
+    """Finished cells in an SQLite file.
+
+    Parameters
+    ----------
+    path : str or Path, default=":memory:"
+        The file; made with its folder if absent. ``":memory:"`` keeps the cells for this object's
+        life only.
+
+    Raises
+    ------
+    InputError
+        If the file is no store, or one of a newer layout.
+
+    Examples
+    --------
+    >>> store = Store()
+    >>> key = CellKey("wine", "svm", "smote", "strict", 0, 0, 0, "f00")
+    >>> store.put(CellResult(key, "done", scores={"macro_f1": 0.5}))
+    >>> store.frame()[["classifier", "status", "macro_f1"]].values.tolist()
+    [['svm', 'done', 0.5]]
+    """
+
+    def __init__(self, path: str | Path = ":memory:") -> None:
+        self.path = str(path)
+        if self.path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise InputError(
+                f"{self.path} cannot be used as a store of results ({error}); "
+                "name another file or delete this one."
+            ) from None
+
+    def _prepare(self) -> None:
+        execute = self._connection.execute
+        version = execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(f"its layout {version} is newer than {SCHEMA_VERSION}")
+        # A write-ahead log survives the death of the process at any moment.
+        execute("PRAGMA journal_mode=WAL")
+        execute("PRAGMA synchronous=NORMAL")
+        keys = ", ".join(f"{name} {_KEY_TYPES.get(name, 'TEXT')} NOT NULL" for name in KEY_COLUMNS)
+        execute(
+            f"CREATE TABLE IF NOT EXISTS cells ({keys}, "
+            "status TEXT NOT NULL, scores TEXT NOT NULL, fit_seconds REAL, predict_seconds REAL, "
+            "peak_mib REAL, n_train INTEGER, n_test INTEGER, notes TEXT NOT NULL, "
+            "error TEXT NOT NULL, predictions BLOB, "
+            f"PRIMARY KEY ({', '.join(KEY_COLUMNS)})) WITHOUT ROWID"
+        )
+        execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def put(self, result: CellResult) -> None:
+        """Keep one result; a cell that is there already is replaced."""
+        packed = result.predictions.to_bytes() if result.predictions else None
+        self._insert([(*_row_of(result), packed)])
+
+    def _insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        marks = ", ".join("?" * (len(KEY_COLUMNS) + len(RESULT_COLUMNS) + 1))
+        self._connection.execute("BEGIN")
+        self._connection.executemany(f"INSERT OR REPLACE INTO cells VALUES ({marks})", rows)
+        self._connection.execute("COMMIT")
+
+    def keys(self, *, status: str | None = None) -> set[CellKey]:
+        """Keys of the cells in the store, of one status or of all."""
+        query = f"SELECT {', '.join(KEY_COLUMNS)} FROM cells"
+        rows = (
+            self._connection.execute(query)
+            if status is None
+            else self._connection.execute(f"{query} WHERE status = ?", (status,))
+        )
+        return {CellKey(*row) for row in rows}
+
+    def get(self, key: CellKey) -> CellResult | None:
+        """Return one result with its predictions, or None."""
+        where = " AND ".join(f"{name} = ?" for name in KEY_COLUMNS)
+        row = self._connection.execute(
+            f"SELECT {', '.join(RESULT_COLUMNS)}, predictions FROM cells WHERE {where}",
+            astuple(key),
+        ).fetchone()
+        return None if row is None else _result_of(key, row)
+
+    def frame(self) -> pd.DataFrame:
+        """Return all cells as a table, in the order of their keys, one column a metric."""
+        names = [*KEY_COLUMNS, *RESULT_COLUMNS]
+        order = ", ".join(KEY_COLUMNS)
+        cursor = self._connection.execute(f"SELECT {', '.join(names)} FROM cells ORDER BY {order}")
+        frame = pd.DataFrame(cursor.fetchall(), columns=names)
+        scores = pd.DataFrame(
+            [json.loads(text) for text in frame.pop("scores")], index=frame.index, dtype=float
+        )
+        frame["notes"] = [" ".join(json.loads(text)) for text in frame["notes"]]
+        return pd.concat([frame, scores], axis=1)
+
+    def export_csv(self, path: str | Path) -> int:
+        """Write all cells, without predictions, to a CSV file; return how many."""
+        columns = [*KEY_COLUMNS, *RESULT_COLUMNS]
+        order = ", ".join(KEY_COLUMNS)
+        count = 0
+        with Path(path).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            for row in self._connection.execute(
+                f"SELECT {', '.join(columns)} FROM cells ORDER BY {order}"
+            ):
+                writer.writerow(row)
+                count += 1
+        return count
+
+    def import_csv(self, path: str | Path) -> int:
+        """Refill the store from a CSV file that :meth:`export_csv` wrote; return how many cells.
+
+        Cells that are here already stay as they are: they may hold predictions.
+        """
+        known = self.keys()
+        rows = [
+            (*row, None)
+            for row in _read_csv(Path(path))
+            if CellKey(*row[: len(KEY_COLUMNS)]) not in known
+        ]
+        self._insert(rows)
+        return len(rows)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _row_of(result: CellResult) -> tuple[Any, ...]:
+    """Columns of a result, key first, predictions left out."""
+    return (
+        *astuple(result.key),
+        result.status,
+        json.dumps(result.scores),
+        result.fit_seconds,
+        result.predict_seconds,
+        result.peak_mib,
+        result.n_train,
+        result.n_test,
+        json.dumps(result.notes),
+        result.error,
+    )
+
+
+def _result_of(key: CellKey, row: tuple[Any, ...]) -> CellResult:
+    status, scores, fit, predict, peak, n_train, n_test, notes, error, packed = row
+    return CellResult(
+        key,
+        status,
+        scores=json.loads(scores),
+        fit_seconds=_nan_if_none(fit),
+        predict_seconds=_nan_if_none(predict),
+        peak_mib=_nan_if_none(peak),
+        n_train=n_train,
+        n_test=n_test,
+        notes=tuple(json.loads(notes)),
+        error=error,
+        predictions=CellPredictions.from_bytes(packed) if packed else None,
+    )
+
+
+def _nan_if_none(value: float | None) -> float:
+    """SQLite keeps nan as NULL."""
+    return float("nan") if value is None else value
+
+
+def _read_csv(path: Path) -> Iterator[tuple[Any, ...]]:
+    """Rows of an exported CSV with their types restored."""
+    types: dict[str, Any] = dict.fromkeys(("seed", "repeat", "fold", "n_train", "n_test"), int)
+    types |= dict.fromkeys(
+        ("fit_seconds", "predict_seconds", "peak_mib"), lambda text: float(text) if text else None
+    )
+    columns = [*KEY_COLUMNS, *RESULT_COLUMNS]
+    try:
+        file = path.open(newline="", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); name an exported CSV."
+        ) from None
+    with file:
+        reader = csv.DictReader(file)
+        if reader.fieldnames != columns:
+            raise InputError(f"{path} is not an export of a store: its columns are not {columns}.")
+        for record in reader:
+            yield tuple(types.get(name, str)(record[name]) for name in columns)

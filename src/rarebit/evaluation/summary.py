@@ -1,0 +1,333 @@
+"""From the results of the cells to a ranking, the effects of the treatments and the winner."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit.datasets import Dataset
+from rarebit.decision import expected_cost
+from rarebit.evaluation.candidates import Plan
+from rarebit.evaluation.cells import CellResult
+from rarebit.evaluation.comparison import Candidate, Comparison, Predictions
+from rarebit.evaluation.finding import plain_finding
+from rarebit.evaluation.runner import RAW_METRICS
+from rarebit.evaluation.statistics import (
+    corrected_interval,
+    corrected_t_test,
+    corrected_winner,
+    holm,
+)
+from rarebit.exceptions import InputError
+from rarebit.metrics import METRICS, get_metric
+
+# The treatment that all others are measured against, by order of preference.
+REFERENCES = ("tuned_threshold", "untouched")
+# Differences of mean scores below this are ties.
+TIE = 1e-9
+# Bootstrap samples for the winner's correction; a fifth of it for scores that sort probabilities.
+N_RESAMPLES = 500
+# The same for all cells of a comparison.
+HIDDEN_KEYS = ("dataset", "protocol", "seed", "config_hash")
+
+
+def summarise(
+    dataset: Dataset,
+    plan: Plan,
+    results: Sequence[CellResult],
+    *,
+    n_planned: int,
+    metric: str,
+    warnings: list[str],
+    settings: dict[str, Any],
+    versions: dict[str, str],
+) -> Comparison:
+    """Draw the conclusions from the cells of one comparison.
+
+    Raises
+    ------
+    InputError
+        If no cell was finished.
+    """
+    warnings = list(warnings)
+    results, cut = _whole_folds(results, plan, n_planned)
+    warnings += cut
+    done = [result for result in results if result.status == "done"]
+    if not done:
+        reasons = {result.error for result in results if result.error}
+        raise InputError(
+            "Not a single model could be fitted"
+            + (": " + "; ".join(sorted(reasons)[:3]) if reasons else " in the time given")
+            + ". Allow more time (--time-budget), or look at the rows of the rare class."
+        )
+    warnings += _failures(results, plan.labels())
+    warnings += _common_notes(done)
+    cells = _cell_table(results)
+    ratio = float(np.mean([result.n_test / result.n_train for result in done]))
+    sign = 1 if greater_is_better(metric) else -1
+    scores = _score_matrix(done, plan, metric)
+    ranking = _ranking(cells, scores, sign, ratio, metric)
+    effects = _effects(scores, plan, sign, ratio)
+    best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
+    predictions = _predictions(done, dataset)
+    corrected = _corrected_winner(predictions, dataset, metric, settings)
+    return Comparison(
+        dataset=dataset,
+        metric=metric,
+        cells=cells,
+        ranking=ranking,
+        effects=effects,
+        finding=plain_finding(ranking, effects, plan, metric, sign, corrected),
+        best=best,
+        best_corrected=corrected,
+        predictions=predictions,
+        labels=plan.labels(),
+        warnings=warnings,
+        left_out=plan.left_out,
+        settings=settings,
+        versions=versions,
+    )
+
+
+def greater_is_better(metric: str) -> bool:
+    """Direction of a metric, the expected cost included."""
+    return metric != "expected_cost" and get_metric(metric).greater_is_better
+
+
+def _whole_folds(
+    results: Sequence[CellResult], plan: Plan, n_planned: int
+) -> tuple[list[CellResult], list[str]]:
+    """Where time ran out, keep the folds that every candidate went through."""
+    if len(results) == n_planned or not results:
+        return list(results), []
+    per_fold = Counter((result.key.repeat, result.key.fold) for result in results)
+    whole = {fold for fold, count in per_fold.items() if count == len(plan.candidates)}
+    if whole:
+        kept = [result for result in results if (result.key.repeat, result.key.fold) in whole]
+        note = (
+            f"Time ran out: {len(whole)} whole fold(s) of all models were compared, "
+            f"{n_planned - len(kept)} of {n_planned} cells are missing."
+        )
+        return kept, [note]
+    fold = per_fold.most_common(1)[0][0]
+    kept = [result for result in results if (result.key.repeat, result.key.fold) == fold]
+    missing = len(plan.candidates) - len(kept)
+    return kept, [
+        f"Time ran out within the first fold: {missing} of {len(plan.candidates)} models are "
+        "missing, and a single fold says nothing about chance. Allow more time or take a smaller "
+        "preset."
+    ]
+
+
+def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str]:
+    """One sentence for each candidate with cells that failed or ran out of time."""
+    broken: dict[Candidate, list[CellResult]] = {}
+    for result in results:
+        if result.status != "done":
+            broken.setdefault((result.key.classifier, result.key.treatment), []).append(result)
+    return [
+        f"{labels[classifier]} with {labels[treatment]} has no score in {len(failed)} fold(s) "
+        f"and is ranked last: {failed[0].error}"
+        for (classifier, treatment), failed in broken.items()
+    ]
+
+
+def _common_notes(done: Sequence[CellResult]) -> list[str]:
+    """Notes of the cells, each once, with how often it was made."""
+    counts = Counter(note for result in done for note in result.notes)
+    return [f"{note} ({count} of {len(done)} cells)" for note, count in counts.most_common(12)]
+
+
+def _cell_table(results: Sequence[CellResult]) -> pd.DataFrame:
+    """One row a cell, keys and scores as columns."""
+    rows = []
+    for result in results:
+        row = {key: value for key, value in asdict(result.key).items() if key not in HIDDEN_KEYS}
+        row |= {
+            "status": result.status,
+            "fit_seconds": result.fit_seconds,
+            "predict_seconds": result.predict_seconds,
+            "peak_mib": result.peak_mib,
+            "n_train": result.n_train,
+            "n_test": result.n_test,
+            "notes": " ".join(result.notes),
+            "error": result.error,
+        }
+        rows.append(row | result.scores)
+    return pd.DataFrame(rows)
+
+
+def _score_matrix(done: Sequence[CellResult], plan: Plan, metric: str) -> pd.DataFrame:
+    """Scores: one row a fold, one column a candidate, nan where a cell has none."""
+    scores = {
+        ((result.key.repeat, result.key.fold), (result.key.classifier, result.key.treatment)): (
+            result.scores[metric]
+        )
+        for result in done
+    }
+    folds = sorted({fold for fold, _ in scores})
+    return pd.DataFrame(
+        [[scores.get((fold, pair), np.nan) for pair in plan.candidates] for fold in folds],
+        index=pd.MultiIndex.from_tuples(folds, names=["repeat", "fold"]),
+        columns=pd.MultiIndex.from_tuples(plan.candidates, names=["classifier", "treatment"]),
+    )
+
+
+def _ranking(
+    cells: pd.DataFrame, scores: pd.DataFrame, sign: int, ratio: float, metric: str
+) -> pd.DataFrame:
+    """Candidates best first; those with a missing fold come last."""
+    own_cells = dict(list(cells.groupby(["classifier", "treatment"])))
+    rows = [
+        _ranking_row(pair, scores[pair], own_cells[pair], ratio, metric) for pair in scores.columns
+    ]
+    unsorted = pd.DataFrame(rows)
+    sort_keys = pd.DataFrame({"broken": unsorted.n_failed > 0, "loss": -sign * unsorted.score})
+    order = sort_keys.sort_values(["broken", "loss"], kind="stable", na_position="last").index
+    ranking = unsorted.loc[order].reset_index(drop=True)
+    winner = scores[(ranking.classifier[0], ranking.treatment[0])]
+    p_values = [
+        corrected_t_test(winner - scores[(classifier, treatment)], ratio).p
+        for classifier, treatment in zip(ranking.classifier, ranking.treatment, strict=True)
+    ]
+    p_values[0] = np.nan
+    ranking.insert(5, "p_best", holm(p_values))
+    ranking.insert(0, "rank", np.arange(1, len(ranking) + 1))
+    return ranking
+
+
+def _ranking_row(
+    pair: Candidate, scores: pd.Series, cells: pd.DataFrame, ratio: float, metric: str
+) -> dict[str, Any]:
+    """One candidate's line of the ranking."""
+    interval = corrected_interval(scores, ratio)
+    low, high = _within_bounds(metric, interval.low, interval.high)
+    means = [*METRICS, *(f"raw_{name}" for name in RAW_METRICS), "expected_cost"]
+    return {
+        "classifier": pair[0],
+        "treatment": pair[1],
+        "score": interval.estimate,
+        "low": low,
+        "high": high,
+        "n_done": interval.n_used,
+        "n_failed": int((cells.status != "done").sum()),
+        **{name: cells[name].mean() for name in means if name in cells},
+        "fit_seconds": cells["fit_seconds"].mean(),
+        "predict_seconds": cells["predict_seconds"].mean(),
+    }
+
+
+def _within_bounds(metric: str, low: float, high: float) -> tuple[float, float]:
+    """An interval cut to what the metric can take (nan stays nan)."""
+    floor = -1.0 if metric == "mcc" else 0.0
+    ceiling = np.inf if metric == "expected_cost" else 1.0
+    return float(np.clip(low, floor, ceiling)), float(np.clip(high, floor, ceiling))
+
+
+def _effects(scores: pd.DataFrame, plan: Plan, sign: int, ratio: float) -> pd.DataFrame:
+    """Each treatment against the reference, averaged over the classifiers that had both.
+
+    Averaging over all classifiers picks none of them, so nothing has to be corrected for picking.
+    """
+    columns = ["treatment", "reference", "difference", "low", "high", "p", "wins", "ties", "losses"]
+    reference = next((name for name in REFERENCES if name in plan.treatments), None)
+    if reference is None:
+        return pd.DataFrame(columns=columns)
+    pairs = set(plan.candidates)
+    rows = []
+    for treatment in plan.treatments:
+        both = [
+            name
+            for name in plan.classifiers
+            if {(name, treatment), (name, reference)} <= pairs and treatment != reference
+        ]
+        if not both:
+            continue
+        differences = pd.DataFrame(
+            {name: scores[(name, treatment)] - scores[(name, reference)] for name in both}
+        )
+        test = corrected_t_test(differences.mean(axis=1), ratio)
+        means = sign * differences.mean()
+        wins, losses = int((means > TIE).sum()), int((means < -TIE).sum())
+        rows.append(
+            (treatment, reference, test.difference, test.low, test.high, test.p,
+             wins, len(both) - wins - losses, losses)
+        )  # fmt: skip
+    effects = pd.DataFrame(rows, columns=columns)
+    effects["p"] = holm(effects["p"])
+    return effects.sort_values("difference", ascending=sign < 0, kind="stable", ignore_index=True)
+
+
+def _predictions(done: Sequence[CellResult], dataset: Dataset) -> dict[Candidate, Predictions]:
+    parts: dict[Candidate, list[CellResult]] = {}
+    for result in done:
+        if result.predictions is not None:
+            parts.setdefault((result.key.classifier, result.key.treatment), []).append(result)
+    together = {}
+    for pair, found in parts.items():
+        predictions = [result.predictions for result in found if result.predictions is not None]
+        sizes = [len(part.rows) for part in predictions]
+        rows = np.concatenate([part.rows for part in predictions])
+        together[pair] = Predictions(
+            rows=rows,
+            repeat=np.repeat([result.key.repeat for result in found], sizes),
+            fold=np.repeat([result.key.fold for result in found], sizes),
+            y=dataset.target[rows],
+            labels=np.concatenate([part.labels for part in predictions]),
+            proba=np.concatenate([part.proba for part in predictions]),
+        )
+    return together
+
+
+def _corrected_winner(
+    predictions: dict[Candidate, Predictions],
+    dataset: Dataset,
+    metric: str,
+    settings: dict[str, Any],
+) -> tuple[float, float, float]:
+    """The winner's score corrected for having been picked, over the candidates with all folds."""
+    if not predictions:
+        return (np.nan, np.nan, np.nan)
+    longest = max(len(found.rows) for found in predictions.values())
+    whole = [found for found in predictions.values() if len(found.rows) == longest]
+    rows, y = whole[0].rows, whole[0].y
+    score, needs_labels = _score_function(metric, dataset, settings)
+    corrected = corrected_winner(
+        y,
+        [found.labels if needs_labels else found.proba for found in whole],
+        score,
+        groups=rows if dataset.groups is None else dataset.groups[rows],
+        sample_weight=None if dataset.sample_weight is None else dataset.sample_weight[rows],
+        greater_is_better=greater_is_better(metric),
+        n_resamples=N_RESAMPLES if needs_labels else N_RESAMPLES // 5,
+        random_state=settings["seed"],
+    )
+    return corrected.score, corrected.low, corrected.high
+
+
+def _score_function(
+    metric: str, dataset: Dataset, settings: dict[str, Any]
+) -> tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], float], bool]:
+    """The metric as ``score(y, predicted, weight)``, and whether it takes labels."""
+    if metric == "expected_cost":
+        matrix = np.array(settings["cost_matrix"])
+        return lambda y, labels, weight: expected_cost(
+            y, labels, matrix, sample_weight=weight
+        ), True
+    found = get_metric(metric)
+
+    def score(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> float:
+        return found.function(
+            y,
+            predicted,
+            n_classes=len(dataset.classes),
+            positive=dataset.positive,
+            sample_weight=weight,
+        )
+
+    return score, found.needs == "labels"

@@ -1,0 +1,169 @@
+"""From a plan to its cells: every candidate on every split, each with a seed of its own."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rarebit.datasets import Dataset
+from rarebit.evaluation.candidates import Plan
+from rarebit.evaluation.cells import CellKey
+from rarebit.evaluation.comparison import Candidate
+from rarebit.evaluation.protocols import Protocol
+from rarebit.evaluation.provenance import config_hash, fingerprint
+from rarebit.evaluation.runner import CellTask
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.splits import Split, stratified_subsample
+
+
+@dataclass(frozen=True)
+class PlannedCells:
+    """The cells of one data set.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The data set, cut to the protocol's number of rows.
+    tasks : list of CellTask
+        Fold by fold, so that a run cut short has whole folds of every candidate.
+    n_splits : int
+        Outer training and test parts.
+    settings : dict
+        What the figures depend on, as plain values.
+    notes : list of str
+        What had to be changed: fewer rows, fewer folds.
+    """
+
+    dataset: Dataset
+    tasks: list[CellTask]
+    n_splits: int
+    settings: dict[str, Any]
+    notes: list[str]
+
+
+def plan_cells(
+    dataset: Dataset,
+    plan: Plan,
+    protocol: Protocol,
+    metric: str,
+    cost_matrix: np.ndarray | None = None,
+) -> PlannedCells:
+    """Lay out all cells of a data set under a protocol.
+
+    Raises
+    ------
+    InputError
+        If the rows cannot be split.
+    """
+    dataset, cut = _cut_rows(dataset, protocol)
+    splits, fewer = protocol.splits(dataset)
+    settings = {
+        "dataset": dataset.name,
+        "fingerprint": fingerprint(dataset),
+        "metric": metric,
+        "cost_matrix": None if cost_matrix is None else cost_matrix.tolist(),
+        "protocol": protocol.settings(),
+    }
+    tasks = []
+    for split in splits:
+        for candidate in plan.candidates:
+            own = [repr(plan.own[name]) for name in candidate if name in plan.own]
+            key = CellKey(
+                dataset.name,
+                *candidate,
+                protocol.name,
+                protocol.seed,
+                split.repeat,
+                split.fold,
+                config_hash({**settings, "own": own}),
+            )
+            model = unfitted_model(candidate, plan, dataset, protocol, metric, cost_matrix)
+            model.set_params(random_state=_seed_of(protocol.seed, split, candidate))
+            tasks.append(CellTask(key, dataset, split, model))
+    return PlannedCells(dataset, tasks, len(splits), settings, [*cut, *fewer])
+
+
+def _cut_rows(dataset: Dataset, protocol: Protocol) -> tuple[Dataset, list[str]]:
+    """Cut a data set that is larger than the budget to a stated subsample."""
+    n_rows = len(dataset.target)
+    if protocol.max_rows is None or n_rows <= protocol.max_rows:
+        return dataset, []
+    chosen = stratified_subsample(dataset.target, protocol.max_rows, seed=protocol.seed)
+    note = (
+        f"Compared on a stratified subsample of {len(chosen):,} of {n_rows:,} rows, the most that "
+        "this preset takes; the preset 'thorough' takes all."
+    )
+    return _take_rows(dataset, chosen), [note]
+
+
+def _take_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
+    """Return the data set at these rows; the classes stay the same."""
+
+    def part(values: np.ndarray | None) -> np.ndarray | None:
+        return None if values is None else values[rows]
+
+    return replace(
+        dataset,
+        frame=dataset.frame.iloc[rows].reset_index(drop=True),
+        target=dataset.target[rows],
+        groups=part(dataset.groups),
+        time=part(dataset.time),
+        sample_weight=part(dataset.sample_weight),
+    )
+
+
+def _seed_of(seed: int, split: Split, candidate: Candidate) -> int:
+    """A seed of its own for each cell, the same on every machine."""
+    words = [seed, split.repeat, split.fold, *(zlib.crc32(name.encode()) for name in candidate)]
+    return int(np.random.SeedSequence(words).generate_state(1)[0] >> 1)
+
+
+def unfitted_model(
+    candidate: Candidate,
+    plan: Plan,
+    dataset: Dataset,
+    protocol: Protocol,
+    metric: str,
+    cost_matrix: np.ndarray | None,
+) -> TreatedClassifier:
+    """The treated classifier of a candidate, not fitted; its classes are the codes."""
+    classifier, treatment = (plan.own.get(name, name) for name in candidate)
+    return TreatedClassifier(
+        classifier,
+        treatment,
+        metric="macro_f1" if metric == "expected_cost" else metric,
+        positive=dataset.positive,
+        cost_matrix=cost_matrix,
+        roles=dataset.roles,
+        n_configs=protocol.n_configs,
+        search=protocol.search,
+        inner_folds=protocol.inner_folds,
+        search_rows=protocol.search_rows,
+        calibrate=protocol.calibrate,
+        random_state=protocol.seed,
+    )
+
+
+def refit_winner(
+    winner: Candidate,
+    plan: Plan,
+    dataset: Dataset,
+    protocol: Protocol,
+    metric: str,
+    cost_matrix: np.ndarray | None,
+) -> TreatedClassifier:
+    """Fit the winner on all rows of the data set, with the user's own labels."""
+    labels = np.array(dataset.classes)
+    model = unfitted_model(winner, plan, dataset, protocol, metric, cost_matrix)
+    if dataset.positive is not None:
+        model.set_params(positive=labels[dataset.positive])
+    return model.fit(
+        dataset.frame,
+        labels[dataset.target],
+        dataset.sample_weight,
+        groups=dataset.groups,
+        time=dataset.time,
+    )

@@ -1,0 +1,280 @@
+"""Fitting one recipe on some rows: the pipeline, its out-of-fold probabilities, its search.
+
+Everything here sees training rows only; what it returns is what :class:`TreatedClassifier` keeps.
+"""
+
+from __future__ import annotations
+
+import time as clock
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.utils.class_weight import compute_sample_weight
+
+from rarebit.datasets import Role
+from rarebit.decision import correct_prior
+from rarebit.zoo.classifiers import ClassifierSpec, raw_proba
+from rarebit.zoo.pipeline import build_pipeline
+from rarebit.zoo.splits import make_splits, stratified_subsample
+from rarebit.zoo.treatments import Treatment
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Cleaned rows with all that is known about them; ``y`` holds label codes."""
+
+    frame: pd.DataFrame
+    y: np.ndarray
+    sample_weight: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    time: np.ndarray | None = None
+
+    def take(self, positions: np.ndarray) -> Rows:
+        """Return the rows at ``positions``."""
+        return Rows(
+            self.frame.iloc[positions],
+            self.y[positions],
+            *(
+                None if values is None else values[positions]
+                for values in (self.sample_weight, self.groups, self.time)
+            ),
+        )
+
+    def prior(self, n_classes: int) -> np.ndarray:
+        """Return the weighted share of each class."""
+        mass = np.bincount(self.y, weights=self.sample_weight, minlength=n_classes)
+        return mass / mass.sum()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which classifier under which treatment, for columns of which roles."""
+
+    classifier: ClassifierSpec
+    treatment: Treatment
+    roles: dict[str, Role]
+    n_classes: int
+    random_state: int
+
+
+@dataclass
+class FittedPipeline:
+    """A fitted pipeline whose probabilities are spread over all classes.
+
+    Attributes
+    ----------
+    pipeline : imblearn.pipeline.Pipeline
+        Fitted on the codes ``0 .. len(present) - 1``.
+    present : ndarray of int64
+        Codes of the classes that the training rows held.
+    fitted_prior : ndarray
+        Share of each present class as the classifier saw it, after resampling or weighting.
+    true_prior : ndarray
+        Share of each present class in the training rows.
+    n_classes : int
+        Number of all classes.
+    """
+
+    pipeline: Any
+    present: np.ndarray
+    fitted_prior: np.ndarray
+    true_prior: np.ndarray
+    n_classes: int
+
+    def raw_proba(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probabilities as the classifier gives them, ``(n_rows, n_classes)``."""
+        return self._spread(self._present_proba(frame))
+
+    def both_proba(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Return the classifier's probabilities, and those corrected for the changed prior."""
+        raw = self._present_proba(frame)
+        corrected = correct_prior(raw, fitted_prior=self.fitted_prior, true_prior=self.true_prior)
+        return self._spread(raw), self._spread(corrected)
+
+    def _present_proba(self, frame: pd.DataFrame) -> np.ndarray:
+        if self.pipeline is None:  # a single class: nothing to learn
+            return np.ones((len(frame), 1))
+        encoded = self.pipeline[:-1].transform(frame)
+        return raw_proba(self.pipeline[-1], encoded)
+
+    def _spread(self, proba: np.ndarray) -> np.ndarray:
+        full = np.zeros((len(proba), self.n_classes))
+        full[:, self.present] = proba
+        return full
+
+
+def fit_pipeline(
+    recipe: Recipe, rows: Rows, params: dict[str, Any]
+) -> tuple[FittedPipeline, list[str]]:
+    """Fit preprocessing, sampler or weights, and classifier on ``rows``.
+
+    Returns
+    -------
+    fitted : FittedPipeline
+    notes : list of str
+        What the sampler had to adapt.
+    """
+    present, local = np.unique(rows.y, return_inverse=True)
+    true_prior = rows.prior(recipe.n_classes)[present]
+    if len(present) == 1:
+        only = FittedPipeline(None, present, true_prior, true_prior, recipe.n_classes)
+        return only, ["The training rows held a single class: it is predicted for every row."]
+    limit = recipe.classifier.slow_rows
+    notes = []
+    if limit is not None and len(local) > limit:
+        chosen = stratified_subsample(local, limit, seed=recipe.random_state)
+        rows, local = rows.take(chosen), local[chosen]
+        notes.append(
+            f"{recipe.classifier.label} is slow: fitted on a stratified subsample of {limit} rows."
+        )
+    pipeline = build_pipeline(
+        recipe.classifier, recipe.treatment, recipe.roles, recipe.random_state
+    )
+    pipeline.set_params(**{f"classify__{name}": value for name, value in params.items()})
+    weight, fit_params = _weights(recipe, rows, local, pipeline)
+    with warnings.catch_warnings():
+        # Convergence and the like: a matter of the search, not of the user.
+        warnings.simplefilter("ignore")
+        pipeline.fit(rows.frame, local, **fit_params)
+    sampler = pipeline.named_steps.get("sample")
+    if sampler is not None:
+        notes += sampler.notes_
+        mass = sampler.class_counts_
+        if rows.sample_weight is not None:
+            notes.append("Row weights were not used in fitting: resampled rows have none.")
+    else:
+        mass = np.bincount(local, weights=weight, minlength=len(present))
+    fitted_prior = mass / mass.sum()
+    return FittedPipeline(pipeline, present, fitted_prior, true_prior, recipe.n_classes), notes
+
+
+def _weights(
+    recipe: Recipe, rows: Rows, y: np.ndarray, pipeline: Any
+) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+    """Row weights that the classifier is fitted with, and the fit parameters that pass them."""
+    weight = rows.sample_weight
+    if recipe.treatment.kind == "weights":
+        balanced = compute_sample_weight("balanced", y)
+        weight = balanced if weight is None else balanced * weight
+    if weight is None or recipe.treatment.sampler is not None:
+        return None, {}
+    if "sample_weight" in recipe.classifier.tags:
+        return weight, {"classify__sample_weight": weight}
+    return None, {}
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Probabilities of rows that the model predicting them was not fitted on.
+
+    ``positions`` are the rows covered: all of them, but for time-ordered splits.
+    """
+
+    positions: np.ndarray
+    raw: np.ndarray
+    corrected: np.ndarray
+
+
+def out_of_fold(recipe: Recipe, rows: Rows, params: dict[str, Any], n_folds: int) -> OutOfFold:
+    """Fit on inner folds and predict the rows left out."""
+    splits, _ = make_splits(
+        rows.y, n_folds=n_folds, groups=rows.groups, time=rows.time, seed=recipe.random_state
+    )
+    positions, raw, corrected = [np.empty(0, dtype=np.int64)], [], []
+    for split in splits:
+        fitted, _ = fit_pipeline(recipe, rows.take(split.train), params)
+        raw_part, corrected_part = fitted.both_proba(rows.frame.iloc[split.test])
+        positions.append(split.test)
+        raw.append(raw_part)
+        corrected.append(corrected_part)
+    nothing = np.empty((0, recipe.n_classes))
+    return OutOfFold(
+        np.concatenate(positions),
+        np.concatenate([nothing, *raw]),
+        np.concatenate([nothing, *corrected]),
+    )
+
+
+@dataclass
+class SearchOutcome:
+    """The configuration that won, and how it was found."""
+
+    params: dict[str, Any]
+    n_tried: int
+    oof: OutOfFold | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def search(
+    recipe: Recipe,
+    rows: Rows,
+    objective: Callable[[np.ndarray, OutOfFold], float],
+    *,
+    kind: str,
+    n_configs: int,
+    n_folds: int,
+    search_rows: int | None,
+    deadline: float | None = None,
+) -> SearchOutcome:
+    """Pick a configuration by its out-of-fold score on (a subsample of) the training rows.
+
+    Parameters
+    ----------
+    objective : callable (y, OutOfFold) -> float
+        Greater is better; ``y`` are the codes of the rows covered.
+    deadline : float, optional
+        Moment of ``time.monotonic()`` after which no further configuration is tried.
+
+    Returns
+    -------
+    SearchOutcome
+        With the winner's out-of-fold probabilities where the search saw every row.
+    """
+    candidates = _candidates(recipe, kind, n_configs)
+    if len(candidates) == 1:
+        return SearchOutcome(candidates[0], 1)
+    notes, seen = [], rows
+    if search_rows is not None and len(rows.y) > search_rows:
+        chosen = stratified_subsample(
+            rows.y, search_rows, seed=recipe.random_state, at_least=n_folds
+        )
+        seen = rows.take(chosen)
+        notes.append(f"Configurations were searched on {len(chosen)} of {len(rows.y)} rows.")
+    best: tuple[float, dict[str, Any], OutOfFold] | None = None
+    failure: Exception | None = None
+    tried = 0
+    for params in candidates:
+        if tried and deadline is not None and clock.monotonic() > deadline:
+            notes.append(f"Time allowed {tried} of {len(candidates)} configurations.")
+            break
+        tried += 1
+        try:
+            oof = out_of_fold(recipe, seen, params, n_folds)
+            score = objective(seen.y[oof.positions], oof)
+        except ValueError as error:  # a configuration that this data cannot bear
+            failure = error
+            continue
+        if best is None or score > best[0] or np.isnan(best[0]):
+            best = (score, params, oof)
+    if best is None:
+        raise failure or ValueError("no configuration could be fitted")
+    return SearchOutcome(best[1], tried, best[2] if seen is rows else None, notes)
+
+
+def _candidates(recipe: Recipe, kind: str, n_configs: int) -> list[dict[str, Any]]:
+    """Configurations to try, the defaults first."""
+    if kind == "grid":
+        return list(ParameterGrid(recipe.classifier.grid)) if recipe.classifier.grid else [{}]
+    space = recipe.classifier.search_space
+    if n_configs <= 1 or not space:
+        return [{}]
+    with warnings.catch_warnings():
+        # A space smaller than the budget is tried whole.
+        warnings.filterwarnings("ignore", message="The total space of parameters")
+        sampled = ParameterSampler(space, n_configs - 1, random_state=recipe.random_state)
+        return [{}, *sampled]

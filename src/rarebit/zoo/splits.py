@@ -1,0 +1,168 @@
+"""Splits of rows into training and test parts, for the comparison and inside a training part.
+
+One function serves the outer and the inner splits, so that groups never cross a split and time only
+looks back at both levels.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row positions of one training and one test part."""
+
+    repeat: int
+    fold: int
+    train: np.ndarray
+    test: np.ndarray
+
+
+def make_splits(
+    y: np.ndarray,
+    *,
+    n_folds: int,
+    n_repeats: int = 1,
+    groups: np.ndarray | None = None,
+    time: np.ndarray | None = None,
+    seed: int = 0,
+) -> tuple[list[Split], list[str]]:
+    """Split rows into folds: stratified by class, by group, or looking back in time.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,), int64
+        Label codes.
+    n_folds : int
+        Folds wanted; fewer are made where the rows, the groups or the rare class of a two-class
+        problem do not suffice.
+    n_repeats : int, default=1
+        Repetitions with another shuffle. Time-ordered splits have no shuffle, hence one repeat.
+    groups : ndarray of shape (n_rows,), optional
+        Rows of one group stay on one side of every split.
+    time : ndarray of shape (n_rows,), optional
+        Training rows are strictly earlier than every test row.
+    seed : int, default=0
+        Repeat ``r`` shuffles with ``seed + r``.
+
+    Returns
+    -------
+    splits : list of Split
+        Possibly empty, when no split leaves rows on both sides.
+    notes : list of str
+        What had to be changed to make them.
+
+    Examples
+    --------
+    >>> splits, notes = make_splits(np.array([0, 0, 0, 0, 1, 1]), n_folds=2)
+    >>> [(split.fold, len(split.test)) for split in splits], notes
+    ([(0, 3), (1, 3)], [])
+    """
+    if time is not None:
+        return _time_splits(time, groups, n_folds)
+    folds, notes = _feasible_folds(y, groups, n_folds)
+    splits = []
+    for repeat in range(n_repeats if folds else 0):
+        splitter = (
+            StratifiedKFold(folds, shuffle=True, random_state=seed + repeat)
+            if groups is None
+            else StratifiedGroupKFold(folds, shuffle=True, random_state=seed + repeat)
+        )
+        with warnings.catch_warnings():
+            # `_feasible_folds` and the data checks say so in their own words.
+            warnings.filterwarnings("ignore", message="The least populated class")
+            for fold, (train, test) in enumerate(splitter.split(y[:, None], y, groups)):
+                if len(train) and len(test):
+                    splits.append(Split(repeat, fold, train, test))
+    return splits, notes
+
+
+def holdout_split(y: np.ndarray, *, test_size: float, seed: int) -> list[Split]:
+    """One stratified split; classes with a single row stay in the training part.
+
+    Examples
+    --------
+    >>> [split] = holdout_split(np.repeat([0, 1], [16, 4]), test_size=0.25, seed=42)
+    >>> np.bincount(split.test)[:0].size, len(split.test)
+    (0, 5)
+    """
+    single = np.isin(y, np.flatnonzero(np.bincount(y) == 1))
+    rows = np.flatnonzero(~single)
+    splitter = StratifiedShuffleSplit(1, test_size=test_size, random_state=seed)
+    train, test = next(splitter.split(rows[:, None], y[rows]))
+    return [Split(0, 0, np.sort(np.r_[rows[train], np.flatnonzero(single)]), np.sort(rows[test]))]
+
+
+def stratified_subsample(y: np.ndarray, n_rows: int, *, seed: int, at_least: int = 3) -> np.ndarray:
+    """Positions of about ``n_rows`` rows in the classes' proportions, no class below ``at_least``.
+
+    Examples
+    --------
+    >>> np.bincount(
+    ...     np.repeat([0, 1], [90, 10])[
+    ...         stratified_subsample(np.repeat([0, 1], [90, 10]), 20, seed=0)
+    ...     ]
+    ... )
+    array([18,  3])
+    """
+    if n_rows >= len(y):
+        return np.arange(len(y))
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for code, count in enumerate(np.bincount(y)):
+        wanted = min(count, max(at_least, round(n_rows * count / len(y))))
+        chosen.append(rng.choice(np.flatnonzero(y == code), size=wanted, replace=False))
+    return np.sort(np.concatenate(chosen))
+
+
+def _feasible_folds(
+    y: np.ndarray, groups: np.ndarray | None, n_folds: int
+) -> tuple[int, list[str]]:
+    """Folds that the data can bear, and why they are fewer than wanted."""
+    counts = np.bincount(y)
+    counts = counts[counts > 0]
+    limits = [(int(counts.max()), "rows in the largest class")]
+    if len(counts) == 2:
+        # Every test fold of a two-class problem needs a row of the rare class.
+        limits.append((max(2, int(counts.min())), "rows of the rare class"))
+    if groups is not None:
+        limits.append((len(np.unique(groups)), "groups"))
+    limit, what = min(limits)
+    if limit >= n_folds:
+        return n_folds, []
+    if limit < 2:
+        return 0, []
+    return limit, [f"{limit} folds instead of {n_folds}: there are only {limit} {what}."]
+
+
+def _time_splits(
+    time: np.ndarray, groups: np.ndarray | None, n_folds: int
+) -> tuple[list[Split], list[str]]:
+    """Expanding windows: ``n_folds + 1`` blocks in time order, each tested on all blocks before.
+
+    Rows of one moment are never divided. A group that reaches into the test block leaves the
+    training part.
+    """
+    moments, moment_of_row, counts = np.unique(time, return_inverse=True, return_counts=True)
+    block_of_moment = np.minimum((np.cumsum(counts) - counts) * (n_folds + 1) // len(time), n_folds)
+    block = np.unique(block_of_moment, return_inverse=True)[1][moment_of_row]
+    splits = []
+    for fold in range(1, int(block.max()) + 1):
+        test = np.flatnonzero(block == fold)
+        train = np.flatnonzero(block < fold)
+        if groups is not None:
+            train = train[~np.isin(groups[train], groups[test])]
+        if len(train):
+            splits.append(Split(0, fold - 1, train, test))
+    notes = []
+    if len(splits) < n_folds:
+        notes.append(
+            f"{len(splits)} time-ordered folds instead of {n_folds}: "
+            f"the time column has only {len(moments)} distinct moments."
+        )
+    return splits, notes
