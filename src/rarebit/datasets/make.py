@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from pandas.api import types
 
 from rarebit.datasets._dataset import ColumnReport, Dataset
+from rarebit.datasets.checks import find_problems
 from rarebit.datasets.columns import closest, infer_columns
 from rarebit.datasets.frames import as_frame
 from rarebit.datasets.values import as_text, parse_dates, parse_numbers
@@ -100,7 +102,7 @@ def make_dataset(
     if not roles:
         raise InputError("no column can be used as a feature: " + _why_not(found))
     reports = {report.name: report for report in found} | used
-    return Dataset(
+    dataset = Dataset(
         name=name or "table",
         frame=frame[list(roles)],
         target=codes,
@@ -111,9 +113,9 @@ def make_dataset(
         time=moments,
         sample_weight=weight,
         columns=tuple(reports[column] for column in frame.columns),
-        notes=tuple(notes),
         source=source,
     )
+    return replace(dataset, notes=(*notes, *find_problems(dataset)))
 
 
 def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:

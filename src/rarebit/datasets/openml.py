@@ -35,20 +35,16 @@ def download(info: DatasetInfo) -> pd.DataFrame:
         If it is not on OpenML, OpenML cannot be reached, or what came is not what the registry
         describes.
     """
-    by_hand = (
-        f"get {info.source}, save it as tabular/{info.name}.csv.gz with the label last in a "
-        "column 'target', and name the folder above in RAREBIT_DATA or data_dir"
-    ).replace("tabular/", f"{info.home}/")
     if info.openml_id is None:
-        raise InputError(f"{info.name!r} cannot be downloaded: {by_hand}")
+        raise InputError(f"{info.name!r} cannot be downloaded: {_by_hand(info)}")
     try:
         bunch = fetch_openml(
-            data_id=info.openml_id, as_frame=True, cache=False, parser="liac-arff", n_retries=1
+            data_id=info.openml_id, as_frame=True, cache=False, parser="liac-arff", n_retries=0
         )
     except (OSError, HTTPException) as error:
         raise InputError(
             f"{info.name!r} cannot be downloaded from openml.org/d/{info.openml_id} ({error}); "
-            f"without a network, {by_hand}"
+            f"without a network, {_by_hand(info)}"
         ) from None
     frame = ready_frame(info, bunch.data, bunch.target)
     _check_size(info, frame)
@@ -78,6 +74,15 @@ def ready_frame(info: DatasetInfo, features: pd.DataFrame, labels: pd.Series) ->
         target = target.isin(info.rare_labels).astype(int)
     prepared = PREPARATIONS[info.prepare](features) if info.prepare else features
     return prepared.reset_index(drop=True).assign(target=target)
+
+
+def _by_hand(info: DatasetInfo) -> str:
+    """Say how to get a data set without this module."""
+    label = f" (1 for {info.rare_class})" if info.classes == 2 else ""
+    return (
+        f"get {info.source}, save it as {info.home}/{info.name}.csv.gz with the label{label} in a "
+        "last column named target, and name the folder above in RAREBIT_DATA or data_dir"
+    )
 
 
 def _check_size(info: DatasetInfo, frame: pd.DataFrame) -> None:
