@@ -26,6 +26,7 @@ from rarebit.evaluation.statistics.pairwise import (
     wilcoxon_p,
     win_tie_loss,
 )
+from rarebit.evaluation.statistics.power import PowerStatement, power_statement
 from rarebit.evaluation.statistics.selection import CorrectedScore, corrected_winner
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "GlobalTest",
     "Interval",
     "PairedTest",
+    "PowerStatement",
     "Record",
     "bootstrap_interval",
     "cliques",
@@ -46,6 +48,7 @@ __all__ = [
     "nemenyi",
     "nemenyi_critical_difference",
     "pairwise",
+    "power_statement",
     "rank_biserial",
     "ranks",
     "wilcoxon_holm",

@@ -97,7 +97,7 @@ def corrected_t_test(
     >>> round(test.difference, 3), round(test.t, 3), round(test.p, 3)
     (0.024, 3.138, 0.035)
     """
-    mean, standard_error, used, dropped = _mean_and_error(differences, test_fraction_ratio)
+    mean, standard_error, used, dropped = mean_and_error(differences, test_fraction_ratio)
     if used > 0 and mean == 0 and standard_error == 0:
         return PairedTest(0.0, 0.0, 0.0, 0.0, used - 1, 1.0, used, dropped)
     interval = _t_interval(mean, standard_error, used, dropped, level)
@@ -136,7 +136,7 @@ def corrected_interval(
     >>> round(interval.estimate, 3), round(interval.low, 3), round(interval.high, 3)
     (0.81, 0.768, 0.852)
     """
-    return _t_interval(*_mean_and_error(scores, test_fraction_ratio), level)
+    return _t_interval(*mean_and_error(scores, test_fraction_ratio), level)
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:
@@ -253,7 +253,7 @@ def _check_level(level: float) -> None:
         raise InputError(f"level is {level}: give the level of the interval between 0 and 1")
 
 
-def _mean_and_error(values: ArrayLike, ratio: float) -> tuple[float, float, int, int]:
+def mean_and_error(values: ArrayLike, ratio: float) -> tuple[float, float, int, int]:
     """Mean, its corrected standard error (0: no spread; nan: fewer than two), counts."""
     if not ratio >= 0:
         raise InputError(
