@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -96,14 +97,15 @@ class BoundedKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_rows,)
             Class labels.
         """
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        winners = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[winners])
 
 
 class EarlyStoppingMLPClassifier(MLPClassifier):
     """A multi-layer perceptron that stops early wherever its held-out rows can be drawn.
 
-    scikit-learn refuses to draw them, stratified as they are, when a class has a single row or
-    when they are fewer than the classes; then this classifier runs to ``max_iter``.
+    They cannot where a class has a single row, or where they are fewer than the classes:
+    scikit-learn refuses, or holds a class out altogether. Then this classifier does not stop early.
 
     Examples
     --------
@@ -133,7 +135,7 @@ class EarlyStoppingMLPClassifier(MLPClassifier):
         """
         asked: bool = self.get_params(deep=False)["early_stopping"]
         counts = np.unique(np.asarray(y), return_counts=True)[1]
-        held_out = int(self.validation_fraction * counts.sum())
+        held_out = ceil(self.validation_fraction * counts.sum())
         self.early_stopping = asked and counts.min() > 1 and held_out >= max(2, len(counts))
         try:
             super().fit(X, y, sample_weight=sample_weight)
