@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from rarebit.datasets import fetch_dataset, list_datasets
+from rarebit.datasets import DatasetInfo, fetch_dataset, list_datasets
 
 app = typer.Typer(help="Named data sets: list them, fetch them.", no_args_is_help=True)
 
@@ -32,24 +31,27 @@ def list_command(
     for info in infos:
         table.add_row(
             info.name,
-            f"{info.n_rows:,}",
-            str(info.n_features),
-            str(info.n_classes),
-            f"{info.imbalance_ratio:.1f}",
+            f"{info.rows:,}",
+            str(info.features),
+            str(info.classes),
+            f"{info.imbalance:.1f}",
             info.rare_class,
-            info.available_from,
+            _origin(info),
         )
     Console(highlight=False).print(table)
+
+
+def _origin(info: DatasetInfo) -> str:
+    """Where a data set can be had from."""
+    if info.home == "embedded":
+        return "embedded"
+    return f"{info.home}/" + (f" or OpenML {info.openml_id}" if info.openml_id else "")
 
 
 @app.command("fetch")
 def fetch_command(
     names: Annotated[list[str], typer.Argument(help="Names from `rarebit datasets list`.")],
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Folder of data sets that is looked in first.")
-    ] = None,
 ) -> None:
-    """Fetch data sets into the cache and check them."""
+    """Download data sets into the cache and check them."""
     for name in names:
-        path = fetch_dataset(name, data_dir=data_dir)
-        typer.echo(f"{name}: {path}")
+        typer.echo(f"{name}: {fetch_dataset(name)}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rarebit.datasets import Dataset, find_problems, make_dataset
+from rarebit.datasets import Dataset, make_dataset
 from rarebit.decision import parse_costs
 from rarebit.evaluation.candidates import make_plan
 from rarebit.evaluation.cells import CellResult
@@ -141,7 +141,6 @@ def compare(
     elif cost_matrix is None:
         raise InputError("The metric 'expected_cost' needs costs; give cost='fn=10,fp=1', say.")
 
-    notes = [*dataset.notes, *find_problems(dataset)]
     plan = make_plan(dataset, preset, models=models, treatments=treatments)
     planned = plan_cells(dataset, plan, protocol, metric, cost_matrix)
     for note in planned.notes:
@@ -167,7 +166,11 @@ def compare(
         results,
         n_planned=len(tasks),
         metric=metric,
-        warnings=[*notes, *planned.notes, *([protocol.optimism] if protocol.optimism else [])],
+        warnings=[
+            *dataset.notes,
+            *planned.notes,
+            *([protocol.optimism] if protocol.optimism else []),
+        ],
         settings={
             **planned.settings,
             "preset": preset.name,

@@ -32,6 +32,7 @@ REFERENCES = ("tuned_threshold", "untouched")
 TIE = 1e-9
 # Bootstrap samples for the winner's correction; a fifth of it for scores that sort probabilities.
 N_RESAMPLES = 500
+PAIR = ["classifier", "treatment"]
 # The same for all cells of a comparison.
 HIDDEN_KEYS = ("dataset", "protocol", "seed", "config_hash")
 
@@ -182,9 +183,11 @@ def _ranking(
     cells: pd.DataFrame, scores: pd.DataFrame, sign: int, ratio: float, metric: str
 ) -> pd.DataFrame:
     """Candidates best first; those with a missing fold come last."""
-    own_cells = dict(list(cells.groupby(["classifier", "treatment"])))
     rows = [
-        _ranking_row(pair, scores[pair], own_cells[pair], ratio, metric) for pair in scores.columns
+        _ranking_row(
+            (str(classifier), str(treatment)), own, scores[(classifier, treatment)], ratio, metric
+        )
+        for (classifier, treatment), own in cells.groupby(PAIR, sort=False)
     ]
     unsorted = pd.DataFrame(rows)
     sort_keys = pd.DataFrame({"broken": unsorted.n_failed > 0, "loss": -sign * unsorted.score})
@@ -202,7 +205,7 @@ def _ranking(
 
 
 def _ranking_row(
-    pair: Candidate, scores: pd.Series, cells: pd.DataFrame, ratio: float, metric: str
+    pair: Candidate, cells: pd.DataFrame, scores: pd.Series, ratio: float, metric: str
 ) -> dict[str, Any]:
     """One candidate's line of the ranking."""
     interval = corrected_interval(scores, ratio)

@@ -99,8 +99,7 @@ class FittedPipeline:
     def _present_proba(self, frame: pd.DataFrame) -> np.ndarray:
         if self.pipeline is None:  # a single class: nothing to learn
             return np.ones((len(frame), 1))
-        encoded = self.pipeline[:-1].transform(frame)
-        return raw_proba(self.pipeline[-1], encoded)
+        return raw_proba(self.pipeline, frame)
 
     def _spread(self, proba: np.ndarray) -> np.ndarray:
         full = np.zeros((len(proba), self.n_classes))

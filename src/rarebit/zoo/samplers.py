@@ -67,6 +67,9 @@ class AdaptiveSampler(BaseEstimator):
         Each adaptation, as a sentence.
     sample_indices_ : ndarray of shape (n_rows_new,), int64, or None
         Position of each row among the rows given; None where the sampler makes rows of its own.
+    class_counts_ : ndarray of shape (n_classes,), int64
+        Rows of each class after resampling, in the order of the sorted labels: the prior that a
+        classifier fitted on them learns.
 
     Examples
     --------
@@ -110,6 +113,7 @@ class AdaptiveSampler(BaseEstimator):
             rows = given
         rows = self._with_lost_classes(rows, given)
         self.sample_indices_ = rows.indices
+        self.class_counts_ = np.unique(rows.y, return_counts=True)[1]
         return rows.X, rows.y
 
     def _resample(self, given: _Rows) -> _Rows:

@@ -1,0 +1,219 @@
+"""The treated classifier: what is fitted, on which rows, and what comes out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn.over_sampling import SMOTE
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss
+
+from rarebit.datasets import Role
+from rarebit.exceptions import InputError
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, out_of_fold, search
+from rarebit.zoo.registry import get_classifier, get_treatment
+
+
+@pytest.fixture(scope="module")
+def rare():
+    """Two overlapping clouds, 1 : 9, with numbers, a category and gaps."""
+    rng = np.random.default_rng(0)
+    y = (rng.uniform(size=600) < 0.1).astype(int)
+    X = pd.DataFrame(
+        {
+            "a": rng.normal(size=600) + 1.5 * y,
+            "b": rng.normal(size=600),
+            "kind": rng.choice(["red", "green", "blue"], size=600),
+        }
+    )
+    X.loc[::7, "b"] = np.nan
+    X.loc[::11, "kind"] = None
+    return X, y
+
+
+@pytest.mark.parametrize(
+    "treatment",
+    ["untouched", "class_weights", "tuned_threshold", "random_under", "smote", "smotenc"],
+)
+def test_every_kind_of_treatment_fits_and_predicts(rare, treatment):
+    X, y = rare
+    model = TreatedClassifier("logistic_regression", treatment).fit(X, y)
+    proba = model.predict_proba(X)
+    assert proba.shape == (600, 2)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    assert set(model.predict(X)) <= {0, 1}
+    assert (model.threshold_ is not None) == (treatment == "tuned_threshold")
+
+
+def test_resampling_and_weights_do_not_spoil_the_probabilities(rare):
+    """Balanced fitting over-states the rare class; the correction takes that back."""
+    X, y = rare
+    for treatment in ("class_weights", "smote", "random_under"):
+        model = TreatedClassifier("logistic_regression", treatment).fit(X, y)
+        _, proba, raw = model.decide(X)
+        assert raw[:, 1].mean() > 0.25
+        assert abs(proba[:, 1].mean() - y.mean()) < 0.03
+        assert brier_score_loss(y, proba[:, 1]) < brier_score_loss(y, raw[:, 1])
+
+
+def test_labels_of_a_resampled_model_are_those_of_the_plain_pipeline(rare):
+    """A SMOTE user gets the labels that SMOTE gives: only probabilities are corrected."""
+    X, y = rare
+    model = TreatedClassifier("logistic_regression", "smote").fit(X, y)
+    codes, _, raw = model.decide(X)
+    np.testing.assert_array_equal(codes, raw.argmax(axis=1))
+
+
+def test_the_threshold_finds_more_of_the_rare_class(rare):
+    X, y = rare
+    untouched = TreatedClassifier("logistic_regression", "untouched").fit(X, y)
+    tuned = TreatedClassifier("logistic_regression", metric="balanced_accuracy").fit(X, y)
+    assert (tuned.predict(X)[y == 1] == 1).mean() > (untouched.predict(X)[y == 1] == 1).mean()
+    assert tuned.threshold_ < 0.4
+
+
+def test_costs_move_the_threshold(rare):
+    X, y = rare
+    dear = TreatedClassifier("logistic_regression", cost_matrix=np.array([[0, 1], [50, 0]]))
+    cheap = TreatedClassifier("logistic_regression", cost_matrix=np.array([[0, 50], [1, 0]]))
+    assert dear.fit(X, y).threshold_ < cheap.fit(X, y).threshold_
+
+
+def test_labels_come_back_as_given(rare):
+    X, y = rare
+    words = np.where(y == 1, "died", "lived")
+    model = TreatedClassifier("logistic_regression", positive="died").fit(X, words)
+    assert list(model.classes_) == ["died", "lived"]
+    assert set(model.predict(X)) <= {"died", "lived"}
+    assert model.threshold_ == pytest.approx(
+        TreatedClassifier("logistic_regression").fit(X, y).threshold_, abs=0.05
+    )
+
+
+def test_fitting_is_the_same_twice_and_clone_is_honest(rare):
+    X, y = rare
+    model = TreatedClassifier("random_forest", "smote", n_configs=2, search_rows=200)
+    first = clone(model).fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(first, clone(model).fit(X, y).predict_proba(X))
+    assert clone(model).get_params() == model.get_params()
+
+
+def test_own_estimator_and_own_sampler(rare):
+    X, y = rare
+    model = TreatedClassifier(LogisticRegression(C=0.1), SMOTE(k_neighbors=3)).fit(X, y)
+    assert model.pipeline_.pipeline[-1].C == 0.1
+    assert model.pipeline_.pipeline["sample"].sampler.k_neighbors == 3
+
+
+def test_arrays_and_new_columns(rare):
+    X, y = rare
+    numbers = X[["a", "b"]].to_numpy()
+    model = TreatedClassifier("logistic_regression").fit(numbers, y)
+    assert model.predict(numbers).shape == (600,)
+    framed = TreatedClassifier("logistic_regression").fit(X, y)
+    expected = framed.predict_proba(X)
+    shuffled = X[["kind", "b", "a"]].assign(extra=1)
+    np.testing.assert_array_equal(framed.predict_proba(shuffled), expected)
+    with pytest.raises(InputError, match="b"):
+        framed.predict(X.drop(columns="b"))
+
+
+def test_a_single_class_and_a_class_of_one_row():
+    X = pd.DataFrame({"a": np.arange(12.0)})
+    one = TreatedClassifier("logistic_regression").fit(X, np.zeros(12))
+    assert set(one.predict(X)) == {0}
+    assert "single class" in one.notes_[0]
+    y = np.r_[np.zeros(11, int), 1]
+    for treatment in ("tuned_threshold", "smote", "class_weights"):
+        model = TreatedClassifier("logistic_regression", treatment).fit(X, y)
+        assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_no_usable_column():
+    with pytest.raises(InputError, match="no usable feature"):
+        TreatedClassifier().fit(pd.DataFrame({"same": [1, 1, 1, 1]}), [0, 1, 0, 1])
+
+
+def make_recipe(classifier="logistic_regression", treatment="untouched", n_classes=2):
+    return Recipe(
+        get_classifier(classifier), get_treatment(treatment), {"a": Role.NUMERIC}, n_classes, 0
+    )
+
+
+def make_rows(seed=0, **more):
+    rng = np.random.default_rng(seed)
+    y = np.repeat([0, 1], [80, 20])
+    return Rows(pd.DataFrame({"a": rng.normal(size=100) + y}), y, **more)
+
+
+def test_out_of_fold_predictions_come_from_models_that_did_not_see_the_row():
+    """A nearest neighbour that saw the row would know its random label; out of fold it cannot."""
+    rng = np.random.default_rng(0)
+    rows = Rows(pd.DataFrame({"a": rng.normal(size=400)}), rng.integers(0, 2, 400))
+    params = {"n_neighbors": 1}
+    recipe = make_recipe("knn")
+    seen, _ = fit_pipeline(recipe, rows, params)
+    assert (seen.raw_proba(rows.frame).argmax(axis=1) == rows.y).mean() == 1
+    oof = out_of_fold(recipe, rows, params, 3)
+    hits = (oof.raw.argmax(axis=1) == rows.y[oof.positions]).mean()
+    assert 0.4 < hits < 0.6
+    np.testing.assert_array_equal(np.sort(oof.positions), np.arange(400))
+
+
+def test_inner_folds_look_back_in_time_and_keep_groups():
+    oof = out_of_fold(make_recipe(), make_rows(time=np.arange(100)), {}, 3)
+    assert oof.positions.min() >= 25
+    grouped = make_rows(groups=np.repeat(np.arange(20), 5))
+    assert len(out_of_fold(make_recipe(), grouped, {}, 3).positions) == 100
+
+
+def test_sample_weights_are_repetitions():
+    rows = make_rows()
+    weight = np.where(rows.y == 1, 3.0, 1.0)
+    repeated = rows.take(np.repeat(np.arange(100), weight.astype(int)))
+    # The same penalty needs the same scaling of the input, which knows no weights.
+    weighted, _ = fit_pipeline(make_recipe(), make_rows(sample_weight=weight), {"C": 1e6})
+    copied, _ = fit_pipeline(make_recipe(), repeated, {"C": 1e6})
+    np.testing.assert_allclose(
+        weighted.raw_proba(rows.frame), copied.raw_proba(rows.frame), atol=1e-3
+    )
+    np.testing.assert_allclose(weighted.true_prior, copied.true_prior)
+
+
+def test_the_search_finds_the_configuration_that_works():
+    rows = make_rows()
+    recipe = make_recipe("logistic_regression")
+
+    def strength(y, oof):
+        return float(np.abs(oof.raw[:, 1] - 0.5).mean())
+
+    outcome = search(
+        recipe, rows, strength, kind="random", n_configs=6, n_folds=3, search_rows=None
+    )
+    assert outcome.n_tried == 6
+    assert outcome.oof is not None
+    values = [strength(None, out_of_fold(recipe, rows, outcome.params, 3))]
+    values.append(strength(None, out_of_fold(recipe, rows, {}, 3)))
+    assert values[0] >= values[1]
+
+
+def test_the_search_stops_at_the_deadline_and_on_a_subsample_says_so():
+    outcome = search(
+        make_recipe(), make_rows(), lambda y, oof: 0.0, kind="random", n_configs=6, n_folds=3,
+        search_rows=50, deadline=0.0,
+    )  # fmt: skip
+    assert outcome.n_tried == 1
+    assert outcome.notes == [
+        "Configurations were searched on 50 of 100 rows.",
+        "Time allowed 1 of 6 configurations.",
+    ]
+    assert outcome.oof is None
+
+
+def test_classes_that_a_fold_lacks_get_probability_zero():
+    rows = Rows(pd.DataFrame({"a": np.arange(30.0)}), np.repeat([0, 2], 15))
+    fitted, _ = fit_pipeline(make_recipe(n_classes=3), rows, {})
+    proba = fitted.raw_proba(rows.frame)
+    assert proba.shape == (30, 3)
+    assert (proba[:, 1] == 0).all()
