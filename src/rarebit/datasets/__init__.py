@@ -6,6 +6,7 @@ from rarebit.datasets.columns import clean_values, infer_columns
 from rarebit.datasets.frames import as_frame
 from rarebit.datasets.loading import fetch_dataset, load_dataset
 from rarebit.datasets.make import make_dataset
+from rarebit.datasets.mimic import load_mimic
 from rarebit.datasets.registry import DatasetInfo, dataset_info, list_datasets
 from rarebit.datasets.tables import iter_table, read_table
 from rarebit.datasets.writer import table_writer
@@ -24,6 +25,7 @@ __all__ = [
     "iter_table",
     "list_datasets",
     "load_dataset",
+    "load_mimic",
     "make_dataset",
     "read_table",
     "table_writer",

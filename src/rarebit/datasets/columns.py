@@ -158,7 +158,7 @@ def _judge(name: str, column: pd.Series) -> Verdict:
     if types.is_numeric_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
         numbers = parse_numbers(column)
         infinite = int(column.notna().sum() - np.isfinite(numbers).sum())
-        note = f"; {infinite} infinite values count as missing" if infinite else ""
+        note = f"; infinite values count as missing ({infinite})" if infinite else ""
         return _judge_numbers(name, numbers, note)
     return _judge_text(name, column)
 
@@ -258,4 +258,4 @@ def _strays(texts: np.ndarray, parsed: np.ndarray, kind: str, otherwise: str = "
     strays = texts[np.isnan(parsed)]
     if not len(strays):
         return otherwise
-    return f"; {len(strays)} values that are not {kind}, such as {strays[0]!r}, count as missing"
+    return f"; what are not {kind}, such as {strays[0]!r}, count as missing ({len(strays)})"

@@ -192,7 +192,7 @@ def _number(text: str) -> float:
         # float() takes 1_000 for a number; in a table it is a code.
         return math.nan if "_" in text else float(text)
     except ValueError:
-        return {"True": 1.0, "False": 0.0}.get(text, math.nan)
+        return math.nan
 
 
 def _truth(text: str) -> float:

@@ -1,0 +1,148 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit.datasets import find_problems, make_dataset
+
+RNG = np.random.default_rng(0)
+N = 1000
+Y = (np.arange(N) % 20 == 0).astype(int)  # 50 of the rare class
+
+
+def problems(y=Y, **columns):
+    frame = pd.DataFrame({"noise": RNG.normal(size=len(y)), **columns})
+    return find_problems(
+        make_dataset(frame, np.where(y == 1, "ill", np.where(y == 0, "well", "so")))
+    )
+
+
+def test_noise_is_no_problem():
+    columns = {f"n{k}": RNG.normal(size=N) for k in range(20)}
+    categories = {f"c{k}": RNG.choice(list("abcdefgh"), N) for k in range(20)}
+    holes = {
+        f"h{k}": np.where(RNG.random(N) < 0.3, np.nan, 1.0 * RNG.integers(9, size=N))
+        for k in range(9)
+    }
+    assert problems(**columns, **categories, **holes) == []
+
+
+def test_a_strong_but_honest_column_is_no_problem():
+    assert problems(x=RNG.normal(size=N) + 2.5 * Y) == []
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Y,
+        1 - Y,
+        np.where(Y == 1, "u", "v"),
+        np.where(Y == 1, True, False),
+        np.where(Y == 1, 3.5, -7.0),
+    ],
+)
+def test_copies_of_the_target(column):
+    (problem,) = problems(x=column)
+    assert problem == "Column 'x' is the target under another name: each class has its own value."
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        RNG.normal(size=N) + 20 * Y,
+        np.abs(RNG.normal(size=N)) * np.where(Y == 1, 1, RNG.choice([-1, 9], N)) + 20 * (Y == 0),
+        np.where(Y == 1, RNG.choice(list("ab"), N), RNG.choice(list("cdef"), N)),
+        (
+            pd.Timestamp("2020-01-01")
+            + pd.to_timedelta(RNG.integers(100, size=N) + 900 * Y, unit="D")
+        ),
+    ],
+)
+def test_columns_that_tell_the_target(column):
+    (problem,) = problems(x=column)
+    assert "one column is enough to tell the classes: column 'x'." in problem
+
+
+def test_a_value_far_from_zero_does_not_break_the_search():
+    assert problems(x=np.where(np.arange(N) % 3 == 0, 1e300, RNG.normal(size=N))) == []
+
+
+def test_categories_seen_once_tell_nothing():
+    # Every value names five rows of one class only by being rare; ten values, mixed, are honest.
+    values = np.array([f"v{k // 2}" for k in range(N)])
+    frame = pd.DataFrame({"x": pd.Categorical(values), "n": RNG.normal(size=N)})
+    y = np.repeat([0, 1], N // 2)
+    RNG.shuffle(y)
+    assert find_problems(make_dataset(frame, y)) == []
+
+
+def test_absence_that_tells_the_target():
+    date = pd.Series(
+        pd.Timestamp("2020-01-01") + pd.to_timedelta(RNG.integers(99, size=N), unit="D")
+    )
+    (problem,) = problems(death_date=date.where(Y == 1))
+    assert problem.startswith("Column 'death_date' is missing in 0% of class 'ill' and 100% of the")
+
+
+def test_some_absence_is_no_problem():
+    x = RNG.normal(size=N)
+    x[(RNG.random(N) < 0.2) | ((Y == 1) & (RNG.random(N) < 0.7))] = np.nan
+    assert problems(x=x) == []
+
+
+def test_giveaways_with_three_classes():
+    y = np.arange(N) % 3
+    assert problems(y) == []
+    assert "another name" in problems(y, x=np.array([5, 1, 3])[y])[0]
+    assert "enough to tell" in problems(y, x=RNG.normal(size=N) + np.array([20, 0, -20])[y])[0]
+    # One class of three apart is what good features do.
+    assert problems(y, x=RNG.normal(size=N) + 20 * (y == 1)) == []
+
+
+def test_tiny_classes_prove_nothing_and_are_named():
+    y = (np.arange(N) < 9).astype(int)
+    (tiny, extreme) = problems(y, x=RNG.normal(size=N) + 20 * y)
+    assert tiny.startswith("Fewer than 10 rows in class 'ill' (9)")
+    assert extreme.startswith("The largest class has 110 rows")
+
+
+def test_repeated_rows():
+    # Rows 0..4 three times over, the last time with the other class.
+    frame = pd.DataFrame({"a": np.arange(100) * 7 % 101, "b": RNG.choice(list("uv"), 100)})
+    y = np.arange(100) % 2
+    frame = pd.concat([frame, frame[:5], frame[:5]])
+    y = np.concatenate([y, y[:5], 1 - y[:5]])
+    (problem,) = find_problems(make_dataset(frame, y))
+    assert problem.startswith("10 of 110 rows repeat the features of another row")
+    assert "sets of identical rows: 5" in problem
+    assert "15 rows have a twin of another class" in problem
+
+
+def test_missing_cells_are_alike_in_repeated_rows():
+    frame = pd.DataFrame({"a": [1.0, np.nan] * 20, "b": ["x", None] * 20})
+    (problem, *_) = find_problems(make_dataset(frame, [0, 1] * 20))
+    assert problem.startswith("38 of 40 rows repeat")
+    assert "twin" not in problem
+
+
+@pytest.mark.parametrize("mark", [-999, -9999, 9999])
+def test_marks_for_missing(mark):
+    x = RNG.normal(50, 10, N)
+    x[::30] = mark
+    (problem,) = problems(x=x)
+    assert problem.startswith(f"Column 'x' holds {mark} in 34 rows")
+
+
+def test_plausible_numbers_are_no_marks():
+    assert problems(x=RNG.integers(0, 100, N), y=RNG.integers(-1200, 1200, N)) == []
+
+
+@pytest.mark.slow
+def test_a_large_table_takes_seconds():
+    n = 100_000
+    frame = pd.DataFrame(RNG.normal(size=(n, 100))).add_prefix("x")
+    dataset = make_dataset(frame, (RNG.random(n) < 0.05).astype(int))
+    start = time.perf_counter()
+    find_problems(dataset)
+    assert time.perf_counter() - start < 30

@@ -1,0 +1,177 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit.datasets import Role, make_dataset
+from rarebit.exceptions import InputError
+
+N = 60
+RNG = np.random.default_rng(0)
+
+
+def table(target=None, **columns):
+    frame = pd.DataFrame({"x": RNG.normal(size=N), "s": ["a", "b", "c"] * (N // 3)})
+    target = (["no"] * 5 + ["yes"]) * (N // 6) if target is None else target
+    return frame.assign(target=target, **columns)
+
+
+def test_a_plain_table():
+    dataset = make_dataset(table(), "target", name="t", source="here")
+    assert dataset.name == "t"
+    assert dataset.source == "here"
+    assert dataset.frame.columns.tolist() == ["x", "s"]
+    assert dataset.roles == {"x": Role.NUMERIC, "s": Role.CATEGORICAL}
+    assert dataset.classes == ("no", "yes")
+    assert dataset.positive == 1
+    assert dataset.target.dtype == np.int64
+    assert dataset.counts.tolist() == [50, 10]
+    assert dataset.imbalance_ratio == 5
+    assert [(c.name, c.used_as) for c in dataset.columns] == [
+        ("x", "numeric"),
+        ("s", "categorical"),
+        ("target", "target"),
+    ]
+    assert dataset.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ([1.0, 0.0], (0, 1)),
+        ([1, 2], (1, 2)),
+        ([0.5, 1.5], (0.5, 1.5)),
+        ([True, False], (False, True)),
+        (["b", "a"], ("a", "b")),
+        (["10", "9"], ("10", "9")),
+        (["<script>alert(1)</script>", "=cmd()"], ("<script>alert(1)</script>", "=cmd()")),
+        (["größe", "Ω"], ("größe", "Ω")),
+        ([" a", "b "], ("a", "b")),
+        (["None", "mild"], ("None", "mild")),
+        ([1, "a"], ("1", "a")),
+    ],
+)
+def test_labels(labels, classes):
+    column = pd.Series([labels[0]] + [labels[1]] * (N - 1))
+    dataset = make_dataset(table(column), "target")
+    assert dataset.classes == classes
+    assert [type(label) for label in dataset.classes] == [type(label) for label in classes]
+    shown = [dataset.classes[code] for code in dataset.target]
+    first = labels[0].strip() if isinstance(labels[0], str) else labels[0]
+    assert str(shown[0]) == str(classes[classes.index(first)] if first in classes else first)
+    assert shown.count(shown[0]) == 1
+    assert dataset.positive == dataset.target[0]  # the rarer class
+
+
+def test_labels_of_other_types():
+    for column in (
+        pd.Categorical(["u", "v"] * 30, categories=["v", "u", "w"]),
+        pd.array([1, 0] * 30, dtype="Int64"),
+        pd.array([True, False] * 30, dtype="boolean"),
+    ):
+        dataset = make_dataset(table(column), "target")
+        assert dataset.counts.tolist() == [30, 30]
+        assert dataset.positive == 1  # of two classes of one size, the last
+    assert make_dataset(table(["a", "b", "c"] * 20), "target").positive is None
+
+
+@pytest.mark.parametrize("missing", ["", "?", None, np.nan])
+def test_rows_without_a_label_are_left_out(missing):
+    labels = [missing] * 3 + ["no"] * 50 + ["yes"] * 7
+    frame = table(labels, g=range(N), w=[1.0] * (N - 1) + [2.0])
+    dataset = make_dataset(frame, "target", groups="g", weights="w", time=np.arange(N))
+    assert dataset.counts.tolist() == [50, 7]
+    assert dataset.groups.tolist() == list(range(3, N))
+    assert dataset.time.tolist() == list(range(3, N))
+    assert dataset.sample_weight.tolist() == [1.0] * 56 + [2.0]
+    assert dataset.frame["x"].tolist() == frame["x"].tolist()[3:]
+    assert dataset.notes[0] == "3 of 60 rows have no target and are left out."
+
+
+def test_positive():
+    frame = table([0, 1] * 30)
+    assert make_dataset(frame, "target", positive=0).positive == 0
+    assert make_dataset(frame, "target", positive="0").positive == 0
+    assert make_dataset(frame, "target", positive=np.int64(1)).positive == 1
+    truth = table([True, False] * 30)
+    assert make_dataset(truth, "target", positive=False).positive == 0
+    assert make_dataset(truth, "target", positive="True").positive == 1
+    with pytest.raises(InputError, match="positive='2' is not a class of the target: 0, 1"):
+        make_dataset(frame, "target", positive="2")
+    with pytest.raises(InputError, match="two classes; this one has 3"):
+        make_dataset(table(["a", "b", "c"] * 20), "target", positive="a")
+
+
+def test_columns_with_other_uses_are_no_features():
+    days = pd.date_range("2020-01-01", periods=N).astype(str)
+    frame = table(g=["p", "q"] * 30, t=days, w=2.0, note="x", i=RNG.normal(size=N))
+    dataset = make_dataset(frame, "target", groups="g", time="t", weights="w", ignore=["i"])
+    assert list(dataset.roles) == ["x", "s"]
+    used = {report.name: report.used_as for report in dataset.columns}
+    assert used == {
+        "x": "numeric",
+        "s": "categorical",
+        "target": "target",
+        "g": "groups",
+        "t": "time",
+        "w": "weights",
+        "note": "dropped",
+        "i": "dropped",
+    }
+    assert dataset.groups.tolist() == [0, 1] * 30
+    assert dataset.time.tolist() == [18262 + k for k in range(N)]
+    assert dataset.sample_weight.tolist() == [2.0] * N
+
+
+def test_target_as_an_array_and_table_as_an_array():
+    dataset = make_dataset(RNG.normal(size=(N, 2)), [0, 1] * 30)
+    assert list(dataset.roles) == ["x0", "x1"]
+    assert dataset.target.tolist() == [0, 1] * 30
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "message"),
+    [
+        (None, {"target": "tagret"}, "no column 'tagret'.*did you mean 'target'"),
+        (None, {"target": "zzz"}, "no column 'zzz'.*it has 'x', 's', 'target'"),
+        (None, {"groups": "zzz"}, "for groups"),
+        (None, {"ignore": ["zzz"]}, "for ignore"),
+        (None, {"target": [1, 2]}, "target has 2 values, the table 60 rows"),
+        (None, {"groups": "target"}, "cannot be groups and target at once"),
+        (None, {"ignore": ["target"]}, "cannot be target and dropped at once"),
+        (None, {"ignore": ["x", "s"]}, "no column can be used as a feature"),
+        (["a"] * N, {}, "one class only, 'a'"),
+        (["a"] + [None] * (N - 1), {}, "1 labelled rows"),
+        ([None] * N, {}, "0 labelled rows"),
+        (RNG.normal(size=N), {}, "a quantity and not a class"),
+        (range(N), {}, "a quantity and not a class"),
+        ([f"n{k}" for k in range(N)], {}, "60 classes in 60 rows"),
+        (None, {"weights": [-1.0] + [1.0] * (N - 1)}, "weight of row 1 is -1"),
+        (None, {"weights": [1.0, np.nan] + [1.0] * (N - 2)}, "weight of row 2 is missing"),
+        (None, {"weights": [0.0] * N}, "every weight is 0"),
+        (None, {"groups": [None] + ["a"] * (N - 1)}, "1 rows have no group"),
+        (None, {"groups": ["a"] * N}, "one group"),
+        (None, {"time": ["soon"] * N}, "time of row 1, 'soon'"),
+    ],
+)
+def test_what_cannot_be_used_is_one_error(target, options, message):
+    with pytest.raises(InputError, match=message):
+        make_dataset(table(target), **{"target": "target", **options})
+
+
+def test_many_numeric_classes_with_many_rows_each_are_classes():
+    frame = pd.DataFrame({"x": RNG.normal(size=1000), "t": [k % 100 for k in range(1000)]})
+    assert len(make_dataset(frame, "t").classes) == 100
+
+
+def test_no_usable_feature_says_why():
+    frame = pd.DataFrame({"id": RNG.permutation(N), "c": 1, "t": [0, 1] * 30})
+    with pytest.raises(InputError, match="'id' is dropped: every value.*'c' is dropped: one value"):
+        make_dataset(frame, "t")
+
+
+def test_problems_are_noted():
+    frame = table(copy=(["u"] * 5 + ["v"]) * 10)
+    dataset = make_dataset(frame, "target")
+    assert len(dataset.notes) == 0  # ten rows of a class prove nothing
+    twice = pd.concat([frame, frame])
+    assert any("'copy' is the target" in note for note in make_dataset(twice, "target").notes)

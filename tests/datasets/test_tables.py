@@ -1,0 +1,183 @@
+import bz2
+import gzip
+import lzma
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rarebit.datasets import clean_values, infer_columns, iter_table, read_table, table_writer
+from rarebit.exceptions import InputError
+
+ROWS = "age,sex\n61,f\n58,m\n44,f\n"
+
+
+def write(folder, name, text):
+    file = folder / name
+    data = text.encode() if isinstance(text, str) else text
+    if name.endswith(".gz"):
+        data = gzip.compress(data)
+    elif name.endswith(".bz2"):
+        data = bz2.compress(data)
+    elif name.endswith(".xz"):
+        data = lzma.compress(data)
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("inner.csv", data)
+    else:
+        file.write_bytes(data)
+    return file
+
+
+@pytest.mark.parametrize(
+    "name", ["t.csv", "t.CSV", "t.data", "a.b.csv.gz", "t.csv.bz2", "t.csv.xz", "t.csv.zip"]
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_separators_and_compressions(tmp_path, name, separator):
+    file = write(tmp_path, name, ROWS.replace(",", separator))
+    frame = read_table(file)
+    assert frame.columns.tolist() == ["age", "sex"]
+    assert frame["age"].tolist() == [61, 58, 44]
+    assert frame["sex"].tolist() == ["f", "m", "f"]
+    assert pd.concat(iter_table(file, 2))["age"].tolist() == ["61", "58", "44"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+    file = write(tmp_path, "t.csv", "\ufeff" + ROWS)
+    assert read_table(file).columns[0] == next(iter_table(file)).columns[0] == "age"
+
+
+def test_quoted_separators_and_line_breaks(tmp_path):
+    file = write(tmp_path, "t.csv", 'a,b\n"1;2;3;4","x, y"\n"5;6;7;8","two\nlines"\n')
+    assert read_table(file)["b"].tolist() == ["x, y", "two\nlines"]
+    assert pd.concat(iter_table(file, 1))["b"].tolist() == ["x, y", "two\nlines"]
+
+
+def test_decimal_comma_where_the_separator_is_another(tmp_path):
+    file = write(tmp_path, "t.csv", "a;b\n1,5;x\n-2;y,5\n")
+    assert read_table(file)["a"].tolist() == [1.5, -2.0]
+    assert pd.concat(iter_table(file, 1))["a"].tolist() == ["1.5", "-2"]
+    # 1,234 may be a thousand and more: left to clean_values.
+    assert read_table(write(tmp_path, "u.csv", "a;b\n1,234;x\n"))["a"].tolist() == ["1,234"]
+
+
+def test_missing_cells(tmp_path):
+    cells = ["", "NA", "nan", "NULL", "?", "5"]
+    file = write(tmp_path, "t.csv", "a,b\n" + "\n".join(f"{c},x" for c in cells))
+    np.testing.assert_array_equal(read_table(file)["a"], [np.nan] * 5 + [5])
+    assert pd.concat(iter_table(file, 2))["a"].tolist() == cells
+
+
+def test_a_column_may_change_its_looks_in_a_later_chunk(tmp_path):
+    file = write(tmp_path, "t.csv", "code\n" + "\n".join(["1"] * 10 + ["x"] * 10))
+    kinds = {str(chunk.dtypes.iloc[0]) for chunk in iter_table(file, 5)}
+    assert len(kinds) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", "", "is empty"),
+        ("t.csv", "\n\n", "is empty"),
+        ("t.csv", "a,b\n", "no rows"),
+        ("t.csv", "a,b,a\n1,2,3\n", "more than one column named 'a'"),
+        ("t.csv", "1.5,2,3\n4,5,6\n", "no header"),
+        ("t.csv", "a,b\n1,2\n1,2,3\n", r"row 3 of .* has 3 cells, the header has 2"),
+        ("t.csv", "a,b\n" + "1,2\n" * 200 + "1,2,3\n", "one width.*line 202"),
+        ("t.csv", "a,b\n1,2\n" * 1 + "1\n", r"row 3 of .* has 1 cells, the header has 2"),
+        ("t.csv", "a,b\n" + "1,2\n" * 200 + "1\n1,\n", r"row 202 of .* has 1 cells"),
+        ("t.csv", "a,b\n1,2\0\n", "binary"),
+        ("t.csv", ROWS.encode("utf-16"), "UTF-8"),
+        ("t.csv", "größe,b\n1,2\n".encode("latin-1"), "UTF-8"),
+        ("t.xlsx", "PK", "not a table Rarebit reads"),
+        ("t.gz", "a,b\n", "not a table Rarebit reads"),
+        ("t", "a,b\n", "not a table Rarebit reads"),
+        ("t.parquet", "PAR0 not parquet", "as Parquet"),
+    ],
+)
+def test_what_is_no_table_is_one_error(tmp_path, name, content, message):
+    file = write(tmp_path, name, content)
+    with pytest.raises(InputError, match=message):
+        read_table(file)
+    with pytest.raises(InputError, match=message):
+        list(iter_table(file, 7))
+
+
+def test_files_that_are_not_there(tmp_path):
+    with pytest.raises(InputError, match="no file"):
+        read_table(tmp_path / "t.csv")
+    with pytest.raises(InputError, match="folder"):
+        read_table(tmp_path)
+    with pytest.raises(InputError, match="rows_per_chunk"):
+        list(iter_table(write(tmp_path, "t.csv", ROWS), 0))
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.csv.bz2", "t.csv.xz", "t.csv.zip"])
+def test_broken_archives(tmp_path, name):
+    whole = write(tmp_path, name, ROWS * 500).read_bytes()
+    file = tmp_path / name
+    for broken in (ROWS.encode(), whole[: len(whole) // 2]):
+        file.write_bytes(broken)
+        with pytest.raises(InputError, match="cannot be read"):
+            read_table(file)
+
+
+def test_an_archive_must_hold_one_table(tmp_path):
+    file = tmp_path / "t.csv.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.csv", ROWS)
+        archive.writestr("b.csv", ROWS)
+    with pytest.raises(InputError, match="holds 2 files"):
+        read_table(file)
+
+
+def test_parquet_round_trip_keeps_types(tmp_path):
+    pytest.importorskip("pyarrow")
+    frame = pd.DataFrame(
+        {
+            "n": [1, 2, 3],
+            "x": [0.5, np.nan, 2.0],
+            "s": ["a", None, "c"],
+            "d": pd.to_datetime(["2020-01-01", None, "2021-01-01"]),
+            "c": pd.Categorical(["u", "v", "u"]),
+        }
+    )
+    with table_writer(tmp_path / "t.parquet") as table:
+        table.write(frame.iloc[:2])
+        table.write(frame.iloc[2:])
+    back = read_table(tmp_path / "t.parquet")
+    assert back["n"].tolist() == [1, 2, 3]
+    assert back["d"].dtype.kind == "M"
+    chunks = list(iter_table(tmp_path / "t.parquet", 2))
+    assert [chunk.index.tolist() for chunk in chunks] == [[0, 1], [2]]
+    pd.testing.assert_frame_equal(pd.concat(chunks), back)
+
+
+def test_parquet_brings_a_named_index_as_a_column(tmp_path):
+    pytest.importorskip("pyarrow")
+    frame = pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index(["p", "q"], name="patient"))
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet").columns.tolist() == ["patient", "x"]
+
+
+CELLS = st.one_of(
+    st.floats().map(repr),
+    st.integers().map(str),
+    st.sampled_from(["", "NA", "?", " 7 ", "1,234", "1_000", "yes", "no", "2020-01-02", "None"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=4),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=2, max_size=12), st.integers(1, 5))
+def test_whole_and_chunked_reading_mean_the_same(tmp_path_factory, rows, size):
+    file = tmp_path_factory.mktemp("t") / "t.csv"
+    with table_writer(file) as table:
+        table.write(pd.DataFrame(rows, columns=["a", "b"]))
+    whole = read_table(file)
+    roles, _ = infer_columns(whole)
+    chunked = [clean_values(chunk, roles) for chunk in iter_table(file, size)]
+    pd.testing.assert_frame_equal(pd.concat(chunked), clean_values(whole, roles))
