@@ -15,9 +15,8 @@ from rarebit.exceptions import InputError
 
 METHODS = ("auto", "temperature", "sigmoid", "isotonic", "none")
 
-# Added to every probability, so that scores of exactly 0 and 1 have a logarithm. Unlike clipping it
-# keeps the order of the rows.
-FLOOR = 1e-6
+# Rows that the class shares count for when they are mixed into the probabilities: see the notes.
+PRIOR_ROWS = 2.0
 
 # Standard deviations of the Gaussian priors around the identity: of the logarithm of the slope, and
 # of the offset of each class.
@@ -44,18 +43,28 @@ class ProbabilityCalibrator(BaseEstimator):
     ----------
     n_classes_ : int
         Number of classes.
+    prior_ : ndarray of shape (n_classes,)
+        Share of each class in ``y``.
+    prior_say_ : float
+        How much of ``prior_`` is mixed into the probabilities before anything else.
     slope_ : float
-        Slope of the log-probabilities; 1 changes nothing. Not for ``"isotonic"``.
+        Slope of the log-probabilities; 1 changes nothing.
     offset_ : ndarray of shape (n_classes,)
-        Offset of each class; 0 changes nothing. Not for ``"isotonic"``.
+        Offset of each class; 0 changes nothing.
     curves_ : list of ndarray of shape (2, n_knots)
         For ``"isotonic"``: probability given and probability returned, for each class.
 
     Notes
     -----
-    The fit is the most probable one under Gaussian priors around the identity (log-slope and
-    offsets, standard deviation 0.5 each), so a handful of rows changes next to nothing and many
-    rows decide for themselves. The slope is positive: in two classes the ranking of the rows stays as it is.
+    The slope and the offsets are the most probable ones under Gaussian priors around the identity
+    (log-slope and offsets, standard deviation 0.5 each), so a handful of rows changes little and
+    many rows decide for themselves. The slope is positive: in two classes the ranking of the rows
+    stays as it is.
+
+    Before that, probabilities are mixed with the class shares of ``y``, as if these had been seen
+    on 2 rows and the model on the rows outside the largest class. So a score of exactly 0 or 1 gets
+    no surer than the rows can vouch for, and with many rows next to nothing is mixed in.
+
     Where ``y`` holds one class only there is nothing to learn and the identity is kept. Sample
     weights are scaled to a mean of 1: the number of rows says how much is known, not their sum.
 
@@ -109,15 +118,22 @@ class ProbabilityCalibrator(BaseEstimator):
         self.n_classes_ = proba.shape[1]
         self.slope_, self.offset_ = 1.0, np.zeros(self.n_classes_)
         self.curves_: list[np.ndarray] = []
+        self.prior_say_ = 0.0
+        self.prior_ = np.full(self.n_classes_, 1 / self.n_classes_)
         if self.method == "none" or len(np.unique(y)) < 2:
             return self
         weight = np.ones(len(y)) if sample_weight is None else sample_weight / sample_weight.mean()
         if self.method == "isotonic":
             self.curves_ = _isotonic_curves(proba, y, weight)
-        else:
-            self.slope_, self.offset_ = _fit_sigmoid(
-                _log(proba), y, weight, with_offset=self.method != "temperature"
-            )
+            return self
+        # One row more a class: a class absent from y keeps a little.
+        mass = np.bincount(y, weights=weight, minlength=self.n_classes_) + 1
+        self.prior_ = mass / mass.sum()
+        outside_largest = len(y) - np.bincount(y).max()
+        self.prior_say_ = float(PRIOR_ROWS / (PRIOR_ROWS + outside_largest))
+        self.slope_, self.offset_ = _fit_sigmoid(
+            self._log(proba), y, weight, with_offset=self.method != "temperature"
+        )
         return self
 
     def transform(self, proba: np.ndarray) -> np.ndarray:
@@ -135,21 +151,14 @@ class ProbabilityCalibrator(BaseEstimator):
         """
         check_is_fitted(self, "n_classes_")
         if self.curves_:
-            raised = [
-                np.interp(column, *curve)
-                for column, curve in zip(proba.T, self.curves_, strict=True)
-            ]
-            curved = np.column_stack(raised)
-            total = curved.sum(axis=1, keepdims=True)
-            return np.divide(curved, total, out=np.array(proba, dtype=np.float64), where=total > 0)
-        if self.slope_ == 1.0 and not self.offset_.any():
+            return _follow(self.curves_, proba)
+        if self.prior_say_ == 0:
             return proba
-        return softmax(self.slope_ * _log(proba) + self.offset_, axis=1)
+        return softmax(self.slope_ * self._log(proba) + self.offset_, axis=1)
 
-
-def _log(proba: np.ndarray) -> np.ndarray:
-    """Logarithms of probabilities that may be exactly 0."""
-    return np.log((proba + FLOOR) / (1 + proba.shape[1] * FLOOR))
+    def _log(self, proba: np.ndarray) -> np.ndarray:
+        """Logarithms of the probabilities mixed with the prior: never of 0."""
+        return np.log((1 - self.prior_say_) * proba + self.prior_say_ * self.prior_)
 
 
 def _fit_sigmoid(
@@ -188,3 +197,12 @@ def _isotonic_curves(proba: np.ndarray, y: np.ndarray, weight: np.ndarray) -> li
         say = n_rare / (n_rare + ISOTONIC_ROWS)
         curves.append(np.stack([knots, say * fitted.predict(knots) + (1 - say) * knots]))
     return curves
+
+
+def _follow(curves: list[np.ndarray], proba: np.ndarray) -> np.ndarray:
+    """Map each class by its curve and bring the rows back to a sum of 1."""
+    curved = np.column_stack(
+        [np.interp(column, *curve) for column, curve in zip(proba.T, curves, strict=True)]
+    )
+    total = curved.sum(axis=1, keepdims=True)
+    return np.divide(curved, total, out=np.array(proba, dtype=np.float64), where=total > 0)

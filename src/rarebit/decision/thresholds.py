@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Self
 
 import numpy as np
@@ -14,9 +14,9 @@ from rarebit.decision.costs import check_cost_matrix
 # score(y, labels, sample_weight) -> float, greater is better.
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
-# Cuts tried along one class; a rare class of this many rows or fewer is searched exactly.
-MAX_CUTS = 200
-# Rounds of coordinate ascent over the classes.
+# Cuts tried in one round over all classes, and along one class at least.
+MAX_CUTS, MIN_CUTS = 128, 16
+# Rounds of coordinate ascent at most, with three classes or more.
 MAX_ROUNDS = 5
 # Smallest probability whose logarithm is taken.
 TINY = 1e-9
@@ -66,16 +66,19 @@ class TunedThreshold(BaseEstimator):
     """Decide the class of greatest weighted probability, the weights tuned to a score.
 
     ``argmax(weight * p)``: for two classes a threshold on the positive class's probability, for
-    many one weight a class, found by coordinate ascent. A freely tuned rule does harm on few rows.
-    So the logarithms of the weights are averaged over bootstrap resamples and drawn towards argmax
-    by the factor ``n / (n + shrinkage)``, ``n`` the rows of the rarest class.
+    many one weight a class, found by coordinate ascent. A freely tuned rule follows the accidents
+    of few rare rows, so it is held back in two ways. The labels that it is tuned on are softened:
+    a row counts as of its own class by ``1 - s`` and by ``s`` as its probabilities say, with
+    ``s = shrinkage / (shrinkage + n)`` and ``n`` the rows of the rarest class. And the logarithms
+    of the weights are averaged over bootstrap resamples.
 
     Parameters
     ----------
     positive : int or None, default=None
         Code of the positive class of a two-class problem; 1 where not said.
-    shrinkage : float, default=10.0
-        Rows of the rarest class at which the tuned weights have as much say as argmax; 0 for none.
+    shrinkage : float, default=5.0
+        Rows of the rarest class at which the labels have as much say as the probabilities. 0 takes
+        the labels as they are, infinity the probabilities alone.
     n_resamples : int, default=20
         Bootstrap resamples; 0 tunes once on the rows as they are.
     random_state : int, default=0
@@ -87,6 +90,13 @@ class TunedThreshold(BaseEstimator):
         Weight of each class; their geometric mean is 1.
     threshold_ : float or None
         Probability of the positive class from which on it is decided; None with many classes.
+
+    Notes
+    -----
+    With all say given to the probabilities the rule is the plug-in one, best in expectation if they
+    are right (Ye et al. 2012); with none it is the empirical optimum. Drawing the threshold towards
+    argmax instead, the other obvious choice, loses: for scores that value the rare class, argmax is
+    about the worst rule there is.
 
     Examples
     --------
@@ -105,7 +115,7 @@ class TunedThreshold(BaseEstimator):
         self,
         positive: int | None = None,
         *,
-        shrinkage: float = 10.0,
+        shrinkage: float = 5.0,
         n_resamples: int = 20,
         random_state: int = 0,
     ) -> None:
@@ -141,20 +151,20 @@ class TunedThreshold(BaseEstimator):
         self
         """
         n_classes = proba.shape[1]
-        weight = np.ones(len(y)) if sample_weight is None else sample_weight
         counts = np.bincount(y, minlength=n_classes)
         self.weights_ = np.ones(n_classes)
         if np.count_nonzero(counts) < 2:
             return self
+        weight = np.ones(len(y)) if sample_weight is None else sample_weight / sample_weight.mean()
+        softness = 1 / (1 + counts[counts > 0].min() / self.shrinkage) if self.shrinkage else 0.0
+        mass = (1 - softness) * np.eye(n_classes)[y] + softness * proba
         log_proba = np.log(np.maximum(proba, TINY))
         rng = np.random.default_rng(self.random_state)
-        resampled = [
-            weight * np.bincount(rng.integers(len(y), size=len(y)), minlength=len(y))
-            for _ in range(self.n_resamples)
+        tuned = [
+            _ascend(log_proba, mass * (weight * drawn)[:, None], score)
+            for drawn in _resamples(len(y), self.n_resamples, rng)
         ]
-        tuned = [_ascend(log_proba, y, drawn, score) for drawn in resampled or [weight]]
-        n_rare = counts[counts > 0].min()
-        log_weights = np.mean(tuned, axis=0) * n_rare / (n_rare + self.shrinkage)
+        log_weights = np.mean(tuned, axis=0)
         self.weights_ = np.exp(log_weights - log_weights.mean())
         return self
 
@@ -164,38 +174,59 @@ class TunedThreshold(BaseEstimator):
         check_is_fitted(self, "weights_")
         if len(self.weights_) != 2:
             return None
-        positive = 1 if self.positive is None else self.positive
-        return float(self.weights_[1 - positive] / self.weights_.sum())
+        return float(self.weights_[1 - self._positive()] / self.weights_.sum())
 
     def decide(self, proba: np.ndarray) -> np.ndarray:
         """Decide a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
         check_is_fitted(self, "weights_")
-        return (proba * self.weights_).argmax(axis=1).astype(np.int64)
+        if self.threshold_ is None:
+            return (proba * self.weights_).argmax(axis=1).astype(np.int64)
+        positive = self._positive()
+        return np.where(proba[:, positive] >= self.threshold_, positive, 1 - positive)
+
+    def _positive(self) -> int:
+        return 1 if self.positive is None else self.positive
 
 
-def _ascend(log_proba: np.ndarray, y: np.ndarray, weight: np.ndarray, score: Score) -> np.ndarray:
-    """Logarithms of class weights by coordinate ascent, the first class held at 0."""
+def _resamples(n_rows: int, n_resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """How often each bootstrap resample draws each row; once each where none is wanted."""
+    if n_resamples == 0:
+        yield np.ones(n_rows)
+    for _ in range(n_resamples):
+        yield np.bincount(rng.integers(n_rows, size=n_rows), minlength=n_rows)
+
+
+def _ascend(log_proba: np.ndarray, mass: np.ndarray, score: Score) -> np.ndarray:
+    """Logarithms of class weights by coordinate ascent, the first class held at its start.
+
+    ``mass`` says by how much each row counts as of each class. Starts from argmax or from the
+    prior's inverse, whichever scores better: where several classes are missed altogether, some
+    scores are 0 however a single weight is changed.
+    """
     n_classes = log_proba.shape[1]
-    log_weights = np.zeros(n_classes)
+    shares = mass.sum(axis=0)
+    starts = [np.zeros(n_classes), -np.log(np.maximum(shares / shares.sum(), TINY))]
+    log_weights = max(starts, key=lambda start: _score_weights(log_proba, mass, start, score))
+    n_cuts = max(MIN_CUTS, MAX_CUTS // (n_classes - 1))
     best = -np.inf
     for _ in range(MAX_ROUNDS if n_classes > 2 else 1):
         before = best
         for code in range(1, n_classes):
-            log_weights[code], best = _best_weight(log_proba, y, weight, score, log_weights, code)
+            best = _set_weight(log_proba, mass, log_weights, code, score, n_cuts)
         if best <= before:
             break
     return log_weights
 
 
-def _best_weight(
+def _set_weight(
     log_proba: np.ndarray,
-    y: np.ndarray,
-    weight: np.ndarray,
-    score: Score,
+    mass: np.ndarray,
     log_weights: np.ndarray,
     code: int,
-) -> tuple[float, float]:
-    """Logarithm of one class's weight that scores best, the others held, and that score.
+    score: Score,
+    n_cuts: int,
+) -> float:
+    """Set one class's log-weight to what scores best, the others held; return that score.
 
     A row goes to the class once its log-weight passes the lead that the best other class has.
     """
@@ -204,38 +235,58 @@ def _best_weight(
     weighted[:, code] = -np.inf
     other = weighted.argmax(axis=1)
     lead = weighted.max(axis=1) - log_proba[:, code]
-    cuts = _cuts(lead, y)
-    # The first cut that each row goes over at; then the confusion matrix cut by cut.
-    cut_of_row = np.searchsorted(cuts, lead)
-    shape = (len(cuts), n_classes, n_classes)
-    cell_of_row = np.ravel_multi_index((cut_of_row, y, other), shape)
-    moved = np.bincount(cell_of_row, weights=weight, minlength=len(cuts) * n_classes**2)
-    moved = moved.reshape(shape).cumsum(axis=0)
+    cuts = _cuts(lead, mass[:, code], mass.sum(axis=1) - mass[:, code], n_cuts)
+    # Mass that goes over at each cut, by true class and by the label it had; then up to each cut.
+    cell = np.searchsorted(cuts, lead) * n_classes + other
+    size = len(cuts) * n_classes
+    moved = np.stack(
+        [
+            np.bincount(cell, weights=of_class, minlength=size).reshape(len(cuts), n_classes)
+            for of_class in mass.T
+        ],
+        axis=1,
+    ).cumsum(axis=0)
     confusion = moved[-1] - moved
     confusion[:, :, code] += moved.sum(axis=2)
     scores = np.array([_score_confusion(cells, score) for cells in confusion])
-    plateau = np.flatnonzero(scores >= np.nanmax(scores) - 1e-12)
+    scores[np.isnan(scores)] = -np.inf
+    plateau = np.flatnonzero(scores >= scores.max() - 1e-12)
     middle = plateau[len(plateau) // 2]
-    return float(cuts[middle]), float(scores[middle])
+    log_weights[code] = cuts[middle]
+    return float(scores[middle])
 
 
-def _cuts(lead: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _cuts(lead: np.ndarray, inside: np.ndarray, outside: np.ndarray, n_cuts: int) -> np.ndarray:
     """Values between neighbouring leads worth trying, the two ends included.
 
-    Inside a run of rows of one class no score that rewards right decisions has its best cut.
+    All of them where they are few, else evenly spread over the mass inside the class and outside
+    it, each taken as one half: a rare class is searched as finely as a common one.
     """
-    order = np.argsort(lead, kind="stable")
-    values, starts = np.unique(lead[order], return_index=True)
-    lowest = np.minimum.reduceat(y[order], starts)
-    highest = np.maximum.reduceat(y[order], starts)
-    one_class = (lowest[1:] == highest[:-1]) & (highest[1:] == lowest[:-1])
-    cuts = ((values[1:] + values[:-1]) / 2)[~one_class]
-    if len(cuts) > MAX_CUTS:
-        cuts = cuts[np.linspace(0, len(cuts) - 1, MAX_CUTS).round().astype(np.int64)]
+    values, position = np.unique(lead, return_inverse=True)
+    cuts = (values[1:] + values[:-1]) / 2
+    if len(cuts) > n_cuts:
+        passed = sum(
+            np.bincount(position, weights=part).cumsum()[:-1] / max(part.sum(), TINY)
+            for part in (inside, outside)
+        )
+        chosen = np.searchsorted(passed, np.linspace(0, 2, n_cuts + 2)[1:-1])
+        cuts = cuts[np.unique(np.minimum(chosen, len(cuts) - 1))]
     return np.concatenate([[values[0] - 1.0], cuts, [values[-1] + 1.0]])
+
+
+def _score_weights(
+    log_proba: np.ndarray, mass: np.ndarray, log_weights: np.ndarray, score: Score
+) -> float:
+    """Score the decisions under given weights; what cannot be scored comes last."""
+    labels = (log_proba + log_weights).argmax(axis=1)
+    confusion = np.stack(
+        [mass[labels == code].sum(axis=0) for code in range(mass.shape[1])], axis=1
+    )
+    value = _score_confusion(confusion, score)
+    return -np.inf if np.isnan(value) else value
 
 
 def _score_confusion(confusion: np.ndarray, score: Score) -> float:
     """Score a confusion matrix as one weighted row a cell."""
-    y, labels = np.nonzero(confusion)
+    y, labels = np.nonzero(confusion > TINY)
     return score(y, labels, confusion[y, labels])
