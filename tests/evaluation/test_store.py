@@ -88,7 +88,7 @@ def test_csv_round_trip(tmp_path):
 
 def test_a_foreign_csv_is_refused(tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="not an export"):
+    with pytest.raises(InputError, match="no export of a store"):
         Store().import_csv(tmp_path / "x.csv")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
@@ -144,7 +144,6 @@ def run_cells(
     jobs: int = 1,
     backend: str = "loky",
     on_result: Callable[[CellResult], None] | None = None,
-    **backend_options: Any,
 ) -> None:
     """Run the tasks whose cells are not in the store yet, keeping each as it comes.
 
@@ -158,21 +157,43 @@ def run_cells(
         Called by the driver after each cell is safe in the store.
     """
     known = store.keys()
-    missing = [task for task in tasks if task.key not in known]
-    for result in _results(missing, jobs, backend, backend_options):
+    missing = {task.key: task for task in tasks if task.key not in known}
+
+    def keep(result: CellResult) -> None:
+        missing.pop(result.key)
         if result.status != "cut":
             store.put(result)
         if on_result is not None:
             on_result(result)
 
+    while missing:
+        try:
+            for result in _results(list(missing.values()), jobs, backend):
+                keep(result)
+        except BrokenProcessPool:
+            # A worker died (out of memory, say), taking the pool with it. The cells in flight are
+            # among the first that are missing: each goes alone, so that the one to blame shows.
+            for task in list(missing.values())[: 2 * jobs]:
+                keep(_run_alone(task))
 
-def _results(
-    tasks: Iterable[CellTask], jobs: int, backend: str, options: dict[str, Any]
-) -> Iterator[CellResult]:
+
+def _results(tasks: Sequence[CellTask], jobs: int, backend: str) -> Iterator[CellResult]:
     if jobs == 1 and backend == "loky":
         yield from map(run_cell, tasks)
         return
-    with parallel_config(backend=backend, n_jobs=jobs, **options):
-        yield from Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)(
+    with parallel_config(backend=backend, n_jobs=jobs):
+        yield from Parallel(return_as="generator_unordered", batch_size=1)(
             delayed(run_cell)(task) for task in tasks
+        )
+
+
+def _run_alone(task: CellTask) -> CellResult:
+    """Run a cell with no other beside it, so that a worker's death is this cell's failure."""
+    try:
+        # With n_jobs=1 joblib would run it in this process.
+        [result] = Parallel(n_jobs=2, backend="loky")([delayed(run_cell)(task)])
+        return result
+    except BrokenProcessPool:
+        return CellResult(
+            task.key, "failed", error="The worker process died, most likely for want of memory."
         )

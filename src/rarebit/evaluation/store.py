@@ -25,6 +25,7 @@ RESULT_COLUMNS = (
     "status", "scores", "fit_seconds", "predict_seconds", "peak_mib", "n_train", "n_test",
     "notes", "error",
 )  # fmt: skip
+CSV_COLUMNS = (*KEY_COLUMNS, *RESULT_COLUMNS)
 _KEY_TYPES = {"seed": "INTEGER", "repeat": "INTEGER", "fold": "INTEGER"}
 
 
@@ -86,13 +87,17 @@ class Store:
     def put(self, result: CellResult) -> None:
         """Keep one result; a cell that is there already is replaced."""
         packed = result.predictions.to_bytes() if result.predictions else None
-        self._insert([(*_row_of(result), packed)])
+        self._insert([(*csv_row(result), packed)])
 
     def _insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * (len(KEY_COLUMNS) + len(RESULT_COLUMNS) + 1))
         self._connection.execute("BEGIN")
         self._connection.executemany(f"INSERT OR REPLACE INTO cells VALUES ({marks})", rows)
         self._connection.execute("COMMIT")
+
+    def forget_failed(self) -> None:
+        """Drop the cells that failed or ran out of time, so that they are run again."""
+        self._connection.execute("DELETE FROM cells WHERE status != 'done'")
 
     def keys(self, *, status: str | None = None) -> set[CellKey]:
         """Keys of the cells in the store, of one status or of all."""
@@ -127,17 +132,18 @@ class Store:
 
     def export_csv(self, path: str | Path) -> int:
         """Write all cells, without predictions, to a CSV file; return how many."""
-        columns = [*KEY_COLUMNS, *RESULT_COLUMNS]
         order = ", ".join(KEY_COLUMNS)
         count = 0
-        with Path(path).open("w", newline="", encoding="utf-8") as file:
+        whole = Path(f"{path}.new")
+        with whole.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(columns)
+            writer.writerow(CSV_COLUMNS)
             for row in self._connection.execute(
-                f"SELECT {', '.join(columns)} FROM cells ORDER BY {order}"
+                f"SELECT {', '.join(CSV_COLUMNS)} FROM cells ORDER BY {order}"
             ):
                 writer.writerow(row)
                 count += 1
+        whole.replace(path)
         return count
 
     def import_csv(self, path: str | Path) -> int:
@@ -170,8 +176,8 @@ class Store:
         self.close()
 
 
-def _row_of(result: CellResult) -> tuple[Any, ...]:
-    """Columns of a result, key first, predictions left out."""
+def csv_row(result: CellResult) -> tuple[Any, ...]:
+    """Columns of a result in the order of ``CSV_COLUMNS``; predictions are left out."""
     return (
         *astuple(result.key),
         result.status,
@@ -209,21 +215,21 @@ def _nan_if_none(value: float | None) -> float:
 
 
 def _read_csv(path: Path) -> Iterator[tuple[Any, ...]]:
-    """Rows of an exported CSV with their types restored."""
+    """Rows of an exported CSV with their types restored; a last line cut by a crash is left out."""
     types: dict[str, Any] = dict.fromkeys(("seed", "repeat", "fold", "n_train", "n_test"), int)
     types |= dict.fromkeys(
         ("fit_seconds", "predict_seconds", "peak_mib"), lambda text: float(text) if text else None
     )
-    columns = [*KEY_COLUMNS, *RESULT_COLUMNS]
     try:
-        file = path.open(newline="", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); name an exported CSV."
-        ) from None
-    with file:
-        reader = csv.DictReader(file)
-        if reader.fieldnames != columns:
-            raise InputError(f"{path} is not an export of a store: its columns are not {columns}.")
-        for record in reader:
-            yield tuple(types.get(name, str)(record[name]) for name in columns)
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); name an exported CSV.") from None
+    records = list(csv.reader(text.splitlines(keepends=True)))
+    if not records or tuple(records[0]) != CSV_COLUMNS:
+        raise InputError(f"{path} is no export of a store: its columns are not {CSV_COLUMNS}.")
+    if not text.endswith("\n"):
+        records.pop()
+    for record in records[1:]:
+        yield tuple(
+            types.get(name, str)(value) for name, value in zip(CSV_COLUMNS, record, strict=True)
+        )
