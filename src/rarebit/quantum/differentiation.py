@@ -11,22 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.observables import Observable, diagonal_table, expectation
-from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Program, Step
+from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Program
 from rarebit.quantum.statevector import (
+    BlockMatrices,
+    Matrices,
     Values,
     apply_block,
     apply_dense,
-    block_matrix,
+    evaluate,
     prepare,
     probabilities,
     run,
-    wire_matrices,
 )
 
 
@@ -43,8 +43,8 @@ class Gradients:
     inputs : ndarray of the shape of the inputs, or None
         The same for the inputs.
     initial_state : ndarray of the shape of the initial state, or None
-        The same for the initial state; for a complex one the derivative by real and by imaginary
-        part are its real and imaginary part, as in torch.
+        The same for the initial state, where wanted; for a complex one the derivative by real and
+        by imaginary part are its real and imaginary part, as in torch.
     """
 
     values: np.ndarray
@@ -61,6 +61,7 @@ def adjoint(
     *,
     initial_state: np.ndarray | None = None,
     cotangent: np.ndarray | None = None,
+    wants_initial_state: bool = False,
 ) -> Gradients:
     """Run a circuit and differentiate its expectation values.
 
@@ -75,6 +76,8 @@ def adjoint(
     cotangent : ndarray of shape (n_observables,) or (batch, n_observables), default=None
         How much each expectation value counts in the sum that is differentiated; None counts each
         once.
+    wants_initial_state : bool, default=False
+        Whether to differentiate by the initial state too.
 
     Returns
     -------
@@ -90,18 +93,29 @@ def adjoint(
     True
     """
     program, values, initial, batched = prepare(circuit, weights, inputs, initial_state)
-    state = run(program, values, initial)
+    matrices = evaluate(program, values, from_zero=initial is None)
+    state = run(program, matrices, values, initial)
     measured = measure(observables, state)
     if cotangent is None:
         cotangent = np.ones_like(measured)
     cotangent = np.broadcast_to(np.asarray(cotangent, dtype=measured.dtype), measured.shape)
-    gradients = pull_back(
-        program, values, state, observable_cotangent(observables, state, cotangent), initial
+    gradients, start = pull_back(
+        program,
+        matrices,
+        values,
+        state,
+        observable_cotangent(observables, state, cotangent),
+        wants_start=wants_initial_state,
     )
-    first = gradients.pop("initial_state", None)
-    if first is not None and initial_state is not None and np.ndim(initial_state) == 1:
-        first = first.sum(axis=0)
-    return Gradients(measured if batched else measured[0], initial_state=first, **gradients)
+    if initial_state is not None and initial_state.ndim == 1:
+        start = start.sum(axis=0)
+    is_wanted = wants_initial_state and initial_state is not None
+    return Gradients(
+        values=measured if batched else measured[0],
+        weights=gradients["weights"],
+        inputs=gradients["inputs"],
+        initial_state=start if is_wanted else None,
+    )
 
 
 def measure(observables: Sequence[Observable], state: np.ndarray) -> np.ndarray:
@@ -126,51 +140,52 @@ def observable_cotangent(
 
 
 def pull_back(
-    program: Program, values: Values, state: np.ndarray, cotangent: np.ndarray, initial: Any
-) -> dict[str, np.ndarray | None]:
-    """Walk the steps backwards, from the final state and its cotangent to all gradients."""
+    program: Program,
+    matrices: Matrices,
+    values: Values,
+    state: np.ndarray,
+    cotangent: np.ndarray,
+    *,
+    wants_start: bool,
+) -> tuple[dict[str, np.ndarray | None], np.ndarray]:
+    """Walk the steps backwards, from the final state and its cotangent to all gradients.
+
+    Returns the gradients of weights and inputs, and the cotangent at the start, which is complete
+    only where it is wanted.
+    """
     gradients: dict[str, np.ndarray | None] = {
         name: None if values[name] is None else np.zeros_like(values[name])
         for name in ("weights", "inputs")
     }
     for position in range(len(program.steps) - 1, -1, -1):
-        step = program.steps[position]
-        # Without an initial state nothing lies before the first step.
-        is_end = position == 0 and initial is None
-        if isinstance(step, Layer):
-            for block in reversed(step.blocks):
-                if block.columns:
-                    state, cotangent = _undo_block(
-                        block, values, state, cotangent, gradients, is_end
-                    )
+        step, found = program.steps[position], matrices[position]
+        undoes = wants_start or position > 0
+        if isinstance(step, Monomial):
+            state, cotangent = _undo_monomial(step, state), _undo_monomial(step, cotangent)
+        elif isinstance(step, Dense):
+            _collect_dense(step, found, state, cotangent, gradients)
+            inverse = np.conj(np.swapaxes(found, -1, -2))
+            state = apply_dense(inverse, step.wires, state, values)
+            cotangent = apply_dense(inverse, step.wires, cotangent, values)
         else:
-            state, cotangent = _undo(step, values, state, cotangent, gradients)
-    if initial is not None:
-        real = np.isrealobj(initial)
-        gradients["initial_state"] = cotangent.real if real else cotangent
-    return gradients
+            for block, block_matrices in zip(step.blocks, found, strict=True):
+                if block_matrices is not None:
+                    _collect_block(block, block_matrices, state, cotangent, gradients)
+            if undoes:
+                state = _undo_layer(step, found, state, values)
+                cotangent = _undo_layer(step, found, cotangent, values)
+    return gradients, cotangent.real if np.isrealobj(state) else cotangent
 
 
-def _undo(
-    step: Step,
-    values: Values,
-    state: np.ndarray,
-    cotangent: np.ndarray,
-    gradients: dict[str, np.ndarray | None],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Undo a step that is no layer on state and cotangent, and collect its gradients."""
-    if isinstance(step, Dense):
-        matrix = wire_matrices(step.column, values)[..., 0, :, :]
-        if step.column.trainable:
-            overlap = _dense_overlap(step, state, cotangent)[:, None]
-            _collect(step.column, overlap if matrix.ndim == 3 else overlap.sum(axis=0), gradients)
-        inverse = np.conj(np.swapaxes(matrix, -1, -2))
-        return (
-            apply_dense(inverse, step.wires, state, values),
-            apply_dense(inverse, step.wires, cotangent, values),
-        )
-    assert isinstance(step, Monomial)
-    return _undo_monomial(step, state), _undo_monomial(step, cotangent)
+def _undo_layer(
+    layer: Layer, found: list[BlockMatrices | None], state: np.ndarray, values: Values
+) -> np.ndarray:
+    """Apply the inverse of a layer."""
+    for block, matrices in zip(layer.blocks, found, strict=True):
+        if matrices is not None:
+            inverse = np.conj(np.swapaxes(matrices.joined, -1, -2))
+            state = apply_block(inverse, block.wires, state, values)
+    return state
 
 
 def _undo_monomial(step: Monomial, state: np.ndarray) -> np.ndarray:
@@ -180,31 +195,35 @@ def _undo_monomial(step: Monomial, state: np.ndarray) -> np.ndarray:
     return state if step.inverse is None else state[:, step.inverse]
 
 
-def _undo_block(
+def _collect_block(
     block: Block,
-    values: Values,
+    matrices: BlockMatrices,
     state: np.ndarray,
     cotangent: np.ndarray,
     gradients: dict[str, np.ndarray | None],
-    is_end: bool,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Undo the gates of a block on state and cotangent, and collect their gradients."""
-    matrix = block_matrix(block, values)
-    if any(column.trainable for column in block.columns):
-        overlap = _block_overlap(block, state, cotangent, each_state=matrix.ndim == 3)
-        overlap = overlap.reshape(*overlap.shape[:-2], -1)[..., block.traces].sum(axis=-1)
-        for column in reversed(block.columns):
-            _collect(column, overlap, gradients)
-            if column is not block.columns[0]:
-                gates = wire_matrices(column, values)
-                overlap = np.swapaxes(gates, -1, -2) @ overlap @ np.conj(gates)
-    if is_end:
-        return state, cotangent
-    inverse = np.conj(np.swapaxes(matrix, -1, -2))
-    return (
-        apply_block(inverse, block.wires, state, values),
-        apply_block(inverse, block.wires, cotangent, values),
-    )
+) -> None:
+    """Collect the gradients of a block's gates, from the state and cotangent after it."""
+    if not any(column.trainable for column in block.columns):
+        return
+    overlap = _block_overlap(block, state, cotangent, each_state=matrices.wires.ndim == 4)
+    overlap = np.take(overlap.reshape(*overlap.shape[:-2], -1), block.traces, axis=-1).sum(axis=-1)
+    for column, gates in zip(reversed(block.columns), reversed(matrices.columns), strict=True):
+        _collect(column, overlap, gradients)
+        if column is not block.columns[0]:
+            overlap = np.swapaxes(gates, -1, -2) @ overlap @ np.conj(gates)
+
+
+def _collect_dense(
+    step: Dense,
+    matrix: np.ndarray,
+    state: np.ndarray,
+    cotangent: np.ndarray,
+    gradients: dict[str, np.ndarray | None],
+) -> None:
+    """Collect the gradient of a dense gate, from the state and cotangent after it."""
+    if step.column.trainable:
+        overlap = _dense_overlap(step, state, cotangent)[:, None]
+        _collect(step.column, overlap if matrix.ndim == 3 else overlap.sum(axis=0), gradients)
 
 
 def _block_overlap(

@@ -21,6 +21,18 @@ from rarebit.quantum.gates import Gate
 BLOCK_WIRES = 5
 
 
+def split_wires(n_wires: int, *, each_state: bool = False) -> list[tuple[int, ...]]:
+    """Cut the wires into as few equal blocks of neighbours as the block size allows.
+
+    Where every state has matrices of its own they cost as much to build as to apply: then two
+    halves are cheaper than one block.
+    """
+    n_blocks = -(-n_wires // BLOCK_WIRES)
+    if each_state and n_wires > 1:
+        n_blocks = max(n_blocks, 2)
+    return [tuple(part.tolist()) for part in np.array_split(np.arange(n_wires), n_blocks)]
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """One gate (or none) on each wire of a block: stacked matrices of the gates' formula.
@@ -95,10 +107,14 @@ class Program:
 
 
 @lru_cache(maxsize=256)
-def compile_circuit(circuit: Circuit) -> Program:
-    """Fuse the operations of a circuit into steps (NumPy constants, complex128)."""
+def compile_circuit(circuit: Circuit, *, each_state: bool = False) -> Program:
+    """Fuse the operations of a circuit into steps (NumPy constants, complex128).
+
+    ``each_state`` says that every state of the batch has weights of its own.
+    """
+    blocks = split_wires(circuit.n_wires, each_state=each_state)
     groups = _group(circuit)
-    steps = tuple(_build(kind, operations, circuit) for kind, operations in groups)
+    steps = tuple(_build(kind, operations, circuit, blocks) for kind, operations in groups)
     return Program(circuit.n_wires, circuit.n_weights, circuit.n_inputs, circuit.is_real, steps)
 
 
@@ -126,7 +142,9 @@ def _kind(gate: Gate) -> str:
     return "layer" if gate.n_wires == 1 else "dense"
 
 
-def _build(kind: str, operations: list[Operation], circuit: Circuit) -> Step:
+def _build(
+    kind: str, operations: list[Operation], circuit: Circuit, wire_blocks: list[tuple[int, ...]]
+) -> Step:
     """Turn one group of operations into its step."""
     if kind == "monomial":
         return _build_monomial(operations, circuit.n_wires)
@@ -137,7 +155,7 @@ def _build(kind: str, operations: list[Operation], circuit: Circuit) -> Step:
     for operation in operations:
         per_wire[operation.wires[0]].append(operation)
     blocks = []
-    for wires in split_wires(circuit.n_wires):
+    for wires in wire_blocks:
         depth = max(len(per_wire[wire]) for wire in wires)
         columns = []
         for level in range(depth):
@@ -145,12 +163,6 @@ def _build(kind: str, operations: list[Operation], circuit: Circuit) -> Step:
             columns.append(_build_column(gates, circuit))
         blocks.append(Block(wires, tuple(columns), _trace_positions(len(wires))))
     return Layer(tuple(blocks))
-
-
-def split_wires(n_wires: int) -> list[tuple[int, ...]]:
-    """Cut the wires into as few equal blocks of neighbours as the block size allows."""
-    n_blocks = -(-n_wires // BLOCK_WIRES)
-    return [tuple(part.tolist()) for part in np.array_split(np.arange(n_wires), n_blocks)]
 
 
 def _build_column(operations: list[Operation | None], circuit: Circuit) -> Column:

@@ -6,6 +6,7 @@ bring autograd and the GPU. A circuit of real gates stays in real arithmetic.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -70,7 +71,8 @@ def simulate(
     array([0.707, 0.   , 0.   , 0.707])
     """
     program, values, initial, batched = prepare(circuit, weights, inputs, initial_state)
-    state = run(program, values, initial)
+    matrices = evaluate(program, values, from_zero=initial is None)
+    state = run(program, matrices, values, initial)
     return state if batched else state[0, :]
 
 
@@ -99,9 +101,11 @@ def prepare(
     )
     dtype = real if is_real else xp.complex64 if is_single else xp.complex128
     device = device_of(arrays[0])
-    program = place(compile_circuit(circuit), xp, dtype, device)
+    each_state = weights is not None and weights.ndim == 2
+    program = place(compile_circuit(circuit, each_state=each_state), xp, dtype, device)
 
     values: Values = {"xp": xp, "dtype": dtype, "device": device, "batch": batch}
+    values |= {"n_weights": circuit.n_weights, "n_inputs": circuit.n_inputs}
     for name, array in (("weights", weights), ("inputs", inputs)):
         values[name] = None if array is None else xp.astype(array, real, copy=False)
     initial = None if initial_state is None else xp.astype(initial_state, dtype, copy=False)
@@ -123,50 +127,52 @@ def _check_width(name: str, array: Any, width: int) -> None:
         )
 
 
-def run(program: Program, values: Values, initial: Any) -> Any:
-    """Apply all steps to the initial state; None stands for |0...0>."""
-    state, steps = start(program, values, initial)
-    for step in steps:
-        state = apply_step(step, state, values)
-    return state
+@dataclass(frozen=True, eq=False)
+class BlockMatrices:
+    """The matrices of a block at given angles, of shapes (..., wires, 2, 2) and (..., size, size).
 
-
-def start(program: Program, values: Values, initial: Any) -> tuple[Any, tuple[Step, ...]]:
-    """Return the first state and the steps that are left.
-
-    A layer of one-qubit gates on |0...0> gives a product state, which costs one pass.
+    ``columns`` are the gates of each column, ``wires`` their products, and ``joined`` the Kronecker
+    product over the wires (None where it is not needed).
     """
-    if initial is not None:
-        return initial, program.steps
-    xp, shape = values["xp"], (values["batch"], 2**program.n_wires)
-    if program.steps and isinstance(program.steps[0], Layer):
-        state = _product_state(program.steps[0], values)
-        return xp.broadcast_to(state, shape), program.steps[1:]
-    position = xp.arange(shape[1], device=values["device"])
-    return xp.broadcast_to(xp.astype(position == 0, values["dtype"]), shape), program.steps
+
+    columns: tuple[Any, ...]
+    wires: Any
+    joined: Any
 
 
-def apply_step(step: Step, state: Any, values: Values) -> Any:
-    """Apply one step to states of shape (batch, 2**n_wires)."""
-    if isinstance(step, Monomial):
-        return apply_monomial(step, state, values)
-    if isinstance(step, Dense):
-        matrix = wire_matrices(step.column, values)[..., 0, :, :]
-        return apply_dense(matrix, step.wires, state, values)
-    for block in step.blocks:
-        if block.columns:
-            state = apply_block(block_matrix(block, values), block.wires, state, values)
-    return state
+Matrices = list[Any]
 
 
-def apply_monomial(step: Monomial, state: Any, values: Values) -> Any:
-    """Permute amplitudes and multiply them with constants."""
-    if step.index is not None:
-        state = values["xp"].take(state, step.index, axis=-1)
-    return state if step.factor is None else state * step.factor
+def evaluate(program: Program, values: Values, *, from_zero: bool) -> Matrices:
+    """Compute all matrices of a program: a list with one entry a step.
+
+    A layer gives one :class:`BlockMatrices` (or None) a block, a dense step its matrix, a monomial
+    None. ``from_zero`` says that the program starts in |0...0>.
+    """
+    matrices: Matrices = []
+    for position, step in enumerate(program.steps):
+        if isinstance(step, Layer):
+            is_start = from_zero and position == 0
+            matrices.append([_evaluate_block(block, values, is_start) for block in step.blocks])
+        elif isinstance(step, Dense):
+            matrices.append(_column_matrices(step.column, values)[..., 0, :, :])
+        else:
+            matrices.append(None)
+    return matrices
 
 
-def wire_matrices(column: Column, values: Values) -> Any:
+def _evaluate_block(block: Block, values: Values, is_start: bool) -> BlockMatrices | None:
+    """Multiply the columns of each wire, then join the wires unless they act on |0...0>."""
+    if not block.columns:
+        return None
+    xp = values["xp"]
+    columns = tuple(_column_matrices(column, values) for column in block.columns)
+    wires = reduce(lambda before, after: xp.matmul(after, before), columns)
+    joined = None if is_start else _join(xp, wires, 0, len(block.wires))
+    return BlockMatrices(columns, wires, joined)
+
+
+def _column_matrices(column: Column, values: Values) -> Any:
     """Evaluate A + cos(f t) B + sin(f t) C for all gates of a column: (..., gates, size, size)."""
     if column.angles is None:
         return column.constant
@@ -185,51 +191,76 @@ def _source(column: Column, values: Values) -> Any:
         return values[column.source]
     xp = values["xp"]
     parts = [values["weights"], values["inputs"], column.numbers]
-    parts = [part for part in parts if part is not None]
+    # Arrays may hold more columns than the circuit refers to.
+    widths = [values["n_weights"], values["n_inputs"], column.numbers.shape[-1]]
+    parts = [part[..., :n] for part, n in zip(parts, widths, strict=True) if part is not None]
     if any(part.ndim == 2 for part in parts):
         parts = [xp.broadcast_to(part, (values["batch"], part.shape[-1])) for part in parts]
     return xp.concat(parts, axis=-1)
 
 
-def block_matrix(block: Block, values: Values) -> Any:
-    """Multiply the columns of each wire, then join the wires: (..., 2**wires, 2**wires)."""
-    xp = values["xp"]
-    matrices = [wire_matrices(column, values) for column in block.columns]
-    each_wire = reduce(lambda before, after: xp.matmul(after, before), matrices)
-    joined = each_wire[..., 0, :, :]
-    for position in range(1, len(block.wires)):
-        joined = _kron(xp, joined, each_wire[..., position, :, :])
-    return joined
-
-
-def _kron(xp: Any, left: Any, right: Any) -> Any:
-    """Kronecker product of the last two axes."""
+def _join(xp: Any, matrices: Any, first: int, end: int) -> Any:
+    """Kronecker product of the wires ``first`` to ``end``, halves first: long inner loops."""
+    if end - first == 1:
+        return matrices[..., first, :, :]
+    middle = (first + end) // 2
+    left = _join(xp, matrices, first, middle)
+    right = _join(xp, matrices, middle, end)
     product = left[..., :, None, :, None] * right[..., None, :, None, :]
-    rows = left.shape[-2] * right.shape[-2]
-    columns = left.shape[-1] * right.shape[-1]
-    return xp.reshape(product, (*product.shape[:-4], rows, columns))
+    size = left.shape[-1] * right.shape[-1]
+    return xp.reshape(product, (*product.shape[:-4], size, size))
 
 
-def _product_state(layer: Layer, values: Values) -> Any:
+def run(program: Program, matrices: Matrices, values: Values, initial: Any) -> Any:
+    """Apply all steps to the initial state; None stands for |0...0>."""
+    xp, shape = values["xp"], (values["batch"], 2**program.n_wires)
+    first = program.steps[0] if program.steps else None
+    n_done = 0
+    if initial is not None:
+        state = initial
+    elif isinstance(first, Layer):
+        # One-qubit gates on |0...0> give a product state, which costs one pass.
+        state, n_done = xp.broadcast_to(_product_state(first, matrices[0], values), shape), 1
+    else:
+        is_first = xp.arange(shape[1], device=values["device"]) == 0
+        state = xp.broadcast_to(xp.astype(is_first, values["dtype"]), shape)
+    for step, matrix in zip(program.steps[n_done:], matrices[n_done:], strict=True):
+        state = _apply_step(step, matrix, state, values)
+    return state
+
+
+def _product_state(layer: Layer, blocks: list[BlockMatrices | None], values: Values) -> Any:
     """Apply a layer to |0...0>."""
     xp = values["xp"]
-    state = None
-    for block in layer.blocks:
-        if block.columns:
-            vectors = wire_matrices(block.columns[0], values)[..., :, 0]
-            for column in block.columns[1:]:
-                matrices = wire_matrices(column, values)
-                vectors = xp.matmul(matrices, vectors[..., None])[..., 0]
+    vectors = []
+    for block, matrices in zip(layer.blocks, blocks, strict=True):
+        if matrices is None:
+            zero = xp.asarray([1.0, 0.0], dtype=values["dtype"], device=values["device"])
+            vectors += [zero] * len(block.wires)
         else:
-            vectors = xp.asarray([[1.0, 0.0]], dtype=values["dtype"], device=values["device"])
-            vectors = xp.broadcast_to(vectors, (len(block.wires), 2))
-        for position in range(len(block.wires)):
-            vector = vectors[..., position, :]
-            if state is None:
-                state = vector
-                continue
-            product = state[..., :, None] * vector[..., None, :]
-            state = xp.reshape(product, (*product.shape[:-2], -1))
+            vectors += [matrices.wires[..., wire, :, 0] for wire in range(len(block.wires))]
+
+    def join(left: Any, right: Any) -> Any:
+        product = left[..., :, None] * right[..., None, :]
+        return xp.reshape(product, (*product.shape[:-2], left.shape[-1] * right.shape[-1]))
+
+    while len(vectors) > 1:
+        pairs = [join(*vectors[i : i + 2]) for i in range(len(vectors) % 2, len(vectors), 2)]
+        vectors = vectors[: len(vectors) % 2] + pairs
+    return vectors[0]
+
+
+def _apply_step(step: Step, matrices: Any, state: Any, values: Values) -> Any:
+    """Apply one step to states of shape (batch, 2**n_wires)."""
+    if isinstance(step, Monomial):
+        if step.index is not None:
+            state = values["xp"].take(state, step.index, axis=-1)
+        return state if step.factor is None else state * step.factor
+    if isinstance(step, Dense):
+        return apply_dense(matrices, step.wires, state, values)
+    for block, found in zip(step.blocks, matrices, strict=True):
+        if found is not None:
+            state = apply_block(found.joined, block.wires, state, values)
     return state
 
 

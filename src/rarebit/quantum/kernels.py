@@ -1,0 +1,155 @@
+"""The compiled energy and gradient of the RY + CZ ansatz (extra ``fast``: numba).
+
+The one other copy of a gate in this room, tested equal to the simulator. Eight states are worked on
+side by side, their amplitudes next to each other in memory: every loop over wires then runs on
+whole vector registers, whichever wire it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+LANES = 8
+
+
+def energy_and_gradient(
+    eigenvalues: np.ndarray, signs: np.ndarray, states: np.ndarray, angles: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the energies of an RY + CZ ansatz acting on real states, and their gradients.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of shape (2**n_wires,)
+        Diagonal of the Hamiltonian.
+    signs : ndarray of shape (2**n_wires,)
+        Diagonal of the CZ layer that follows the RY of each layer.
+    states : ndarray of shape (n_states, 2**n_wires), float32 or float64
+        What the ansatz acts on.
+    angles : ndarray of shape (n_states, n_layers * n_wires)
+        The angles of each state's RY, layer by layer.
+
+    Returns
+    -------
+    energies : ndarray of shape (n_states,)
+        <H> of each state.
+    gradients : ndarray of shape (n_states, n_layers * n_wires)
+        Its derivatives by the angles.
+
+    Examples
+    --------
+    >>> found = energy_and_gradient(
+    ...     np.array([1.0, -1.0]), np.ones(2), np.array([[1.0, 0.0]]), np.array([[0.3]])
+    ... )
+    >>> np.allclose(found[0], np.cos(0.3)), np.allclose(found[1], -np.sin(0.3))
+    (True, True)
+    """
+    dtype = states.dtype
+    energies = np.empty(len(states), dtype)
+    gradients = np.empty_like(angles)
+    _all_states(
+        eigenvalues.astype(dtype),
+        signs.astype(dtype),
+        np.ascontiguousarray(states),
+        np.ascontiguousarray(angles),
+        energies,
+        gradients,
+    )
+    return energies, gradients
+
+
+@njit(cache=True, fastmath=True)
+def _all_states(
+    eigenvalues: Any, signs: Any, states: Any, angles: Any, energies: Any, gradients: Any
+) -> None:
+    """Work through the states, one group of lanes after the other."""
+    n_states, size = states.shape
+    n_angles = angles.shape[1]
+    psi = np.zeros((size, LANES), states.dtype)
+    dual = np.zeros((size, LANES), states.dtype)
+    cosines = np.ones((n_angles, LANES), states.dtype)
+    sines = np.zeros((n_angles, LANES), states.dtype)
+    slopes = np.zeros((n_angles, LANES), states.dtype)
+    for first in range(0, n_states, LANES):
+        n_lanes = min(LANES, n_states - first)
+        for lane in range(n_lanes):
+            for i in range(size):
+                psi[i, lane] = states[first + lane, i]
+            for j in range(n_angles):
+                cosines[j, lane] = np.cos(angles[first + lane, j] / 2)
+                sines[j, lane] = np.sin(angles[first + lane, j] / 2)
+        values = _one_group(eigenvalues, signs, psi, dual, cosines, sines, slopes)
+        for lane in range(n_lanes):
+            energies[first + lane] = values[lane]
+            for j in range(n_angles):
+                gradients[first + lane, j] = slopes[j, lane]
+
+
+@njit(cache=True, fastmath=True)
+def _one_group(
+    eigenvalues: Any, signs: Any, psi: Any, dual: Any, cosines: Any, sines: Any, slopes: Any
+) -> Any:
+    """Run one group forwards, then undo it on state and cotangent (adjoint differentiation)."""
+    size = len(psi)
+    n_angles = len(cosines)
+    n_wires = 0
+    while 2**n_wires < size:
+        n_wires += 1
+    n_layers = n_angles // n_wires
+    for layer in range(n_layers):
+        if layer > 0:
+            _multiply(psi, signs)
+        for wire in range(n_wires):
+            j = layer * n_wires + wire
+            _rotate(psi, size >> (wire + 1), cosines[j], sines[j])
+    # The last CZ layer changes no probability, so it is left out.
+    values = np.zeros(LANES, psi.dtype)
+    for i in range(size):
+        for lane in range(LANES):
+            dual[i, lane] = 2 * eigenvalues[i] * psi[i, lane]
+            values[lane] += eigenvalues[i] * psi[i, lane] * psi[i, lane]
+    for layer in range(n_layers - 1, -1, -1):
+        for wire in range(n_wires):
+            j = layer * n_wires + wire
+            _slope(psi, dual, size >> (wire + 1), slopes[j])
+            if layer > 0:
+                _rotate(psi, size >> (wire + 1), cosines[j], -sines[j])
+                _rotate(dual, size >> (wire + 1), cosines[j], -sines[j])
+        if layer > 0:
+            _multiply(psi, signs)
+            _multiply(dual, signs)
+    return values
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _multiply(state: Any, signs: Any) -> None:
+    """Apply a diagonal."""
+    for i in range(len(state)):
+        for lane in range(LANES):
+            state[i, lane] *= signs[i]
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _rotate(state: Any, stride: int, cosine: Any, sine: Any) -> None:
+    """Apply RY on the wire whose bit has the given stride."""
+    for start in range(0, len(state), 2 * stride):
+        for i in range(start, start + stride):
+            for lane in range(LANES):
+                low, high = state[i, lane], state[i + stride, lane]
+                state[i, lane] = cosine[lane] * low - sine[lane] * high
+                state[i + stride, lane] = sine[lane] * low + cosine[lane] * high
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _slope(psi: Any, dual: Any, stride: int, slope: Any) -> None:
+    """Overlap of the cotangent with the generator of RY on the state."""
+    for lane in range(LANES):
+        slope[lane] = 0.0
+    for start in range(0, len(psi), 2 * stride):
+        for i in range(start, start + stride):
+            for lane in range(LANES):
+                slope[lane] += 0.5 * (
+                    dual[i + stride, lane] * psi[i, lane] - dual[i, lane] * psi[i + stride, lane]
+                )

@@ -1,0 +1,127 @@
+"""Minimise many small functions at once: every row of an array is one set of parameters.
+
+Each optimiser takes a start of shape (n_sets, n_parameters) and returns the best parameters seen
+and the trace of the lowest values so far, of shape (n_sets, n_iterations + 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Function = Callable[[np.ndarray], np.ndarray]
+FunctionAndGradient = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+Found = tuple[np.ndarray, np.ndarray]
+
+
+class _Best:
+    """The best parameters of each set so far, and how their value fell."""
+
+    def __init__(self, start: np.ndarray, n_iterations: int) -> None:
+        self.parameters = start.copy()
+        self.trace = np.full((len(start), n_iterations + 1), np.inf)
+        self._filled = 0
+
+    def record(self, parameters: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """Note one iteration; return which sets it made better."""
+        lowest = self.trace[:, max(self._filled - 1, 0)]
+        better: np.ndarray = value < lowest
+        self.parameters[better] = parameters[better]
+        self.trace[:, self._filled :] = np.minimum(value, lowest)[:, None]
+        self._filled += 1
+        return better
+
+
+def adam(
+    function: FunctionAndGradient, start: np.ndarray, n_iterations: int, learning_rate: float
+) -> Found:
+    """Adam (Kingma and Ba 2015), its learning rate falling along a half cosine to zero."""
+    beta_1, beta_2, epsilon = 0.9, 0.999, 1e-8
+    parameters, best = start.copy(), _Best(start, n_iterations)
+    first, second = np.zeros_like(start), np.zeros_like(start)
+    for iteration in range(n_iterations + 1):
+        value, slope = function(parameters)
+        best.record(parameters, value)
+        first = beta_1 * first + (1 - beta_1) * slope
+        second = beta_2 * second + (1 - beta_2) * slope**2
+        rate = 0.5 * learning_rate * (1 + np.cos(np.pi * iteration / n_iterations))
+        scale = np.sqrt(second / (1 - beta_2 ** (iteration + 1))) + epsilon
+        parameters = parameters - rate * first / (1 - beta_1 ** (iteration + 1)) / scale
+    return best.parameters, best.trace
+
+
+def bfgs(
+    function: FunctionAndGradient, start: np.ndarray, n_iterations: int, first_step: float
+) -> Found:
+    """BFGS (Nocedal and Wright 2006, algorithm 6.1) with a backtracking step.
+
+    One iteration is one evaluation: a step that does not lower the value enough still teaches the
+    inverse Hessian, and is tried again shorter. ``first_step`` is the root mean square of the first
+    change, in radians; no later step is longer than three times that.
+    """
+    n_sets, n_parameters = start.shape
+    longest = 3 * first_step * np.sqrt(n_parameters)
+    point, best = start.copy(), _Best(start, n_iterations)
+    value, slope = function(point)
+    best.record(point, value)
+    steepness = np.maximum(np.linalg.norm(slope, axis=1), np.finfo(start.dtype).tiny)
+    first_scale = first_step * np.sqrt(n_parameters) / steepness
+    inverse = first_scale[:, None, None] * np.eye(n_parameters, dtype=start.dtype)
+    shrink = np.ones(n_sets, dtype=start.dtype)
+    for iteration in range(n_iterations):
+        step = -np.matmul(inverse, slope[..., None])[..., 0]
+        length = np.linalg.norm(step, axis=1)
+        factor = shrink * np.minimum(1.0, longest / np.maximum(length, longest))
+        step *= factor[:, None]
+        tried, (next_value, next_slope) = point + step, function(point + step)
+        best.record(tried, next_value)
+        enough = next_value <= value + 1e-4 * (step * slope).sum(axis=1)
+        _update_inverse(inverse, step, next_slope - slope, is_first=iteration == 0)
+        point[enough], value[enough] = tried[enough], next_value[enough]
+        slope[enough] = next_slope[enough]
+        shrink = np.where(enough, 1.0, 0.4 * shrink).astype(start.dtype)
+    return best.parameters, best.trace
+
+
+def _update_inverse(
+    inverse: np.ndarray, step: np.ndarray, change: np.ndarray, *, is_first: bool
+) -> None:
+    """Apply the BFGS update in place where the curvature along the step is positive."""
+    curvature = (step * change).sum(axis=1)
+    known = curvature > 1e-12 * np.linalg.norm(step, axis=1) * np.linalg.norm(change, axis=1)
+    known &= curvature > np.finfo(inverse.dtype).tiny
+    reciprocal = np.where(known, 1 / np.where(known, curvature, 1), 0).astype(inverse.dtype)
+    if is_first:
+        # Nocedal and Wright, equation 6.20: the first curvature sets the scale.
+        scale = curvature / np.maximum((change**2).sum(axis=1), np.finfo(inverse.dtype).tiny)
+        diagonal = np.where(known, scale, inverse[:, 0, 0]).astype(inverse.dtype)
+        inverse[...] = diagonal[:, None, None] * np.eye(inverse.shape[1], dtype=inverse.dtype)
+    image = np.matmul(inverse, change[..., None])[..., 0]
+    own = reciprocal * (1 + reciprocal * (change * image).sum(axis=1))
+    # H + own s s' - r (s i' + i s') = H + s a' + a s' with a = own s / 2 - r i.
+    mixed = 0.5 * own[:, None] * step - reciprocal[:, None] * image
+    outer = step[:, :, None] * mixed[:, None, :]
+    inverse += outer
+    inverse += outer.swapaxes(1, 2)
+
+
+def spsa(
+    function: Function,
+    start: np.ndarray,
+    n_iterations: int,
+    learning_rate: float,
+    rng: np.random.Generator,
+) -> Found:
+    """Simultaneous perturbation (Spall 1998, with its recommended decay exponents)."""
+    parameters, best = start.copy(), _Best(start, n_iterations)
+    best.record(start, function(start))
+    stability = 0.1 * n_iterations
+    for iteration in range(n_iterations):
+        gain = learning_rate * ((1 + stability) / (iteration + 1 + stability)) ** 0.602
+        width = 0.2 / (iteration + 1) ** 0.101
+        direction = rng.choice([-1.0, 1.0], size=start.shape).astype(start.dtype)
+        rise = function(parameters + width * direction) - function(parameters - width * direction)
+        parameters = parameters - (gain * rise / (2 * width))[:, None] * direction
+        best.record(parameters, function(parameters))
+    return best.parameters, best.trace

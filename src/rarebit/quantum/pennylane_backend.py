@@ -1,0 +1,175 @@
+"""The same circuits on any PennyLane device, and as OpenQASM (extra ``pennylane``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rarebit._optional import import_extra
+from rarebit.exceptions import InputError
+from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
+from rarebit.quantum.hamiltonians import IsingHamiltonian, OuterHamiltonian
+from rarebit.quantum.observables import Observable, PauliString
+
+DEFAULT_DEVICE = "lightning.qubit"
+
+
+def queue_operations(circuit: Circuit, weights: Any = None, inputs: Any = None) -> None:
+    """Apply a circuit's operations inside a PennyLane quantum function.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        What to apply.
+    weights, inputs : array of shape (n,) or (batch, n), default=None
+        As for :func:`rarebit.quantum.simulate`, in any library that PennyLane knows.
+    """
+    qml = import_extra("pennylane")
+
+    def resolve(parameter: Parameter) -> Any:
+        if isinstance(parameter, Weight):
+            return weights[..., parameter.index]
+        return inputs[..., parameter.index] if isinstance(parameter, Input) else parameter
+
+    for operation in circuit.operations:
+        gate = getattr(qml, operation.name)
+        gate(*map(resolve, operation.parameters), wires=list(operation.wires))
+
+
+def to_pennylane_observable(observable: Observable, n_wires: int) -> Any:
+    """Translate an observable.
+
+    Parameters
+    ----------
+    observable : PauliString, IsingHamiltonian or OuterHamiltonian
+        What to measure.
+    n_wires : int
+        Number of wires of the circuit.
+
+    Returns
+    -------
+    pennylane operator
+        The same operator.
+
+    Raises
+    ------
+    InputError
+        If PennyLane has no counterpart for its class.
+    """
+    qml = import_extra("pennylane")
+    if isinstance(observable, PauliString):
+        letters = zip(observable.letters, observable.wires, strict=True)
+        return qml.prod(*(getattr(qml, letter)(wire) for letter, wire in letters))
+    if isinstance(observable, IsingHamiltonian):
+        pairs = zip(*np.triu_indices(n_wires, 1), strict=True)
+        terms = [(observable.couplings[i, j], qml.Z(int(i)) @ qml.Z(int(j))) for i, j in pairs]
+        terms += [(field, qml.Z(wire)) for wire, field in enumerate(observable.fields)]
+        coefficients, operators = zip(*terms, strict=True)
+        return qml.Hamiltonian([float(value) for value in coefficients], list(operators))
+    if isinstance(observable, OuterHamiltonian):
+        projector = -np.outer(observable.state, observable.state.conj())
+        return qml.Hermitian(projector, wires=range(n_wires))
+    raise InputError(f"{type(observable).__name__} has no counterpart in PennyLane.")
+
+
+def to_qnode(
+    circuit: Circuit,
+    observables: Sequence[Observable],
+    *,
+    device: Any = DEFAULT_DEVICE,
+    shots: int | None = None,
+    **options: Any,
+) -> Callable[..., Any]:
+    """Make a PennyLane QNode of a circuit.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        What to run.
+    observables : sequence of Observable
+        What to measure.
+    device : str or pennylane device, default="lightning.qubit"
+        A device, which may be hardware, or the name of one.
+    shots : int, default=None
+        Number of measurements; None is exact.
+    **options
+        Given to ``pennylane.QNode``: ``interface``, ``diff_method`` and so on.
+
+    Returns
+    -------
+    pennylane.QNode
+        Takes ``weights``, ``inputs`` and ``initial_state``; returns one value an observable.
+    """
+    qml = import_extra("pennylane")
+    if isinstance(device, str):
+        device = qml.device(device, wires=circuit.n_wires)
+    operators = [to_pennylane_observable(item, circuit.n_wires) for item in observables]
+
+    def function(weights: Any = None, inputs: Any = None, initial_state: Any = None) -> Any:
+        if initial_state is not None:
+            qml.StatePrep(initial_state, wires=range(circuit.n_wires))
+        queue_operations(circuit, weights, inputs)
+        return [qml.expval(operator) for operator in operators]
+
+    return qml.set_shots(qml.QNode(function, device, **options), shots)
+
+
+def pennylane_expectations(
+    circuit: Circuit,
+    observables: Sequence[Observable],
+    weights: Any = None,
+    inputs: Any = None,
+    *,
+    initial_state: Any = None,
+    device: Any = DEFAULT_DEVICE,
+    shots: int | None = None,
+) -> np.ndarray:
+    """Measure a circuit on a PennyLane device.
+
+    Parameters
+    ----------
+    circuit, observables, weights, inputs, initial_state
+        As for :func:`rarebit.quantum.expectations`.
+    device : str or pennylane device, default="lightning.qubit"
+        A device, which may be hardware, or the name of one.
+    shots : int, default=None
+        Number of measurements; None is exact.
+
+    Returns
+    -------
+    ndarray of shape (n_observables,) or (batch, n_observables)
+        Expectation values.
+    """
+    qnode = to_qnode(circuit, observables, device=device, shots=shots)
+    return np.stack([np.asarray(v) for v in qnode(weights, inputs, initial_state)], axis=-1)
+
+
+def to_qasm(circuit: Circuit, weights: Any = None, inputs: Any = None) -> str:
+    """Write a circuit as OpenQASM 2.0.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        What to write.
+    weights, inputs : array of shape (n,), default=None
+        The numbers to write for its parameters.
+
+    Returns
+    -------
+    str
+        The program, with a measurement of every wire at its end.
+
+    Examples
+    --------
+    >>> from rarebit.quantum import Operation
+    >>> "h q[0];" in to_qasm(Circuit(1, [Operation("H", (0,))]))
+    True
+    """
+    qml = import_extra("pennylane")
+    with qml.queuing.AnnotatedQueue() as queue:
+        queue_operations(circuit, weights, inputs)
+    tape = qml.tape.QuantumScript.from_queue(queue)
+    text: str = qml.to_openqasm(tape, wires=range(circuit.n_wires))
+    return text
