@@ -1,5 +1,15 @@
 """Tables, plots, and the report on a comparison."""
 
-from rarebit.reporting.report import write_report
+from rarebit.reporting.exports import comparison_as_dict, write_tables
+from rarebit.reporting.report import render_report, write_report
+from rarebit.reporting.tables import effects_table, print_comparison, ranking_table
 
-__all__ = ["write_report"]
+__all__ = [
+    "comparison_as_dict",
+    "effects_table",
+    "print_comparison",
+    "ranking_table",
+    "render_report",
+    "write_report",
+    "write_tables",
+]

@@ -70,7 +70,8 @@ def _curves(comparison: Comparison) -> list[ReportFigure]:
     if recall:
         caption = (
             f"How many alarms are right as more rare rows are found{how}. Further up and to the "
-            f"right is better; guessing is right in {names.percent(base)}. {spread}"
+            f"right is better; guessing is right in {names.percent(base)}. {spread} A tuned "
+            "threshold picks a point on the curve and leaves the curve as it is."
         )
         drawn = plots.precision_recall(recall, base)
         figures.append(_figure("precision-recall", "Precision and recall", caption, drawn))
@@ -112,7 +113,7 @@ def _lines(
     comparison: Comparison, shown: list[Candidate], classes: list[int], curve: curves.Curve
 ) -> list[plots.Line]:
     """Curves of the candidates; the first two shaded, so that the plot stays readable."""
-    lines = []
+    lines: list[plots.Line] = []
     for candidate in shown:
         found = curves.band(comparison.predictions[candidate], classes, curve)
         if found is not None:
@@ -126,13 +127,11 @@ def _calibration(comparison: Comparison) -> list[ReportFigure]:
     drawn: dict[str, ReliabilityCurve] = {}
     if two:
         (code,) = outcome.rare_classes(comparison)
-        pairs = (comparison.best, outcome.untouched_twin(comparison))
-        for pair in pairs:
-            if pair is not None and pair in comparison.predictions:
-                seen = curves.first_repeat(comparison.predictions[pair])
-                drawn[_legend_label(comparison, pair)] = reliability_curve(
-                    seen.y == code, seen.proba[:, code]
-                )
+        for pair in outcome.shown_in_plots(comparison)[:2]:
+            seen = curves.first_repeat(comparison.predictions[pair])
+            drawn[_legend_label(comparison, pair)] = reliability_curve(
+                seen.y == code, seen.proba[:, code]
+            )
     elif comparison.best in comparison.predictions:
         seen = curves.first_repeat(comparison.predictions[comparison.best])
         for code in outcome.rare_classes(comparison):
@@ -156,9 +155,7 @@ def _costs(comparison: Comparison) -> list[ReportFigure]:
         return []
     costs, said = outcome.costs_used(comparison)
     drawn, decided = {}, None
-    for pair in dict.fromkeys((comparison.best, outcome.untouched_twin(comparison))):
-        if pair is None or pair not in comparison.predictions:
-            continue
+    for pair in outcome.shown_in_plots(comparison)[:2]:
         seen = curves.first_repeat(comparison.predictions[pair])
         label = _legend_label(comparison, pair)
         drawn[label] = curves.cost_curve(seen.y == code, seen.proba[:, code], costs)

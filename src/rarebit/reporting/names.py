@@ -11,6 +11,7 @@ from rarebit.metrics import METRICS
 from rarebit.zoo.treatments import TREATMENTS
 
 DASH = "–"
+NARROW = "\xa0"  # keeps a number and its unit on one line
 _KINDS = {treatment.name: str(treatment.kind) for treatment in TREATMENTS}
 # Signs that turn the direction of the text around them, and so can disguise a name.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
@@ -62,9 +63,10 @@ def percent(share: float) -> str:
     Examples
     --------
     >>> percent(0.25), percent(0.00172)
-    ('25 %', '0.17 %')
+    ('25\xa0%', '0.17\xa0%')
     """
-    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+    figure = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
+    return f"{figure}{NARROW}%"
 
 
 def seconds(value: object) -> str:

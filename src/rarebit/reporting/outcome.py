@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from rarebit.evaluation import Candidate, Comparison
 from rarebit.metrics import METRICS, confusion_matrix
@@ -77,10 +75,12 @@ def confusion(comparison: Comparison, candidate: Candidate) -> np.ndarray:
 
 def rare_classes(comparison: Comparison, limit: int = 3) -> list[int]:
     """Codes of the classes that matter most: the rare one of two, or the rarest of many."""
-    if comparison.dataset.positive is not None:
-        return [comparison.dataset.positive]
-    rarest_first = np.argsort(comparison.dataset.counts, kind="stable")
-    return [int(code) for code in rarest_first[:-1][:limit]]
+    dataset = comparison.dataset
+    if dataset.positive is not None:
+        return [dataset.positive]
+    rarest_first = np.argsort(dataset.counts, kind="stable")
+    below_average = [code for code in rarest_first if dataset.counts[code] < dataset.counts.mean()]
+    return [int(code) for code in (below_average or rarest_first)[:limit]]
 
 
 def found_by(comparison: Comparison, candidate: Candidate) -> list[Found]:
@@ -100,15 +100,23 @@ def found_by(comparison: Comparison, candidate: Candidate) -> list[Found]:
     ]
 
 
-def untouched_twin(comparison: Comparison) -> Candidate | None:
-    """Find the winner's classifier without any treatment, or else the best model without any."""
-    plain = [
-        pair
-        for pair in ranked(comparison)
-        if names.treatment_kind(pair[1]) == "none" and pair != comparison.best
-    ]
-    twins = [pair for pair in plain if pair[0] == comparison.best[0]]
-    return next(iter(twins + plain), None)
+def yardstick(comparison: Comparison) -> Candidate | None:
+    """Find the model that the winner is set against in rows.
+
+    The same classifier untouched; where that is the winner itself, with a tuned threshold; where
+    there is neither, the best other model of those kinds.
+    """
+    plain = {
+        kind: [
+            pair
+            for pair in ranked(comparison)
+            if names.treatment_kind(pair[1]) == kind and pair != comparison.best
+        ]
+        for kind in ("none", "threshold")
+    }
+    both = plain["none"] + plain["threshold"]
+    same = [pair for pair in both if pair[0] == comparison.best[0]]
+    return next(iter(same + both), None)
 
 
 def ranked(comparison: Comparison) -> list[Candidate]:
@@ -119,15 +127,22 @@ def ranked(comparison: Comparison) -> list[Candidate]:
 
 
 def shown_in_plots(comparison: Comparison) -> list[Candidate]:
-    """Pick the winner, its untouched twin and the best of each kind of treatment."""
+    """Pick the winner, its yardstick and the best of each kind of treatment.
+
+    Of models with equal probabilities, such as one untouched and with a tuned threshold, the first
+    stands for all: their curves are one.
+    """
     order = ranked(comparison)
-    chosen = [comparison.best] if comparison.best in order else []
-    twin = untouched_twin(comparison)
-    if twin is not None:
-        chosen.append(twin)
+    wanted = [comparison.best, yardstick(comparison)]
     for kind in KIND_LABELS:
-        chosen += [pair for pair in order if names.treatment_kind(pair[1]) == kind][:1]
-    return list(dict.fromkeys(chosen))
+        wanted += [pair for pair in order if names.treatment_kind(pair[1]) == kind][:1]
+    chosen: list[Candidate] = []
+    for pair in wanted:
+        if pair is not None and pair in order:
+            proba = comparison.predictions[pair].proba
+            if not any(np.array_equal(proba, comparison.predictions[c].proba) for c in chosen):
+                chosen.append(pair)
+    return chosen
 
 
 def other_metrics(comparison: Comparison) -> list[str]:
@@ -232,9 +247,9 @@ def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def confusion_tables(comparison: Comparison) -> list[dict[str, Any]]:
-    """Confusion matrices of the winner and of its untouched twin, with shares of each line."""
+    """Confusion matrices of the winner and of its yardstick, with shares of each line."""
     tables = []
-    for candidate in (comparison.best, untouched_twin(comparison)):
+    for candidate in (comparison.best, yardstick(comparison)):
         if candidate is None or candidate not in comparison.predictions:
             continue
         counts = confusion(comparison, candidate)
@@ -282,6 +297,13 @@ def setting_rows(settings: dict[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
+def protocol_name(comparison: Comparison) -> str:
+    """Name of the protocol: who was fitted on which rows."""
+    protocol = comparison.settings.get("protocol")
+    name = protocol.get("name", "strict") if isinstance(protocol, dict) else protocol or "strict"
+    return names.clean(name, 60)
+
+
 def rerun(comparison: Comparison) -> str:
     """Code that runs the comparison again, or the command where it was started by one."""
     settings = comparison.settings
@@ -289,76 +311,8 @@ def rerun(comparison: Comparison) -> str:
         return names.clean(settings["command"])
     kept = ("preset", "metric", "seed", "time_budget")
     given = {name: settings[name] for name in kept if settings.get(name) is not None}
-    protocol = settings.get("protocol")
-    if isinstance(protocol, dict) and "name" in protocol:
-        given["protocol"] = protocol["name"]
+    given["protocol"] = protocol_name(comparison)
     if settings.get("cost_matrix") is not None:
         given["cost"] = settings["cost_matrix"]
     arguments = "".join(f"    {name}={value!r},\n" for name, value in given.items())
     return f"from rarebit.evaluation import compare\n\ncompare(\n    X, y,\n{arguments})"
-
-
-def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
-    """Return the outcome as values that JSON can hold; undefined numbers are None.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        What :func:`rarebit.evaluation.compare` returned.
-
-    Returns
-    -------
-    dict
-        ``dataset``, ``metric``, ``best``, ``ranking``, ``effects``, ``finding``, ``warnings``,
-        ``left_out``, ``settings`` and ``versions``.
-    """
-    dataset = comparison.dataset
-    score, low, high = comparison.best_corrected
-    outcome = {
-        "dataset": {
-            "name": dataset.name,
-            "source": dataset.source,
-            "n_rows": len(dataset.target),
-            "n_features": dataset.frame.shape[1],
-            "classes": list(dataset.classes),
-            "counts": dataset.counts,
-            "positive": None if dataset.positive is None else dataset.classes[dataset.positive],
-            "imbalance_ratio": dataset.imbalance_ratio,
-        },
-        "metric": comparison.metric,
-        "best": {
-            "classifier": comparison.best[0],
-            "treatment": comparison.best[1],
-            "score": score,
-            "low": low,
-            "high": high,
-            "found": [vars(found) for found in found_by(comparison, comparison.best)],
-        },
-        "ranking": comparison.ranking,
-        "effects": comparison.effects,
-        "finding": comparison.finding,
-        "warnings": comparison.warnings,
-        "left_out": comparison.left_out,
-        "settings": comparison.settings,
-        "versions": comparison.versions,
-    }
-    plain: dict[str, Any] = _plain(outcome)
-    json.dumps(plain, allow_nan=False)
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    """Turn a value into what JSON can hold."""
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, pd.DataFrame):
-        return _plain(value.to_dict("records"))
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from rarebit.metrics import ReliabilityCurve
 from rarebit.reporting.curves import GRID, Band, CostCurve
@@ -97,9 +97,7 @@ def precision_recall(lines: Sequence[Line], base_rate: float) -> Figure:
     """
     figure, axes = _canvas(3.4, len(lines))
     axes.axhline(base_rate, color=INK, linewidth=0.8, linestyle=":")
-    axes.annotate(
-        "guessing", (0.99, base_rate), (0, 3), textcoords="offset points", ha="right", fontsize=10
-    )
+    axes.annotate("guessing", (0.01, base_rate), (0, 3), textcoords="offset points", fontsize=10)
     _draw_lines(axes, lines, "pre")
     _unit_square(axes, "Rare rows found (recall)", "Alarms that are right (precision)")
     _legend(figure)
@@ -155,7 +153,8 @@ def reliability(curves: dict[str, ReliabilityCurve]) -> Figure:
         )  # fmt: skip
     _unit_square(axes, "", "Share that was rare")
     axes.set_ylim(-0.03, 1.03)
-    counts.set(xlabel="Predicted probability", ylabel="Rows", ylim=(0, None))
+    counts.set(xlabel="Predicted probability", ylabel="Rows")
+    counts.set_ylim(0, 1.3 * max(curve.weight.max(initial=1) for curve in curves.values()))
     counts.locator_params(axis="y", nbins=2)
     _legend(figure)
     return figure
@@ -202,6 +201,15 @@ def threshold_cost(
     return figure
 
 
+def _ticks_around(values: np.ndarray) -> np.ndarray:
+    """Give the numbers 1, 2, 5, 10, 20, ... from just below the values to just above them."""
+    decades = np.arange(np.floor(np.log10(values.min())), np.ceil(np.log10(values.max())) + 1)
+    ticks = np.outer(10.0**decades, [1, 2, 5]).ravel()
+    first = np.searchsorted(ticks, values.min(), side="right") - 1
+    last = np.searchsorted(ticks, values.max(), side="left")
+    return ticks[first : last + 1]
+
+
 @styled
 def time_and_score(groups: Sequence[Points], winner: tuple[float, float], metric: str) -> Figure:
     """Score of every candidate against the time to fit it.
@@ -230,9 +238,11 @@ def time_and_score(groups: Sequence[Points], winner: tuple[float, float], metric
         "recommended", winner, (0, 9), textcoords="offset points", ha="center", fontsize=10
     )
     axes.set_xscale("log")
+    ticks = _ticks_around(np.concatenate([group.x for group in groups]))
+    axes.set(xlim=(ticks[0] * 0.85, ticks[-1] / 0.85), xticks=ticks[:: 1 + len(ticks) // 7])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.margins(0.12, 0.16)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.margins(y=0.16)
     axes.set(xlabel="Time to fit (mean of the folds)", ylabel=metric)
     _legend(figure)
     return figure

@@ -66,7 +66,7 @@ def _context(comparison: Comparison) -> dict[str, Any]:
     dataset = comparison.dataset
     score, low, high = comparison.best_corrected
     rows = outcome.ranking_rows(comparison)
-    twin = outcome.untouched_twin(comparison)
+    other = outcome.yardstick(comparison)
     return {
         "dataset": {
             "name": names.clean(dataset.name, 120),
@@ -85,11 +85,11 @@ def _context(comparison: Comparison) -> dict[str, Any]:
             "raw": rows[0]["score"] if rows else names.DASH,
             "found": outcome.found_by(comparison, comparison.best),
         },
-        "untouched": None
-        if twin is None
+        "yardstick": None
+        if other is None
         else {
-            "label": names.candidate_label(comparison, twin, 60),
-            "found": outcome.found_by(comparison, twin),
+            "label": names.candidate_label(comparison, other, 60),
+            "found": outcome.found_by(comparison, other),
         },
         "metric": names.metric_label(comparison.metric),
         "greater_is_better": names.greater_is_better(comparison.metric),
@@ -110,4 +110,5 @@ def _context(comparison: Comparison) -> dict[str, Any]:
         "settings": outcome.setting_rows(comparison.settings),
         "versions": outcome.setting_rows(dict(comparison.versions)),
         "rerun": outcome.rerun(comparison),
+        "protocol": outcome.protocol_name(comparison),
     }

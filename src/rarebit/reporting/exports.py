@@ -1,0 +1,119 @@
+"""The outcome for other programs: values for JSON, tables for spreadsheets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit.evaluation import Comparison
+from rarebit.persistence import atomic_write_text
+from rarebit.reporting.outcome import found_by
+
+# What makes a spreadsheet take a cell for a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
+    """Return the outcome as values that JSON can hold; undefined numbers are None.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What :func:`rarebit.evaluation.compare` returned.
+
+    Returns
+    -------
+    dict
+        ``dataset``, ``metric``, ``best``, ``ranking``, ``effects``, ``finding``, ``warnings``,
+        ``left_out``, ``settings`` and ``versions``.
+    """
+    dataset = comparison.dataset
+    score, low, high = comparison.best_corrected
+    outcome = {
+        "dataset": {
+            "name": dataset.name,
+            "source": dataset.source,
+            "n_rows": len(dataset.target),
+            "n_features": dataset.frame.shape[1],
+            "classes": list(dataset.classes),
+            "counts": dataset.counts,
+            "positive": None if dataset.positive is None else dataset.classes[dataset.positive],
+            "imbalance_ratio": dataset.imbalance_ratio,
+        },
+        "metric": comparison.metric,
+        "best": {
+            "classifier": comparison.best[0],
+            "treatment": comparison.best[1],
+            "score": score,
+            "low": low,
+            "high": high,
+            "found": [vars(found) for found in found_by(comparison, comparison.best)],
+        },
+        "ranking": comparison.ranking,
+        "effects": comparison.effects,
+        "finding": comparison.finding,
+        "warnings": comparison.warnings,
+        "left_out": comparison.left_out,
+        "settings": comparison.settings,
+        "versions": comparison.versions,
+    }
+    plain: dict[str, Any] = _plain(outcome)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Turn a value into what JSON can hold."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return _plain(value.to_dict("records"))
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list[Path]:
+    """Write the ranking and the cells as CSV files that are safe to open in a spreadsheet.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What :func:`rarebit.evaluation.compare` returned.
+    folder : path
+        Where to write ``ranking.csv`` and ``cells.csv``; made if missing.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If they cannot be written.
+    """
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, table in (("ranking.csv", comparison.ranking), ("cells.csv", comparison.cells)):
+        safe = table.map(_no_formula).rename(columns=_no_formula)
+        atomic_write_text(place / name, safe.to_csv(index=False, lineterminator="\n"))
+        written.append(place / name)
+    return written
+
+
+def _no_formula(value: Any) -> Any:
+    """Keep a spreadsheet from running text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
