@@ -167,7 +167,9 @@ def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarr
     if len(values) < 2:
         raise InputError(f"the target has {len(values)} labelled rows; two are the least")
     if len(classes) < 2:
-        raise InputError(f"the target has one class only, {classes[0]!r}; there is nothing to tell")
+        raise InputError(
+            f"the target has one class only, {classes.tolist()[0]!r}; two are the least"
+        )
     if len(classes) > len(values) / 2 and len(values) > MOST_NUMERIC_CLASSES:
         raise InputError(
             f"the target has {len(classes)} classes in {len(values)} rows; "
