@@ -1,16 +1,18 @@
 import numpy as np
 import pytest
-from imblearn.over_sampling import SMOTE
+from imblearn.over_sampling import SMOTE, SMOTENC
 from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
+from rarebit.datasets import Role
 from rarebit.exceptions import InputError, MissingExtraError
 from rarebit.zoo import (
     as_classifier_spec,
     as_treatment,
+    build_pipeline,
     compatible,
     get_classifier,
     get_treatment,
@@ -90,6 +92,16 @@ def test_a_sampler_of_the_user():
     treatment = as_treatment("mine", SMOTE(k_neighbors=2))
     assert (treatment.kind, treatment.fit_key) == ("resampling", "mine")
     assert treatment.sampler(7).get_params()["random_state"] == 7
+
+
+def test_smotenc_of_the_user_sees_the_categories():
+    treatment = as_treatment("mine", SMOTENC(categorical_features=[5], k_neighbors=2))
+    assert treatment.categorical == "native"
+    pipeline = build_pipeline(
+        get_classifier("knn"), treatment, {"a": Role.NUMERIC, "b": Role.CATEGORICAL}, 0
+    )
+    sampler = pipeline["sample"].sampler
+    assert (sampler.categorical_features, sampler.k_neighbors) == ([0], 2)
 
 
 def test_a_sampler_without_conventions_is_copied():

@@ -365,7 +365,7 @@ CLASSIFIERS = (
             "estimator__max_depth": [5, 8, 12],
         },
         {"learning_rate": [0.1, 0.5, 1], "estimator__max_depth": [5, 8]},
-        frozenset({"tree", "balanced"}),
+        frozenset({"tree", "balanced", "slow"}),
     ),
     ClassifierSpec(
         "xgboost",

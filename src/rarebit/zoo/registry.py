@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, TypeVar
 
+from imblearn.over_sampling import SMOTENC
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
@@ -212,7 +213,7 @@ def as_treatment(name: str, sampler: Any) -> Treatment:
     Returns
     -------
     Treatment
-        The treatment; the sampler sees the matrix after one-hot encoding.
+        The treatment; the sampler sees the matrix after one-hot encoding, SMOTENC the codes.
 
     Raises
     ------
@@ -230,7 +231,13 @@ def as_treatment(name: str, sampler: Any) -> Treatment:
             f"The sampler {name!r} is {sampler!r}: give an instance with fit_resample, as "
             "imbalanced-learn's samplers have it."
         )
-    return Treatment(name, name, "resampling", partial(_seeded, sampler))
+    return Treatment(
+        name,
+        name,
+        "resampling",
+        partial(_seeded, sampler),
+        categorical="native" if isinstance(sampler, SMOTENC) else "after",
+    )
 
 
 def _seeded(estimator: Any, random_state: int) -> Any:

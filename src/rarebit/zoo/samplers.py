@@ -177,7 +177,7 @@ class AdaptiveSampler(BaseEstimator):
         before, after = _counts(given.y), _counts(rows.y)
         random_state = check_random_state(getattr(part, "random_state", None))
         for label, n_wanted in _wanted(part, given.y).items():
-            if n_wanted == 0 or after[label] > before[label]:
+            if n_wanted == 0 or after.get(label, 0) > before[label]:
                 continue
             own = random_state.permutation(np.flatnonzero(given.y == label))
             # Round and round, so that every row is copied equally often.
