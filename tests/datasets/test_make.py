@@ -165,9 +165,7 @@ def test_many_numeric_classes_with_many_rows_each_are_classes():
 
 def test_no_usable_feature_says_why():
     frame = pd.DataFrame({"id": RNG.permutation(N), "c": 1, "t": [0, 1] * 30})
-    with pytest.raises(
-        InputError, match=r"'id' is dropped: every.*'c' is dropped: one"
-    ):
+    with pytest.raises(InputError, match=r"'id' is dropped: every.*'c' is dropped: one"):
         make_dataset(frame, "t")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.class_weight import compute_sample_weight
 
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns import clean_values
@@ -105,6 +106,7 @@ def _giveaways(dataset: Dataset, values: pd.DataFrame) -> list[str]:
         return []
     rows = _sample(dataset.target, judged)
     y = np.searchsorted(judged, dataset.target[rows])
+    weights = compute_sample_weight("balanced", y)
     values = values.iloc[rows]
     copies, tellers, absences = [], [], []
     for name, role in dataset.roles.items():
@@ -114,7 +116,7 @@ def _giveaways(dataset: Dataset, values: pd.DataFrame) -> list[str]:
             absences.append(f"Column {name!r} {absence}: where it is missing tells the target.")
         elif _is_copy(column, y):
             copies.append(name)
-        elif _balanced_accuracy(_cells(column, role, y), y) >= GIVEAWAY:
+        elif _balanced_accuracy(_cells(column, role, y, weights), y) >= GIVEAWAY:
             tellers.append(name)
     problems = [
         f"Column {name!r} is the target under another name: each class has its own value."
@@ -158,20 +160,19 @@ def _is_copy(column: pd.Series, y: np.ndarray) -> bool:
     return len(uniques) == len(pairs) == len(np.unique(y))
 
 
-def _cells(column: pd.Series, role: Role, y: np.ndarray) -> np.ndarray:
+def _cells(column: pd.Series, role: Role, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Cut one column into cells: its categories, or the leaves of a small tree on it."""
     if role is Role.CATEGORICAL:
         return pd.factorize(column, use_na_sentinel=False)[0]
     tree = DecisionTreeClassifier(
         max_leaf_nodes=4 * (int(y.max()) + 1),
         min_samples_leaf=ROWS_TO_GUESS,
-        class_weight="balanced",
         random_state=0,
     )
     numbers = column.to_numpy(dtype=np.float64).reshape(-1, 1)
     # Numbers past the range of float32, in which trees compare, would be refused.
     numbers = np.clip(numbers, -1e38, 1e38)
-    leaves: np.ndarray = tree.fit(numbers, y).apply(numbers)
+    leaves: np.ndarray = tree.fit(numbers, y, weights).apply(numbers)
     return leaves
 
 

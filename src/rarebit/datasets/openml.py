@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from http.client import HTTPException
 
@@ -38,10 +39,11 @@ def download(info: DatasetInfo) -> pd.DataFrame:
     if info.openml_id is None:
         raise InputError(f"{info.name!r} cannot be downloaded: {_by_hand(info)}")
     try:
-        bunch = fetch_openml(
-            data_id=info.openml_id, as_frame=True, cache=False, parser="liac-arff", n_retries=0
-        )
-    except (OSError, HTTPException) as error:
+        with warnings.catch_warnings():
+            # It warns of each retry; in the end there is a table or one error.
+            warnings.simplefilter("ignore")
+            bunch = fetch_openml(data_id=info.openml_id, as_frame=True, cache=False)
+    except (OSError, HTTPException, ValueError) as error:
         raise InputError(
             f"{info.name!r} cannot be downloaded from openml.org/d/{info.openml_id} ({error}); "
             f"without a network, {_by_hand(info)}"
@@ -98,13 +100,8 @@ def _check_size(info: DatasetInfo, frame: pd.DataFrame) -> None:
 
 def _one_hot(features: pd.DataFrame) -> pd.DataFrame:
     """Make a column of 0 and 1 of each category (abalone: F, I, M)."""
-    return pd.get_dummies(features, columns=_nominal(features), dtype=int)
-
-
-def _codes(features: pd.DataFrame) -> pd.DataFrame:
-    """Number the categories in the order in which the file declares them, from 0 (lymph)."""
-    nominal = {name: features[name].cat.codes for name in _nominal(features)}
-    return features.assign(**nominal)
+    nominal = list(features.select_dtypes("category").columns)
+    return pd.get_dummies(features, columns=nominal, dtype=int)
 
 
 def _drop_sparse(features: pd.DataFrame) -> pd.DataFrame:
@@ -118,14 +115,8 @@ def _fill(features: pd.DataFrame) -> pd.DataFrame:
     return kept.fillna(kept.median(numeric_only=True))
 
 
-def _nominal(features: pd.DataFrame) -> list[str]:
-    """Name the columns that OpenML declares as categories."""
-    return list(features.select_dtypes("category").columns)
-
-
 PREPARATIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "one_hot": _one_hot,
-    "codes": _codes,
     "drop_sparse": _drop_sparse,
     "fill": _fill,
 }
