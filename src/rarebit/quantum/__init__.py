@@ -22,9 +22,9 @@ Observables
 Energies
     ``IsingHamiltonian(couplings, fields)``, ``IsingHamiltonian.from_expectations(z)``,
     ``OuterHamiltonian(state)``, ``minimize_energy(hamiltonian, states, *, ansatz=None,
-    optimizer="adam", max_iterations=100, learning_rate=0.1, initial=None, shared=False,
-    random_state=None) -> EnergyMinimum(parameters, energies, states, trace, settled_at, plateau,
-    gradient_norm)``
+    optimizer="bfgs", max_iterations=100, step=None, initial=None, shared=False,
+    random_state=None, backend="auto") -> EnergyMinimum(parameters, energies, states, trace,
+    settled_at, plateau, gradient_norm)``; the optimizer may be "adam", "spsa" or "cobyla" too
 
 Examples
 --------
@@ -36,11 +36,16 @@ Encode rows, entangle them, and lower their energy:
 >>> states = simulate(circuit, inputs=to_angles(rows))
 >>> plain = simulate(angle_encoding(3), inputs=to_angles(rows))
 >>> hamiltonian = IsingHamiltonian.from_expectations(z_expectations(plain))
->>> found = minimize_energy(hamiltonian, states)
+>>> found = minimize_energy(hamiltonian, states, random_state=0)
 >>> bool((found.energies <= expectation(hamiltonian, states)).all())
 True
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rarebit._optional import import_extra
 from rarebit.quantum.circuit import Circuit, Input, Operation, Weight, rot
 from rarebit.quantum.differentiation import Gradients, adjoint
 from rarebit.quantum.drawing import draw_circuit, draw_text
@@ -60,6 +65,9 @@ from rarebit.quantum.observables import (
 from rarebit.quantum.statevector import probabilities, simulate
 from rarebit.quantum.vqe import EnergyMinimum, minimize_energy
 
+if TYPE_CHECKING:
+    from rarebit.quantum.layer import QuantumLayer
+
 __all__ = [
     "GATES",
     "Circuit",
@@ -71,6 +79,7 @@ __all__ = [
     "Operation",
     "OuterHamiltonian",
     "PauliString",
+    "QuantumLayer",
     "Weight",
     "adjoint",
     "amplitude_state",
@@ -93,3 +102,13 @@ __all__ = [
     "z",
     "z_expectations",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the torch layer when it is first asked for."""
+    if name == "QuantumLayer":
+        import_extra("torch")
+        from rarebit.quantum.layer import QuantumLayer
+
+        return QuantumLayer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,14 +9,15 @@ form one small matrix, whose partial traces give every wire's gradient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.observables import Observable, diagonal_table, expectation
-from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Program
+from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Program, Step
 from rarebit.quantum.statevector import (
     BlockMatrices,
     Matrices,
@@ -28,6 +29,9 @@ from rarebit.quantum.statevector import (
     probabilities,
     run,
 )
+
+# Gradients by name: "weights", "inputs", "initial_state".
+Pulled = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,22 +103,20 @@ def adjoint(
     if cotangent is None:
         cotangent = np.ones_like(measured)
     cotangent = np.broadcast_to(np.asarray(cotangent, dtype=measured.dtype), measured.shape)
-    gradients, start = pull_back(
-        program,
-        matrices,
-        values,
-        state,
-        observable_cotangent(observables, state, cotangent),
-        wants_start=wants_initial_state,
-    )
-    if initial_state is not None and initial_state.ndim == 1:
-        start = start.sum(axis=0)
-    is_wanted = wants_initial_state and initial_state is not None
+    outer = observable_cotangent(observables, state, cotangent)
+    wants = {"weights", "inputs"}
+    if wants_initial_state and initial_state is not None:
+        wants.add("initial_state")
+    gradients = pull_back(program, matrices, values, state, outer, wants)
+    start = gradients.get("initial_state")
+    if start is not None and initial_state is not None:
+        start = start.real if np.isrealobj(initial_state) else start
+        start = start.sum(axis=0) if initial_state.ndim == 1 else start
     return Gradients(
         values=measured if batched else measured[0],
-        weights=gradients["weights"],
-        inputs=gradients["inputs"],
-        initial_state=start if is_wanted else None,
+        weights=gradients.get("weights"),
+        inputs=gradients.get("inputs"),
+        initial_state=start,
     )
 
 
@@ -145,85 +147,89 @@ def pull_back(
     values: Values,
     state: np.ndarray,
     cotangent: np.ndarray,
-    *,
-    wants_start: bool,
-) -> tuple[dict[str, np.ndarray | None], np.ndarray]:
-    """Walk the steps backwards, from the final state and its cotangent to all gradients.
+    wants: Collection[str],
+) -> Pulled:
+    """Walk the steps backwards, from the final state and its cotangent to the gradients.
 
-    Returns the gradients of weights and inputs, and the cotangent at the start, which is complete
-    only where it is wanted.
+    ``wants`` names them: "weights", "inputs", "initial_state". The walk ends where the rest of the
+    circuit holds nothing wanted. The gradient of the initial state has a batch axis.
     """
-    gradients: dict[str, np.ndarray | None] = {
-        name: None if values[name] is None else np.zeros_like(values[name])
+    gradients: Pulled = {
+        name: np.zeros_like(values[name])
         for name in ("weights", "inputs")
+        if name in wants and values[name] is not None
     }
-    for position in range(len(program.steps) - 1, -1, -1):
+    wants_start = "initial_state" in wants
+    wanted = [i for i, step in enumerate(program.steps) if _sources(step) & gradients.keys()]
+    end = 0 if wants_start else min(wanted, default=len(program.steps))
+    for position in range(len(program.steps) - 1, end - 1, -1):
         step, found = program.steps[position], matrices[position]
-        undoes = wants_start or position > 0
-        if isinstance(step, Monomial):
-            state, cotangent = _undo_monomial(step, state), _undo_monomial(step, cotangent)
-        elif isinstance(step, Dense):
-            _collect_dense(step, found, state, cotangent, gradients)
-            inverse = np.conj(np.swapaxes(found, -1, -2))
-            state = apply_dense(inverse, step.wires, state, values)
-            cotangent = apply_dense(inverse, step.wires, cotangent, values)
-        else:
+        if isinstance(step, Layer):
             for block, block_matrices in zip(step.blocks, found, strict=True):
-                if block_matrices is not None:
-                    _collect_block(block, block_matrices, state, cotangent, gradients)
-            if undoes:
-                state = _undo_layer(step, found, state, values)
-                cotangent = _undo_layer(step, found, cotangent, values)
-    return gradients, cotangent.real if np.isrealobj(state) else cotangent
+                _collect_block(block, block_matrices, state, cotangent, gradients)
+        elif isinstance(step, Dense) and _sources(step) & gradients.keys():
+            overlap = _dense_overlap(step, state, cotangent)[:, None]
+            overlap = overlap if found.ndim == 3 else overlap.sum(axis=0)
+            _collect(step.column, overlap, gradients)
+        if wants_start or position > end:
+            state = _undo(step, found, state, values)
+            cotangent = _undo(step, found, cotangent, values)
+    if wants_start:
+        gradients["initial_state"] = cotangent
+    return gradients
 
 
-def _undo_layer(
-    layer: Layer, found: list[BlockMatrices | None], state: np.ndarray, values: Values
-) -> np.ndarray:
-    """Apply the inverse of a layer."""
-    for block, matrices in zip(layer.blocks, found, strict=True):
+def _sources(step: Step | Block) -> set[str]:
+    """Name what the parameters of a step or block come from: "weights", "inputs"."""
+    if isinstance(step, Monomial):
+        return set()
+    if isinstance(step, Layer):
+        return set().union(*map(_sources, step.blocks))
+    columns = (step.column,) if isinstance(step, Dense) else step.columns
+    return {source for column in columns for _, source, _ in column.trainable}
+
+
+def _undo(step: Step, found: Any, state: np.ndarray, values: Values) -> np.ndarray:
+    """Apply the inverse of a step."""
+    if isinstance(step, Monomial):
+        if step.factor is not None:
+            state = state * _conj(step.factor)
+        return state if step.inverse is None else np.take(state, step.inverse, axis=1)
+    if isinstance(step, Dense):
+        undone: np.ndarray = apply_dense(_adjoint(found), step.wires, state, values)
+        return undone
+    for block, matrices in zip(step.blocks, found, strict=True):
         if matrices is not None:
-            inverse = np.conj(np.swapaxes(matrices.joined, -1, -2))
-            state = apply_block(inverse, block.wires, state, values)
+            state = apply_block(_adjoint(matrices.joined), block.wires, state, values)
     return state
 
 
-def _undo_monomial(step: Monomial, state: np.ndarray) -> np.ndarray:
-    """Apply the inverse of a monomial step."""
-    if step.factor is not None:
-        state = state * np.conj(step.factor)
-    return state if step.inverse is None else state[:, step.inverse]
+def _conj(array: np.ndarray) -> np.ndarray:
+    """Complex conjugate, without a copy of what is real."""
+    return np.conj(array) if np.iscomplexobj(array) else array
+
+
+def _adjoint(matrix: np.ndarray) -> np.ndarray:
+    """Conjugate transpose of the last two axes."""
+    return _conj(np.swapaxes(matrix, -1, -2))
 
 
 def _collect_block(
     block: Block,
-    matrices: BlockMatrices,
+    matrices: BlockMatrices | None,
     state: np.ndarray,
     cotangent: np.ndarray,
-    gradients: dict[str, np.ndarray | None],
+    gradients: Pulled,
 ) -> None:
     """Collect the gradients of a block's gates, from the state and cotangent after it."""
-    if not any(column.trainable for column in block.columns):
+    if matrices is None or not _sources(block) & gradients.keys():
         return
     overlap = _block_overlap(block, state, cotangent, each_state=matrices.wires.ndim == 4)
     overlap = np.take(overlap.reshape(*overlap.shape[:-2], -1), block.traces, axis=-1).sum(axis=-1)
     for column, gates in zip(reversed(block.columns), reversed(matrices.columns), strict=True):
         _collect(column, overlap, gradients)
         if column is not block.columns[0]:
-            overlap = np.swapaxes(gates, -1, -2) @ overlap @ np.conj(gates)
-
-
-def _collect_dense(
-    step: Dense,
-    matrix: np.ndarray,
-    state: np.ndarray,
-    cotangent: np.ndarray,
-    gradients: dict[str, np.ndarray | None],
-) -> None:
-    """Collect the gradient of a dense gate, from the state and cotangent after it."""
-    if step.column.trainable:
-        overlap = _dense_overlap(step, state, cotangent)[:, None]
-        _collect(step.column, overlap if matrix.ndim == 3 else overlap.sum(axis=0), gradients)
+            overlap = np.swapaxes(gates, -1, -2) @ overlap @ _conj(gates)
 
 
 def _block_overlap(
@@ -235,15 +241,13 @@ def _block_overlap(
     right = total // (left * size)
     if right == 1 and not each_state:
         flat = (batch * left, size)
-        return np.conj(cotangent).reshape(flat).T @ state.reshape(flat)
+        return _conj(cotangent).reshape(flat).T @ state.reshape(flat)
     if right == 1:
         shape = (batch, left, size)
-        overlap: np.ndarray = np.conj(cotangent).reshape(shape).swapaxes(1, 2) @ state.reshape(
-            shape
-        )
+        overlap: np.ndarray = _conj(cotangent).reshape(shape).swapaxes(1, 2) @ state.reshape(shape)
         return overlap
     shape4 = (batch, left, size, right)
-    products = np.conj(cotangent).reshape(shape4) @ state.reshape(shape4).swapaxes(2, 3)
+    products = _conj(cotangent).reshape(shape4) @ state.reshape(shape4).swapaxes(2, 3)
     return products.sum(axis=1) if each_state else products.sum(axis=(0, 1))
 
 
@@ -257,20 +261,19 @@ def _dense_overlap(step: Dense, state: np.ndarray, cotangent: np.ndarray) -> np.
         moved = np.moveaxis(cube, [1 + w for w in step.wires], range(1, 1 + len(step.wires)))
         return moved.reshape(batch, 2 ** len(step.wires), -1)
 
-    product: np.ndarray = np.conj(split(cotangent)) @ split(state).swapaxes(1, 2)
+    product: np.ndarray = _conj(split(cotangent)) @ split(state).swapaxes(1, 2)
     return product
 
 
-def _collect(column: Column, overlap: np.ndarray, gradients: dict[str, np.ndarray | None]) -> None:
+def _collect(column: Column, overlap: np.ndarray, gradients: Pulled) -> None:
     """Add Re <cotangent| K |state> of every trainable gate of a column to its parameter.
 
     ``overlap`` has shape (gates, size, size), summed over the batch, or (batch, gates, size, size).
     """
-    if not column.trainable:
+    if not any(source in gradients for _, source, _ in column.trainable):
         return
     found = (overlap * column.generator).sum(axis=(-1, -2)).real
     for position, source, index in column.trainable:
-        target = gradients[source]
-        assert target is not None
-        value = found[..., position]
-        target[..., index] += value.sum(axis=0) if value.ndim > target.ndim - 1 else value
+        if source in gradients:
+            target, value = gradients[source], found[..., position]
+            target[..., index] += value.sum(axis=0) if value.ndim > target.ndim - 1 else value
