@@ -55,7 +55,7 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     table.caption = Text(f"and {len(every) - len(rows)} more") if len(every) > len(rows) else None
     kept, room = [], width
     for position, (header, values) in enumerate(columns):
-        room -= max(map(len, (header, *values))) + 1
+        room -= max(map(len, (header, *values))) + 2
         if room >= 0 or position < 4:
             left = header in ("Classifier", "Treatment")
             table.add_column(header, justify="left" if left else "right", no_wrap=True)

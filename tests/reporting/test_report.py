@@ -1,0 +1,242 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from rarebit.evaluation import Predictions
+from rarebit.exceptions import InputError
+from rarebit.reporting import render_report, write_report
+
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """What a page is made of: tags with attributes, text by tag, and whether tags are balanced."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.text, self.open = [], [], []
+        self.feed(html)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append((self.open[-1] if self.open else "", data))
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+    def words(self):
+        shown = "".join(data for tag, data in self.text if tag not in ("style", "title"))
+        return " ".join(shown.split())
+
+
+@pytest.fixture(scope="module")
+def two(two_classes):
+    return Page(render_report(two_classes))
+
+
+@pytest.fixture(scope="module")
+def four(four_classes):
+    return Page(render_report(four_classes))
+
+
+@pytest.mark.parametrize("page", ["two", "four"])
+def test_page_needs_nothing_from_outside(page, request):
+    page = request.getfixturevalue(page)
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+    for tag, attrs in page.tags:
+        for name, value in attrs.items():
+            assert not name.startswith("on"), (tag, name)
+            if name in ("href", "src", "xlink:href"):
+                assert value.startswith("#"), (tag, value)
+            assert not re.search(r"url\((?!#)", value or ""), (tag, value)
+    style = "".join(data for tag, data in page.text if tag == "style")
+    assert "@import" not in style
+    assert "url(" not in style
+
+
+@pytest.mark.parametrize("page", ["two", "four"])
+def test_ids_are_unique_and_references_lead_to_one(page, request):
+    page = request.getfixturevalue(page)
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    for _, attrs in page.tags:
+        for name, value in attrs.items():
+            found = re.findall(r"url\(#([^)]*)\)", value or "")
+            found += [value[1:]] if name.endswith("href") else []
+            found += value.split() if name == "aria-labelledby" else []
+            assert set(found) <= set(ids)
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("two", {"precision-recall", "roc", "calibration", "threshold-cost", "time"}),
+        ("four", {"precision-recall", "roc", "rarest-classes", "calibration", "time"}),
+    ],
+)
+def test_every_plot_is_there_with_words_for_those_who_cannot_see_it(page, expected, request):
+    page = request.getfixturevalue(page)
+    plots = [attrs for attrs in page.all("svg") if attrs.get("role") == "img"]
+    assert {attrs["id"] for attrs in plots} == expected
+    assert all(len(attrs["aria-label"]) > 40 for attrs in plots)
+    assert len(page.all("figcaption")) == len(page.all("figure"))
+
+
+def test_headline_counts_are_those_of_the_first_repeat(two, two_classes):
+    seen = two_classes.predictions[two_classes.best]
+    first = seen.repeat == 0
+    rare, alarm = seen.y[first] == 1, seen.labels[first] == 1
+    found, false_alarms = (rare & alarm).sum(), (~rare & alarm).sum()
+    words = two.words()
+    assert (
+        f"Of {rare.sum()} rows of class “8” it found {found} and missed {(rare & ~alarm).sum()}"
+        in words
+    )
+    assert f"with {false_alarms} false alarm" in words
+    assert f"among the other {(~rare).sum()} rows" in words
+
+
+def test_score_with_its_correction_is_said_first(two, two_classes):
+    score, low, high = two_classes.best_corrected
+    words = two.words()
+    assert (
+        f"{score:.3f} 95 % interval {low:.3f} to {high:.3f}, corrected for having been picked"
+        in words
+    )
+    assert (
+        words.index("What was found")
+        < words.index("Before you trust it")
+        < words.index("All models")
+    )
+
+
+def test_everything_promised_is_said(two, two_classes):
+    words = two.words()
+    for text in (*two_classes.finding, *two_classes.warnings, *two_classes.left_out):
+        assert words.count(text) == 1
+    for text in ("pixel 0", "the same value in every row", "0123456789abcdef", "scikit-learn"):
+        assert text in words
+    for citation in ("Nadeau & Bengio", "Holm", "Tsamardinos"):
+        assert citation in words
+    assert "seed=0" in words
+    assert "the imbalance ratio" in words
+    missing = two_classes.dataset.frame["pixel 2"].isna().sum()
+    assert f"{missing} (" in words
+
+
+def test_given_costs_are_used_and_said(two_classes):
+    costs = [[0.0, 2.0], [30.0, 0.0]]
+    given = replace(two_classes, settings={**two_classes.settings, "cost_matrix": costs})
+    words = Page(render_report(given)).words()
+    assert "the costs given" in words
+    assert "the imbalance ratio" not in words
+    assert str(costs) in words
+
+
+def test_same_comparison_same_page(two_classes):
+    assert render_report(two_classes) == render_report(two_classes)
+
+
+def test_hostile_names_are_text_everywhere(hostile):
+    html = render_report(hostile)
+    page = Page(html)
+    assert not page.all("script")
+    assert "<script>alert" not in html
+    words = page.words()
+    for name in ("<script>alert(1)</script>", "</svg><script>alert(2)</script>", r"$\frac{$"):
+        assert name in words
+    assert "[bold red]markup[/bold red] [/]" in words
+    assert "שלום עולם" in words
+    assert not set("\x00\x1b\u202e") & set(html)
+    in_plots = "".join(data for tag, data in page.text if tag == "text")
+    assert r"$\frac{$" in in_plots
+
+
+def test_page_forbids_scripts_even_if_one_got_in(two):
+    (policy,) = [a["content"] for a in two.all("meta") if "http-equiv" in a]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+
+
+def broken(comparison, n_failed):
+    """The last candidate failed in some of its folds, or in all of them."""
+    table = comparison.ranking.copy()
+    last = table.index[-1]
+    table.loc[last, ["n_failed", "n_done"]] = [n_failed, 6 - n_failed]
+    pair = (table.classifier[last], table.treatment[last])
+    predictions = dict(comparison.predictions)
+    if n_failed == 6:
+        numbers = table.columns[table.dtypes == "float64"]
+        table.loc[last, numbers] = np.nan
+        del predictions[pair]
+    return replace(comparison, ranking=table, predictions=predictions)
+
+
+@pytest.mark.parametrize("n_failed", [2, 6])
+def test_failed_candidates_are_marked(two_classes, n_failed):
+    page = Page(render_report(broken(two_classes, n_failed)))
+    assert f"no score in {n_failed} of 6 folds" in page.words()
+    assert "nan" not in page.words()
+
+
+def test_single_candidate(two_classes):
+    best = two_classes.best
+    table = two_classes.ranking.head(1)
+    alone = replace(
+        two_classes,
+        ranking=table,
+        effects=two_classes.effects.head(0),
+        predictions={best: two_classes.predictions[best]},
+        best_corrected=(float("nan"),) * 3,
+        warnings=[],
+        left_out=[],
+    )
+    page = Page(render_report(alone))
+    assert "Only one treatment was compared" in page.words()
+    assert "Before you trust it" not in page.words()
+    assert "nan" not in page.words()
+
+
+def test_comparison_of_which_only_numbers_are_left(two_classes):
+    bare = replace(
+        two_classes,
+        predictions={},
+        dataset=replace(two_classes.dataset, columns=(), source=""),
+        settings={},
+        versions={},
+    )
+    page = Page(render_report(bare))
+    assert {attrs["id"] for attrs in page.all("svg") if "id" in attrs} == {"time"}
+
+
+def test_folds_without_the_rare_class_are_survived(two_classes):
+    seen = two_classes.predictions[two_classes.best]
+    kept = seen.y == 0
+    fields = {name: getattr(seen, name)[kept] for name in Predictions.__annotations__}
+    without = replace(two_classes, predictions={two_classes.best: Predictions(**fields)})
+    page = Page(render_report(without))
+    assert "Of 0 rows of class “8” it found 0" in page.words()
+
+
+def test_written_file_is_the_page(two_classes, tmp_path):
+    path = write_report(two_classes, tmp_path / "report.html")
+    assert path.read_text(encoding="utf-8") == render_report(two_classes)
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(InputError, match="does not exist"):
+        write_report(two_classes, tmp_path / "nowhere" / "report.html")

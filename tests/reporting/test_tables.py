@@ -1,0 +1,62 @@
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from rarebit.reporting import effects_table, print_comparison, ranking_table
+
+
+def printed(thing, width):
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    if hasattr(thing, "dataset"):
+        print_comparison(thing, console)
+    else:
+        console.print(thing)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_ranking_fits_the_terminal_uncut(two_classes, width):
+    shown = printed(ranking_table(two_classes, width=width), width)
+    lines = shown.rstrip().splitlines()
+    assert len(lines) == 16
+    assert "…" not in shown
+    assert "Macro F1" in lines[0]
+    assert ("MCC" in lines[0]) == (width == 140)
+    best = two_classes.ranking.iloc[0]
+    assert f"{best.score:.3f}" in lines[1]
+
+
+def test_long_rankings_are_cut_and_say_so(two_classes):
+    shown = printed(ranking_table(two_classes, limit=4), 120)
+    assert "and 11 more" in shown
+    assert "more" not in printed(ranking_table(two_classes, limit=None), 120)
+
+
+def test_failed_folds_are_shown_where_there_are_any(two_classes):
+    assert "Failed" not in printed(ranking_table(two_classes), 120)
+    table = two_classes.ranking.assign(n_failed=[0] * 14 + [2], n_done=4)
+    shown = printed(ranking_table(replace(two_classes, ranking=table)), 120)
+    assert "2 of 6" in shown
+
+
+def test_effects(two_classes):
+    shown = printed(effects_table(two_classes), 100)
+    top = two_classes.effects.iloc[0]
+    assert f"{top.difference:+.3f}".replace("-", "−") in shown
+    assert f"{top.wins} / {top.ties} / {top.losses}" in shown
+
+
+def test_everything_is_printed_once(two_classes):
+    shown = " ".join(printed(two_classes, 300).split())
+    for text in (*two_classes.finding, *two_classes.warnings, *two_classes.left_out):
+        assert shown.count(" ".join(text.split())) == 1
+    assert 'rows of class "8" it found' in shown
+
+
+def test_markup_and_terminal_codes_in_names_are_only_text(hostile):
+    shown = printed(hostile, 200)
+    assert "[bold red]markup[/bold red] [/]" in shown
+    assert "\x1b" not in shown
+    assert "\x00" not in shown
