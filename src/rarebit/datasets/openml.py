@@ -42,7 +42,10 @@ def download(info: DatasetInfo) -> pd.DataFrame:
         with warnings.catch_warnings():
             # It warns of each retry; in the end there is a table or one error.
             warnings.simplefilter("ignore")
-            bunch = fetch_openml(data_id=info.openml_id, as_frame=True, cache=False)
+            # The faster parser "pandas" fails on classes that are written as numbers.
+            bunch = fetch_openml(
+                data_id=info.openml_id, as_frame=True, cache=False, parser="liac-arff"
+            )
     except (OSError, HTTPException, ValueError) as error:
         raise InputError(
             f"{info.name!r} cannot be downloaded from openml.org/d/{info.openml_id} ({error}); "
