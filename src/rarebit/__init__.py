@@ -2,4 +2,7 @@
 
 from importlib.metadata import version
 
+from rarebit.persistence import load, save
+
+__all__ = ["__version__", "load", "save"]
 __version__ = version("rarebit")

@@ -37,12 +37,12 @@ def _root(
         raise typer.Exit
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn failures into one line and an exit code."""
     # What the user must know comes in the output and the report, each once.
     warnings.simplefilter("ignore", RarebitWarning)
     try:
-        app()
+        app(arguments)
     except (InputError, MissingExtraError) as error:
         _fail(str(error), 2)
     except compare.Interrupted as stop:

@@ -43,6 +43,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "counts": dataset.counts,
             "positive": None if dataset.positive is None else dataset.classes[dataset.positive],
             "imbalance_ratio": dataset.imbalance_ratio,
+            "columns": [vars(column) for column in dataset.columns],
         },
         "metric": comparison.metric,
         "best": {

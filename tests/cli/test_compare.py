@@ -1,0 +1,177 @@
+"""`rarebit compare`, `predict` and `datasets` as their users call them."""
+
+import json
+import sqlite3
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rarebit as package
+
+FAST = ("--preset", "quick", "--models", "logistic_regression", "--jobs", "1")
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A table of mixed columns whose rare class can be told by two of them."""
+    rng = np.random.default_rng(0)
+    died = rng.uniform(size=240) < 0.15
+    frame = pd.DataFrame(
+        {
+            "patient_id": np.arange(240) // 2,
+            "age": rng.normal(60, 10, 240) + 12 * died,
+            "ward": np.where(died & (rng.uniform(size=240) < 0.7), "icu", "general"),
+            "smoker": rng.choice(["yes", "no"], 240),
+            "admitted": pd.date_range("2024-01-01", periods=240).strftime("%Y-%m-%d"),
+            "weight": rng.uniform(1, 2, 240),
+            "died": np.where(died, "yes", "no"),
+        }
+    )
+    frame.loc[::9, "age"] = np.nan
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    return frame
+
+
+def test_compare_then_predict(rarebit, table, tmp_path):
+    code, out, _ = rarebit("compare", "data.csv", "--target", "died", *FAST)
+    assert code == 0
+    assert "Recommended" in out
+    assert "SMOTE" in out
+    for name in ("report.html", "ranking.csv", "model/config.json", "cells.sqlite"):
+        assert (tmp_path / name).exists(), name
+    code, _, err = rarebit("predict", "model", "data.csv", "--out", "scored.csv")
+    assert code == 0
+    assert "240 rows scored" in err
+    scored = pd.read_csv("scored.csv")
+    assert list(scored.columns) == ["label", "probability_no", "probability_yes"]
+    model = package.load("model")
+    np.testing.assert_array_equal(scored["label"], model.predict(table.drop(columns="died")))
+    np.testing.assert_allclose(scored["probability_yes"], model.predict_proba(table)[:, 1])
+
+
+def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path):
+    code, out, err = rarebit(
+        "compare", "data.csv", "--target", "died", *FAST, "--groups", "patient_id",
+        "--time", "admitted", "--weights", "weight", "--ignore", "smoker", "--positive", "yes",
+        "--cost", "fn=10,fp=1", "--json", "--out", "o",
+    )  # fmt: skip
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["metric"] == "expected_cost"
+    columns = {column["name"]: column["used_as"] for column in found["dataset"]["columns"]}
+    assert columns["patient_id"] == "groups"
+    assert columns["admitted"] == "time"
+    assert columns["weight"] == "weights"
+    assert columns["smoker"] == "dropped"
+    assert columns["ward"] == "categorical"
+
+
+def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
+    arguments = ("compare", "data.csv", "--target", "died", *FAST, "--json", "--out", "o")
+    first = json.loads(rarebit(*arguments)[1])
+    connection = sqlite3.connect(tmp_path / "o" / "cells.sqlite")
+    before = connection.execute("SELECT COUNT(*) FROM cells").fetchone()[0]
+    connection.execute("DELETE FROM cells WHERE fold = 1")
+    connection.execute("UPDATE cells SET fit_seconds = 12345 WHERE fold = 0")
+    connection.commit()
+    again = json.loads(rarebit(*arguments)[1])
+    after = connection.execute("SELECT COUNT(*) FROM cells").fetchone()[0]
+    untouched = connection.execute(
+        "SELECT COUNT(*) FROM cells WHERE fit_seconds = 12345"
+    ).fetchone()[0]
+    connection.close()
+    assert (before, untouched > 0) == (after, True)
+    for row, other in zip(first["ranking"], again["ranking"], strict=True):
+        assert row["score"] == other["score"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("absent.csv", "--target", "died"), "absent.csv"),
+        (("data.csv", "--target", "dead"), "dead"),
+        (("data.csv",), "--target"),
+        (("data.csv", "--target", "died", "--cost", "fn:10"), "fn:10"),
+        (("data.csv", "--target", "died", "--positive", "maybe"), "maybe"),
+        (("data.csv", "--target", "died", "--preset", "huge"), "huge"),
+        (("data.csv", "--target", "died", "--protocol", "lax"), "lax"),
+        (("data.csv", "--target", "died", "--metric", "f7"), "f7"),
+        (("data.csv", "--target", "died", "--models", "oracle"), "oracle"),
+        (("data.csv", "--target", "died", "--treatments", "prayer"), "prayer"),
+        (("data.csv", "--target", "died", "--time-budget", "soon"), "soon"),
+        (("data.csv", "--target", "died", "--jobs", "0"), "--jobs"),
+        (("data.csv", "--target", "died", "--groups", "family"), "family"),
+        (("data.csv", "--target", "died", "--out", "data.csv"), "data.csv"),
+        (("digits_8", "--target", "died"), "--target"),
+        (("single.csv", "--target", "y"), "one class only"),
+        (("useless.csv", "--target", "y"), "feature"),
+        (("broken.csv", "--target", "y"), "broken.csv"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2(rarebit, table, tmp_path, arguments, says):
+    (tmp_path / "single.csv").write_text("a,y\n" + "".join(f"{i},1\n" for i in range(20)))
+    (tmp_path / "useless.csv").write_text("a,y\n" + "".join(f"7,{i % 2}\n" for i in range(20)))
+    (tmp_path / "broken.csv").write_bytes(bytes(range(256)) * 40)
+    code, _, err = rarebit("compare", *arguments)
+    assert code == 2
+    assert says in err
+    assert err.startswith("Error: ")
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_foreign_model_folder_is_not_overwritten(rarebit, table, tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "mine.txt").write_text("mine")
+    code, _, err = rarebit("compare", "data.csv", "--target", "died", *FAST)
+    assert code == 2
+    assert "model" in err
+    assert (tmp_path / "model" / "mine.txt").read_text() == "mine"
+
+
+def test_a_time_budget_that_is_far_too_short_says_so(rarebit, table):
+    code, _, err = rarebit(
+        "compare", "data.csv", "--target", "died", *FAST, "--time-budget", "0.01s"
+    )
+    assert code == 2
+    assert "time" in err
+
+
+def test_odd_tables_give_warnings_and_a_result(rarebit, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "empty": np.nan, "y": [0, 1] * 30})
+    frame["y"] = frame["y"].astype(object)
+    frame.loc[59, "y"] = "single"
+    frame.to_csv(tmp_path / "odd.csv", index=False)
+    code, out, err = rarebit("compare", "odd.csv", "--target", "y", *FAST, "--json", "--out", "o")
+    assert code == 0, err
+    found = json.loads(out)
+    assert any("single" in warning for warning in found["warnings"])
+    used = {column["name"]: column["used_as"] for column in found["dataset"]["columns"]}
+    assert used["empty"] == "dropped"
+
+
+def test_predict_refuses_what_is_no_model_and_missing_columns(rarebit, table, tmp_path):
+    code, _, err = rarebit("predict", "nowhere", "data.csv", "--out", "x.csv")
+    assert (code, len(err.strip().splitlines())) == (2, 1)
+    rarebit("compare", "data.csv", "--target", "died", *FAST)
+    table.drop(columns=["age", "died"]).to_csv("short.csv", index=False)
+    code, _, err = rarebit("predict", "model", "short.csv", "--out", "x.csv")
+    assert code == 2
+    assert "age" in err
+    assert not (tmp_path / "x.csv").exists()
+    code, _, err = rarebit("predict", "model", "data.csv", "--out", "data.csv")
+    assert code == 2
+
+
+def test_datasets_are_listed(rarebit):
+    code, out, _ = rarebit("datasets", "list")
+    assert code == 0
+    assert "digits_8" in out
+    listed = json.loads(rarebit("datasets", "list", "--json")[1])
+    assert {"isolet", "har", "ecoli"} <= {entry["name"] for entry in listed}
+
+
+def test_version(rarebit):
+    assert rarebit("--version")[1].strip() == package.__version__
