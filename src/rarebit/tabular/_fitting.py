@@ -1,0 +1,201 @@
+"""From a user's table, labels and weights to the tensors of :func:`train`, for one seed or many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+from torch import Tensor
+
+from rarebit.exceptions import InputError
+from rarebit.tabular.batches import as_generator, split_for_selection
+from rarebit.tabular.layers import load_member, stack_modules
+from rarebit.tabular.training import Learner, Rows, train
+
+if TYPE_CHECKING:
+    from rarebit.tabular._estimator import NetworkEstimator
+
+
+@dataclass(frozen=True)
+class SelectionRows:
+    """Rows from outside the training rows that select the checkpoint.
+
+    Only a protocol that says so in all it makes may pass test rows here.
+    """
+
+    X: Any
+    y: ArrayLike
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The training table, encoded.
+
+    ``weight`` is the user's, ``row_weight`` has the classes' in it, too; both have mean 1 over
+    ``used``, the positions of positive weight.
+    """
+
+    x: np.ndarray
+    codes: np.ndarray
+    used: np.ndarray
+    weight: np.ndarray | None
+    row_weight: np.ndarray | None
+
+    def rows(self, weight: np.ndarray | None, device: torch.device) -> Rows:
+        """Put the table on a device, with one of its weights."""
+        weights = None if weight is None else _tensor(weight, device)
+        return Rows(_tensor(self.x, device), torch.from_numpy(self.codes).to(device), weights)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Pin torch to one thread: steady figures, and faster for networks of this size."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def fit_members(
+    estimators: Sequence[NetworkEstimator],
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    selection: SelectionRows | None = None,
+) -> None:
+    """Fit estimators that differ in nothing but their random state, as one batched network."""
+    first = estimators[0]
+    settings, fraction = first._settings()
+    table = _fit_table(first, X, y, sample_weight)
+    for other in estimators[1:]:
+        _share_table(first, other)
+    device = torch.device(first.device)
+    generators = [as_generator(estimator.random_state) for estimator in estimators]
+    learners = [
+        _prepare(estimator, table.x.shape[1], rng).to(device)
+        for estimator, rng in zip(estimators, generators, strict=True)
+    ]
+    if selection is None:
+        splits = [split_for_selection(table.codes[table.used], fraction, g) for g in generators]
+        positions = np.stack([table.used[train_part] for train_part, _ in splits])
+        judges = table.rows(table.weight, device)
+        judge_positions = np.stack([table.used[aside] for _, aside in splits])
+        selected_on = "validation part of the training rows"
+    else:
+        positions = np.tile(table.used, (len(estimators), 1))
+        judges = _selection_rows(first, selection, device)
+        judge_positions = np.tile(np.arange(len(judges.y)), (len(estimators), 1))
+        selected_on = "given rows"
+    if judge_positions.size == 0:
+        selected_on = "no rows: the last epoch stays"
+    learner = learners[0] if len(learners) == 1 else stack_modules(learners)
+    with one_thread():
+        histories = train(
+            learner,
+            table.rows(table.row_weight, device),
+            positions,
+            settings,
+            generators,
+            judges,
+            judge_positions,
+        )
+    state = learner.state_dict()
+    for member, (estimator, single) in enumerate(zip(estimators, learners, strict=True)):
+        if len(learners) > 1:
+            load_member(single, state, member)
+        single.finish(_tensor(table.x[positions[member]], device))
+        estimator.learner_ = single.eval()
+        estimator.history_ = histories[member]
+        estimator.selected_on_ = selected_on
+
+
+def _fit_table(
+    estimator: NetworkEstimator, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
+) -> _Table:
+    """Learn classes and columns, unless the estimator goes on from an earlier fit."""
+    warm = estimator.warm_start and hasattr(estimator, "learner_")
+    x = estimator._encode(X) if warm else estimator._fit_encoder(X)
+    labels = column_or_1d(y, warn=True)
+    check_consistent_length(x, labels)
+    check_classification_targets(labels)
+    weight = _check_weight(sample_weight, len(labels))
+    used = np.arange(len(labels)) if weight is None else np.flatnonzero(weight > 0)
+    classes = np.unique(labels[used])
+    if warm and not np.isin(classes, estimator.classes_).all():
+        raise InputError("warm_start goes on with the classes of the first fit: y has others.")
+    if not warm:
+        if len(classes) < 2:
+            raise InputError(
+                f"y holds {len(classes)} class in the rows of positive weight: a classifier "
+                "needs rows of at least two classes."
+            )
+        estimator.classes_ = classes
+    # A row of weight 0 may be of a class that no other row has; its code is never looked at.
+    codes = np.searchsorted(estimator.classes_, labels).clip(max=len(estimator.classes_) - 1)
+    row_weight = weight
+    if estimator.class_weight is not None:
+        row_weight = np.ones(len(labels)) if weight is None else weight.copy()
+        row_weight[used] *= compute_sample_weight(estimator.class_weight, labels[used])
+    return _Table(x, codes.astype(np.int64), used, _scale(weight, used), _scale(row_weight, used))
+
+
+def _share_table(first: NetworkEstimator, other: NetworkEstimator) -> None:
+    """Give another estimator what the first learned about the table."""
+    for name in ("classes_", "encoder_", "categories_", "n_features_in_", "feature_names_in_"):
+        if hasattr(first, name):
+            setattr(other, name, getattr(first, name))
+
+
+def _check_weight(sample_weight: ArrayLike | None, n_rows: int) -> np.ndarray | None:
+    """Require one finite weight of at least 0 for each row, and one above."""
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (n_rows,):
+        raise InputError(
+            f"sample_weight has the shape {weight.shape}: give one weight for each of the "
+            f"{n_rows} rows."
+        )
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise InputError("sample_weight must be finite, not negative, and not all zero.")
+    return weight
+
+
+def _scale(weight: np.ndarray | None, used: np.ndarray) -> np.ndarray | None:
+    """Scale weights to mean 1, so that they do not change the learning rate."""
+    return None if weight is None else weight / weight[used].mean()
+
+
+def _prepare(estimator: NetworkEstimator, n_inputs: int, rng: np.random.Generator) -> Learner:
+    """Build the estimator's learner from its own seed, or go on with the one it has."""
+    if estimator.warm_start and hasattr(estimator, "learner_"):
+        return estimator.learner_
+    estimator.n_inputs_ = n_inputs
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng.integers(2**63 - 1)))
+        return estimator._make_learner(n_inputs, len(estimator.classes_))
+
+
+def _selection_rows(
+    estimator: NetworkEstimator, selection: SelectionRows, device: torch.device
+) -> Rows:
+    """Encode rows given for selection; those of a class that training lacks are left out."""
+    labels = column_or_1d(selection.y)
+    known = np.isin(labels, estimator.classes_)
+    codes = np.searchsorted(estimator.classes_, labels[known])
+    x = _tensor(estimator._encode(selection.X)[known], device)
+    return Rows(x, torch.from_numpy(codes).to(device))
+
+
+def _tensor(values: np.ndarray, device: torch.device) -> Tensor:
+    return torch.from_numpy(values).float().to(device)

@@ -1,0 +1,61 @@
+"""The tables that the estimators here take, and how each becomes a matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from rarebit.exceptions import InputError
+from rarebit.tabular.preprocessing import (
+    Missing,
+    as_frame,
+    categorical_columns,
+    check_frame,
+    make_frame_encoder,
+    make_numeric_encoder,
+)
+
+
+class TableInputMixin(BaseEstimator):
+    """Gives an estimator with the parameter ``missing`` a fitted ``encoder_`` for its input."""
+
+    missing: Missing
+
+    def _fit_encoder(self, X: Any) -> np.ndarray:
+        """Learn the columns of the training table; return it encoded."""
+        frame = as_frame(X)
+        self.categories_ = categorical_columns(frame) if frame is not None else []
+        if frame is None or not self.categories_:
+            checked = validate_data(self, X, dtype=np.float64, **self._finite())
+            self.encoder_ = make_numeric_encoder(self.missing)
+        else:
+            validate_data(self, X, skip_check_array=True)
+            checked = check_frame(frame, self.missing, self.categories_)
+            self.encoder_ = make_frame_encoder(checked, self.missing, self.categories_)
+        return np.asarray(self.encoder_.fit_transform(checked), dtype=np.float64)
+
+    def _encode(self, X: Any) -> np.ndarray:
+        """Encode a table as the training table was."""
+        if not self.categories_:
+            checked = validate_data(self, X, dtype=np.float64, reset=False, **self._finite())
+            return np.asarray(self.encoder_.transform(checked), dtype=np.float64)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        frame = as_frame(X)
+        if frame is None:
+            raise InputError(
+                f"Training had the categorical columns {', '.join(self.categories_)}: give a "
+                "pandas or polars table here, too."
+            )
+        checked = check_frame(frame, self.missing, self.categories_)
+        return np.asarray(self.encoder_.transform(checked), dtype=np.float64)
+
+    def _finite(self) -> dict[str, Any]:
+        return {"ensure_all_finite": "allow-nan" if self.missing == "impute" else True}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "impute"
+        return tags

@@ -1,0 +1,5 @@
+"""The baseline networks that QCL-MixNet is compared with, all through its training loop."""
+
+from rarebit.tabular.baselines.classifier import NETWORKS, NetworkClassifier
+
+__all__ = ["NETWORKS", "NetworkClassifier"]

@@ -1,0 +1,337 @@
+"""QCL-MixNet as a scikit-learn classifier (arXiv 2506.13987)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rarebit.exceptions import InputError
+from rarebit.tabular._checks import Bounds, Rule, check_values
+from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
+from rarebit.tabular.attention import Attention
+from rarebit.tabular.batches import BatchSampler, RandomState
+from rarebit.tabular.entanglement import Quantum
+from rarebit.tabular.losses import HybridLoss, HybridSettings, IntraKind
+from rarebit.tabular.mixup import Mixup, MixupSettings, draw_mixup, mix_batch
+from rarebit.tabular.network import QCLMixNet
+from rarebit.tabular.preprocessing import Missing
+from rarebit.tabular.presets import PRESETS
+from rarebit.tabular.training import Learner, TrainingSettings
+
+_RULES: dict[str, Rule] = {
+    **TRAINING_RULES,
+    "schedule": ("one_cycle", "constant"),
+    "max_learning_rate": (Bounds(float, 0, open_low=True),),
+    "batch_sampler": ("shuffle", "paired"),
+    "quantum": ("entanglement", "gate", "circuit", "none"),
+    "attention": ("sample", "affine", "features", "none"),
+    "hidden_width": (Bounds(int, 1),),
+    "representation_width": (Bounds(int, 1),),
+    "embedding_width": (Bounds(int, 1),),
+    "mixup": ("knn", "random", "uniform", "none"),
+    "mixup_neighbors": (Bounds(int, 1),),
+    "mixup_alpha": (Bounds(float, 0, open_low=True),),
+    "mixup_coefficient": ("batch", "sample"),
+    "mixup_space": ("input", "embedding"),
+    "mixup_same_class": (True, False),
+    "loss_balance": (Bounds(float, 0, 1),),
+    "focal_weight": (Bounds(float, 0),),
+    "intra_weight": (Bounds(float, 0),),
+    "inter_weight": (Bounds(float, 0),),
+    "supcon_weight": (Bounds(float, 0),),
+    "triplet_weight": (Bounds(float, 0),),
+    "focal_gamma": (Bounds(float, 0),),
+    "intra": ("mse", "squared_norm"),
+    "temperature": (Bounds(float, 0, open_low=True),),
+    "triplet_margin": (Bounds(float, 0),),
+    "miner_epsilon": (Bounds(float, 0),),
+}
+
+
+class QCLMixNetLearner(Learner):
+    """The network, its mixup and its hybrid loss: one training step of Algorithm 1.
+
+    Parameters
+    ----------
+    network : QCLMixNet
+        The network.
+    loss : HybridLoss
+        The loss, with its centroids.
+    mixup : MixupSettings
+        How batches are mixed.
+    """
+
+    def __init__(self, network: QCLMixNet, loss: HybridLoss, mixup: MixupSettings) -> None:
+        super().__init__()
+        self.network = network
+        self.loss = loss
+        self.mixup = mixup
+
+    def draw(self, n_rows: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw coefficients and partners for the rows of an epoch."""
+        return draw_mixup(n_rows, self.mixup, rng)
+
+    def batch_loss(
+        self, x: Tensor, y: Tensor, weight: Tensor | None, draws: Tensor
+    ) -> dict[str, Tensor]:
+        """Mix the batch, send it through the network, compare with the rows' own labels."""
+        if self.mixup.kind != "none":
+            points = self._points(x) if self.mixup.space == "embedding" else None
+            x = mix_batch(x, y, draws, self.mixup, points=points).x
+        logits, embeddings = self.network(x)
+        return self.loss(logits, embeddings, y, weight).as_dict()
+
+    def _points(self, x: Tensor) -> Tensor:
+        """Embed the batch without leaving a trace in the running statistics."""
+        self.network.eval()
+        with torch.no_grad():
+            points = self.network.embed(x)
+        self.network.train()
+        return points
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Map rows to scores of shape ``(..., n_rows, n_classes)``."""
+        return self.network.logits(x)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """Map rows to embeddings of shape ``(..., n_rows, embedding_width)``."""
+        return self.network.embed(x)
+
+
+class QCLMixNetClassifier(NetworkEstimator):
+    """QCL-MixNet: a small network with a hybrid contrastive loss, trained on mixed-up rows.
+
+    A parameter left None takes the preset's value, which ``fit`` stores under its name with an
+    underscore (``epochs=None`` gives ``epochs_ == 100``). Features are standardised inside.
+
+    The checkpoint is selected on a part of the rows given to ``fit``; no other row is ever seen.
+    (The publication selects it on the test rows, which is worth several points of macro-F1.)
+
+    Parameters
+    ----------
+    preset : {"paper"}, default="paper"
+        Where values left None come from: the constants of arXiv 2506.13987.
+    quantum : {"entanglement", "gate", "circuit", "none"}, optional
+        The layer at the input and after the first hidden layer: Eq. 1-3, or a control for it.
+    attention : {"sample", "affine", "features", "none"}, optional
+        The block after it: Eq. 4-6 (which is affine), its control, attention between features.
+    hidden_width, representation_width, embedding_width : int, optional
+        Widths of the layers (64, 32, 8).
+    mixup : {"knn", "random", "uniform", "none"}, optional
+        Partner of each row: a near row of the batch, any other, or one of a class drawn first.
+    mixup_neighbors, mixup_alpha, mixup_coefficient, mixup_space, mixup_same_class : optional
+        See :class:`rarebit.tabular.MixupSettings` (5, 0.4, "batch", "input", False).
+    loss_balance : float, optional
+        Share of the focal variance loss against SupCon and triplet (0.5).
+    focal_weight, intra_weight, inter_weight, supcon_weight, triplet_weight : float, optional
+        Weight of each part of the loss (1, 0.8, 1, 1, 1); 0 leaves it out.
+    focal_gamma, intra, temperature, triplet_margin, miner_epsilon : optional
+        Constants of the losses (3, "mse", 0.2, 0.5, 0.1).
+    epochs, batch_size, learning_rate, weight_decay : optional
+        AdamW training (100, 64, 1e-3, 1e-5).
+    schedule : {"one_cycle", "constant"}, optional
+        One-cycle from ``learning_rate`` to ``max_learning_rate`` (1e-2) and down, or constant.
+    max_learning_rate : float, optional
+        Peak of the cycle.
+    batch_sampler : {"shuffle", "paired"}, optional
+        ``"paired"`` gives every row of a batch another of its class.
+    early_stopping : False or int, optional
+        Epochs without a better selection score after which training stops.
+    validation_fraction : float, optional
+        Share of each class set aside for selecting the checkpoint (0.2); 0 keeps the last epoch.
+    selection_metric : str, optional
+        What selects it, a name of :data:`rarebit.metrics.METRICS` ("macro_f1").
+    class_weight : None, "balanced" or dict, default=None
+        Weight of each class in the losses, times that of the rows.
+    missing : {"error", "impute"}, default="error"
+        ``"impute"`` puts the training median for a missing number, with a column saying so.
+    device : str, default="cpu"
+        Where to train. One table at batch 64 is rarely worth a GPU.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
+        Everything random follows from it: the same seed gives the same figures.
+    verbose : bool, default=False
+        Whether to show a progress bar.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the network of the last fit.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    history_ : dict of str to list of float
+        By epoch: ``loss``, its parts (``focal, intra, inter, supcon, triplet``),
+        ``without_positive`` (anchors a batch that SupCon left out), ``without_triplet`` (share of
+        batches), ``learning_rate`` and ``selection_score``.
+    selected_on_ : str
+        Which rows selected the checkpoint.
+    learner_ : torch.nn.Module
+        The trained network with its loss.
+    n_features_in_ : int
+        Number of features in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where all of them are strings.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(200, weights=[0.9], class_sep=2, random_state=0)
+    >>> model = QCLMixNetClassifier(epochs=5, random_state=0).fit(X, y)
+    >>> model.predict_proba(X[:2]).shape, model.embed(X[:2]).shape
+    ((2, 2), (2, 8))
+    """
+
+    def __init__(
+        self,
+        *,
+        preset: Literal["paper"] = "paper",
+        quantum: Quantum | None = None,
+        attention: Attention | None = None,
+        hidden_width: int | None = None,
+        representation_width: int | None = None,
+        embedding_width: int | None = None,
+        mixup: Mixup | None = None,
+        mixup_neighbors: int | None = None,
+        mixup_alpha: float | None = None,
+        mixup_coefficient: Literal["batch", "sample"] | None = None,
+        mixup_space: Literal["input", "embedding"] | None = None,
+        mixup_same_class: bool | None = None,
+        loss_balance: float | None = None,
+        focal_weight: float | None = None,
+        intra_weight: float | None = None,
+        inter_weight: float | None = None,
+        supcon_weight: float | None = None,
+        triplet_weight: float | None = None,
+        focal_gamma: float | None = None,
+        intra: IntraKind | None = None,
+        temperature: float | None = None,
+        triplet_margin: float | None = None,
+        miner_epsilon: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        schedule: Literal["one_cycle", "constant"] | None = None,
+        max_learning_rate: float | None = None,
+        weight_decay: float | None = None,
+        batch_sampler: BatchSampler | None = None,
+        early_stopping: int | None = None,
+        validation_fraction: float | None = None,
+        selection_metric: str | None = None,
+        class_weight: Any = None,
+        missing: Missing = "error",
+        device: str = "cpu",
+        random_state: RandomState = None,
+        verbose: bool = False,
+        warm_start: bool = False,
+    ) -> None:
+        self.preset = preset
+        self.quantum = quantum
+        self.attention = attention
+        self.hidden_width = hidden_width
+        self.representation_width = representation_width
+        self.embedding_width = embedding_width
+        self.mixup = mixup
+        self.mixup_neighbors = mixup_neighbors
+        self.mixup_alpha = mixup_alpha
+        self.mixup_coefficient = mixup_coefficient
+        self.mixup_space = mixup_space
+        self.mixup_same_class = mixup_same_class
+        self.loss_balance = loss_balance
+        self.focal_weight = focal_weight
+        self.intra_weight = intra_weight
+        self.inter_weight = inter_weight
+        self.supcon_weight = supcon_weight
+        self.triplet_weight = triplet_weight
+        self.focal_gamma = focal_gamma
+        self.intra = intra
+        self.temperature = temperature
+        self.triplet_margin = triplet_margin
+        self.miner_epsilon = miner_epsilon
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.max_learning_rate = max_learning_rate
+        self.weight_decay = weight_decay
+        self.batch_sampler = batch_sampler
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.selection_metric = selection_metric
+        self.class_weight = class_weight
+        self.missing = missing
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+
+    def embed(self, X: Any) -> np.ndarray:
+        """Map rows to the space in which the metric losses compare them.
+
+        Parameters
+        ----------
+        X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
+            Features, as in ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, embedding_width), float64
+        """
+        return self._forward(X, "embed")
+
+    def _resolve(self) -> dict[str, Any]:
+        """Give every parameter its value, the preset's where it was left None."""
+        if self.preset not in PRESETS:
+            choices = " or ".join(repr(name) for name in PRESETS)
+            raise InputError(f"preset is {self.preset!r}: give {choices}.")
+        values = self.get_params(deep=False)
+        for name, value in PRESETS[self.preset].items():
+            if values[name] is None:
+                values[name] = value
+            setattr(self, f"{name}_", values[name])
+        check_values(values, _RULES)
+        return values
+
+    def _settings(self) -> tuple[TrainingSettings, float]:
+        values = self._resolve()
+        peak = values["max_learning_rate"] if values["schedule"] == "one_cycle" else None
+        return training_settings(values, peak, values["batch_sampler"])
+
+    def _stackable(self) -> bool:
+        return bool(self._resolve()["quantum"] != "circuit")
+
+    def _make_learner(self, n_inputs: int, n_classes: int) -> Learner:
+        values = self._resolve()
+        network = QCLMixNet(
+            n_inputs,
+            n_classes,
+            quantum=values["quantum"],
+            attention=values["attention"],
+            hidden_width=values["hidden_width"],
+            representation_width=values["representation_width"],
+            embedding_width=values["embedding_width"],
+        )
+        loss = HybridSettings(
+            balance=values["loss_balance"],
+            focal_weight=values["focal_weight"],
+            intra_weight=values["intra_weight"],
+            inter_weight=values["inter_weight"],
+            supcon_weight=values["supcon_weight"],
+            triplet_weight=values["triplet_weight"],
+            gamma=values["focal_gamma"],
+            intra=values["intra"],
+            temperature=values["temperature"],
+            margin=values["triplet_margin"],
+            epsilon=values["miner_epsilon"],
+        )
+        mixup = MixupSettings(
+            kind=values["mixup"],
+            n_neighbors=values["mixup_neighbors"],
+            alpha=values["mixup_alpha"],
+            coefficient=values["mixup_coefficient"],
+            space=values["mixup_space"],
+            same_class=values["mixup_same_class"],
+        )
+        hybrid = HybridLoss(n_classes, values["embedding_width"], loss)
+        return QCLMixNetLearner(network, hybrid, mixup)

@@ -1,0 +1,98 @@
+"""Linear and batch-norm layers that also run as many members side by side.
+
+A network trained from one seed has parameters without a member axis and takes ``(n_rows,
+n_features)``. :func:`stack_modules` turns several of them into one whose parameters carry a leading
+member axis and which takes ``(n_members, n_rows, n_features)``: the members share every call into
+torch, which for networks of this size is where the time goes.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+class Linear(nn.Linear):
+    """``torch.nn.Linear`` whose weight may carry a leading member axis.
+
+    Examples
+    --------
+    >>> layer = stack_modules([Linear(3, 2), Linear(3, 2)])
+    >>> layer(torch.zeros(2, 5, 3)).shape
+    torch.Size([2, 5, 2])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(..., n_rows, in_features)`` to ``(..., n_rows, out_features)``."""
+        if self.weight.ndim == 2:
+            return functional.linear(x, self.weight, self.bias)
+        rows = x.flatten(1, -2)
+        out = torch.baddbmm(self.bias.unsqueeze(-2), rows, self.weight.mT)
+        return out.reshape(*x.shape[:-1], -1)
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """Batch normalisation that bears members and a batch of one row.
+
+    A single row has no spread to be scaled by: it is normalised by the running statistics, which
+    it leaves as they are.
+
+    Examples
+    --------
+    >>> BatchNorm(3).train()(torch.ones(1, 3))
+    tensor([[1.0000, 1.0000, 1.0000]], grad_fn=<NativeBatchNormBackward0>)
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise ``(..., n_rows, n_features)`` over the rows."""
+        members = x.shape[:-2]
+        rows = x.transpose(0, -2).flatten(1)  # members become further columns
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        out = functional.batch_norm(
+            rows,
+            self.running_mean.view(-1),
+            self.running_var.view(-1),
+            self.weight.flatten(),
+            self.bias.flatten(),
+            training=self.training and len(rows) > 1,
+            momentum=self.momentum or 0.0,
+            eps=self.eps,
+        )
+        return out.reshape(len(rows), *members, -1).transpose(0, -2) if members else out
+
+
+def stack_modules(modules: Sequence[Module]) -> Module:
+    """Join modules of one architecture into one with a leading member axis.
+
+    Parameters
+    ----------
+    modules : sequence of torch.nn.Module
+        Modules made of the layers of this package, equal in everything but their numbers.
+
+    Returns
+    -------
+    torch.nn.Module
+        A copy of the first whose parameters and buffers are stacked over the modules.
+    """
+    stacked = copy.deepcopy(modules[0])
+    for path, part in stacked.named_modules():
+        twins = [module.get_submodule(path) for module in modules]
+        for name, parameter in list(part.named_parameters(recurse=False)):
+            values = torch.stack([getattr(twin, name).detach() for twin in twins])
+            setattr(part, name, nn.Parameter(values, requires_grad=parameter.requires_grad))
+        for name, _ in list(part.named_buffers(recurse=False)):
+            setattr(part, name, torch.stack([getattr(twin, name) for twin in twins]))
+    return stacked
+
+
+def load_member(module: nn.Module, stacked: dict[str, Tensor], member: int) -> None:
+    """Put one member's numbers, from the state of a stacked module, into a single module."""
+    module.load_state_dict({name: values[member] for name, values in stacked.items()})
