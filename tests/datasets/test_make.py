@@ -117,6 +117,7 @@ def test_columns_with_other_uses_are_no_features():
         "note": "dropped",
         "i": "dropped",
     }
+    assert make_dataset(table(), "target", ignore="x").frame.columns.tolist() == ["s"]
     assert dataset.groups.tolist() == [0, 1] * 30
     assert dataset.time.tolist() == [18262 + k for k in range(N)]
     assert dataset.sample_weight.tolist() == [2.0] * N

@@ -24,9 +24,8 @@ LABEL_COUNTED = {
     "wine_quality_white",
     "letter",
     "glass",
+    "balance_scale",
 }
-# What the paper prints for balance_scale is 5 features; the table has four and a label.
-LABEL_COUNTED |= {"balance_scale"}
 PAPER = [info for info in list_datasets() if info.paper is not None]
 EMBEDDED = [info.name for info in list_datasets() if info.home == "embedded"]
 
@@ -94,7 +93,6 @@ def test_local_files_match_registry_and_paper(info, data_dir, monkeypatch, tmp_p
     assert not any("sha256" in note for note in dataset.notes)
     if info.paper is None:
         return
-    # Stratified by hand where a class has too few rows for one in the test part.
     _, test = train_test_split(
         dataset.target, test_size=0.2, stratify=dataset.target, random_state=42
     )

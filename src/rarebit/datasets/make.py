@@ -34,7 +34,7 @@ def make_dataset(
     groups: Column | None = None,
     time: Column | None = None,
     weights: Column | None = None,
-    ignore: Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     source: str = "",
 ) -> Dataset:
     """Check a table and its target, and find out what each column is.
@@ -55,7 +55,7 @@ def make_dataset(
         Column with the moment of each row, numbers or dates, or the moments.
     weights : str or array-like of shape (n_rows,), default=None
         Column with the weight of each row, or the weights.
-    ignore : sequence of str, default=()
+    ignore : str or sequence of str, default=()
         Columns to leave out.
     source : str, default=""
         Where the table comes from.
@@ -79,6 +79,7 @@ def make_dataset(
     (('no', 'yes'), 1, array([0, 1, 0, 0]))
     """
     frame = as_frame(frame)
+    ignore = [ignore] if isinstance(ignore, str) else ignore
     labels = _column(frame, target, "target")
     moments = None if time is None else _moments(_column(frame, time, "time"))
     weight = None if weights is None else _weights(_column(frame, weights, "weights"))
@@ -160,7 +161,7 @@ def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarr
         values = labels[labelled].to_numpy(dtype=bool)
     elif types.is_numeric_dtype(labels.dtype):
         values = _whole_if_possible(parse_numbers(labels[labelled]))
-        _refuse_quantity(values, str(labels.name))
+        _refuse_quantity(values)
     else:
         values = texts[labelled].astype(str)
     classes, codes = np.unique(values, return_inverse=True)
@@ -183,7 +184,7 @@ def _whole_if_possible(numbers: np.ndarray) -> np.ndarray:
     return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
 
 
-def _refuse_quantity(values: np.ndarray, name: str) -> None:
+def _refuse_quantity(values: np.ndarray) -> None:
     """Refuse a numeric target that is measured rather than counted off."""
     distinct = len(np.unique(values))
     whole = values.dtype.kind == "i"
@@ -191,7 +192,7 @@ def _refuse_quantity(values: np.ndarray, name: str) -> None:
         not whole or len(values) < FEWEST_ROWS_A_VALUE * distinct
     ):
         raise InputError(
-            f"the target {name!r} is a number with {distinct} values, a quantity and not a class; "
+            f"the target is a number with {distinct} values, a quantity and not a class; "
             "cut it into classes first"
         )
 
