@@ -1,0 +1,158 @@
+"""Calibration: what it mends on many rows, how little it moves on few."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit, logit, softmax
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+
+from rarebit.decision import ProbabilityCalibrator
+from rarebit.exceptions import InputError
+
+METHODS = ["auto", "temperature", "sigmoid", "isotonic", "none"]
+
+
+def two_columns(p):
+    return np.column_stack([1 - p, p])
+
+
+def log_loss(y, proba):
+    return -np.log(np.maximum(proba[np.arange(len(y)), y], 1e-12)).mean()
+
+
+def distorted(n_rows, n_classes, slope, seed=0):
+    """Labels, true probabilities and probabilities made ``slope`` times too sure and shifted."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=(n_rows, n_classes)) - np.arange(n_classes)
+    truth = softmax(scores, axis=1)
+    y = (rng.uniform(size=(n_rows, 1)) > truth.cumsum(axis=1)).sum(axis=1)
+    wrong = softmax(slope * scores + np.linspace(-0.5, 0.5, n_classes), axis=1)
+    return y, truth, wrong
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize("slope", [0.3, 4.0])
+def test_many_rows_recover_the_truth(n_classes, slope):
+    y, truth, wrong = distorted(8000, n_classes, slope)
+    mended = ProbabilityCalibrator().fit(wrong, y).transform(wrong)
+    assert np.abs(mended - truth).mean() < 0.02 < np.abs(wrong - truth).mean()
+
+
+def test_two_classes_come_near_to_platt_on_many_rows():
+    y, _, wrong = distorted(20_000, 2, 2.0)
+    scores = logit(wrong[:, [1]])
+    platt = LogisticRegression(C=np.inf).fit(scores, y).predict_proba(scores)
+    mended = ProbabilityCalibrator("sigmoid").fit(wrong, y).transform(wrong)
+    assert np.abs(mended - platt).mean() < 0.002
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_right_probabilities_stay_right(method):
+    y, truth, _ = distorted(8000, 3, 1.0)
+    calibrated = ProbabilityCalibrator(method).fit(truth, y).transform(truth)
+    assert np.abs(calibrated - truth).mean() < 0.02
+
+
+@pytest.mark.parametrize("method", ["temperature", "isotonic"])
+def test_the_other_methods_mend_what_is_too_sure(method):
+    y, _, wrong = distorted(4000, 3, 3.0)
+    calibrator = ProbabilityCalibrator(method).fit(wrong[:2000], y[:2000])
+    assert log_loss(y[2000:], calibrator.transform(wrong[2000:])) < log_loss(y[2000:], wrong[2000:])
+
+
+def test_temperature_has_no_offset():
+    y, _, wrong = distorted(500, 3, 3.0)
+    calibrator = ProbabilityCalibrator("temperature").fit(wrong, y)
+    assert not calibrator.offset_.any()
+    assert calibrator.slope_ < 0.7
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_two_rows_move_little(method):
+    proba = two_columns(np.array([0.1, 0.6]))
+    calibrator = ProbabilityCalibrator(method).fit(proba, np.array([1, 0]))
+    grid = two_columns(np.linspace(0, 1, 21))
+    moved = calibrator.transform(grid)
+    # The prior of two rows, one of each class, is 0.5, and the rows speak against the model.
+    assert np.abs(moved - grid).max() < 0.5
+    assert (np.diff(moved[:, 1]) >= 0).all()
+
+
+def test_helps_on_average_on_few_rows():
+    """Small tables, a model too sure of itself: mended for new rows, not only for those seen."""
+    before, after = [], []
+    for seed in range(40):
+        y, _, wrong = distorted(2060, 2, 2.0, seed)
+        calibrator = ProbabilityCalibrator().fit(wrong[:60], y[:60])
+        before.append(log_loss(y[60:], wrong[60:]))
+        after.append(log_loss(y[60:], calibrator.transform(wrong[60:])))
+    assert np.mean(after) < np.mean(before) - 0.05
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, max_size=30),
+    st.sampled_from(METHODS),
+)
+def test_any_two_class_rows_give_probabilities_in_the_same_order(rows, method):
+    y, p = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    calibrator = ProbabilityCalibrator(method).fit(two_columns(p), y)
+    mapped = calibrator.transform(two_columns(np.linspace(0, 1, 11)))
+    assert np.isfinite(mapped).all()
+    np.testing.assert_allclose(mapped.sum(axis=1), 1)
+    if method != "isotonic":
+        assert (np.diff(mapped[:, 1]) > 0).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.filterwarnings("error")
+def test_scores_of_0_and_1_and_a_class_never_seen(method):
+    y, hard = np.array([0, 1, 1, 0, 1] * 4), np.eye(3)[np.array([0, 1, 0, 0, 1] * 4)]
+    mapped = ProbabilityCalibrator(method).fit(hard, y).transform(np.eye(3))
+    assert np.isfinite(mapped).all()
+    np.testing.assert_allclose(mapped.sum(axis=1), 1)
+    assert mapped[:2].argmax(axis=1).tolist() == [0, 1]
+    assert mapped[:2, 2].max() < 0.1
+
+
+def test_sure_scores_that_were_wrong_get_unsure():
+    p = np.repeat([0.0, 1.0], [90, 10])
+    y = np.concatenate([np.repeat([0, 1], [86, 4]), np.repeat([0, 1], [4, 6])])
+    mapped = ProbabilityCalibrator().fit(two_columns(p), y).transform(two_columns(np.array([0, 1])))
+    assert mapped[:, 1] == pytest.approx([4 / 90, 6 / 10], abs=0.1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_class_only_changes_nothing(method):
+    proba = two_columns(np.array([0.0, 0.2, 0.9]))
+    calibrator = ProbabilityCalibrator(method).fit(proba, np.zeros(3, dtype=np.int64))
+    np.testing.assert_allclose(calibrator.transform(proba), proba)
+
+
+def test_only_the_proportions_of_weights_matter_and_weights_act():
+    y, _, wrong = distorted(300, 2, 2.0)
+    weight = np.where(y == 1, 3.0, 1.0)
+    fits = [
+        ProbabilityCalibrator().fit(wrong, y, scale * weight).transform(wrong)
+        for scale in (1.0, 1e-6)
+    ]
+    np.testing.assert_allclose(fits[0], fits[1], atol=1e-6)
+    plain = ProbabilityCalibrator().fit(wrong, y).transform(wrong)
+    assert fits[0][:, 1].mean() > plain[:, 1].mean() + 0.05
+
+
+def test_margins_of_a_support_vector_machine():
+    """A softmax of margins is far too unsure: the slope must grow."""
+    rng = np.random.default_rng(0)
+    margin = rng.normal(scale=1.0, size=1000)
+    y = (rng.uniform(size=1000) < expit(6 * margin - 3)).astype(np.int64)
+    proba = two_columns(expit(margin))
+    mended = ProbabilityCalibrator().fit(proba, y).transform(proba)
+    assert np.abs(mended[:, 1] - expit(6 * margin - 3)).mean() < 0.03
+
+
+def test_unknown_method_and_clone():
+    with pytest.raises(InputError, match="'platt'"):
+        ProbabilityCalibrator("platt").fit(two_columns(np.array([0.5])), np.array([0]))
+    assert clone(ProbabilityCalibrator("isotonic")).method == "isotonic"
