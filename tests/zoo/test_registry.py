@@ -90,7 +90,7 @@ def test_a_classifier_of_the_user_keeps_its_values_and_takes_the_seed_where_it_h
 
 def test_a_sampler_of_the_user():
     treatment = as_treatment("mine", SMOTE(k_neighbors=2))
-    assert (treatment.kind, treatment.fit_key) == ("resampling", "mine")
+    assert (treatment.kind, treatment.name) == ("resampling", "mine")
     assert treatment.sampler(7).get_params()["random_state"] == 7
 
 

@@ -18,12 +18,6 @@ def test_only_resampling_has_a_sampler_and_only_the_threshold_tunes():
         assert (treatment.decision == "tuned") == (treatment.kind == "threshold")
 
 
-def test_the_tuned_threshold_alone_shares_a_fit():
-    keys = {treatment.name: treatment.fit_key for treatment in TREATMENTS}
-    assert keys.pop("tuned_threshold") == keys["untouched"] == "untouched"
-    assert len(set(keys.values())) == len(keys)
-
-
 @pytest.mark.parametrize("treatment", RESAMPLING, ids=lambda treatment: treatment.name)
 def test_samplers_take_their_seed(treatment):
     rng = np.random.default_rng(0)

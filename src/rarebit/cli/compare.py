@@ -80,6 +80,7 @@ def compare_command(
                 cost=cost,
                 seed=seed,
                 jobs=jobs,
+                device=device,
                 time_budget=seconds,
                 store=out / STORE_NAME,
                 progress=progress,

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rarebit.datasets import DatasetInfo, fetch_dataset, list_datasets
+from rarebit.datasets import fetch_dataset, list_datasets
 
 app = typer.Typer(help="Named data sets: list them, fetch them.", no_args_is_help=True)
 
@@ -36,16 +36,9 @@ def list_command(
             str(info.classes),
             f"{info.imbalance:.1f}",
             info.rare_class,
-            _origin(info),
+            info.where,
         )
     Console(highlight=False).print(table)
-
-
-def _origin(info: DatasetInfo) -> str:
-    """Where a data set can be had from."""
-    if info.home == "embedded":
-        return "embedded"
-    return f"{info.home}/" + (f" or OpenML {info.openml_id}" if info.openml_id else "")
 
 
 @app.command("fetch")

@@ -65,6 +65,7 @@ def compare(
     sample_weight: Any = None,
     seed: int = 0,
     jobs: int = 1,
+    device: str = "cpu",
     time_budget: float | None = None,
     store: str | Path | Store | None = None,
     refit: bool = True,
@@ -100,6 +101,8 @@ def compare(
         Seed of everything.
     jobs : int, default=1
         Worker processes. The figures do not depend on it.
+    device : str, default="cpu"
+        Where the classifiers that know devices compute, such as ``"cuda"``.
     time_budget : float, optional
         Seconds for the whole comparison. Cells that do not fit in are left out, and said.
     store : str, Path or Store, optional
@@ -133,7 +136,7 @@ def compare(
     progress = progress or Progress()
     dataset = _as_dataset(X, y, positive, groups, time, sample_weight)
     preset = _preset(preset)
-    protocol = _protocol(protocol, preset, seed)
+    protocol = _protocol(protocol, preset, len(dataset.target), seed)
     cost_matrix = _cost_matrix(cost, dataset)
     metric = metric or ("macro_f1" if cost_matrix is None else "expected_cost")
     if metric != "expected_cost":
@@ -142,7 +145,7 @@ def compare(
         raise InputError("The metric 'expected_cost' needs costs; give cost='fn=10,fp=1', say.")
 
     plan = make_plan(dataset, preset, models=models, treatments=treatments)
-    planned = plan_cells(dataset, plan, protocol, metric, cost_matrix)
+    planned = plan_cells(dataset, plan, protocol, metric, cost_matrix, device)
     for note in planned.notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
     tasks = planned.tasks
@@ -176,6 +179,7 @@ def compare(
             "preset": preset.name,
             "seed": protocol.seed,
             "jobs": jobs,
+            "device": device,
             "time_budget": time_budget,
             "folds": planned.n_splits,
         },
@@ -184,7 +188,7 @@ def compare(
     if not refit:
         return comparison
     progress.on_refit(comparison.best)
-    model = refit_winner(comparison.best, plan, dataset, protocol, metric, cost_matrix)
+    model = refit_winner(comparison.best, plan, dataset, protocol, metric, cost_matrix, device)
     return replace(comparison, model=model)
 
 
@@ -212,14 +216,16 @@ def _preset(preset: str | Preset) -> Preset:
     return PRESETS[preset]
 
 
-def _protocol(protocol: str | Protocol, preset: Preset, seed: int) -> Protocol:
+def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, seed: int) -> Protocol:
     if isinstance(protocol, Protocol):
         return protocol
     if protocol not in PROTOCOLS:
         raise InputError(
             f"There is no protocol '{protocol}'; choose one of {', '.join(PROTOCOLS)}."
         )
-    return Protocol.from_preset(preset, seed=seed) if protocol == "strict" else Protocol.paper()
+    if protocol == "paper":
+        return Protocol.paper()
+    return Protocol.from_preset(preset, n_rows, seed=seed)
 
 
 def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray | None:

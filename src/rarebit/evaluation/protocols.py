@@ -75,11 +75,11 @@ class Protocol:
         return cls(**changes)
 
     @classmethod
-    def from_preset(cls, preset: Preset, *, seed: int = 0) -> Protocol:
-        """Return the strict protocol at the size of a preset."""
+    def from_preset(cls, preset: Preset, n_rows: int, *, seed: int = 0) -> Protocol:
+        """Return the strict protocol at the size of a preset, for a table of ``n_rows`` rows."""
         return cls(
             n_folds=preset.n_folds,
-            n_repeats=preset.n_repeats,
+            n_repeats=preset.repeats(n_rows),
             n_configs=preset.n_configs,
             search_rows=preset.search_rows,
             max_rows=preset.max_rows,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ class SweepConfig:
         Seed of everything.
     cell_seconds : float or None
         A cell is given up after so long and ranked last.
+    device : str
+        Where the classifiers that know devices compute.
     keep_predictions : bool
         Whether the store keeps the test predictions.
     protocol : dict
@@ -65,12 +67,14 @@ class SweepConfig:
     metric: str = "macro_f1"
     seed: int = 0
     cell_seconds: float | None = None
+    device: str = "cpu"
     keep_predictions: bool = False
     protocol: dict[str, Any] = field(default_factory=dict)
 
-    def make_protocol(self) -> Protocol:
-        """Return the protocol of every data set."""
-        return replace(Protocol.from_preset(PRESETS[self.preset], seed=self.seed), **self.protocol)
+    def make_protocol(self, n_rows: int) -> Protocol:
+        """Return the protocol of a data set with ``n_rows`` rows."""
+        protocol = Protocol.from_preset(PRESETS[self.preset], n_rows, seed=self.seed)
+        return replace(protocol, **self.protocol)
 
 
 def read_config(path: str | Path) -> SweepConfig:
@@ -157,7 +161,6 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
     InputError
         If a data set cannot be had or used; nothing has been lost then.
     """
-    protocol = config.make_protocol()
     tasks, plans, notes = [], {}, {}
     for dataset in _datasets(config, data_dir):
         if dataset.name in plans:
@@ -168,7 +171,8 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
             models=list(config.models) or None,
             treatments=list(config.treatments) or None,
         )
-        planned = plan_cells(dataset, plan, protocol, config.metric)
+        protocol = config.make_protocol(len(dataset.target))
+        planned = plan_cells(dataset, plan, protocol, config.metric, device=config.device)
         plans[dataset.name] = plan
         notes[dataset.name] = [*dataset.notes, *planned.notes]
         tasks += [
@@ -240,8 +244,3 @@ def run_sweep(
 
         run_cells(missing, store, jobs=jobs, backend=backend, on_result=keep)
     return store
-
-
-def config_as_dict(config: SweepConfig) -> dict[str, Any]:
-    """Return the configuration as plain values, for reports."""
-    return {**asdict(config), "protocol": config.make_protocol().settings()}

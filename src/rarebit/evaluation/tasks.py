@@ -50,6 +50,7 @@ def plan_cells(
     protocol: Protocol,
     metric: str,
     cost_matrix: np.ndarray | None = None,
+    device: str = "cpu",
 ) -> PlannedCells:
     """Lay out all cells of a data set under a protocol.
 
@@ -80,7 +81,7 @@ def plan_cells(
                 split.fold,
                 config_hash({**settings, "own": own}),
             )
-            model = unfitted_model(candidate, plan, dataset, protocol, metric, cost_matrix)
+            model = unfitted_model(candidate, plan, dataset, protocol, metric, cost_matrix, device)
             model.set_params(random_state=_seed_of(protocol.seed, split, candidate))
             tasks.append(CellTask(key, dataset, split, model))
     return PlannedCells(dataset, tasks, len(splits), settings, [*cut, *fewer])
@@ -128,6 +129,7 @@ def unfitted_model(
     protocol: Protocol,
     metric: str,
     cost_matrix: np.ndarray | None,
+    device: str,
 ) -> TreatedClassifier:
     """The treated classifier of a candidate, not fitted; its classes are the codes."""
     classifier, treatment = (plan.own.get(name, name) for name in candidate)
@@ -143,6 +145,7 @@ def unfitted_model(
         inner_folds=protocol.inner_folds,
         search_rows=protocol.search_rows,
         calibrate=protocol.calibrate,
+        device=device,
         random_state=protocol.seed,
     )
 
@@ -154,10 +157,11 @@ def refit_winner(
     protocol: Protocol,
     metric: str,
     cost_matrix: np.ndarray | None,
+    device: str,
 ) -> TreatedClassifier:
     """Fit the winner on all rows of the data set, with the user's own labels."""
     labels = np.array(dataset.classes)
-    model = unfitted_model(winner, plan, dataset, protocol, metric, cost_matrix)
+    model = unfitted_model(winner, plan, dataset, protocol, metric, cost_matrix, device)
     if dataset.positive is not None:
         model.set_params(positive=labels[dataset.positive])
     return model.fit(

@@ -56,7 +56,7 @@ class ClassifierSpec:
     tags : frozenset of str, default=frozenset()
         ``"scale"`` (wants scaled input), ``"sample_weight"`` (``fit`` takes it),
         ``"class_weight"`` (a parameter of it), ``"balanced"`` (balances the classes by itself),
-        ``"tree"``, ``"fast"``, ``"slow"``.
+        ``"device"`` (a parameter of it), ``"tree"``, ``"fast"``, ``"slow"``.
     module : str or None, default=None
         Optional module that the factory imports.
     slow_rows : int or None, default=None
@@ -379,7 +379,7 @@ CLASSIFIERS = (
             "colsample_bytree": uniform(0.5, 0.5),
         },
         {"learning_rate": [0.03, 0.1, 0.2], "max_depth": [3, 6]},
-        frozenset({"tree", "sample_weight"}),
+        frozenset({"tree", "sample_weight", "device"}),
         module="xgboost",
     ),
     ClassifierSpec(

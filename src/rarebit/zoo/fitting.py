@@ -60,6 +60,7 @@ class Recipe:
     roles: dict[str, Role]
     n_classes: int
     random_state: int
+    device: str = "cpu"
 
 
 @dataclass
@@ -134,6 +135,8 @@ def fit_pipeline(
     pipeline = build_pipeline(
         recipe.classifier, recipe.treatment, recipe.roles, recipe.random_state
     )
+    if "device" in recipe.classifier.tags:
+        pipeline.set_params(classify__device=recipe.device)
     pipeline.set_params(**{f"classify__{name}": value for name, value in params.items()})
     weight, fit_params = _weights(recipe, rows, local, pipeline)
     with warnings.catch_warnings():

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rarebit.zoo.registry import list_classifiers, list_treatments
 
+SMALL_ROWS = 2_000
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -19,6 +21,9 @@ class Preset:
         Names of what is compared; pairs that do not go together are left out and said.
     n_folds, n_repeats : int
         Folds of the cross-validation, and how often it is repeated.
+    small_repeats : int
+        Repeats for a table of at most ``SMALL_ROWS`` rows, where chance weighs most and fits cost
+        least.
     n_configs : int
         Configurations tried for each classifier, its default values the first of them.
     search_rows : int
@@ -37,9 +42,14 @@ class Preset:
     treatments: tuple[str, ...]
     n_folds: int
     n_repeats: int
+    small_repeats: int
     n_configs: int
     search_rows: int
     max_rows: int | None
+
+    def repeats(self, n_rows: int) -> int:
+        """How often the cross-validation of a table of ``n_rows`` rows is repeated."""
+        return self.small_repeats if n_rows <= SMALL_ROWS else self.n_repeats
 
 
 PRESETS = {
@@ -51,6 +61,7 @@ PRESETS = {
             ("untouched", "class_weights", "tuned_threshold", "smote"),
             n_folds=3,
             n_repeats=1,
+            small_repeats=3,
             n_configs=1,
             search_rows=1500,
             max_rows=20_000,
@@ -75,6 +86,7 @@ PRESETS = {
             ),
             n_folds=5,
             n_repeats=1,
+            small_repeats=2,
             n_configs=8,
             search_rows=1500,
             max_rows=50_000,
@@ -85,6 +97,7 @@ PRESETS = {
             tuple(list_treatments(installed=True)),
             n_folds=5,
             n_repeats=3,
+            small_repeats=3,
             n_configs=16,
             search_rows=5000,
             max_rows=None,

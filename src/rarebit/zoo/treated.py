@@ -52,6 +52,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Whether probabilities are calibrated.
     time_limit : float, optional
         Seconds after which the search tries no further configuration.
+    device : str, default="cpu"
+        Where a classifier that knows devices computes.
     random_state : int, default=0
         Seed of everything.
 
@@ -95,6 +97,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         search_rows: int | None = 2000,
         calibrate: bool = True,
         time_limit: float | None = None,
+        device: str = "cpu",
         random_state: int = 0,
     ) -> None:
         self.classifier = classifier
@@ -109,6 +112,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.search_rows = search_rows
         self.calibrate = calibrate
         self.time_limit = time_limit
+        self.device = device
         self.random_state = random_state
 
     def fit(
@@ -173,6 +177,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             self.roles_,
             len(self.classes_),
             self.random_state,
+            self.device,
         )
 
     def _fit_decision(self, recipe: Recipe, rows: Rows, oof: OutOfFold | None) -> None:

@@ -46,9 +46,8 @@ class Treatment:
     --------
     >>> from imblearn.over_sampling import SMOTE
     >>> smote = Treatment("smote", "SMOTE", "resampling", lambda seed: SMOTE(random_state=seed))
-    >>> tuned = Treatment("tuned_threshold", "Tuned threshold", "threshold", decision="tuned")
-    >>> smote.fit_key, tuned.fit_key
-    ('smote', 'untouched')
+    >>> smote.available()
+    True
     """
 
     name: str
@@ -58,11 +57,6 @@ class Treatment:
     decision: Literal["argmax", "tuned"] = "argmax"
     categorical: Literal["after", "native"] = "after"
     module: str | None = None
-
-    @property
-    def fit_key(self) -> str:
-        """Equal for treatments that fit the classifier alike and differ in the decision only."""
-        return "untouched" if self.kind in ("none", "threshold") else self.name
 
     def available(self) -> bool:
         """Say whether the module that the sampler needs is installed, without importing it."""
