@@ -15,7 +15,7 @@ from rarebit.decision.costs import check_cost_matrix
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
 # Cuts tried in one round over all classes, and along one class at least.
-MAX_CUTS, MIN_CUTS = 128, 16
+MAX_CUTS, MIN_CUTS = 64, 16
 # Rounds of coordinate ascent at most, with three classes or more.
 MAX_ROUNDS = 5
 # Smallest probability whose logarithm is taken.
