@@ -37,6 +37,7 @@ import rarebit
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.persistence import load, read_config, save
 from rarebit.persistence._parts import StoredPart, put_back
+from rarebit.zoo import list_classifiers, list_treatments
 
 X, y = make_classification(160, 6, weights=[0.8], random_state=0)
 X[::9, 1] = np.nan
@@ -480,3 +481,58 @@ def test_only_classes_of_the_house_are_asked_to_open_themselves(tmp_path):
         save(Network().fit(X, y), tmp_path)
     with pytest.raises(InputError, match="unknown kind"):
         put_back(StoredPart(0, "pathlib.Path", {}), tmp_path)
+
+
+# --- the model that a comparison hands over --------------------------------------------------
+
+
+def mixed_table(n_rows=120):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "size": rng.normal(size=n_rows),
+            "ward": rng.choice(["a", "b", "größer"], n_rows),
+            "since": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 99, n_rows), "D"),
+            "smoker": rng.random(n_rows) < 0.5,
+        }
+    )
+    frame.loc[::9, "size"] = np.nan
+    frame.loc[::11, "ward"] = None
+    rare = rng.random(n_rows) < 0.15 + 0.4 * (frame["size"] > 1)
+    return frame, np.where(rare, "died", "alive")
+
+
+def check_treated(classifier, treatment, folder):
+    from rarebit.zoo import TreatedClassifier
+
+    frame, labels = mixed_table()
+    model = TreatedClassifier(
+        classifier, treatment, positive="died", n_configs=1, inner_folds=2, random_state=0
+    ).fit(frame, labels)
+    save(model, folder)
+    opened = load(folder)
+    assert outputs(opened, frame) == outputs(model, frame)
+    assert opened.threshold_ == model.threshold_
+    assert opened.get_params(deep=False) == model.get_params(deep=False)
+    return opened
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("error::rarebit.exceptions.RarebitWarning")
+@pytest.mark.parametrize("name", list_classifiers(installed=True))
+def test_every_classifier_of_the_zoo(name, tmp_path):
+    check_treated(name, "tuned_threshold", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("error::rarebit.exceptions.RarebitWarning")
+@pytest.mark.parametrize("name", list_treatments(installed=True))
+def test_every_treatment_of_the_zoo(name, tmp_path):
+    check_treated("logistic_regression", name, tmp_path)
+
+
+def test_treated_classifier_can_be_fitted_again_after_opening(tmp_path):
+    opened = check_treated("decision_tree", "smote", tmp_path)
+    frame, labels = mixed_table()
+    before = outputs(opened, frame)
+    assert outputs(opened.fit(frame, labels), frame) == before

@@ -12,7 +12,7 @@ from rarebit.zoo.treatments import TREATMENTS
 
 DASH = "–"
 NARROW = "\xa0"  # keeps a number and its unit on one line
-_KINDS = {treatment.name: str(treatment.kind) for treatment in TREATMENTS}
+_TREATMENTS = {treatment.name: treatment for treatment in TREATMENTS}
 # Signs that turn the direction of the text around them, and so can disguise a name.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
@@ -113,7 +113,20 @@ def candidate_label(comparison: Comparison, candidate: Candidate, limit: int | N
 
 def treatment_kind(name: str) -> str:
     """Kind of a treatment; a sampler of the user's own is a resampling."""
-    return _KINDS.get(name, "resampling")
+    return _TREATMENTS[name].kind if name in _TREATMENTS else "resampling"
+
+
+def fit_key(candidate: Candidate) -> Candidate:
+    """Return the same for candidates that are fitted alike and differ in their decision only.
+
+    Examples
+    --------
+    >>> fit_key(("svm", "tuned_threshold")) == fit_key(("svm", "untouched"))
+    True
+    """
+    classifier, treatment = candidate
+    alike = treatment_kind(treatment) in ("none", "threshold")
+    return classifier, "untouched" if alike else treatment
 
 
 def class_label(comparison: Comparison, code: int, limit: int | None = None) -> str:

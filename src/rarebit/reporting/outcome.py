@@ -129,20 +129,18 @@ def ranked(comparison: Comparison) -> list[Candidate]:
 def shown_in_plots(comparison: Comparison) -> list[Candidate]:
     """Pick the winner, its yardstick and the best of each kind of treatment.
 
-    Of models with equal probabilities, such as one untouched and with a tuned threshold, the first
-    stands for all: their curves are one.
+    Of models that are fitted alike, such as one untouched and with a tuned threshold, the first
+    stands for all: a threshold picks a point on a curve and leaves the curve as it is.
     """
     order = ranked(comparison)
     wanted = [comparison.best, yardstick(comparison)]
     for kind in KIND_LABELS:
         wanted += [pair for pair in order if names.treatment_kind(pair[1]) == kind][:1]
-    chosen: list[Candidate] = []
+    first_of_fit: dict[Candidate, Candidate] = {}
     for pair in wanted:
         if pair is not None and pair in order:
-            proba = comparison.predictions[pair].proba
-            if not any(np.array_equal(proba, comparison.predictions[c].proba) for c in chosen):
-                chosen.append(pair)
-    return chosen
+            first_of_fit.setdefault(names.fit_key(pair), pair)
+    return list(first_of_fit.values())
 
 
 def other_metrics(comparison: Comparison) -> list[str]:
@@ -312,6 +310,8 @@ def rerun(comparison: Comparison) -> str:
     kept = ("preset", "metric", "seed", "time_budget")
     given = {name: settings[name] for name in kept if settings.get(name) is not None}
     given["protocol"] = protocol_name(comparison)
+    for name, column in (("models", "classifier"), ("treatments", "treatment")):
+        given[name] = list(dict.fromkeys(comparison.ranking[column]))
     if settings.get("cost_matrix") is not None:
         given["cost"] = settings["cost_matrix"]
     arguments = "".join(f"    {name}={value!r},\n" for name, value in given.items())

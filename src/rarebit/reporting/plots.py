@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
 from rarebit.metrics import ReliabilityCurve
 from rarebit.reporting.curves import GRID, Band, CostCurve
@@ -151,8 +151,13 @@ def reliability(curves: dict[str, ReliabilityCurve]) -> Figure:
             curve.predicted, curve.weight, marker=MARKERS[i % len(MARKERS)], markersize=4,
             linewidth=0, color=style["color"],
         )  # fmt: skip
-    _unit_square(axes, "", "Share that was rare")
-    axes.set_ylim(-0.03, 1.03)
+    # Where the class is rare all probabilities may be small: show the part that is used.
+    used = [np.concatenate([curve.predicted, curve.observed]) for curve in curves.values()]
+    top = min(1.0, 1.15 * max(values.max(initial=0.05) for values in used))
+    axes.set(xlim=(-0.02 * top, top), ylim=(-0.03 * top, 1.03 * top), ylabel="Share that was rare")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     counts.set(xlabel="Predicted probability", ylabel="Rows")
     counts.set_ylim(0, 1.3 * max(curve.weight.max(initial=1) for curve in curves.values()))
     counts.locator_params(axis="y", nbins=2)
@@ -194,7 +199,7 @@ def threshold_cost(
         )
     first = next(iter(curves.values()))
     # Where nearly everything is an alarm, cost soars and would flatten the rest.
-    top = max(first.cost[-1], decided_cost or 0.0) * 1.6
+    top = max(first.cost[-1], decided_cost or 0.0) * 1.2
     axes.set(xlim=(0, 1), ylim=(0, top or 1), ylabel="Cost of a row")
     axes.set_xlabel("Probability from which the rare class is decided")
     _legend(figure)

@@ -94,7 +94,10 @@ def _context(comparison: Comparison) -> dict[str, Any]:
         "metric": names.metric_label(comparison.metric),
         "greater_is_better": names.greater_is_better(comparison.metric),
         "others": [names.metric_label(name) for name in outcome.other_metrics(comparison)],
-        "finding": [names.clean(text) for text in comparison.finding],
+        # The recommendation has a place of its own at the top of the page.
+        "finding": [
+            names.clean(text) for text in comparison.finding if not text.startswith("Recommended:")
+        ],
         "warnings": [names.clean(text) for text in dict.fromkeys(comparison.warnings)],
         "left_out": [names.clean(text) for text in comparison.left_out],
         "classes": outcome.class_rows(comparison),
