@@ -64,8 +64,9 @@ class Comparison:
         its own name, ``fit_seconds``, ``predict_seconds``.
     effects : DataFrame
         One row a treatment, over the classifiers: ``treatment, reference, difference, low, high,
-        p`` (Holm-adjusted), ``wins, ties, losses`` (by classifier). The reference is the untouched
-        model with a tuned threshold.
+        p`` (Holm-adjusted), ``wins, ties, losses`` (by classifier), ``detectable`` (the difference
+        that these folds would show in four cases of five). The reference is the untouched model
+        with a tuned threshold.
     finding : list of str
         Plain sentences: does resampling help on this table?
     best : tuple of (str, str)

@@ -78,7 +78,12 @@ def _resampling(effects: pd.DataFrame, plan: Plan, name: str, sign: int) -> list
         ]
     return [
         f"Resampling does not show a gain on this table: against {reference}, {amount}. "
-        f"{reference.capitalize()} is as good as far as these folds can tell."
+        f"{reference[0].upper()}{reference[1:]} is as good as far as these folds can tell"
+        + (
+            f"; they would show a change of {best.detectable:.3f} or more."
+            if np.isfinite(best.detectable)
+            else "."
+        )
     ]
 
 

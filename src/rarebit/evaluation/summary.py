@@ -22,6 +22,7 @@ from rarebit.evaluation.statistics import (
     corrected_t_test,
     corrected_winner,
     holm,
+    power_statement,
 )
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, get_metric
@@ -237,7 +238,10 @@ def _effects(scores: pd.DataFrame, plan: Plan, sign: int, ratio: float) -> pd.Da
 
     Averaging over all classifiers picks none of them, so nothing has to be corrected for picking.
     """
-    columns = ["treatment", "reference", "difference", "low", "high", "p", "wins", "ties", "losses"]
+    columns = [
+        "treatment", "reference", "difference", "low", "high", "p", "wins", "ties", "losses",
+        "detectable",
+    ]  # fmt: skip
     reference = next((name for name in REFERENCES if name in plan.treatments), None)
     if reference is None:
         return pd.DataFrame(columns=columns)
@@ -254,12 +258,13 @@ def _effects(scores: pd.DataFrame, plan: Plan, sign: int, ratio: float) -> pd.Da
         differences = pd.DataFrame(
             {name: scores[(name, treatment)] - scores[(name, reference)] for name in both}
         )
-        test = corrected_t_test(differences.mean(axis=1), ratio)
+        by_fold = differences.mean(axis=1)
+        test = corrected_t_test(by_fold, ratio)
         means = sign * differences.mean()
         wins, losses = int((means > TIE).sum()), int((means < -TIE).sum())
         rows.append(
             (treatment, reference, test.difference, test.low, test.high, test.p,
-             wins, len(both) - wins - losses, losses)
+             wins, len(both) - wins - losses, losses, power_statement(by_fold, ratio).detectable)
         )  # fmt: skip
     effects = pd.DataFrame(rows, columns=columns)
     effects["p"] = holm(effects["p"])
@@ -296,12 +301,11 @@ def _corrected_winner(
     """The winner's score corrected for having been picked, over the candidates with all folds."""
     if not predictions:
         return (np.nan, np.nan, np.nan)
-    longest = max(len(found.rows) for found in predictions.values())
-    whole = [found for found in predictions.values() if len(found.rows) == longest]
-    rows, y = whole[0].rows, whole[0].y
+    rows = max((found.rows for found in predictions.values()), key=len)
+    whole = [found for found in predictions.values() if np.array_equal(found.rows, rows)]
     score, needs_labels = _score_function(metric, dataset, settings)
     corrected = corrected_winner(
-        y,
+        dataset.target[rows],
         [found.labels if needs_labels else found.proba for found in whole],
         score,
         groups=rows if dataset.groups is None else dataset.groups[rows],

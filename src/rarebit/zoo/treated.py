@@ -201,9 +201,13 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             self.decision_ = self._tuned(proba, seen.y, seen.sample_weight)
 
     def _tuned(
-        self, proba: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None
+        self,
+        proba: np.ndarray,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+        **options: int,
     ) -> TunedThreshold:
-        return TunedThreshold(positive=self._positive_code()).fit(
+        return TunedThreshold(positive=self._positive_code(), **options).fit(
             proba, y, score=self._label_score, sample_weight=sample_weight
         )
 
@@ -243,7 +247,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             )
             return score if metric.greater_is_better else -score
         if recipe.treatment.decision == "tuned":
-            labels = self._tuned(oof.corrected, y, None).decide(oof.corrected)
+            # Without resamples: quick, and alike for all configurations.
+            labels = self._tuned(oof.corrected, y, n_resamples=0).decide(oof.corrected)
         else:
             labels = oof.raw.argmax(axis=1)
         return self._label_score(y, labels)
