@@ -79,8 +79,9 @@ class TunedThreshold(BaseEstimator):
     shrinkage : float, default=5.0
         Rows of the rarest class at which the labels have as much say as the probabilities. 0 takes
         the labels as they are, infinity the probabilities alone.
-    n_resamples : int, default=20
-        Bootstrap resamples; 0 tunes once on the rows as they are.
+    n_resamples : int, optional
+        Bootstrap resamples; 0 tunes once on the rows as they are. By default 20 with up to ten
+        classes and fewer beyond, since each costs in proportion to the classes.
     random_state : int, default=0
         Seed of the resamples.
 
@@ -116,7 +117,7 @@ class TunedThreshold(BaseEstimator):
         positive: int | None = None,
         *,
         shrinkage: float = 5.0,
-        n_resamples: int = 20,
+        n_resamples: int | None = None,
         random_state: int = 0,
     ) -> None:
         self.positive = positive
@@ -160,9 +161,12 @@ class TunedThreshold(BaseEstimator):
         mass = (1 - softness) * np.eye(n_classes)[y] + softness * proba
         log_proba = np.log(np.maximum(proba, TINY))
         rng = np.random.default_rng(self.random_state)
+        n_resamples = self.n_resamples
+        if n_resamples is None:
+            n_resamples = min(20, max(2, 200 // n_classes))
         tuned = [
             _ascend(log_proba, mass * (weight * drawn)[:, None], score)
-            for drawn in _resamples(len(y), self.n_resamples, rng)
+            for drawn in _resamples(len(y), n_resamples, rng)
         ]
         log_weights = np.mean(tuned, axis=0)
         self.weights_ = np.exp(log_weights - log_weights.mean())
