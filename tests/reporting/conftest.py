@@ -216,6 +216,33 @@ def four_classes():
     return make_comparison(4)
 
 
+@pytest.fixture(scope="session")
+def many_classes(four_classes):
+    """Twenty-six classes, for the layout: labels and predictions drawn, nothing learned."""
+    rng = np.random.default_rng(0)
+    n_classes, n_rows = 26, len(four_classes.dataset.target)
+    weight = 1 / np.arange(1, n_classes + 1)
+    target = rng.choice(n_classes, n_rows, p=weight / weight.sum())
+    target[:n_classes] = np.arange(n_classes)
+    predictions = {}
+    for pair, found in four_classes.predictions.items():
+        y = target[found.rows]
+        proba = rng.dirichlet(np.full(n_classes, 0.3), len(y)) + 0.3 * np.eye(n_classes)[y]
+        proba /= proba.sum(axis=1, keepdims=True)
+        predictions[pair] = Predictions(
+            found.rows, found.repeat, found.fold, y, proba.argmax(axis=1), proba
+        )
+    dataset = Dataset(
+        name="letters",
+        frame=four_classes.dataset.frame,
+        target=target,
+        classes=tuple(f"Letter number {i}" for i in range(n_classes)),
+        positive=None,
+        roles=four_classes.dataset.roles,
+    )
+    return replace(four_classes, dataset=dataset, predictions=predictions)
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "</svg><script>alert(2)</script>",

@@ -43,15 +43,20 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory, two_classes, four_classes, hostile):
+def files(tmp_path_factory, two_classes, four_classes, many_classes, hostile):
     folder = tmp_path_factory.mktemp("reports")
-    given = {"two": two_classes, "four": four_classes, "hostile": hostile}
+    given = {
+        "two": two_classes,
+        "four": four_classes,
+        "many": many_classes,
+        "hostile": hostile,
+    }
     return {name: write_report(value, folder / f"{name}.html") for name, value in given.items()}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["two", "four", "hostile"])
+@pytest.mark.parametrize("name", ["two", "four", "many", "hostile"])
 def test_page_in_a_browser(browser, files, name, width, scheme):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     said, requests = [], []

@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -139,6 +140,22 @@ def test_everything_promised_is_said(two, two_classes):
     assert "the imbalance ratio" in words
     missing = two_classes.dataset.frame["pixel 2"].isna().sum()
     assert f"{missing} (" in words
+
+
+def test_many_classes_are_summed_up(many_classes):
+    page = Page(render_report(many_classes))
+    words = page.words()
+    counts = many_classes.dataset.counts
+    assert f"26 classes, from {counts.max()} rows down to {counts.min()}" in words
+    seen = many_classes.predictions[many_classes.best]
+    wrong = [
+        (y, label)
+        for y, label, repeat in zip(seen.y, seen.labels, seen.repeat, strict=True)
+        if y != label and repeat == 0
+    ]
+    (true, decided), count = Counter(wrong).most_common(1)[0]
+    share = 100 * count / counts[true]
+    assert f"Letter number {true}Letter number {decided}{count}{share:.1f} %" in words
 
 
 def test_given_costs_are_used_and_said(two_classes):

@@ -19,6 +19,9 @@ KIND_LABELS = {
     "resampling": "Resampling",
 }
 
+# Mistakes listed where there are too many classes for a matrix that can be read.
+N_MISTAKES = 10
+
 
 @dataclass(frozen=True)
 class Found:
@@ -245,27 +248,42 @@ def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def confusion_tables(comparison: Comparison) -> list[dict[str, Any]]:
-    """Confusion matrices of the winner and of its yardstick, with shares of each line."""
-    tables = []
-    for candidate in (comparison.best, yardstick(comparison)):
-        if candidate is None or candidate not in comparison.predictions:
-            continue
-        counts = confusion(comparison, candidate)
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        tables.append(
+    """Confusion matrices of the winner and of its yardstick, and their most frequent mistakes."""
+    pairs = (comparison.best, yardstick(comparison))
+    return [
+        _confusion_table(comparison, pair)
+        for pair in pairs
+        if pair is not None and pair in comparison.predictions
+    ]
+
+
+def _confusion_table(comparison: Comparison, candidate: Candidate) -> dict[str, Any]:
+    counts = confusion(comparison, candidate)
+    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    labels = [names.class_label(comparison, code, 40) for code in range(len(counts))]
+    wrong = counts - np.diag(np.diag(counts))
+    often = np.argsort(-wrong, axis=None, kind="stable")[:N_MISTAKES]
+    places = np.unravel_index(often[wrong.ravel()[often] > 0], wrong.shape)
+    return {
+        "label": names.candidate_label(comparison, candidate, 60),
+        "classes": labels,
+        "rows": [
+            [
+                {"count": int(count), "share": round(float(share), 1)}
+                for count, share in zip(line, line_shares, strict=True)
+            ]
+            for line, line_shares in zip(counts, shares, strict=True)
+        ],
+        "mistakes": [
             {
-                "label": names.candidate_label(comparison, candidate, 60),
-                "classes": [names.class_label(comparison, code, 40) for code in range(len(counts))],
-                "rows": [
-                    [
-                        {"count": int(count), "share": round(100 * float(share), 1)}
-                        for count, share in zip(line, line_shares, strict=True)
-                    ]
-                    for line, line_shares in zip(counts, shares, strict=True)
-                ],
+                "true": labels[true],
+                "decided": labels[decided],
+                "count": int(counts[true, decided]),
+                "share": round(float(shares[true, decided]), 1),
             }
-        )
-    return tables
+            for true, decided in zip(*places, strict=True)
+        ],
+    }
 
 
 def costs_used(comparison: Comparison) -> tuple[np.ndarray, str]:

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from rarebit.metrics import ReliabilityCurve
 from rarebit.reporting.curves import GRID, Band, CostCurve
@@ -157,7 +157,7 @@ def reliability(curves: dict[str, ReliabilityCurve]) -> Figure:
     axes.set(xlim=(-0.02 * top, top), ylim=(-0.03 * top, 1.03 * top), ylabel="Share that was rare")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(4))
-        axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
     counts.set(xlabel="Predicted probability", ylabel="Rows")
     counts.set_ylim(0, 1.3 * max(curve.weight.max(initial=1) for curve in curves.values()))
     counts.locator_params(axis="y", nbins=2)
