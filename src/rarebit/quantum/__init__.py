@@ -25,6 +25,17 @@ Energies
     optimizer="bfgs", max_iterations=100, step=None, initial=None, shared=False,
     random_state=None, backend="auto") -> EnergyMinimum(parameters, energies, states, trace,
     settled_at, plateau, gradient_norm)``; the optimizer may be "adam", "spsa" or "cobyla" too
+Execution
+    ``expectations(circuit, observables, weights=None, inputs=None, *, initial_state=None,
+    shots=None, backend="rarebit", device="lightning.qubit", random_state=None)``,
+    ``rarebit.quantum.pennylane_backend.to_qasm(circuit, weights, inputs)`` and ``to_qnode``
+Noise
+    ``NoiseModel(depolarizing, amplitude_damping, bit_flip, phase_flip, readout_error)``,
+    ``noisy_expectations(circuit, observables, noise, weights, inputs, ...)``,
+    ``density_matrix(circuit, noise, weights, inputs, ...)``
+Torch (extra ``torch``)
+    ``QuantumLayer(circuit, observables=None, *, encoding="x", backend="rarebit",
+    pennylane_device="default.qubit")``
 
 Examples
 --------
@@ -51,8 +62,15 @@ from rarebit.quantum.differentiation import Gradients, adjoint
 from rarebit.quantum.drawing import draw_circuit, draw_text
 from rarebit.quantum.encodings import amplitude_state, angle_encoding, reuploading, to_angles
 from rarebit.quantum.entanglers import entangling_layers, rotation_layers, wire_groups
+from rarebit.quantum.execution import expectations
 from rarebit.quantum.gates import GATES, Gate
 from rarebit.quantum.hamiltonians import IsingHamiltonian, OuterHamiltonian
+from rarebit.quantum.noise import (
+    NoiseModel,
+    NoisyExpectations,
+    density_matrix,
+    noisy_expectations,
+)
 from rarebit.quantum.observables import (
     PauliString,
     expectation,
@@ -76,6 +94,8 @@ __all__ = [
     "Gradients",
     "Input",
     "IsingHamiltonian",
+    "NoiseModel",
+    "NoisyExpectations",
     "Operation",
     "OuterHamiltonian",
     "PauliString",
@@ -84,11 +104,14 @@ __all__ = [
     "adjoint",
     "amplitude_state",
     "angle_encoding",
+    "density_matrix",
     "draw_circuit",
     "draw_text",
     "entangling_layers",
     "expectation",
+    "expectations",
     "minimize_energy",
+    "noisy_expectations",
     "probabilities",
     "reuploading",
     "rot",

@@ -26,8 +26,8 @@ def energy_and_gradient(
         Diagonal of the Hamiltonian.
     signs : ndarray of shape (2**n_wires,)
         Diagonal of the CZ layer that follows the RY of each layer.
-    states : ndarray of shape (n_states, 2**n_wires), float32 or float64
-        What the ansatz acts on.
+    states : ndarray of shape (n_states, 2**n_wires)
+        What the ansatz acts on. The kernel works in float64, whatever comes in.
     angles : ndarray of shape (n_states, n_layers * n_wires)
         The angles of each state's RY, layer by layer.
 
@@ -46,18 +46,16 @@ def energy_and_gradient(
     >>> np.allclose(found[0], np.cos(0.3)), np.allclose(found[1], -np.sin(0.3))
     (True, True)
     """
-    dtype = states.dtype
-    energies = np.empty(len(states), dtype)
-    gradients = np.empty_like(angles)
+    energies, gradients = np.empty(len(states)), np.empty(angles.shape)
     _all_states(
-        eigenvalues.astype(dtype),
-        signs.astype(dtype),
-        np.ascontiguousarray(states),
-        np.ascontiguousarray(angles),
+        np.ascontiguousarray(eigenvalues, np.float64),
+        np.ascontiguousarray(signs, np.float64),
+        np.ascontiguousarray(states, np.float64),
+        np.ascontiguousarray(angles, np.float64),
         energies,
         gradients,
     )
-    return energies, gradients
+    return energies.astype(states.dtype, copy=False), gradients.astype(states.dtype, copy=False)
 
 
 @njit(cache=True, fastmath=True)
@@ -67,11 +65,11 @@ def _all_states(
     """Work through the states, one group of lanes after the other."""
     n_states, size = states.shape
     n_angles = angles.shape[1]
-    psi = np.zeros((size, LANES), states.dtype)
-    dual = np.zeros((size, LANES), states.dtype)
-    cosines = np.ones((n_angles, LANES), states.dtype)
-    sines = np.zeros((n_angles, LANES), states.dtype)
-    slopes = np.zeros((n_angles, LANES), states.dtype)
+    psi = np.zeros((size, LANES))
+    dual = np.zeros((size, LANES))
+    cosines = np.ones((n_angles, LANES))
+    sines = np.zeros((n_angles, LANES))
+    slopes = np.zeros((n_angles, LANES))
     for first in range(0, n_states, LANES):
         n_lanes = min(LANES, n_states - first)
         for lane in range(n_lanes):
@@ -105,7 +103,7 @@ def _one_group(
             j = layer * n_wires + wire
             _rotate(psi, size >> (wire + 1), cosines[j], sines[j])
     # The last CZ layer changes no probability, so it is left out.
-    values = np.zeros(LANES, psi.dtype)
+    values = np.zeros(LANES)
     for i in range(size):
         for lane in range(LANES):
             dual[i, lane] = 2 * eigenvalues[i] * psi[i, lane]
@@ -123,7 +121,7 @@ def _one_group(
     return values
 
 
-@njit(cache=True, fastmath=True, inline="always")
+@njit(cache=True, fastmath=True)
 def _multiply(state: Any, signs: Any) -> None:
     """Apply a diagonal."""
     for i in range(len(state)):
@@ -131,7 +129,7 @@ def _multiply(state: Any, signs: Any) -> None:
             state[i, lane] *= signs[i]
 
 
-@njit(cache=True, fastmath=True, inline="always")
+@njit(cache=True, fastmath=True)
 def _rotate(state: Any, stride: int, cosine: Any, sine: Any) -> None:
     """Apply RY on the wire whose bit has the given stride."""
     for start in range(0, len(state), 2 * stride):
@@ -142,7 +140,7 @@ def _rotate(state: Any, stride: int, cosine: Any, sine: Any) -> None:
                 state[i + stride, lane] = sine[lane] * low + cosine[lane] * high
 
 
-@njit(cache=True, fastmath=True, inline="always")
+@njit(cache=True, fastmath=True)
 def _slope(psi: Any, dual: Any, stride: int, slope: Any) -> None:
     """Overlap of the cotangent with the generator of RY on the state."""
     for lane in range(LANES):

@@ -15,7 +15,7 @@ from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
 from rarebit.exceptions import InputError
-from rarebit.quantum.circuit import Circuit
+from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
 from rarebit.quantum.program import (
     Block,
     Column,
@@ -209,6 +209,15 @@ def _join(xp: Any, matrices: Any, first: int, end: int) -> Any:
     product = left[..., :, None, :, None] * right[..., None, :, None, :]
     size = left.shape[-1] * right.shape[-1]
     return xp.reshape(product, (*product.shape[:-4], size, size))
+
+
+def parameter_values(parameter: Parameter, values: Values) -> Any:
+    """Look one parameter up: a number, or an array of shape () or (batch,)."""
+    if isinstance(parameter, Weight):
+        return values["weights"][..., parameter.index]
+    if isinstance(parameter, Input):
+        return values["inputs"][..., parameter.index]
+    return parameter
 
 
 def run(program: Program, matrices: Matrices, values: Values, initial: Any) -> Any:

@@ -1,0 +1,120 @@
+"""Expectation values of circuits: exact or from shots, here or on a PennyLane device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from rarebit.exceptions import InputError
+from rarebit.quantum.circuit import Circuit, Operation
+from rarebit.quantum.observables import (
+    Observable,
+    PauliString,
+    expectation,
+    sample,
+    sampled_expectation,
+)
+from rarebit.quantum.statevector import n_wires_of, simulate
+
+
+def expectations(
+    circuit: Circuit,
+    observables: Sequence[Observable],
+    weights: Any = None,
+    inputs: Any = None,
+    *,
+    initial_state: Any = None,
+    shots: int | None = None,
+    backend: Literal["rarebit", "pennylane"] = "rarebit",
+    device: Any = "lightning.qubit",
+    random_state: int | np.random.Generator | None = None,
+) -> Any:
+    """Run a circuit and measure it.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        What to run.
+    observables : sequence of Observable
+        What to measure.
+    weights, inputs, initial_state : array, default=None
+        As for :func:`rarebit.quantum.simulate`.
+    shots : int, default=None
+        Number of measurements of each observable; None is exact.
+    backend : {"rarebit", "pennylane"}, default="rarebit"
+        Who runs it. ``"pennylane"`` needs the extra of that name.
+    device : str or pennylane device, default="lightning.qubit"
+        Where PennyLane runs it: any device, hardware among them.
+    random_state : int, numpy.random.Generator or None, default=None
+        The shots of the own backend.
+
+    Returns
+    -------
+    array of shape (n_observables,) or (batch, n_observables)
+        Expectation values, NumPy where there are shots or PennyLane runs it.
+
+    Raises
+    ------
+    InputError
+        If the backend is unknown, or an observable cannot be measured with shots.
+
+    Examples
+    --------
+    >>> from rarebit.quantum import z
+    >>> bell = Circuit(2, [Operation("H", (0,)), Operation("CNOT", (0, 1))])
+    >>> expectations(bell, [z(0), z(0, 1)]).round(6)
+    array([0., 1.])
+    >>> expectations(bell, [z(0, 1)], shots=10)
+    array([1.])
+    """
+    if backend == "pennylane":
+        from rarebit.quantum.pennylane_backend import pennylane_expectations
+
+        return pennylane_expectations(
+            circuit,
+            observables,
+            weights,
+            inputs,
+            initial_state=initial_state,
+            device=device,
+            shots=shots,
+        )
+    if backend != "rarebit":
+        raise InputError(f"There is no backend {backend!r}; use 'rarebit' or 'pennylane'.")
+    state = simulate(circuit, weights, inputs, initial_state=initial_state)
+    if shots is not None:
+        rng = np.random.default_rng(random_state)
+        state = np.asarray(state)
+        return np.stack([_measure(item, state, shots, rng) for item in observables], axis=-1)
+    found = [expectation(item, state) for item in observables]
+    return array_namespace(state).stack(found, axis=-1)
+
+
+def _measure(
+    observable: Observable, state: np.ndarray, shots: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Estimate one observable from measured bits."""
+    n_wires = n_wires_of(state)
+    if isinstance(observable, PauliString):
+        # X and Y are measured as Z after a rotation of their wire: H, and H after the inverse of S.
+        rotations = []
+        for letter, wire in zip(observable.letters, observable.wires, strict=True):
+            if letter == "Y":
+                rotations.append(Operation("PhaseShift", (wire,), (-np.pi / 2,)))
+            if letter in "XY":
+                rotations.append(Operation("Hadamard", (wire,)))
+        bits = sample(simulate(Circuit(n_wires, rotations), initial_state=state), shots, rng)
+        letters = zip(observable.letters, observable.wires, strict=True)
+        return sampled_expectation([wire for letter, wire in letters if letter != "I"], bits)
+    diagonal = observable.diagonal(n_wires)
+    if diagonal is None:
+        raise InputError(
+            f"A {type(observable).__name__} is not diagonal and no Pauli string; measure it "
+            "without shots."
+        )
+    numbers = sample(state, shots, rng) @ (1 << np.arange(n_wires - 1, -1, -1))
+    mean: np.ndarray = diagonal[numbers].mean(axis=-1)
+    return mean
