@@ -137,7 +137,11 @@ def test_no_usable_column():
 
 def make_recipe(classifier="logistic_regression", treatment="untouched", n_classes=2):
     return Recipe(
-        get_classifier(classifier), get_treatment(treatment), {"a": Role.NUMERIC}, n_classes, 0
+        get_classifier(classifier),
+        get_treatment(treatment),
+        {"a": Role.NUMERIC},
+        tuple("abc"[:n_classes]),
+        0,
     )
 
 

@@ -82,6 +82,11 @@ class Dataset:
         object.__setattr__(self, "counts", counts)
 
     @property
+    def labels(self) -> np.ndarray:
+        """Class label of each row as the user wrote it."""
+        return np.array(self.classes)[self.target]
+
+    @property
     def imbalance_ratio(self) -> float:
         """Rows of the largest class for each row of the smallest."""
         return float(self.counts.max() / self.counts.min())

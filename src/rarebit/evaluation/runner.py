@@ -86,7 +86,7 @@ def _fit_and_score(task: CellTask, empty: CellResult) -> CellResult:
     model = clone(task.model)
     model.fit(
         dataset.frame.iloc[train],
-        dataset.target[train],
+        dataset.labels[train],
         part(dataset.sample_weight, train),
         groups=part(dataset.groups, train),
         time=part(dataset.time, train),
@@ -95,8 +95,9 @@ def _fit_and_score(task: CellTask, empty: CellResult) -> CellResult:
     positions, seen_proba, seen_raw = model.decide(dataset.frame.iloc[test])
     predicted = time.perf_counter()
 
-    labels = model.classes_[positions]
-    proba, raw = (_spread(p, model.classes_, dataset) for p in (seen_proba, seen_raw))
+    codes = np.unique(dataset.target[train])  # of the model's classes, in their order
+    labels = codes[positions]
+    proba, raw = (_spread(p, codes, dataset) for p in (seen_proba, seen_raw))
     scores = _scores(task, labels, proba, raw, part(dataset.sample_weight, test))
     return replace(
         empty,

@@ -131,13 +131,13 @@ def unfitted_model(
     cost_matrix: np.ndarray | None,
     device: str,
 ) -> TreatedClassifier:
-    """The treated classifier of a candidate, not fitted; its classes are the codes."""
+    """The treated classifier of a candidate, not fitted."""
     classifier, treatment = (plan.own.get(name, name) for name in candidate)
     return TreatedClassifier(
         classifier,
         treatment,
         metric="macro_f1" if metric == "expected_cost" else metric,
-        positive=dataset.positive,
+        positive=None if dataset.positive is None else dataset.classes[dataset.positive],
         cost_matrix=cost_matrix,
         roles=dataset.roles,
         n_configs=protocol.n_configs,
@@ -159,14 +159,11 @@ def refit_winner(
     cost_matrix: np.ndarray | None,
     device: str,
 ) -> TreatedClassifier:
-    """Fit the winner on all rows of the data set, with the user's own labels."""
-    labels = np.array(dataset.classes)
+    """Fit the winner on all rows of the data set."""
     model = unfitted_model(winner, plan, dataset, protocol, metric, cost_matrix, device)
-    if dataset.positive is not None:
-        model.set_params(positive=labels[dataset.positive])
     return model.fit(
         dataset.frame,
-        labels[dataset.target],
+        dataset.labels,
         dataset.sample_weight,
         groups=dataset.groups,
         time=dataset.time,

@@ -1,1 +1,12 @@
-"""QI-SMOTE and its quantum feature map."""
+"""QI-SMOTE and its quantum feature map.
+
+``QISMOTE`` over-samples (imbalanced-learn's conventions), ``QuantumFeatureMap`` encodes training
+and test rows alike (a scikit-learn transformer), ``plot_energy_trace`` shows whether states that
+evolve settle.
+"""
+
+from rarebit.over_sampling.feature_map import QuantumFeatureMap
+from rarebit.over_sampling.plotting import plot_energy_trace
+from rarebit.over_sampling.qi_smote import QISMOTE
+
+__all__ = ["QISMOTE", "QuantumFeatureMap", "plot_energy_trace"]

@@ -130,7 +130,8 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         ndarray of shape (n_rows,)
             The most probable label of each row.
         """
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        best = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[best])
 
     def to_folder(self, folder: Path) -> dict[str, Any]:
         """Write the network's weights into ``folder``; return all other attributes by name."""

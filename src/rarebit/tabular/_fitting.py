@@ -37,15 +37,13 @@ class SelectionRows:
 
 @dataclass(frozen=True)
 class _Table:
-    """The training table, encoded.
+    """The training rows of positive weight, encoded.
 
-    ``weight`` is the user's, ``row_weight`` has the classes' in it, too; both have mean 1 over
-    ``used``, the positions of positive weight.
+    ``weight`` is the user's, ``row_weight`` has the classes' in it, too; both have mean 1.
     """
 
     x: np.ndarray
     codes: np.ndarray
-    used: np.ndarray
     weight: np.ndarray | None
     row_weight: np.ndarray | None
 
@@ -86,13 +84,13 @@ def fit_members(
         for estimator, rng in zip(estimators, generators, strict=True)
     ]
     if selection is None:
-        splits = [split_for_selection(table.codes[table.used], fraction, g) for g in generators]
-        positions = np.stack([table.used[train_part] for train_part, _ in splits])
+        splits = [split_for_selection(table.codes, fraction, rng) for rng in generators]
+        positions = np.stack([training_part for training_part, _ in splits])
         judges = table.rows(table.weight, device)
-        judge_positions = np.stack([table.used[aside] for _, aside in splits])
+        judge_positions = np.stack([aside for _, aside in splits])
         selected_on = "validation part of the training rows"
     else:
-        positions = np.tile(table.used, (len(estimators), 1))
+        positions = np.tile(np.arange(len(table.codes)), (len(estimators), 1))
         judges = _selection_rows(first, selection, device)
         judge_positions = np.tile(np.arange(len(judges.y)), (len(estimators), 1))
         selected_on = "given rows"
@@ -124,13 +122,14 @@ def _fit_table(
 ) -> _Table:
     """Learn classes and columns, unless the estimator goes on from an earlier fit."""
     warm = estimator.warm_start and hasattr(estimator, "learner_")
-    x = estimator._encode(X) if warm else estimator._fit_encoder(X)
     labels = column_or_1d(y, warn=True)
-    check_consistent_length(x, labels)
-    check_classification_targets(labels)
+    check_consistent_length(X, labels)
     weight = _check_weight(sample_weight, len(labels))
     used = np.arange(len(labels)) if weight is None else np.flatnonzero(weight > 0)
-    classes = np.unique(labels[used])
+    x = estimator._encode(X)[used] if warm else estimator._fit_encoder(X, used)
+    check_classification_targets(labels)
+    labels = labels[used]
+    classes = np.unique(labels)
     if warm and not np.isin(classes, estimator.classes_).all():
         raise InputError("warm_start goes on with the classes of the first fit: y has others.")
     if not warm:
@@ -140,13 +139,12 @@ def _fit_table(
                 "needs rows of at least two classes."
             )
         estimator.classes_ = classes
-    # A row of weight 0 may be of a class that no other row has; its code is never looked at.
-    codes = np.searchsorted(estimator.classes_, labels).clip(max=len(estimator.classes_) - 1)
-    row_weight = weight
+    weight = row_weight = None if weight is None else weight[used]
     if estimator.class_weight is not None:
-        row_weight = np.ones(len(labels)) if weight is None else weight.copy()
-        row_weight[used] *= compute_sample_weight(estimator.class_weight, labels[used])
-    return _Table(x, codes.astype(np.int64), used, _scale(weight, used), _scale(row_weight, used))
+        by_class = compute_sample_weight(estimator.class_weight, labels)
+        row_weight = by_class if weight is None else by_class * weight
+    codes = np.searchsorted(estimator.classes_, labels)
+    return _Table(x, codes, _scale(weight), _scale(row_weight))
 
 
 def _share_table(first: NetworkEstimator, other: NetworkEstimator) -> None:
@@ -171,9 +169,9 @@ def _check_weight(sample_weight: ArrayLike | None, n_rows: int) -> np.ndarray | 
     return weight
 
 
-def _scale(weight: np.ndarray | None, used: np.ndarray) -> np.ndarray | None:
+def _scale(weight: np.ndarray | None) -> np.ndarray | None:
     """Scale weights to mean 1, so that they do not change the learning rate."""
-    return None if weight is None else weight / weight[used].mean()
+    return None if weight is None else weight / weight.mean()
 
 
 def _prepare(estimator: NetworkEstimator, n_inputs: int, rng: np.random.Generator) -> Learner:

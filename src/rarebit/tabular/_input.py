@@ -24,16 +24,16 @@ class TableInputMixin(BaseEstimator):
 
     missing: Missing
 
-    def _fit_encoder(self, X: Any) -> np.ndarray:
-        """Learn the columns of the training table; return it encoded."""
+    def _fit_encoder(self, X: Any, used: np.ndarray) -> np.ndarray:
+        """Learn the columns of the training table from the rows ``used``; return those encoded."""
         frame = as_frame(X)
         self.categories_ = categorical_columns(frame) if frame is not None else []
         if frame is None or not self.categories_:
-            checked = validate_data(self, X, dtype=np.float64, **self._finite())
+            checked = validate_data(self, X, dtype=np.float64, **self._finite())[used]
             self.encoder_ = make_numeric_encoder(self.missing)
         else:
             validate_data(self, X, skip_check_array=True)
-            checked = check_frame(frame, self.missing, self.categories_)
+            checked = check_frame(frame, self.missing, self.categories_).iloc[used]
             self.encoder_ = make_frame_encoder(checked, self.missing, self.categories_)
         return np.asarray(self.encoder_.fit_transform(checked), dtype=np.float64)
 

@@ -135,9 +135,9 @@ def _pick_by_weight(weights: Tensor, pick: Tensor) -> Tensor:
     cumulated = weights.cumsum(dim=-1)
     total = cumulated[..., -1]
     chosen = torch.searchsorted(cumulated, (pick * total).unsqueeze(-1), right=True).squeeze(-1)
-    last = weights.shape[-1] - 1 - weights.flip(-1).argmax(dim=-1)  # against rounding at the end
-    itself = torch.arange(weights.shape[-1], device=weights.device)
-    return torch.where(total > 0, torch.minimum(chosen, last), itself)
+    place = torch.arange(weights.shape[-1], device=weights.device)
+    last = (place * (weights > 0)).amax(dim=-1)  # rounding may lead past it
+    return torch.where(total > 0, torch.minimum(chosen, last), place)
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,14 @@ class Recipe:
     classifier: ClassifierSpec
     treatment: Treatment
     roles: dict[str, Role]
-    n_classes: int
+    class_names: tuple[str, ...]
     random_state: int
     device: str = "cpu"
+
+    @property
+    def n_classes(self) -> int:
+        """Number of all classes."""
+        return len(self.class_names)
 
 
 @dataclass
@@ -133,7 +138,11 @@ def fit_pipeline(
             f"{recipe.classifier.label} is slow: fitted on a stratified subsample of {limit} rows."
         )
     pipeline = build_pipeline(
-        recipe.classifier, recipe.treatment, recipe.roles, recipe.random_state
+        recipe.classifier,
+        recipe.treatment,
+        recipe.roles,
+        recipe.random_state,
+        class_names=[recipe.class_names[code] for code in present],
     )
     if "device" in recipe.classifier.tags:
         pipeline.set_params(classify__device=recipe.device)

@@ -175,7 +175,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             else as_classifier_spec("own", self.classifier),
             get_treatment(self.treatment) if named[1] else as_treatment("own", self.treatment),
             self.roles_,
-            len(self.classes_),
+            tuple(map(str, self.classes_)),
             self.random_state,
             self.device,
         )
@@ -215,9 +215,14 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         """Code of the rare class; None with three classes or more."""
         if len(self.classes_) != 2:
             return None
-        if self.positive is not None:
-            return int(np.flatnonzero(self.classes_ == self.positive)[0])
-        return 1
+        if self.positive is None:
+            return 1
+        found = np.flatnonzero(self.classes_ == self.positive)
+        if len(found) == 0:
+            raise InputError(
+                f"positive={self.positive!r} is not among the classes: {list(self.classes_)}."
+            )
+        return int(found[0])
 
     def _label_score(
         self, y: np.ndarray, labels: np.ndarray, sample_weight: np.ndarray | None = None
