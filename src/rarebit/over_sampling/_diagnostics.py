@@ -1,0 +1,183 @@
+"""Failure signs of QI-SMOTE, told as warnings (the signs are those of arXiv:2509.02863)."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+import numpy as np
+
+from rarebit.exceptions import RarebitWarning
+
+ROWS = 2000  # rows looked at
+FEATURES = 50  # features looked at in pairs
+EDGE = 0.01  # a value this near the end of a feature's scaled range, but not at it, is at the edge
+CROWD = 0.5  # share of new rows at the edge of one feature that is worth a warning
+BINS = 10
+EXCESS = 2.0  # times as often out of range as held-out real rows: worth a warning, if above ...
+RARE = 0.02  # ... this share of all values
+MEMORY_SHARE = 0.5  # share of the free memory that may be asked for without a warning
+STEEP = 0.05  # length of the energy's gradient above which a sample is not at a minimum
+
+
+def warn(message: str) -> None:
+    """Warn the user of something to know before trusting the result."""
+    warnings.warn(message, RarebitWarning, stacklevel=2)
+
+
+def warn_of_edge(label: Any, new: np.ndarray, names: list[Any]) -> None:
+    """Warn where new rows crowd at the edge of the box that holds the training rows.
+
+    Min-max scaling does that to a feature with a few extreme values: the rest is squeezed together.
+
+    Parameters
+    ----------
+    label : object
+        The class.
+    new : ndarray of shape (n_new, n_features)
+        New rows, scaled.
+    names : list
+        Names of the features.
+    """
+    new = new[:: max(1, len(new) // ROWS)]
+    inner = (new > 0) & (new < 1)
+    share = (inner & ((new < EDGE) | (new > 1 - EDGE))).mean(axis=0)
+    crowded = [names[i] for i in np.flatnonzero(share > CROWD)]
+    if crowded:
+        warn(
+            f"Class {label!r}: more than half of the new rows lie within {EDGE:.0%} of the end of "
+            f"the range of {_some(crowded)}. Extreme values squeeze the others together; "
+            "transform such features first (logarithm, QuantileTransformer)."
+        )
+
+
+def warn_of_implausible(label: Any, new: np.ndarray, real: np.ndarray, names: list[Any]) -> None:
+    """Warn where new rows combine values that no real row combines.
+
+    A value is out of range if it lies outside those of the real rows that fall into the same
+    tenth of another feature. Real rows held out would be so now and then; the warning is for new
+    rows that are so more often.
+
+    Parameters
+    ----------
+    label : object
+        The class.
+    new, real : ndarray of shape (n_rows, n_features)
+        New rows and real rows of the class, scaled.
+    names : list
+        Names of the features.
+    """
+    new = new[:: max(1, len(new) // ROWS), :FEATURES]
+    real = real[:: max(1, len(real) // ROWS), :FEATURES]
+    if len(real) < BINS or new.shape[1] < 2:
+        return
+    out_of_range, held_out = pairwise_excess(new, real)
+    if out_of_range.mean() <= max(EXCESS * held_out, RARE):
+        return
+    worst = np.argsort(-(out_of_range + out_of_range.T), axis=None)[0]
+    i, j = (names[index] for index in np.unravel_index(worst, out_of_range.shape))
+    warn(
+        f"Class {label!r}: new rows combine values that real rows do not "
+        f"({out_of_range.mean():.0%} of their pairs of values, {held_out:.0%} expected), most of "
+        f"all in {i!r} and {j!r}. Are these columns categorical (see categorical_features), or "
+        "does the class fall into separate groups?"
+    )
+
+
+def pairwise_excess(new: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, float]:
+    """Share of new values out of the pairwise ranges, and the share of real rows held out.
+
+    Parameters
+    ----------
+    new, real : ndarray of shape (n_rows, n_features)
+        Rows scaled to [0, 1].
+
+    Returns
+    -------
+    share : ndarray of shape (n_features, n_features)
+        Entry (j, i): values of feature i out of the range that real rows have in the same bin of
+        feature j.
+    held_out : float
+        The same share, over all pairs, that a real row would have if it were left out.
+    """
+    n_features = real.shape[1]
+    share = np.zeros((n_features, n_features))
+    held_out = []
+    for j in range(n_features):
+        bins = np.minimum((real[:, j] * BINS).astype(np.int64), BINS - 1)
+        low, high = np.full((BINS, n_features), np.inf), np.full((BINS, n_features), -np.inf)
+        np.minimum.at(low, bins, real)
+        np.maximum.at(high, bins, real)
+        own = np.minimum((new[:, j] * BINS).astype(np.int64), BINS - 1)
+        share[j] = ((new < low[own]) | (new > high[own])).mean(axis=0)
+        # Of n values, the two at the ends are out of the range of the others.
+        counts = np.bincount(bins, minlength=BINS)
+        varies = (high > low)[counts > 0]
+        held_out.append(np.minimum(2 * varies.sum(axis=0), len(real)).mean() / len(real))
+    return share, float(np.mean(held_out))
+
+
+def warn_of_plateau(
+    label: Any, settled_early: np.ndarray, slope: np.ndarray, optimizer: str, iterations: int
+) -> None:
+    """Warn where the energies of most samples are not at a minimum when the optimiser ends.
+
+    Parameters
+    ----------
+    label : object
+        The class.
+    settled_early : ndarray of shape (n_rows,), bool
+        Whether the energy hardly fell after iteration 50 of at least as many (the paper's sign).
+    slope : ndarray of shape (n_rows,)
+        Length of the gradient at the end. Near 0 a plateau is a minimum, and no failure.
+    optimizer : str
+        Who minimised.
+    iterations : int
+        For how long.
+    """
+    steep = slope > STEEP
+    early = (steep & settled_early).mean()
+    if steep.mean() > 0.5:
+        warn(
+            f"Class {label!r}: after {iterations} iterations of {optimizer!r} the energy of "
+            f"{steep.mean():.0%} of the samples is not at a minimum "
+            f"({early:.0%} sit on a plateau reached before iteration 50). Look at energy_trace_; "
+            "try optimizer='bfgs', or more max_iterations."
+        )
+
+
+def warn_of_memory(n_bytes: float, purpose: str, remedy: str) -> None:
+    """Warn before asking for a large share of the free memory.
+
+    Parameters
+    ----------
+    n_bytes : float
+        What will be needed.
+    purpose, remedy : str
+        What for, and what to do instead.
+    """
+    free = available_memory()
+    if free is not None and n_bytes > MEMORY_SHARE * free:
+        warn(
+            f"{purpose} needs about {n_bytes / 2**30:.1f} GiB of the {free / 2**30:.1f} GiB free; "
+            f"{remedy}."
+        )
+
+
+def available_memory() -> int | None:
+    """Bytes that the system can still give, None where it does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _some(names: list[Any]) -> str:
+    """Name a few of many."""
+    shown = ", ".join(map(repr, names[:3]))
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more features"

@@ -1,0 +1,133 @@
+"""Checks of constructor parameters, shared by the sampler and the feature map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from rarebit.exceptions import InputError
+from rarebit.over_sampling._encoder import EncoderSettings, resolve_readout
+
+Seed = int | np.random.Generator | np.random.RandomState | None
+
+ENCODER_CHOICES = {
+    "angle": ("centered", "pi_x", "x", "arcsin"),
+    "wiring": ("linear", "circular", "all"),
+    "evolution": (None, "shared", "per_sample"),
+    "hamiltonian": ("ising", "outer"),
+    "optimizer": ("cobyla", "spsa", "adam", "bfgs"),
+    "readout": ("auto", "state", "z", "zz"),
+}
+ENTANGLERS = ("CNOT", "CZ", "Toffoli")
+MOST_QUBITS = 20
+
+
+def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
+    """Refuse a value that is none of the choices."""
+    choices = tuple(choices)
+    if not any(
+        value is choice or (type(value) is type(choice) and value == choice) for choice in choices
+    ):
+        listed = ", ".join(map(repr, choices))
+        raise InputError(f"{name}={value!r} is not understood; use one of: {listed}.")
+
+
+def check_integer(name: str, value: Any, low: int, high: int | None = None) -> None:
+    """Refuse what is no integer between ``low`` and ``high``."""
+    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_integer or value < low or (high is not None and value > high):
+        bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
+        raise InputError(f"{name}={value!r} is not understood; give an integer {bounds}.")
+
+
+def encoder_settings(estimator: Any, n_features: int, *, kept: bool) -> EncoderSettings:
+    """Check the parameters of the encoder and resolve ``readout="auto"``.
+
+    Parameters
+    ----------
+    estimator : QISMOTE or QuantumFeatureMap
+        Whose parameters.
+    n_features : int
+        Number of features to encode.
+    kept : bool
+        Whether the read-outs are handed to the user.
+
+    Returns
+    -------
+    EncoderSettings
+        Checked.
+
+    Raises
+    ------
+    InputError
+        If a parameter is not as documented.
+    """
+    for name, choices in ENCODER_CHOICES.items():
+        check_choice(name, getattr(estimator, name), choices)
+    if isinstance(estimator.entanglers, str) or not isinstance(estimator.entanglers, Iterable):
+        raise InputError(
+            f"entanglers={estimator.entanglers!r} is not understood; give a tuple of names, "
+            "for example ('CNOT', 'CZ')."
+        )
+    for entangler in estimator.entanglers:
+        check_choice("entanglers", entangler, ENTANGLERS)
+    check_integer("max_qubits", estimator.max_qubits, 1, MOST_QUBITS)
+    check_integer("n_layers", estimator.n_layers, 1)
+    check_integer("max_iterations", estimator.max_iterations, 1)
+    readout = resolve_readout(
+        estimator.readout,
+        estimator.evolution,
+        kept=kept,
+        n_features=n_features,
+        max_qubits=estimator.max_qubits,
+    )
+    return EncoderSettings(
+        angle=estimator.angle,
+        entanglers=tuple(estimator.entanglers),
+        wiring=estimator.wiring,
+        max_qubits=estimator.max_qubits,
+        evolution=estimator.evolution,
+        hamiltonian=estimator.hamiltonian,
+        n_layers=estimator.n_layers,
+        optimizer=estimator.optimizer,
+        max_iterations=estimator.max_iterations,
+        readout=readout,
+    )
+
+
+def make_generator(random_state: Seed) -> np.random.Generator:
+    """Make a generator of any kind of seed.
+
+    Parameters
+    ----------
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        A generator is used as it is, and advanced; the others seed a new one.
+
+    Returns
+    -------
+    numpy.random.Generator
+        Where draws come from.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> make_generator(3).integers(10) == make_generator(3).integers(10)
+    np.True_
+    """
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    try:
+        legacy = check_random_state(random_state)
+    except ValueError:
+        raise InputError(
+            f"random_state={random_state!r} is not understood; give an integer, a "
+            "numpy.random.Generator, a numpy.random.RandomState or None."
+        ) from None
+    return np.random.default_rng(legacy.randint(2**31 - 1, size=4))

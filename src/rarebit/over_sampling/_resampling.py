@@ -1,0 +1,208 @@
+"""Over-sampling one class: who is near whom, what is drawn, what is kept."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit.over_sampling._diagnostics import (
+    ROWS,
+    warn,
+    warn_of_edge,
+    warn_of_implausible,
+    warn_of_memory,
+)
+from rarebit.over_sampling._encoder import Encoder, add_class
+from rarebit.over_sampling._neighbors import Encoded, nearest, nearest_states
+from rarebit.over_sampling._synthesis import (
+    CHUNK,
+    Mixture,
+    draw_mixture,
+    like_real_rows,
+    mix,
+    most_frequent,
+)
+from rarebit.over_sampling._table import Table, is_sparse
+
+PROVENANCE = ("label", "parent", "neighbor", "weight", "energy")
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """New rows of one class and where they come from (rows of the input)."""
+
+    numeric: Any
+    codes: np.ndarray
+    provenance: pd.DataFrame
+
+
+def resample_class(
+    table: Table,
+    encoder: Encoder,
+    label: Any,
+    rows: np.ndarray,
+    n_new: int,
+    *,
+    k_neighbors: int,
+    metric: str,
+    over_generation: float,
+    rng: np.random.Generator,
+) -> NewRows:
+    """Make new rows of a class.
+
+    Parameters
+    ----------
+    table : Table
+        All rows.
+    encoder : Encoder
+        Learns the class's Hamiltonian here.
+    label : object
+        The class.
+    rows : ndarray of int64
+        Its rows.
+    n_new : int
+        Number of new rows.
+    k_neighbors : int
+        Neighbours wanted.
+    metric : {"joint", "state", "euclidean"}
+        What is near.
+    over_generation : float
+        Candidates drawn for each new row; above 1 the energy filter chooses among them.
+    rng : numpy.random.Generator
+        Where the draws come from.
+
+    Returns
+    -------
+    NewRows
+        The rows and their provenance.
+    """
+    _warn_of_size(table, encoder, len(rows), n_new, over_generation)
+    own, codes = table.numeric[rows], table.codes[rows]
+    scaled = encoder.scale(own)
+    columns = add_class(encoder, label, scaled)
+
+    k = _possible_neighbors(label, len(rows), k_neighbors)
+    neighbors = _neighbors(encoder, scaled, codes, columns, k, metric)
+    mixture = draw_mixture(neighbors, math.ceil(n_new * over_generation), rng)
+    energies = _energies(encoder, label, scaled, mixture)
+    if over_generation > 1:
+        kept = like_real_rows(energies, encoder.energies(scaled, label), n_new)
+        mixture, energies = mixture.take(kept), energies[kept]
+
+    _warn_of_signs(label, table, scaled, mixture)
+    provenance = pd.DataFrame(
+        {
+            "label": np.full(n_new, label),
+            "parent": rows[mixture.parents],
+            "neighbor": rows[mixture.neighbors],
+            "weight": mixture.weights,
+            "energy": energies,
+        }
+    )
+    new = table.rounded(mix(own, mixture))
+    return NewRows(new, most_frequent(codes, neighbors, mixture, rng), provenance)
+
+
+def join_provenance(parts: list[NewRows], n_rows: int) -> pd.DataFrame:
+    """One table for all classes, with the position of each new row in the result."""
+    if not parts:
+        return pd.DataFrame(columns=["row", *PROVENANCE])
+    joined: pd.DataFrame = pd.concat([part.provenance for part in parts], ignore_index=True)
+    joined.insert(0, "row", np.arange(n_rows, n_rows + len(joined)))
+    return joined
+
+
+def _possible_neighbors(label: Any, n_rows: int, k_neighbors: int) -> int:
+    """Number of neighbours that a class of this size has."""
+    if n_rows == 1:
+        warn(f"Class {label!r} has one row: its new rows are copies of it.")
+    elif n_rows <= k_neighbors:
+        warn(
+            f"Class {label!r} has {n_rows} rows: k_neighbors is {n_rows - 1} there instead of "
+            f"{k_neighbors}."
+        )
+    return min(k_neighbors, n_rows - 1)
+
+
+def _neighbors(
+    encoder: Encoder,
+    scaled: np.ndarray,
+    codes: np.ndarray,
+    columns: np.ndarray | None,
+    k: int,
+    metric: str,
+) -> np.ndarray:
+    """Nearest k other rows of every row of the class."""
+    if k == 0:
+        return np.empty((len(scaled), 0), dtype=np.int64)
+    settings = encoder.settings
+    mismatch = _mismatch(scaled) if codes.shape[1] else 0.0
+    points = np.hstack([scaled, *_dummies(codes, mismatch)])
+    if metric == "euclidean" or (
+        settings.readout == "state" and settings.evolution != "per_sample"
+    ):
+        encoded = encoder.encoded(scaled, points, unencoded=codes.shape[1] * mismatch**2)
+        return nearest(encoded, k, metric)
+    if columns is None:
+        columns = encoder.columns(scaled)
+    if metric == "state":
+        return nearest_states(columns, points, k)
+    joint = np.hstack([points, columns])
+    return nearest(Encoded(joint, joint[:, :0], [], 0.0), k, "euclidean")
+
+
+def _mismatch(scaled: np.ndarray) -> float:
+    """Distance of two categories: the median deviation of the numeric features, as in SMOTENC."""
+    return float(np.median(scaled.std(axis=0)))
+
+
+def _dummies(codes: np.ndarray, mismatch: float) -> list[np.ndarray]:
+    """Indicator columns that put two different categories ``mismatch`` apart."""
+    return [
+        (column[:, None] == np.unique(column)) * (mismatch / math.sqrt(2)) for column in codes.T
+    ]
+
+
+def _energies(encoder: Encoder, label: Any, scaled: np.ndarray, mixture: Mixture) -> np.ndarray:
+    """Energy of each new row, a piece at a time."""
+    energies = np.empty(len(mixture.parents))
+    for start in range(0, len(energies), CHUNK):
+        piece = slice(start, start + CHUNK)
+        energies[piece] = encoder.energies(mix(scaled, mixture.take(piece)), label)
+    return energies
+
+
+def _warn_of_signs(label: Any, table: Table, scaled: np.ndarray, mixture: Mixture) -> None:
+    """Look at a sample of the new rows for the paper's failure signs."""
+    new = mix(scaled, mixture.take(slice(None, None, max(1, len(mixture.parents) // ROWS))))
+    warn_of_edge(label, new, table.numeric_names)
+    warn_of_implausible(label, new, scaled, table.numeric_names)
+
+
+def _warn_of_size(
+    table: Table, encoder: Encoder, n_rows: int, n_new: int, over_generation: float
+) -> None:
+    """Warn before memory runs out."""
+    n_features = len(encoder.minimum)
+    warn_of_memory(
+        16.0 * n_new * over_generation * (n_features if not is_sparse(table.numeric) else 1),
+        f"Making {n_new} new rows of {n_features} features",
+        "lower sampling_strategy, or under-sample the largest class first",
+    )
+    if is_sparse(table.numeric):
+        warn_of_memory(
+            24.0 * n_rows * n_features,
+            f"Comparing {n_rows} sparse rows of {n_features} features",
+            "reduce the number of features first, for example with TruncatedSVD",
+        )
+    if encoder.settings.evolution is not None:
+        width = sum(2 ** len(block) for block in encoder.blocks)
+        warn_of_memory(
+            24.0 * n_rows * width,
+            f"Evolving the states of {n_rows} rows",
+            "choose a smaller max_qubits, or evolution=None",
+        )

@@ -1,0 +1,388 @@
+"""QI-SMOTE: quantum-inspired over-sampling (arXiv:2509.02863)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.utils import check_target_type
+from numpy.typing import ArrayLike
+from scipy import sparse
+from sklearn.utils import check_array
+from sklearn.utils.validation import validate_data
+
+from rarebit.exceptions import InputError
+from rarebit.over_sampling._encoder import fit_encoder
+from rarebit.over_sampling._parameters import (
+    Seed,
+    check_choice,
+    check_integer,
+    encoder_settings,
+    make_generator,
+)
+from rarebit.over_sampling._resampling import join_provenance, resample_class
+from rarebit.over_sampling._synthesis import Mixture, mix
+from rarebit.over_sampling._table import (
+    find_categorical,
+    from_polars,
+    integer_columns,
+    is_sparse,
+    make_table,
+    refuse_missing,
+    to_polars,
+)
+from rarebit.over_sampling.feature_map import QuantumFeatureMap, feature_names
+
+OVER_GENERATION = 2.0  # candidates drawn for each new row under energy_filter=True
+
+
+class QISMOTE(BaseOverSampler):
+    """Over-sample by SMOTE with quantum-encoded neighbours (QI-SMOTE).
+
+    Rows are scaled to [0, 1], each feature turns one qubit, the qubits are entangled, the state
+    may be evolved to lower energy, and SMOTE interpolates between rows that are near each other
+    with their states appended. By default no state vector is ever formed: one circuit for all rows
+    is an isometry, so the distances are known in closed form, and the neighbours are found exactly
+    at about the cost of SMOTE's.
+
+    What it cannot do: a new row is ``parent + weight * (neighbor - parent)``, as in SMOTE. The
+    quantum part only chooses the neighbour, and most of the time it chooses the Euclidean one.
+    ``metric="euclidean"`` is the control that leaves the quantum part out and keeps all else.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to over-sample and how far, as in imbalanced-learn: a ratio (two classes
+        only), ``"minority"``, ``"not minority"``, ``"not majority"``, ``"all"``, ``"auto"`` (the
+        same as ``"not majority"``), a dict of class to number of rows, or a function of y that
+        returns such a dict.
+    k_neighbors : int, default=5
+        Neighbours that a parent is mixed with. Reduced, with a warning, for a class of k rows or
+        fewer; a class of one row is copied.
+    metric : {"joint", "state", "euclidean"}, default="joint"
+        What is near: scaled features and state together; the state alone, ties broken by the
+        features (two rows that differ in one binary feature have orthogonal states, so ties are
+        common); the features alone.
+    angle : {"centered", "pi_x", "x", "arcsin"}, default="centered"
+        Rotation angle of a feature x in [0, 1]: ``pi (x - 1/2)``, ``pi x``, ``x`` or
+        ``2 arcsin(sqrt x)``. ``"pi_x"`` and ``"arcsin"`` give x and 1 - x the same energy and
+        read-outs in Z; distances of states tell them apart.
+    entanglers : iterable of {"CNOT", "CZ", "Toffoli"}, default=("CNOT", "CZ", "Toffoli")
+        Entangling layers in the order in which they act; empty for none. They change nothing
+        without ``evolution="per_sample"``, a read-out in Z or kept columns; CZ then acts only
+        where a rotation follows.
+    wiring : {"linear", "circular", "all"}, default="linear"
+        Which wires are entangled.
+    max_qubits : int, default=10
+        Largest register. More features are split by hierarchical clustering of their correlations.
+    evolution : {None, "shared", "per_sample"}, default=None
+        Whether a variational circuit lowers the energy of the states of a class. None and
+        ``"shared"`` (one set of angles for all rows of the class) are isometries and choose the
+        same neighbours, so None is the fast equivalent. ``"per_sample"`` is the paper's pipeline:
+        angles of its own for each sample, all started from the same; it needs the state of every
+        minority row.
+    hamiltonian : {"ising", "outer"}, default="ising"
+        What the energy is: ``-corr(z_i, z_j) Z_i Z_j - mean(z_i) Z_i``, learned from the encoded
+        rows of the class, or ``-|s><s|`` with s their mean state. The ground state of the first
+        is a basis state: an optimiser that reaches it makes all samples alike.
+    n_layers : int, default=2
+        Layers of RY and CZ in the variational circuit.
+    optimizer : {"cobyla", "spsa", "adam", "bfgs"}, default="cobyla"
+        Who minimises. ``"cobyla"`` is the paper's; ``"bfgs"`` and ``"adam"`` (exact gradients, all
+        samples at once) reach lower energies in a fraction of the time.
+    max_iterations : int, default=100
+        Iterations of the optimiser.
+    readout : {"auto", "state", "z", "zz"}, default="auto"
+        What is appended: the 2^n amplitudes of each register, ``<Z_i>``, or ``<Z_i>`` and
+        ``<Z_i Z_j>``. ``"auto"`` takes the state, except where it must be formed for registers of
+        more than 9 qubits: there it takes ``"zz"``.
+    columns : {"drop", "keep"}, default="drop"
+        Whether the read-outs are left out of the result (as many columns as came in) or appended
+        to every row, old and new, through ``feature_map_``, which knows no labels. Test rows then
+        need ``feature_map_.transform``; inside a pipeline, put :class:`QuantumFeatureMap` after a
+        sampler that drops instead.
+    reencode : bool, default=False
+        With kept columns: whether the read-outs of a new row are computed from its features, and
+        not interpolated between its parents' (an interpolated state has a length below 1).
+    energy_filter : bool or float, default=False
+        Whether to draw more candidates than needed (True: twice as many, a number: so many times)
+        and keep those whose energy is like that of real rows of the class (between their 5 % and
+        95 % quantiles, then the nearest). Parents are then even among candidates, not among the
+        rows kept. It filters by what the energy sees: means and pairwise correlations of
+        ``cos(pi x)``.
+    categorical_features : "auto", None, or array-like of int, str or bool, default="auto"
+        Columns that are not interpolated: a new row takes the most frequent category among its
+        parent's neighbours, and a mismatch counts as in SMOTENC. They are not encoded. ``"auto"``
+        takes the category, string, object and boolean columns of a DataFrame.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
+        Where draws come from. A generator is advanced.
+
+    Attributes
+    ----------
+    synthetic_ : DataFrame
+        Provenance, one row for each new row: ``row`` (its position in the result), ``label``,
+        ``parent`` and ``neighbor`` (positions in the input), ``weight`` and ``energy`` (of the
+        encoded row, under the Hamiltonian of its class). Its numeric features are
+        ``X[parent] + weight * (X[neighbor] - X[parent])``.
+    energy_trace_ : dict of ndarray
+        For each class over-sampled, the lowest energy so far of each of its rows, of shape
+        ``(n_rows, n_iterations + 1)``; empty without evolution.
+    blocks_ : list of ndarray
+        Features of each register, as positions among the numeric features.
+    feature_map_ : QuantumFeatureMap
+        The encoder for test rows; with ``columns="keep"`` only.
+    sampling_strategy_ : dict
+        Number of new rows for each class over-sampled.
+    categorical_features_ : ndarray of int
+        Positions of the categorical columns.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of str
+        Names of the features, where they have names.
+
+    See Also
+    --------
+    QuantumFeatureMap : The same encoder as a transformer.
+    imblearn.over_sampling.SMOTE : The classical method.
+
+    Notes
+    -----
+    Features are scaled by their range over all training rows, a constant one to 1/2. Parents take
+    turns in random order, so that every row of a class is used equally often. Whole-number columns
+    stay whole (new values are rounded). Missing values are refused.
+
+    References
+    ----------
+    .. [1] "Enhancing Machine Learning for Imbalanced Medical Data: A Quantum-Inspired Approach to
+       Synthetic Oversampling (QI-SMOTE)", arXiv:2509.02863.
+
+    Examples
+    --------
+    >>> from collections import Counter
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(weights=[0.9], n_features=6, random_state=0)
+    >>> sampler = QISMOTE(random_state=0)
+    >>> X_new, y_new = sampler.fit_resample(X, y)
+    >>> sorted(Counter(y_new.tolist()).items())
+    [(0, 90), (1, 90)]
+    >>> sampler.synthetic_.columns.tolist()
+    ['row', 'label', 'parent', 'neighbor', 'weight', 'energy']
+    """
+
+    # Checked below, by our own messages: imbalanced-learn's would refuse a numpy Generator.
+    _parameter_constraints: ClassVar[dict[str, Any]] = {}
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: float | str | Mapping[Any, int] | Callable[..., Any] = "auto",
+        k_neighbors: int = 5,
+        metric: Literal["joint", "state", "euclidean"] = "joint",
+        angle: Literal["centered", "pi_x", "x", "arcsin"] = "centered",
+        entanglers: tuple[Literal["CNOT", "CZ", "Toffoli"], ...] = ("CNOT", "CZ", "Toffoli"),
+        wiring: Literal["linear", "circular", "all"] = "linear",
+        max_qubits: int = 10,
+        evolution: Literal["shared", "per_sample"] | None = None,
+        hamiltonian: Literal["ising", "outer"] = "ising",
+        n_layers: int = 2,
+        optimizer: Literal["cobyla", "spsa", "adam", "bfgs"] = "cobyla",
+        max_iterations: int = 100,
+        readout: Literal["auto", "state", "z", "zz"] = "auto",
+        columns: Literal["drop", "keep"] = "drop",
+        reencode: bool = False,
+        energy_filter: bool | float = False,
+        categorical_features: Any = "auto",
+        random_state: Seed = None,
+    ) -> None:
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.k_neighbors = k_neighbors
+        self.metric = metric
+        self.angle = angle
+        self.entanglers = entanglers
+        self.wiring = wiring
+        self.max_qubits = max_qubits
+        self.evolution = evolution
+        self.hamiltonian = hamiltonian
+        self.n_layers = n_layers
+        self.optimizer = optimizer
+        self.max_iterations = max_iterations
+        self.readout = readout
+        self.columns = columns
+        self.reencode = reencode
+        self.energy_filter = energy_filter
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Over-sample.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, pandas or polars DataFrame} of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,)
+            Their classes.
+
+        Returns
+        -------
+        X_resampled : the same kind of container, of shape (n_rows_new, n_columns)
+            The rows as they came, then the new ones; dtypes and column order kept.
+        y_resampled : the same kind of container, of shape (n_rows_new,)
+            Their classes.
+
+        Raises
+        ------
+        InputError
+            If a parameter is not as described, or a value is missing.
+        """
+        X_, y_ = super().fit_resample(from_polars(X), from_polars(y))
+        if self.columns == "keep":
+            X_ = self._with_columns(X_)
+        return to_polars(X_, like=X), to_polars(y_, like=y)
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Name the columns of the result.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the features; None takes those seen, or x0, x1 and so on.
+
+        Returns
+        -------
+        ndarray of str objects
+            One name for each column.
+
+        Raises
+        ------
+        ValueError
+            If the names do not fit those seen.
+        """
+        if self.columns == "keep":
+            return self.feature_map_.get_feature_names_out(input_features)
+        return super().get_feature_names_out(input_features)
+
+    # --- the parts of imbalanced-learn's template ------------------------------------------------
+
+    def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:  # noqa: N802
+        """Validate parameters and data."""
+        self._check_parameters()
+        X, y = from_polars(X), from_polars(y)
+        y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
+        self.categorical_features_ = find_categorical(X, self.categorical_features)
+        integer = integer_columns(X)
+        if len(self.categorical_features_) == 0:
+            X, y = validate_data(self, X, y, accept_sparse=["csr", "csc"], ensure_all_finite=False)
+            refuse_missing(X, feature_names(self, None))
+        else:
+            self._refuse_for_categories(X)
+            validate_data(self, X, y, skip_check_array=True)
+            if not isinstance(X, pd.DataFrame):
+                X = check_array(X, dtype=None, ensure_all_finite=False)
+        self.integer_features_ = (
+            np.full(X.shape[1], X.dtype.kind in "iub") if integer is None else integer
+        )
+        return X, y, one_vs_all
+
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
+        """Over-sample validated data."""
+        rng = make_generator(self.random_state)
+        table = make_table(X, self.categorical_features_, self.integer_features_)
+        settings = encoder_settings(self, table.numeric.shape[1], kept=self.columns == "keep")
+        encoder = fit_encoder(table.numeric, settings, int(rng.integers(2**31)))
+        parts = [
+            resample_class(
+                table,
+                encoder,
+                label,
+                np.flatnonzero(y == label),
+                n_new,
+                k_neighbors=self.k_neighbors,
+                metric=self.metric,
+                over_generation=self._over_generation(),
+                rng=rng,
+            )
+            for label, n_new in self.sampling_strategy_.items()
+            if n_new > 0
+        ]
+        self.blocks_ = encoder.blocks
+        self.energy_trace_ = encoder.traces
+        self.synthetic_ = join_provenance(parts, len(y))
+        if self.columns == "keep":
+            own = QuantumFeatureMap().get_params()
+            shared = {name: value for name, value in self.get_params().items() if name in own}
+            self.feature_map_ = QuantumFeatureMap(**shared).adopt(encoder, like=self)
+        labels = [np.asarray(part.provenance["label"], dtype=y.dtype) for part in parts]
+        X_new = table.extended([part.numeric for part in parts], [part.codes for part in parts])
+        return X_new, np.concatenate([y, *labels])
+
+    # --- helpers ---------------------------------------------------------------------------------
+
+    def _with_columns(self, X: Any) -> Any:
+        """Append the read-outs of every row, old and new."""
+        encoder = self.feature_map_.encoder_
+        dense = check_array(X, accept_sparse=["csr", "csc"], dtype=np.float64)
+        n_old = dense.shape[0] - len(self.synthetic_)
+        columns = encoder.all_columns(encoder.scale(dense[:n_old]))
+        if self.reencode:
+            new = encoder.all_columns(encoder.scale(dense[n_old:]))
+        else:
+            recipe = (self.synthetic_[name].to_numpy() for name in ("parent", "neighbor", "weight"))
+            new = mix(columns, Mixture(*recipe))
+        columns = np.vstack([columns, new])
+        if isinstance(X, list):
+            return np.hstack([dense, columns]).tolist()
+        if is_sparse(X):
+            return sparse.hstack([X, sparse.csr_array(columns)], format=X.format, dtype=X.dtype)
+        if isinstance(X, pd.DataFrame):
+            names = encoder.column_names([str(name) for name in X.columns])
+            return pd.concat([X, pd.DataFrame(columns, columns=names, index=X.index)], axis=1)
+        return np.hstack([X, columns])
+
+    def _over_generation(self) -> float:
+        """Candidates for each new row."""
+        if self.energy_filter is True:
+            return OVER_GENERATION
+        return float(self.energy_filter) if self.energy_filter else 1.0
+
+    def _check_parameters(self) -> None:
+        """Refuse parameters that are not as documented."""
+        strategy: Any = self.sampling_strategy
+        if not (isinstance(strategy, str | Real | Mapping) or callable(strategy)):
+            raise InputError(
+                f"sampling_strategy={strategy!r} is not understood; give a ratio, a name such as "
+                "'auto', a dict of class to number of rows, or a function."
+            )
+        check_integer("k_neighbors", self.k_neighbors, 1)
+        check_choice("metric", self.metric, ("joint", "state", "euclidean"))
+        check_choice("columns", self.columns, ("drop", "keep"))
+        check_choice("reencode", self.reencode, (False, True))
+        factor: Any = self.energy_filter
+        if not (isinstance(factor, bool) or (isinstance(factor, int | float) and factor > 1)):
+            raise InputError(
+                f"energy_filter={factor!r} is not understood; give True, False or a number of "
+                "candidates for each new row above 1."
+            )
+        # Only for its messages: the number of features does not matter here.
+        encoder_settings(self, 1, kept=False)
+        if not isinstance(self.random_state, np.random.Generator):
+            make_generator(self.random_state)
+
+    def _refuse_for_categories(self, X: Any) -> None:
+        """Refuse what does not work with categorical columns."""
+        if is_sparse(X):
+            raise InputError("Sparse rows cannot hold categorical_features; give a dense table.")
+        if self.columns == "keep":
+            raise InputError(
+                "columns='keep' takes numeric features only; use columns='drop', and a "
+                "QuantumFeatureMap on the numeric columns afterwards."
+            )
+        if len(self.categorical_features_) == np.shape(X)[1]:
+            raise InputError(
+                "All columns are categorical, and QI-SMOTE encodes numeric ones; use "
+                "imblearn.over_sampling.SMOTEN."
+            )

@@ -1,0 +1,19 @@
+"""The checks of scikit-learn and imbalanced-learn for their own estimators."""
+
+import pytest
+from imblearn.utils.estimator_checks import parametrize_with_checks as imblearn_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks as sklearn_checks
+
+from rarebit.over_sampling import QISMOTE, QuantumFeatureMap
+
+pytestmark = pytest.mark.filterwarnings("ignore::rarebit.exceptions.RarebitWarning")
+
+
+@sklearn_checks([QISMOTE(random_state=0), QuantumFeatureMap(), QuantumFeatureMap(readout="zz")])
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+@imblearn_checks([QISMOTE(random_state=0), QISMOTE(random_state=0, energy_filter=True)])
+def test_imbalanced_learn_checks(estimator, check):
+    check(estimator)
