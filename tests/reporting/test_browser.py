@@ -84,6 +84,19 @@ def test_page_in_a_browser(browser, files, name, width, scheme):
         page.close()
 
 
+def test_printed_page_is_light_and_as_wide_as_the_sheet(browser, files):
+    page = browser.new_page(viewport={"width": 794, "height": 1123}, color_scheme="dark")
+    try:
+        page.goto(files["two"].as_uri())
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 794
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
+        assert contrast(page) >= 4.5
+    finally:
+        page.close()
+
+
 def contrast(page):
     """Contrast of the text to the ground by the formula of WCAG 2.2."""
 
