@@ -61,6 +61,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
+    class_counts_ : ndarray of shape (n_classes,), int64
+        Rows of each class.
     pipeline_ : FittedPipeline
         Preprocessing, sampler and classifier.
     calibrator_ : ProbabilityCalibrator or None
@@ -148,7 +150,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             raise InputError("X has no usable feature column; see rarebit.datasets.infer_columns.")
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
         self.n_features_in_ = frame.shape[1]
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        self.classes_, codes, self.class_counts_ = np.unique(
+            np.asarray(y), return_inverse=True, return_counts=True
+        )
         rows = Rows(clean_values(frame, self.roles_), codes, sample_weight, groups, time)
         recipe = self._recipe()
         outcome = search(
@@ -216,7 +220,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         if len(self.classes_) != 2:
             return None
         if self.positive is None:
-            return 1
+            return 0 if self.class_counts_[0] < self.class_counts_[1] else 1
         found = np.flatnonzero(self.classes_ == self.positive)
         if len(found) == 0:
             raise InputError(
