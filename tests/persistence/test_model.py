@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from imblearn.ensemble import BalancedRandomForestClassifier
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import make_pipeline
@@ -72,8 +74,8 @@ NUMERIC = {
     "neighbours": lambda: KNeighborsClassifier(algorithm="kd_tree"),
     "calibrated": lambda: CalibratedClassifierCV(GaussianNB(), method="isotonic"),
     "balanced forest": lambda: BalancedRandomForestClassifier(5, random_state=0),
-    "xgboost": lambda: booster("xgboost", "XGBClassifier", n_estimators=8),
-    "lightgbm": lambda: booster("lightgbm", "LGBMClassifier", n_estimators=8, verbose=-1),
+    "xgboost": lambda: booster("xgboost", "XGBClassifier", n_estimators=8, n_jobs=1),
+    "lightgbm": lambda: booster("lightgbm", "LGBMClassifier", n_estimators=8, n_jobs=1, verbose=-1),
     "catboost": lambda: booster(
         "catboost", "CatBoostClassifier", iterations=8, verbose=0, allow_writing_files=False
     ),
@@ -132,7 +134,7 @@ def test_boosters_lie_in_their_own_formats(module, tmp_path):
 
 def test_early_stopping_of_a_booster_survives(tmp_path):
     lightgbm = pytest.importorskip("lightgbm")
-    model = lightgbm.LGBMClassifier(n_estimators=30, verbose=-1, random_state=0)
+    model = lightgbm.LGBMClassifier(n_estimators=30, n_jobs=1, verbose=-1, random_state=0)
     model.fit(X, y)
     everything = outputs(model, X)
     model.booster_.best_iteration = 20
@@ -184,6 +186,58 @@ def test_keys_that_would_come_back_changed_are_refused(key, tmp_path):
     with pytest.raises(InputError, match="class codes"):
         save(model, tmp_path / "model")
     assert not (tmp_path / "model").exists()
+
+
+def test_keys_that_read_alike_are_refused(tmp_path):
+    model = GaussianNB()
+    model.weights_ = {1: "number", "1": "text"}
+    with pytest.raises(InputError, match="read alike"):
+        save(model, tmp_path / "model")
+
+
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary(max_size=5)
+    | st.builds(np.float64, st.floats())
+    | st.lists(st.none() | st.text(max_size=3)).map(lambda v: np.array(v, dtype=object))
+    | st.lists(st.integers(0, 9)).map(np.array)
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=4) | st.integers(10), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def same(one, other):
+    """Equal in value and type, all the way down; nan is itself."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        keys = [[(type(key), key) for key in table] for table in (one, other)]
+        return keys[0] == keys[1] and same(list(one.values()), list(other.values()))
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and same(one.tolist(), other.tolist())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return repr(one) == repr(other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(value=VALUES)
+def test_any_plain_value_survives(value, tmp_path_factory):
+    model = GaussianNB()
+    model.value_ = value
+    folder = save(model, tmp_path_factory.mktemp("value") / "model")
+    assert same(load(folder).value_, value)
 
 
 def test_config_says_what_is_inside(tmp_path):

@@ -226,13 +226,19 @@ def _check_keys(model: object) -> None:
     """Refuse dictionary keys that skops would write as text and read back as something else."""
     faithful = str, int, float, np.integer, np.floating
     for item in walk(model):
-        if isinstance(item, dict):
-            for key in item:
-                if isinstance(key, bool) or not isinstance(key, faithful):
-                    raise InputError(
-                        f"{type(model).__name__} holds a dictionary with the key {key!r}; only "
-                        "text and numbers can be stored as keys: use class codes instead."
-                    )
+        if not isinstance(item, dict):
+            continue
+        for key in item:
+            if isinstance(key, bool) or not isinstance(key, faithful):
+                raise InputError(
+                    f"{type(model).__name__} holds a dictionary with the key {key!r}; only "
+                    "text and numbers can be stored as keys: use class codes instead."
+                )
+        if len({str(key) for key in item}) < len(item):
+            raise InputError(
+                f"{type(model).__name__} holds a dictionary with keys that read alike, such as "
+                "1 and '1'; keys are stored as text: rename one of them."
+            )
 
 
 def _warn_of_foreign_types(content: bytes) -> None:
