@@ -35,7 +35,10 @@ class TableInputMixin(BaseEstimator):
             validate_data(self, X, skip_check_array=True)
             checked = check_frame(frame, self.missing, self.categories_).iloc[used]
             self.encoder_ = make_frame_encoder(checked, self.missing, self.categories_)
-        return np.asarray(self.encoder_.fit_transform(checked), dtype=np.float64)
+        encoded = np.asarray(self.encoder_.fit_transform(checked), dtype=np.float64)
+        if not np.isfinite(encoded).all():
+            raise InputError("The input has numbers too large to be squared: rescale its columns.")
+        return encoded
 
     def _encode(self, X: Any) -> np.ndarray:
         """Encode a table as the training table was."""
