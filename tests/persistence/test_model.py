@@ -3,6 +3,7 @@ import io
 import json
 import pickle
 import shutil
+import subprocess
 import sys
 import zipfile
 from types import ModuleType
@@ -590,3 +591,12 @@ def test_treated_classifier_can_be_fitted_again_after_opening(tmp_path):
     frame, labels = mixed_table()
     before = outputs(opened, frame)
     assert outputs(opened.fit(frame, labels), frame) == before
+
+
+def test_importing_the_room_imports_nothing_heavy():
+    code = (
+        "import sys, rarebit.persistence;"
+        "print([name for name in ('skops', 'torch', 'xgboost') if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

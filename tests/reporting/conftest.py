@@ -19,7 +19,7 @@ from rarebit.evaluation import Comparison, Predictions
 from rarebit.metrics import score_all
 
 CLASSIFIERS = {
-    "logistic_regression": lambda: LogisticRegression(max_iter=500, C=0.1),
+    "logistic_regression": lambda: LogisticRegression(solver="newton-cholesky", C=0.1),
     "naive_bayes": lambda: GaussianNB(var_smoothing=1e-2),
     "decision_tree": lambda: DecisionTreeClassifier(min_samples_leaf=5, random_state=0),
 }

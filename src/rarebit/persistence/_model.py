@@ -8,13 +8,14 @@ import os
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import sklearn
-import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
@@ -66,7 +67,7 @@ def save(model: object, folder: _Path, *, metadata: Mapping[str, Any] | None = N
     _check_keys(model)
     with atomic_folder(folder) as temporary:
         try:
-            content = skops.io.dumps(take_out(model, temporary / _PARTS_NAME))
+            content = _skops().dumps(take_out(model, temporary / _PARTS_NAME))
         except (TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"{type(model).__name__} cannot be stored: {error}") from error
         _warn_of_foreign_types(content)
@@ -130,12 +131,12 @@ def load(folder: _Path, *, trusted: Sequence[str] = ()) -> Any:
     _warn_of_other_version(config)
     content = (place / _MODEL_NAME).read_bytes()
     try:
-        types = skops.io.get_untrusted_types(data=content)
+        types = _skops().get_untrusted_types(data=content)
         refuse_unknown_types(types, trusted, f"The model in {place}")
         require_extras(types)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InconsistentVersionWarning)  # said once above
-            model = put_back(skops.io.loads(content, trusted=types), place / _PARTS_NAME)
+            model = put_back(_skops().loads(content, trusted=types), place / _PARTS_NAME)
     except (InputError, MissingExtraError):
         raise
     except Exception as error:  # a damaged file can fail anywhere in the libraries that read it
@@ -143,6 +144,11 @@ def load(folder: _Path, *, trusted: Sequence[str] = ()) -> Any:
     if type_name(type(model)) != config["class"]:
         raise InputError(f"The model in {place} is not the {config['class']} it claims to be.")
     return model
+
+
+def _skops() -> ModuleType:
+    """Import skops when it is used: it imports all of scikit-learn, and with it torch."""
+    return import_module("skops.io")
 
 
 def read_config(folder: _Path) -> dict[str, Any]:
@@ -244,7 +250,7 @@ def _check_keys(model: object) -> None:
 def _warn_of_foreign_types(content: bytes) -> None:
     """Tell at once what :func:`load` will ask to be trusted, while the maker can still act."""
     try:
-        refuse_unknown_types(skops.io.get_untrusted_types(data=content), (), "This model")
+        refuse_unknown_types(_skops().get_untrusted_types(data=content), (), "This model")
     except InputError as refusal:
         warnings.warn(str(refusal), RarebitWarning, stacklevel=3)
 
