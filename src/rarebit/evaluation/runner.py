@@ -5,15 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed
 from sklearn.base import clone
 
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
 from rarebit.evaluation.cells import CellKey, CellPredictions, CellResult
+from rarebit.evaluation.dask_workers import dask_client, dask_results, n_workers
 from rarebit.evaluation.limits import (
     TimeLimitExceeded,
     one_thread,
@@ -144,6 +148,7 @@ def run_cells(
     *,
     jobs: int = 1,
     backend: str = "loky",
+    address: str | None = None,
     on_result: Callable[[CellResult], None] | None = None,
 ) -> None:
     """Run the tasks whose cells are not in the store yet, keeping each as it comes.
@@ -151,9 +156,12 @@ def run_cells(
     Parameters
     ----------
     jobs : int, default=1
-        Worker processes; 1 runs in this process.
+        Worker processes on this machine; 1 runs in this process.
     backend : {"loky", "dask"}, default="loky"
         Joblib backend.
+    address : str, optional
+        Of the scheduler of a Dask cluster, such as ``"tcp://host:8786"``; a cluster of ``jobs``
+        processes is started on this machine where not given.
     on_result : callable (CellResult) -> None, optional
         Called by the driver after each cell is safe in the store.
     """
@@ -167,32 +175,36 @@ def run_cells(
         if on_result is not None:
             on_result(result)
 
-    while missing:
-        try:
-            for result in _results(list(missing.values()), jobs, backend):
-                keep(result)
-        except BrokenProcessPool:
-            # A worker died (out of memory, say), taking the pool with it. The cells in flight are
-            # among the first that are missing: each goes alone, so that the one to blame shows.
-            for task in list(missing.values())[: 2 * jobs]:
-                keep(_run_alone(task))
-
-
-def _results(tasks: Sequence[CellTask], jobs: int, backend: str) -> Iterator[CellResult]:
-    if jobs == 1 and backend == "loky":
-        yield from map(run_cell, tasks)
+    if not missing:
         return
-    with parallel_config(backend=backend, n_jobs=jobs):
-        yield from Parallel(return_as="generator_unordered", batch_size=1)(
-            delayed(run_cell)(task) for task in tasks
-        )
+    with dask_client(jobs, address) if backend == "dask" else nullcontext() as client:
+        while missing:
+            try:
+                for result in _results(list(missing.values()), jobs, client):
+                    keep(result)
+            except BrokenProcessPool:
+                # A worker died (out of memory, say), taking the pool with it. The cells in flight
+                # are the first that are missing: each goes alone, so that the one to blame shows.
+                in_flight = 2 * (jobs if client is None else n_workers(client))
+                for task in list(islice(missing.values(), in_flight)):
+                    keep(_run_alone(task, client))
 
 
-def _run_alone(task: CellTask) -> CellResult:
+def _results(tasks: Sequence[CellTask], jobs: int, client: Any) -> Iterator[CellResult]:
+    """Results as they come: from a cluster, from this process, from worker processes."""
+    if client is not None:
+        return dask_results(run_cell, tasks, client)
+    if jobs == 1:
+        return map(run_cell, tasks)
+    pool = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
+    return iter(pool(delayed(run_cell)(task) for task in tasks))
+
+
+def _run_alone(task: CellTask, client: Any) -> CellResult:
     """Run a cell with no other beside it, so that a worker's death is this cell's failure."""
     try:
         # With n_jobs=1 joblib would run it in this process.
-        [result] = Parallel(n_jobs=2, backend="loky")([delayed(run_cell)(task)])
+        [result] = _results([task], 2, client)
         return result
     except BrokenProcessPool:
         return CellResult(

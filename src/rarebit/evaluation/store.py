@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
@@ -26,6 +27,8 @@ RESULT_COLUMNS = (
     "notes", "error",
 )  # fmt: skip
 CSV_COLUMNS = (*KEY_COLUMNS, *RESULT_COLUMNS)
+# Rows that are held at once while a table is made of the cells.
+CHUNK = 50_000
 _KEY_TYPES = {"seed": "INTEGER", "repeat": "INTEGER", "fold": "INTEGER"}
 
 
@@ -89,11 +92,12 @@ class Store:
         packed = result.predictions.to_bytes() if result.predictions else None
         self._insert([(*csv_row(result), packed)])
 
-    def _insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        marks = ", ".join("?" * (len(KEY_COLUMNS) + len(RESULT_COLUMNS) + 1))
-        self._connection.execute("BEGIN")
-        self._connection.executemany(f"INSERT OR REPLACE INTO cells VALUES ({marks})", rows)
-        self._connection.execute("COMMIT")
+    def _insert(self, rows: Iterable[tuple[Any, ...]], known: str = "REPLACE") -> None:
+        """Put rows in, all or none; a row whose key is known is dealt with as SQL's OR says."""
+        marks = ", ".join("?" * (len(CSV_COLUMNS) + 1))
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(f"INSERT OR {known} INTO cells VALUES ({marks})", rows)
 
     def forget_failed(self) -> None:
         """Drop the cells that failed or ran out of time, so that they are run again."""
@@ -120,15 +124,58 @@ class Store:
 
     def frame(self) -> pd.DataFrame:
         """Return all cells as a table, in the order of their keys, one column a metric."""
-        names = [*KEY_COLUMNS, *RESULT_COLUMNS]
         order = ", ".join(KEY_COLUMNS)
-        cursor = self._connection.execute(f"SELECT {', '.join(names)} FROM cells ORDER BY {order}")
-        frame = pd.DataFrame(cursor.fetchall(), columns=names)
-        scores = pd.DataFrame(
-            [json.loads(text) for text in frame.pop("scores")], index=frame.index, dtype=float
+        query = f"SELECT {', '.join(CSV_COLUMNS)} FROM cells ORDER BY {order}"
+        chunks = pd.read_sql_query(query, self._connection, chunksize=CHUNK)
+        return pd.concat([_with_metrics(chunk) for chunk in chunks], ignore_index=True)
+
+    def summary(self, config_hashes: Iterable[str], metrics: Iterable[str]) -> pd.DataFrame:
+        """Average the cells over their folds, without holding them in memory.
+
+        Parameters
+        ----------
+        config_hashes : iterable of str
+            The settings whose cells count.
+        metrics : iterable of str
+            Which scores are averaged.
+
+        Returns
+        -------
+        DataFrame
+            One row for each data set, classifier and treatment, by name: ``n_cells, n_done,
+            n_timeout``; the mean of each metric over the cells that have it; mean
+            ``fit_seconds, predict_seconds``; the greatest ``peak_mib``; one ``error``, if any.
+
+        Examples
+        --------
+        >>> store = Store()
+        >>> for fold in range(2):
+        ...     key = CellKey("wine", "svm", "smote", "strict", 0, 0, fold, "f00")
+        ...     store.put(CellResult(key, "done", scores={"mcc": 0.25 + fold / 2}))
+        >>> store.summary(["f00"], ["mcc"])[["dataset", "n_done", "mcc"]].values.tolist()
+        [['wine', 2, 0.5]]
+        """
+        names = tuple(metrics)
+        means = "".join(", AVG(json_extract(scores, ?))" for _ in names)
+        cursor = self._connection.execute(
+            "SELECT dataset, classifier, treatment, COUNT(*), SUM(status = 'done'), "
+            f"SUM(status = 'timeout'){means}, AVG(fit_seconds), AVG(predict_seconds), "
+            "MAX(peak_mib), MAX(error) FROM cells "
+            "WHERE config_hash IN (SELECT value FROM json_each(?)) "
+            "GROUP BY dataset, classifier, treatment",
+            (*(f"$.{name}" for name in names), json.dumps(list(config_hashes))),
         )
-        frame["notes"] = [" ".join(json.loads(text)) for text in frame["notes"]]
-        return pd.concat([frame, scores], axis=1)
+        columns = [
+            "dataset", "classifier", "treatment", "n_cells", "n_done", "n_timeout", *names,
+            "fit_seconds", "predict_seconds", "peak_mib", "error",
+        ]  # fmt: skip
+        table = pd.DataFrame(cursor.fetchall(), columns=columns)
+        numbers = [*names, "fit_seconds", "predict_seconds", "peak_mib"]
+        return table.astype(dict.fromkeys(numbers, float))
+
+    def count(self) -> int:
+        """Return the number of cells, of all settings."""
+        return int(self._connection.execute("SELECT COUNT(*) FROM cells").fetchone()[0])
 
     def export_csv(self, path: str | Path) -> int:
         """Write all cells, without predictions, to a CSV file; return how many."""
@@ -151,14 +198,9 @@ class Store:
 
         Cells that are here already stay as they are: they may hold predictions.
         """
-        known = self.keys()
-        rows = [
-            (*row, None)
-            for row in _read_csv(Path(path))
-            if CellKey(*row[: len(KEY_COLUMNS)]) not in known
-        ]
-        self._insert(rows)
-        return len(rows)
+        before = self.count()
+        self._insert(((*row, None) for row in _read_csv(Path(path))), known="IGNORE")
+        return self.count() - before
 
     def close(self) -> None:
         """Close the file."""
@@ -181,7 +223,7 @@ def csv_row(result: CellResult) -> tuple[Any, ...]:
     return (
         *astuple(result.key),
         result.status,
-        json.dumps(result.scores),
+        json.dumps({name: _none_if_nan(score) for name, score in result.scores.items()}),
         result.fit_seconds,
         result.predict_seconds,
         result.peak_mib,
@@ -197,7 +239,7 @@ def _result_of(key: CellKey, row: tuple[Any, ...]) -> CellResult:
     return CellResult(
         key,
         status,
-        scores=json.loads(scores),
+        scores={name: _nan_if_none(score) for name, score in json.loads(scores).items()},
         fit_seconds=_nan_if_none(fit),
         predict_seconds=_nan_if_none(predict),
         peak_mib=_nan_if_none(peak),
@@ -214,22 +256,48 @@ def _nan_if_none(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
+def _none_if_nan(value: float) -> float | None:
+    """JSON knows no nan."""
+    return None if math.isnan(value) else value
+
+
+def _with_metrics(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn the columns that hold JSON into plain ones."""
+    scores = json.loads(f"[{','.join(frame.pop('scores'))}]")
+    frame["notes"] = [" ".join(json.loads(text)) for text in frame["notes"]]
+    return pd.concat([frame, pd.DataFrame(scores, index=frame.index, dtype=float)], axis=1)
+
+
 def _read_csv(path: Path) -> Iterator[tuple[Any, ...]]:
     """Rows of an exported CSV with their types restored; a last line cut by a crash is left out."""
     types: dict[str, Any] = dict.fromkeys(("seed", "repeat", "fold", "n_train", "n_test"), int)
     types |= dict.fromkeys(
         ("fit_seconds", "predict_seconds", "peak_mib"), lambda text: float(text) if text else None
     )
+    convert = [types.get(name, str) for name in CSV_COLUMNS]
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            file.seek(-1, 2)
+            cut = file.read() != b"\n"
+        with path.open(newline="", encoding="utf-8", errors="replace") as lines:
+            records = csv.reader(lines)
+            if tuple(next(records)) != CSV_COLUMNS:
+                raise InputError(
+                    f"{path} is no export of a store: its columns are not {CSV_COLUMNS}."
+                )
+            # One behind, so that the last can be left out.
+            previous = next(records, None)
+            for record in records:
+                yield _typed(previous, convert, path)
+                previous = record
+            if previous is not None and not cut and len(previous) == len(CSV_COLUMNS):
+                yield _typed(previous, convert, path)
+    except (OSError, csv.Error) as error:
         raise InputError(f"{path} cannot be read ({error}); name an exported CSV.") from None
-    records = list(csv.reader(text.splitlines(keepends=True)))
-    if not records or tuple(records[0]) != CSV_COLUMNS:
-        raise InputError(f"{path} is no export of a store: its columns are not {CSV_COLUMNS}.")
-    if not text.endswith("\n"):
-        records.pop()
-    for record in records[1:]:
-        yield tuple(
-            types.get(name, str)(value) for name, value in zip(CSV_COLUMNS, record, strict=True)
-        )
+
+
+def _typed(record: list[str] | None, convert: list[Any], path: Path) -> tuple[Any, ...]:
+    try:
+        return tuple(as_type(text) for as_type, text in zip(convert, record or (), strict=True))
+    except ValueError:
+        raise InputError(f"{path} holds a damaged line: {record}; take the line out.") from None
