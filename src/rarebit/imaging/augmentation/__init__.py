@@ -1,0 +1,30 @@
+"""More images of the rare classes: forward diffusion, its controls, and a full diffusion model."""
+
+from rarebit.imaging.augmentation._base import ImageAugmenter
+from rarebit.imaging.augmentation.classical import MixupAugmenter, RandomAffineAugmenter
+from rarebit.imaging.augmentation.ddpm import DDPMAugmenter
+from rarebit.imaging.augmentation.diffusion import (
+    ForwardDiffusionAugmenter,
+    GaussianNoiseAugmenter,
+    signal_shares,
+)
+
+# Names for the command line and for `SDAQECClassifier(augmenter=...)`.
+AUGMENTERS: dict[str, type[ImageAugmenter]] = {
+    "diffusion": ForwardDiffusionAugmenter,
+    "noise": GaussianNoiseAugmenter,
+    "affine": RandomAffineAugmenter,
+    "mixup": MixupAugmenter,
+    "ddpm": DDPMAugmenter,
+}
+
+__all__ = [
+    "AUGMENTERS",
+    "DDPMAugmenter",
+    "ForwardDiffusionAugmenter",
+    "GaussianNoiseAugmenter",
+    "ImageAugmenter",
+    "MixupAugmenter",
+    "RandomAffineAugmenter",
+    "signal_shares",
+]

@@ -1,0 +1,145 @@
+"""Forward diffusion as augmentation (SDA-QEC, arXiv:2601.18556, section 2.2), and its control."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance, require
+from rarebit.imaging.pixels import RandomState
+
+
+def signal_shares(T: int, beta_start: float, beta_end: float) -> np.ndarray:
+    """Share of the image's variance that is left after each step of a linear schedule.
+
+    ``abar_t``, the product of ``1 - beta_s`` up to step t: ``x_t = sqrt(abar_t) x_0 +
+    sqrt(1 - abar_t) eps``.
+
+    Parameters
+    ----------
+    T : int
+        Number of steps.
+    beta_start, beta_end : float
+        Variance of the noise added in the first and in the last step.
+
+    Returns
+    -------
+    ndarray of shape (T,)
+        ``abar_1 .. abar_T``.
+
+    Examples
+    --------
+    >>> signal_shares(5, 1e-4, 0.02).round(3)
+    array([1.   , 0.995, 0.985, 0.97 , 0.951])
+    """
+    return np.cumprod(1 - np.linspace(beta_start, beta_end, T))
+
+
+class ForwardDiffusionAugmenter(ImageAugmenter):
+    """New images of the rare classes by a few steps of forward diffusion, without a denoiser.
+
+    ``x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) eps`` with a linear schedule of T steps (SDA-QEC,
+    arXiv:2601.18556). With the paper's schedule the last step is the image times 0.975 plus noise
+    of standard deviation 0.222: :class:`GaussianNoiseAugmenter` is the control to set beside it.
+
+    Parameters
+    ----------
+    T : int, default=5
+        Steps of the schedule.
+    beta_start, beta_end : float, default=1e-4 and 0.02
+        Variance of the noise of the first and the last step.
+    step : "drawn" or int, default="drawn"
+        Step at which an image is taken: drawn evenly from 1 to T for each, or one for all.
+    rho : float, default=0.7
+        Every class is filled up to this share of the largest one.
+    clip : bool, default=True
+        Whether pixels are cut to [0, 1]; False needs floating-point images.
+    random_state : int, Generator, RandomState or None, default=None
+        Source of the noise.
+
+    Attributes
+    ----------
+    synthetic_ : DataFrame
+        One row for each synthetic image: ``row`` (its position in the output), ``label``,
+        ``parent`` (position of the image that it comes from) and ``step``.
+
+    Examples
+    --------
+    >>> images = np.full((13, 8, 8), 128, dtype=np.uint8)
+    >>> labels = np.array([0] * 10 + [1] * 3)
+    >>> augmenter = ForwardDiffusionAugmenter(random_state=0)
+    >>> more, more_labels = augmenter.fit_resample(images, labels)
+    >>> more.shape, np.bincount(more_labels).tolist()
+    ((17, 8, 8), [10, 7])
+    >>> augmenter.synthetic_.columns.tolist()
+    ['row', 'label', 'parent', 'step']
+    """
+
+    def __init__(
+        self,
+        T: int = 5,
+        beta_start: float = 1e-4,
+        beta_end: float = 0.02,
+        step: int | Literal["drawn"] = "drawn",
+        rho: float = 0.7,
+        clip: bool = True,
+        random_state: RandomState = None,
+    ) -> None:
+        self.T = T
+        self.beta_start = beta_start
+        self.beta_end = beta_end
+        self.step = step
+        self.rho = rho
+        self.clip = clip
+        self.random_state = random_state
+
+    def _check(self, images: np.ndarray) -> None:
+        super()._check(images)
+        require(isinstance(self.T, int) and self.T >= 1, "T", self.T, "an integer of at least 1")
+        for name in ("beta_start", "beta_end"):
+            beta = getattr(self, name)
+            require(0 <= beta < 1, name, beta, "a number from 0 to below 1")
+        fits = self.step == "drawn" or (isinstance(self.step, int) and 1 <= self.step <= self.T)
+        floating = images.dtype.kind == "f"
+        require(self.clip or floating, "clip", self.clip, f"True for {images.dtype} images")
+        require(fits, "step", self.step, f"'drawn' or an integer from 1 to T = {self.T}")
+
+    def _scales(self) -> tuple[np.ndarray, np.ndarray]:
+        """Factors of the image and of the noise at every step."""
+        share = signal_shares(self.T, self.beta_start, self.beta_end)
+        return np.sqrt(share), np.sqrt(1 - share)
+
+    def _synthesise(
+        self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any
+    ) -> tuple[np.ndarray, Provenance]:
+        """Diffuse every parent forward to its step."""
+        n = len(parents)
+        step = rng.integers(1, self.T + 1, n) if self.step == "drawn" else np.full(n, self.step)
+        of_image, of_noise = (
+            scale[step - 1].reshape(-1, *[1] * (pool.ndim - 1)).astype(np.float32)
+            for scale in self._scales()
+        )
+        noise = rng.standard_normal((n, *pool.shape[1:]), dtype=np.float32)
+        images = of_image * pool[parents] + of_noise * noise
+        return (np.clip(images, 0, 1) if self.clip else images), {"step": step}
+
+
+class GaussianNoiseAugmenter(ForwardDiffusionAugmenter):
+    """Plain Gaussian noise of the strength that forward diffusion has at the same step.
+
+    ``x_0 + sqrt(1 - abar_t) eps``: the control of :class:`ForwardDiffusionAugmenter`, from which
+    it differs by the missing factor ``sqrt(abar_t)`` alone. Parameters and attributes are the
+    same.
+
+    Examples
+    --------
+    >>> images, labels = np.zeros((3, 4, 4)), np.array([0, 0, 1])
+    >>> more, _ = GaussianNoiseAugmenter(rho=1.0, random_state=0).fit_resample(images, labels)
+    >>> more.shape
+    (4, 4, 4)
+    """
+
+    def _scales(self) -> tuple[np.ndarray, np.ndarray]:
+        of_image, of_noise = super()._scales()
+        return np.ones_like(of_image), of_noise
