@@ -1,137 +1,130 @@
 """Sweeps: what `compare` does on one table, over many; resumable, and only the driver writes.
 
-A sweep lives in a folder: ``sweep.toml`` (what was asked for), ``cells.sqlite`` (the store) and
-``cells.csv`` (the finished cells as they come, from which a lost store refills).
+A sweep lives in a folder: ``sweep.toml`` (what was asked for), ``sweep.json`` (what was planned and
+run), ``cells.sqlite`` (the store) and ``cells.csv`` (the finished cells as they come, from which a
+lost store refills).
 """
 
 from __future__ import annotations
 
 import csv
-import tomllib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rarebit.datasets import Dataset, load_dataset, make_dataset, read_table
-from rarebit.evaluation.candidates import Plan, make_plan
+from rarebit.evaluation.candidates import make_plan
 from rarebit.evaluation.cells import CellResult
-from rarebit.evaluation.protocols import Protocol
 from rarebit.evaluation.runner import CellTask, run_cells
 from rarebit.evaluation.store import Store, csv_row
+from rarebit.evaluation.sweep_config import SweepConfig
 from rarebit.evaluation.tasks import plan_cells
 from rarebit.exceptions import InputError
-from rarebit.metrics import get_metric
+from rarebit.persistence import atomic_write_text
 from rarebit.zoo import PRESETS
 
-STORE_NAME, CSV_NAME, CONFIG_NAME = "cells.sqlite", "cells.csv", "sweep.toml"
+STORE_NAME, CSV_NAME = "cells.sqlite", "cells.csv"
+CONFIG_NAME, RECORD_NAME = "sweep.toml", "sweep.json"
 
 
 @dataclass(frozen=True)
-class SweepConfig:
-    """What a sweep runs.
+class PlannedDataset:
+    """What is compared on one data set of a sweep.
 
     Attributes
     ----------
     name : str
-        Name for people.
-    datasets : tuple of str
-        Names from :func:`rarebit.datasets.list_datasets`.
-    tables : tuple of dict
-        Files of the user's own: ``path``, ``target`` and further arguments of
-        :func:`rarebit.datasets.make_dataset`. Paths are relative to the configuration.
-    models, treatments : tuple of str
-        Names of the zoo; empty for the preset's.
-    preset : str
-        Size of the comparison.
-    metric : str
-        What ranks.
-    seed : int
-        Seed of everything.
-    cell_seconds : float or None
-        A cell is given up after so long and ranked last.
-    device : str
-        Where the classifiers that know devices compute.
-    keep_predictions : bool
-        Whether the store keeps the test predictions.
-    protocol : dict
-        Changes to the preset's protocol, such as ``{"n_folds": 3}``.
+        Name of the data set.
+    config_hash : str
+        Settings of its cells, as in their keys.
+    n_rows, n_features, n_classes : int
+        Its size, after the protocol's cut.
+    imbalance : float
+        Rows of the largest class for each of the smallest.
+    n_splits : int
+        Cells of each candidate.
+    candidates : tuple of (str, str)
+        Pairs of classifier and treatment.
+    notes : tuple of str
+        What should be known before trusting its figures.
     """
 
     name: str
-    datasets: tuple[str, ...] = ()
-    tables: tuple[dict[str, Any], ...] = ()
-    models: tuple[str, ...] = ()
-    treatments: tuple[str, ...] = ()
-    preset: str = "default"
-    metric: str = "macro_f1"
-    seed: int = 0
-    cell_seconds: float | None = None
-    device: str = "cpu"
-    keep_predictions: bool = False
-    protocol: dict[str, Any] = field(default_factory=dict)
-
-    def make_protocol(self, n_rows: int) -> Protocol:
-        """Return the protocol of a data set with ``n_rows`` rows."""
-        protocol = Protocol.from_preset(PRESETS[self.preset], n_rows, seed=self.seed)
-        return replace(protocol, **self.protocol)
+    config_hash: str
+    n_rows: int
+    n_features: int
+    n_classes: int
+    imbalance: float
+    n_splits: int
+    candidates: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
 
-def read_config(path: str | Path) -> SweepConfig:
-    """Read a sweep from a TOML file.
+@dataclass(frozen=True)
+class SweepRecord:
+    """What a sweep is, without the data: enough to draw conclusions from its store.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or names what does not exist.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "sweep.toml"
-    >>> _ = file.write_text('datasets = ["digits_8"]\\npreset = "quick"')
-    >>> read_config(file).name
-    'sweep'
+    Attributes
+    ----------
+    name, metric : str
+        Name for people, and what ranks.
+    datasets : tuple of PlannedDataset
+        In the order of the configuration.
+    labels : dict of str to str
+        Label for people of each classifier and treatment.
+    kinds : dict of str to str
+        Kind of each treatment, as in the zoo.
+    left_out : tuple of str
+        What is not compared, and why.
+    settings : dict
+        The configuration as plain values.
+    runs : tuple of dict
+        One entry for each time that cells were run: ``command``, and ``versions`` of the libraries
+        and the machine.
     """
-    path = Path(path)
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); name a TOML file.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}.") from None
-    known = {f.name for f in fields(SweepConfig)}
-    if unknown := sorted(set(values) - known):
-        raise InputError(
-            f"{path} has unknown settings: {', '.join(unknown)}; there are "
-            f"{', '.join(sorted(known))}."
-        )
-    values = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
-    }
-    config = SweepConfig(**{"name": path.stem, **values})
-    _check(config, path)
-    tables = tuple({**table, "path": str(path.parent / table["path"])} for table in config.tables)
-    return replace(config, tables=tables)
 
+    name: str
+    metric: str
+    datasets: tuple[PlannedDataset, ...]
+    labels: dict[str, str]
+    kinds: dict[str, str]
+    left_out: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    runs: tuple[dict[str, Any], ...] = ()
 
-def _check(config: SweepConfig, path: Path) -> None:
-    if not (config.datasets or config.tables):
-        raise InputError(f"{path} names no data: set datasets = [...] or [[tables]].")
-    if config.preset not in PRESETS:
-        raise InputError(
-            f"{path}: there is no preset '{config.preset}'; choose one of {', '.join(PRESETS)}."
-        )
-    get_metric(config.metric)
-    for table in config.tables:
-        if missing := {"path", "target"} - set(table):
-            raise InputError(f"{path}: a table lacks {' and '.join(sorted(missing))}.")
-    settings = {f.name for f in fields(Protocol)} - {"name", "seed"}
-    if unknown := sorted(set(config.protocol) - settings):
-        raise InputError(
-            f"{path}: the protocol has no {', '.join(unknown)}; there are "
-            f"{', '.join(sorted(settings))}."
-        )
+    def write(self, path: str | Path) -> None:
+        """Write the record as JSON."""
+        atomic_write_text(path, json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def read(cls, path: str | Path) -> SweepRecord:
+        """Read a record that :meth:`write` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is no such record.
+        """
+        try:
+            values = json.loads(Path(path).read_text(encoding="utf-8"))
+            datasets = tuple(
+                PlannedDataset(
+                    **{
+                        **entry,
+                        "candidates": tuple((c, t) for c, t in entry["candidates"]),
+                        "notes": tuple(entry["notes"]),
+                    }
+                )
+                for entry in values["datasets"]
+            )
+            values |= {key: tuple(values[key]) for key in ("left_out", "runs")}
+            return cls(**{**values, "datasets": datasets})
+        except (OSError, ValueError, TypeError, KeyError):
+            raise InputError(
+                f"{path} is no record of a sweep; name a folder that `rarebit benchmark run` made."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -142,29 +135,47 @@ class PlannedSweep:
     ----------
     tasks : list of CellTask
         Data set by data set.
-    plans : dict of str to Plan
-        What is compared on each data set.
-    notes : dict of str to list of str
-        What should be known of each data set.
+    record : SweepRecord
+        The same without the data.
     """
 
     tasks: list[CellTask]
-    plans: dict[str, Plan]
-    notes: dict[str, list[str]]
+    record: SweepRecord
 
 
 def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> PlannedSweep:
     """Load every data set and lay out its cells; nothing is fitted yet.
 
+    Parameters
+    ----------
+    config : SweepConfig
+        What is run.
+    data_dir : path, optional
+        Folder of named data sets.
+
+    Returns
+    -------
+    PlannedSweep
+
     Raises
     ------
     InputError
         If a data set cannot be had or used; nothing has been lost then.
+
+    Examples
+    --------
+    >>> planned = plan_sweep(SweepConfig("tiny", datasets=("wine_rare",), preset="quick"))
+    >>> len(planned.tasks), planned.record.datasets[0].n_splits
+    (135, 9)
     """
-    tasks, plans, notes = [], {}, {}
+    tasks: list[CellTask] = []
+    planned_datasets: dict[str, PlannedDataset] = {}
+    labels: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    left_out: dict[str, None] = {}  # a set that keeps its order
     for dataset in _datasets(config, data_dir):
-        if dataset.name in plans:
-            raise InputError(f"The data set '{dataset.name}' is named twice.")
+        if dataset.name in planned_datasets:
+            raise InputError(f"The data set '{dataset.name}' is named twice; give it another name.")
         plan = make_plan(
             dataset,
             PRESETS[config.preset],
@@ -172,14 +183,35 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
             treatments=list(config.treatments) or None,
         )
         protocol = config.make_protocol(len(dataset.target))
-        planned = plan_cells(dataset, plan, protocol, config.metric, device=config.device)
-        plans[dataset.name] = plan
-        notes[dataset.name] = [*dataset.notes, *planned.notes]
+        cells = plan_cells(dataset, plan, protocol, config.metric, device=config.device)
         tasks += [
             replace(task, seconds=config.cell_seconds, keep_predictions=config.keep_predictions)
-            for task in planned.tasks
+            for task in cells.tasks
         ]
-    return PlannedSweep(tasks, plans, notes)
+        planned_datasets[dataset.name] = PlannedDataset(
+            name=dataset.name,
+            config_hash=cells.tasks[0].key.config_hash,
+            n_rows=len(cells.dataset.target),
+            n_features=dataset.frame.shape[1],
+            n_classes=len(dataset.classes),
+            imbalance=dataset.imbalance_ratio,
+            n_splits=cells.n_splits,
+            candidates=tuple(plan.candidates),
+            notes=(*dataset.notes, *cells.notes),
+        )
+        labels |= plan.labels()
+        kinds |= {name: treatment.kind for name, treatment in plan.treatments.items()}
+        left_out |= dict.fromkeys(plan.left_out)
+    record = SweepRecord(
+        name=config.name,
+        metric=config.metric,
+        datasets=tuple(planned_datasets.values()),
+        labels=labels,
+        kinds=kinds,
+        left_out=tuple(left_out),
+        settings=asdict(config),
+    )
+    return PlannedSweep(tasks, record)
 
 
 def _datasets(config: SweepConfig, data_dir: str | Path | None) -> list[Dataset]:
@@ -197,6 +229,7 @@ def run_sweep(
     *,
     jobs: int = 1,
     backend: str = "loky",
+    address: str | None = None,
     retry_failed: bool = False,
     on_start: Callable[[list[CellTask], int], None] = lambda tasks, n_known: None,
     on_result: Callable[[CellResult], None] = lambda result: None,
@@ -213,6 +246,8 @@ def run_sweep(
         Worker processes.
     backend : {"loky", "dask"}, default="loky"
         Where the workers are.
+    address : str, optional
+        Of a Dask cluster's scheduler.
     retry_failed : bool, default=False
         Run cells again that failed or ran out of time.
     on_start, on_result : callable
@@ -224,23 +259,27 @@ def run_sweep(
         Open.
     """
     folder = Path(folder)
-    store = Store(folder / STORE_NAME)
     csv_path = folder / CSV_NAME
-    if csv_path.exists():
-        store.import_csv(csv_path)
-    if retry_failed:
-        store.forget_failed()
-    store.export_csv(csv_path)
-    known = store.keys()
-    missing = [task for task in tasks if task.key not in known]
-    on_start(missing, len(tasks) - len(missing))
-    with csv_path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
+    store = Store(folder / STORE_NAME)
+    try:
+        if csv_path.exists():
+            store.import_csv(csv_path)
+        if retry_failed:
+            store.forget_failed()
+        store.export_csv(csv_path)
+        known = store.keys()
+        missing = [task for task in tasks if task.key not in known]
+        on_start(missing, len(tasks) - len(missing))
+        with csv_path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
 
-        def keep(result: CellResult) -> None:
-            writer.writerow(csv_row(result))
-            file.flush()
-            on_result(result)
+            def keep(result: CellResult) -> None:
+                writer.writerow(csv_row(result))
+                file.flush()
+                on_result(result)
 
-        run_cells(missing, store, jobs=jobs, backend=backend, on_result=keep)
+            run_cells(missing, store, jobs=jobs, backend=backend, address=address, on_result=keep)
+    except BaseException:
+        store.close()
+        raise
     return store

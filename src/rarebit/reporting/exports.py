@@ -62,22 +62,22 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "settings": comparison.settings,
         "versions": comparison.versions,
     }
-    plain: dict[str, Any] = _plain(outcome)
+    plain: dict[str, Any] = plain_values(outcome)
     return plain
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """Turn a value into what JSON can hold."""
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain_values(inner) for key, inner in value.items()}
     if isinstance(value, pd.DataFrame):
-        return _plain(value.to_dict("records"))
+        return plain_values(value.to_dict("records"))
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return plain_values(value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(inner) for inner in value]
+        return [plain_values(inner) for inner in value]
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain_values(value.item())
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)
@@ -109,12 +109,12 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     place.mkdir(parents=True, exist_ok=True)
     written = []
     for name, table in (("ranking.csv", comparison.ranking), ("cells.csv", comparison.cells)):
-        safe = table.map(_no_formula).rename(columns=_no_formula)
+        safe = table.map(no_formula).rename(columns=no_formula)
         atomic_write_text(place / name, safe.to_csv(index=False, lineterminator="\n"))
         written.append(place / name)
     return written
 
 
-def _no_formula(value: Any) -> Any:
+def no_formula(value: Any) -> Any:
     """Keep a spreadsheet from running text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

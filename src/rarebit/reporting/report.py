@@ -51,6 +51,11 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
 
 def render_report(comparison: Comparison) -> str:
     """Return the HTML text of the report on a comparison."""
+    return render_template("report.html", _context(comparison))
+
+
+def render_template(name: str, context: dict[str, Any]) -> str:
+    """Fill one of the room's templates with plain values; every text in them is escaped."""
     environment = Environment(
         loader=PackageLoader("rarebit.reporting"),
         autoescape=True,
@@ -58,7 +63,7 @@ def render_report(comparison: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html").render(_context(comparison))
+    return environment.get_template(name).render(context)
 
 
 def _context(comparison: Comparison) -> dict[str, Any]:
