@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,6 +92,7 @@ def compare_command(
             f"Interrupted. Finished cells are kept in {out / STORE_NAME}: "
             "the same command goes on from there."
         ) from None
+    comparison.settings["command"] = shlex.join(["rarebit", *sys.argv[1:]])
     written = _write(comparison, out)
     if as_json:
         typer.echo(json.dumps(comparison_as_dict(comparison) | {"files": written}, allow_nan=False))

@@ -1,0 +1,202 @@
+"""The comparison as a whole: what it takes, what it says, and that it can be repeated."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn.over_sampling import SMOTE
+from sklearn.linear_model import RidgeClassifier
+
+from rarebit.datasets import make_dataset
+from rarebit.evaluation import Comparison, Protocol, Store, compare
+from rarebit.exceptions import InputError, RarebitWarning
+
+ONCE = Protocol(n_folds=3, n_configs=1)
+FAST = {"models": ["logistic_regression"], "preset": "quick", "protocol": ONCE}
+TIMES = ["fit_seconds", "predict_seconds", "peak_mib"]
+
+
+def make_table(n_rows=150, seed=0, share=0.2):
+    rng = np.random.default_rng(seed)
+    y = (rng.uniform(size=n_rows) < share).astype(int)
+    X = pd.DataFrame({"a": rng.normal(size=n_rows) + 1.5 * y, "b": rng.normal(size=n_rows)})
+    return X, y
+
+
+def without_times(comparison):
+    return comparison.ranking.drop(columns=TIMES, errors="ignore")
+
+
+def test_everything_a_comparison_holds():
+    X, y = make_table()
+    found = compare(X, y, **FAST)
+    assert isinstance(found, Comparison)
+    assert set(found.ranking["treatment"]) == {
+        "untouched", "class_weights", "tuned_threshold", "smote",
+    }  # fmt: skip
+    assert found.ranking["rank"].tolist() == [1, 2, 3, 4]
+    assert found.ranking["score"].is_monotonic_decreasing
+    assert (found.ranking["low"] <= found.ranking["score"]).all()
+    assert set(found.effects["reference"]) == {"tuned_threshold"}
+    assert found.best == tuple(found.ranking.loc[0, ["classifier", "treatment"]])
+    assert found.best_corrected[0] <= found.ranking.loc[0, "score"] + 0.02
+    assert len(found.predictions[found.best].rows) == len(y)
+    assert found.model.predict(X).shape == y.shape
+    assert "resampling" in found.finding[0].lower()
+
+
+def test_the_same_seed_agrees_and_another_differs():
+    X, y = make_table()
+    options = {"models": ["logistic_regression"], "treatments": ["smote"], "preset": "quick"}
+    first, again = compare(X, y, seed=3, **options), compare(X, y, seed=3, **options)
+    pd.testing.assert_frame_equal(without_times(first), without_times(again), check_exact=True)
+    other = compare(X, y, seed=4, **options)
+    assert not np.array_equal(first.ranking["score"], other.ranking["score"])
+
+
+@pytest.mark.slow
+def test_jobs_do_not_change_a_digit():
+    X, y = make_table()
+    options = {**FAST, "models": ["random_forest", "hist_gradient_boosting"]}
+    one, two = compare(X, y, jobs=1, **options), compare(X, y, jobs=2, **options)
+    pd.testing.assert_frame_equal(without_times(one), without_times(two), check_exact=True)
+    assert one.best_corrected == two.best_corrected
+    np.testing.assert_array_equal(one.model.predict_proba(X), two.model.predict_proba(X))
+
+
+def test_own_estimators_and_samplers_join():
+    X, y = make_table()
+    found = compare(
+        X,
+        y,
+        preset="quick",
+        protocol=ONCE,
+        models=["logistic_regression", ("ridge", RidgeClassifier())],
+        treatments=["untouched", ("k_2", SMOTE(k_neighbors=2))],
+    )
+    pairs = set(zip(found.ranking["classifier"], found.ranking["treatment"], strict=True))
+    assert pairs == {
+        (model, treatment)
+        for model in ("logistic_regression", "ridge")
+        for treatment in ("untouched", "k_2")
+    }
+
+
+def test_names_and_arrays_for_the_special_columns():
+    X, y = make_table()
+    X["y"], X["who"], X["w"] = y, np.arange(150) // 3, 1.0
+    by_name = compare(X, "y", groups="who", sample_weight="w", **FAST)
+    by_array = compare(
+        X[["a", "b"]], y, groups=X["who"].to_numpy(), sample_weight=np.ones(150), **FAST
+    )
+    np.testing.assert_array_equal(by_name.ranking["score"], by_array.ranking["score"])
+
+
+def test_folds_look_back_in_time():
+    X, y = make_table()
+    found = compare(X, y, time=np.arange(150)[::-1], **FAST)
+    predictions = found.predictions[found.best]
+    assert predictions.rows.max() < 150 - 150 // 4 + 1
+    assert found.cells["n_train"].is_monotonic_increasing
+
+
+def test_costs_rank_by_cost():
+    X, y = make_table()
+    found = compare(X, y, cost="fn=20,fp=1", **FAST)
+    assert found.metric == "expected_cost"
+    assert found.ranking["score"].is_monotonic_increasing
+    same = compare(X, y, cost=np.array([[0, 1], [20, 0]]), **FAST)
+    np.testing.assert_array_equal(found.ranking["score"], same.ranking["score"])
+    cost = {row.treatment: row.score for row in found.ranking.itertuples()}
+    assert cost["tuned_threshold"] < cost["untouched"]
+
+
+@pytest.mark.parametrize("metric", ["pr_auc", "brier", "balanced_accuracy", "mcc"])
+def test_any_metric_ranks(metric):
+    X, y = make_table()
+    found = compare(X, y, metric=metric, refit=False, **FAST)
+    np.testing.assert_allclose(found.ranking["score"], found.ranking[metric])
+    better = found.ranking["score"].to_numpy() * (-1 if metric == "brier" else 1)
+    assert (np.diff(better) <= 0).all()
+    assert found.model is None
+
+
+def test_many_classes():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], [60, 30, 10])
+    X = pd.DataFrame({"x": rng.normal(size=100) + np.repeat([0.0, 2.0, 4.0], [60, 30, 10])})
+    found = compare(X, y, **FAST)
+    assert set(found.model.predict(X)) <= {"a", "b", "c"}
+    assert found.ranking["macro_f1"].max() > 0.5
+
+
+def test_a_store_is_gone_on_with(tmp_path):
+    X, y = make_table()
+    path = tmp_path / "cells.sqlite"
+    first = compare(X, y, store=path, **FAST)
+    with Store(path) as store:
+        assert len(store.keys()) == len(first.cells)
+    again = compare(X, y, store=path, **FAST)
+    pd.testing.assert_frame_equal(first.cells, again.cells)
+    changed = X.assign(a=X["a"] + 1e-9)
+    compare(changed, y, store=path, **FAST)
+    with Store(path) as store:
+        assert len(store.keys()) == 2 * len(first.cells)
+
+
+def test_a_budget_in_rows_is_stated():
+    X, y = make_table(400)
+    options = {**FAST, "protocol": Protocol(n_folds=2, n_configs=1, max_rows=120)}
+    with pytest.warns(RarebitWarning, match="120 of 400 rows"):
+        found = compare(X, y, **options)
+    assert len(found.dataset.target) == 120
+    assert any("120 of 400 rows" in note for note in found.warnings)
+
+
+def test_a_time_budget_that_is_ample_changes_nothing_and_one_too_short_says_so():
+    X, y = make_table()
+    ample = compare(X, y, time_budget=600.0, **FAST)
+    pd.testing.assert_frame_equal(without_times(ample), without_times(compare(X, y, **FAST)))
+    with pytest.raises(InputError, match="in the time given"):
+        compare(X, y, time_budget=1e-6, **FAST)
+
+
+def test_the_paper_protocol_says_how_optimistic_it_is():
+    X, y = make_table()
+    found = compare(X, y, treatments=["untouched"], **{**FAST, "protocol": "paper"})
+    assert len(found.cells) == 1
+    assert found.cells.loc[0, "n_test"] == 30
+    assert any("optimistic" in note for note in found.warnings)
+    with pytest.raises(InputError, match="no groups"):
+        compare(X, y, groups=np.arange(150), **{**FAST, "protocol": "paper"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"y": None}, "y is missing"),
+        ({"preset": "vast"}, "vast"),
+        ({"protocol": "lax"}, "lax"),
+        ({"metric": "expected_cost"}, "needs costs"),
+        ({"cost": np.eye(3)}, "shape"),
+        ({"models": [("svm", RidgeClassifier()), "svm"]}, "twice"),
+        ({"models": [RidgeClassifier]}, "instance"),
+        ({"treatments": ["smotenc"]}, "categorical"),
+    ],
+)
+def test_wrong_arguments(arguments, says):
+    X, y = make_table()
+    with pytest.raises(InputError, match=says):
+        compare(**{"X": X, "y": y, **FAST, **arguments})
+
+
+def test_a_dataset_comes_alone():
+    X, y = make_table()
+    with pytest.raises(InputError, match="groups"):
+        compare(make_dataset(X, y), groups=np.arange(150), **FAST)
+
+
+def test_names_that_would_be_code_are_names():
+    X, y = make_table()
+    X = X.rename(columns={"a": "<script>alert(1)</script>", "b": "=cmd()"})
+    found = compare(X, np.where(y == 1, "=1+1", "<b>no</b>"), **FAST)
+    assert set(found.model.classes_) == {"=1+1", "<b>no</b>"}

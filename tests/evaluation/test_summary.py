@@ -1,0 +1,172 @@
+"""From cells to conclusions: a hand-worked ranking, effects, and what is said of gaps."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit.datasets import Dataset, Role
+from rarebit.evaluation import CellKey, CellPredictions, CellResult
+from rarebit.evaluation.candidates import make_plan
+from rarebit.evaluation.summary import summarise
+from rarebit.exceptions import InputError
+from rarebit.metrics import METRICS
+from rarebit.zoo import PRESETS
+
+DATASET = Dataset(
+    "hand",
+    pd.DataFrame({"a": np.arange(12.0)}),
+    np.tile([0, 0, 1], 4),
+    ("no", "yes"),
+    1,
+    {"a": Role.NUMERIC},
+)
+MODELS = ["logistic_regression", "knn"]
+TREATMENTS = ["untouched", "tuned_threshold", "smote"]
+PLAN = make_plan(DATASET, PRESETS["quick"], models=MODELS, treatments=TREATMENTS)
+FOLDS = np.array_split(np.arange(12), 3)
+
+
+def make_cell(classifier, treatment, fold, score, status="done", notes=()):
+    test = FOLDS[fold]
+    proba = np.column_stack(
+        [1 - (DATASET.target[test] == 1) * 0.5, (DATASET.target[test] == 1) * 0.5]
+    )
+    return CellResult(
+        CellKey("hand", classifier, treatment, "strict", 0, 0, fold, "h"),
+        status,
+        scores=dict.fromkeys(METRICS, score) if status == "done" else {},
+        fit_seconds=1.0,
+        n_train=8,
+        n_test=4,
+        notes=notes,
+        error="" if status == "done" else "too slow",
+        predictions=CellPredictions(test, DATASET.target[test], proba)
+        if status == "done"
+        else None,
+    )
+
+
+def make_cells(scores):
+    """Cells of a table ``(classifier, treatment) -> scores by fold``."""
+    return [
+        make_cell(*pair, fold, score)
+        for pair, by_fold in scores.items()
+        for fold, score in enumerate(by_fold)
+    ]
+
+
+SCORES = {
+    ("logistic_regression", "untouched"): [0.60, 0.62, 0.61],
+    ("logistic_regression", "tuned_threshold"): [0.70, 0.73, 0.71],
+    ("logistic_regression", "smote"): [0.68, 0.69, 0.70],
+    ("knn", "untouched"): [0.50, 0.55, 0.52],
+    ("knn", "tuned_threshold"): [0.60, 0.62, 0.66],
+    ("knn", "smote"): [0.61, 0.60, 0.63],
+}
+
+
+def conclude(cells, n_planned=None, metric="macro_f1"):
+    return summarise(
+        DATASET, PLAN, cells, n_planned=n_planned or len(cells), metric=metric,
+        warnings=[], settings={"seed": 0}, versions={},
+    )  # fmt: skip
+
+
+def test_the_ranking_is_that_of_the_means():
+    ranking = conclude(make_cells(SCORES)).ranking
+    means = {pair: np.mean(by_fold) for pair, by_fold in SCORES.items()}
+    expected = sorted(means, key=means.get, reverse=True)
+    assert list(zip(ranking.classifier, ranking.treatment, strict=True)) == expected
+    np.testing.assert_allclose(ranking.score, [means[pair] for pair in expected])
+
+
+def test_the_interval_is_nadeau_and_bengios():
+    from scipy import stats
+
+    row = conclude(make_cells(SCORES)).ranking.iloc[0]
+    values = np.array(SCORES[("logistic_regression", "tuned_threshold")])
+    half = stats.t.isf(0.025, 2) * np.sqrt((1 / 3 + 4 / 8) * values.var(ddof=1))
+    np.testing.assert_allclose([row.low, row.high], [values.mean() - half, values.mean() + half])
+
+
+def test_effects_average_over_the_classifiers():
+    effects = conclude(make_cells(SCORES)).effects.set_index("treatment")
+    assert set(effects.index) == {"untouched", "smote"}
+    by_fold = np.mean(
+        [
+            np.subtract(SCORES[(model, "smote")], SCORES[(model, "tuned_threshold")])
+            for model in MODELS
+        ],
+        axis=0,
+    )
+    assert effects.loc["smote", "difference"] == pytest.approx(by_fold.mean())
+    assert tuple(effects.loc["untouched", ["wins", "ties", "losses"]]) == (0, 0, 2)
+
+
+def test_a_loss_ranks_the_other_way_round():
+    scores = {pair: [1 - value for value in values] for pair, values in SCORES.items()}
+    found = conclude(make_cells(scores), metric="brier")
+    assert found.best == ("logistic_regression", "tuned_threshold")
+    assert found.effects.iloc[0].treatment == "smote"
+
+
+def test_a_candidate_with_a_missing_fold_comes_last_with_a_mark():
+    cells = make_cells(SCORES)
+    cells[4] = make_cell("logistic_regression", "tuned_threshold", 1, 0, status="timeout")
+    found = conclude(cells)
+    last = found.ranking.iloc[-1]
+    assert (last.classifier, last.treatment) == ("logistic_regression", "tuned_threshold")
+    assert (last.n_done, last.n_failed) == (2, 1)
+    assert any("too slow" in warning for warning in found.warnings)
+
+
+def test_time_that_ran_out_leaves_whole_folds():
+    cells = [cell for cell in make_cells(SCORES) if cell.key.fold != 2][:-1]
+    found = conclude(cells, n_planned=18)
+    assert set(found.cells["fold"]) == {0}
+    assert "1 whole fold" in found.warnings[0]
+
+
+def test_time_that_ran_out_in_the_first_fold_leaves_what_there_is():
+    found = conclude(make_cells(SCORES)[:1], n_planned=18)
+    assert len(found.ranking) == 1
+    assert "first fold" in found.warnings[0]
+
+
+def test_nothing_done_is_an_error_that_says_why():
+    cells = [make_cell("knn", "smote", 0, 0, status="failed")]
+    with pytest.raises(InputError, match="too slow"):
+        conclude(cells)
+    with pytest.raises(InputError, match="time"):
+        conclude([], n_planned=18)
+
+
+def test_notes_are_said_once_with_their_number():
+    cells = [
+        make_cell(*pair, fold, value, notes=("k was reduced.",))
+        for pair, values in SCORES.items()
+        for fold, value in enumerate(values)
+    ]
+    assert conclude(cells).warnings == ["k was reduced. (18 of 18 cells)"]
+
+
+@pytest.mark.parametrize(
+    ("shift", "says"),
+    [(0.2, "helps"), (-0.2, "does harm"), (-0.0001, "does not show a gain")],
+)
+def test_the_finding_follows_the_figures(shift, says):
+    noise = np.array([0.001, -0.001, 0.0015])
+    scores = {
+        (model, treatment): 0.6
+        + (shift if treatment == "smote" else 0)
+        + noise * (3 if treatment == "smote" else 1)
+        for model in MODELS
+        for treatment in TREATMENTS
+    }
+    assert says in conclude(make_cells(scores)).finding[0]
+
+
+def test_the_correction_for_picking_uses_the_predictions():
+    found = conclude(make_cells(SCORES))
+    # All predictions are right, so there is nothing to correct.
+    assert found.best_corrected == (1.0, 1.0, 1.0)
