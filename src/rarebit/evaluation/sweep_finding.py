@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from rarebit.evaluation.finding import ALPHA, metric_label
-
-if TYPE_CHECKING:
-    from rarebit.evaluation.sweep_summary import Level
+from rarebit.evaluation.sweep_level import Level
 
 # Of six signs, all alike have a two-sided p-value of 2 ** -5: with fewer, none is below ALPHA.
 FEWEST = 6
@@ -119,7 +116,9 @@ def _change(row: pd.Series, sign: int) -> str:
     interval = (
         f" (95 % interval {low:+.3f} to {high:+.3f})" if np.isfinite([low, high]).all() else ""
     )
-    record = f"better, level, worse on {row['wins']:.0f}, {row['ties']:.0f}, {row['losses']:.0f}"
+    record = (
+        f"better on {row['wins']:.0f}, level on {row['ties']:.0f}, worse on {row['losses']:.0f}"
+    )
     p = f"; Holm-adjusted p = {row['p']:.3f}" if np.isfinite(row["p"]) else ""
     return f"{sign * row['difference']:+.3f}{interval}; {record}{p}"
 

@@ -6,74 +6,20 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from rarebit.evaluation.comparison import Candidate
 from rarebit.evaluation.runner import RAW_METRICS
-from rarebit.evaluation.statistics import (
-    GlobalTest,
-    cliques,
-    friedman,
-    nemenyi,
-    nemenyi_critical_difference,
-    pairwise,
-    power_statement,
-    ranks,
-    wilcoxon_holm,
-)
 from rarebit.evaluation.store import Store
 from rarebit.evaluation.summary import REFERENCES, greater_is_better
 from rarebit.evaluation.sweep import PlannedDataset, SweepRecord
 from rarebit.evaluation.sweep_finding import sweep_finding
+from rarebit.evaluation.sweep_level import Level, compare_entries
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
 
 BASE = "untouched"  # what gains are measured from
 PAIR = ["classifier", "treatment"]
-
-
-@dataclass(frozen=True)
-class Level:
-    """Entries compared over data sets; an entry is a candidate, a treatment or a classifier.
-
-    Attributes
-    ----------
-    scores, ranks : DataFrame of shape (n_datasets, n_entries)
-        Mean score and rank of each entry; nan, and ranked last, where one of its cells has none.
-    table : DataFrame
-        One row an entry, best average rank first: ``entry, average_rank, score`` (mean over the
-        data sets where it has one), ``firsts`` (data sets it leads, ties too), ``failed`` (data
-        sets where it has no score), and against ``other``: ``difference`` with bootstrap interval
-        ``low, high``, ``wins, ties, losses``, ``rank_biserial``, ``p`` (Wilcoxon, Holm-adjusted).
-        ``other`` is the reference where there is one; it is the best entry else, and ``p`` is then
-        adjusted for all pairs, since the best was picked.
-    reference : str or None
-        What all others are measured against, settled before looking.
-    test : GlobalTest
-        Friedman's test with Iman and Davenport's F; nan with fewer than two data sets or three
-        entries.
-    wilcoxon, nemenyi : DataFrame of shape (n_entries, n_entries)
-        Adjusted p-value of each pair; nan with a single data set.
-    critical_difference : float
-        Nemenyi's, at 0.05.
-    cliques : list of tuple of str
-        Entries that Wilcoxon's test with Holm's correction cannot tell apart.
-    power : str
-        How many data sets a difference like the one between the two best (or between the reference
-        and the best other) would need.
-    """
-
-    scores: pd.DataFrame
-    ranks: pd.DataFrame
-    table: pd.DataFrame
-    reference: str | None
-    test: GlobalTest
-    wilcoxon: pd.DataFrame
-    nemenyi: pd.DataFrame
-    critical_difference: float
-    cliques: list[tuple[str, ...]]
-    power: str
 
 
 @dataclass(frozen=True)
@@ -175,12 +121,17 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
     sign = 1 if greater_is_better(record.metric) else -1
     scores = _scores(means, finished, record.metric)
     used_classifiers, used_treatments = _complete_block(_pairs(scores))
+    better = sign > 0
     levels = {
-        "candidates": _level(_flat(scores), sign),
-        "treatments": _level(
-            _treatment_scores(scores, used_classifiers), sign, _reference(record.kinds)
+        "candidates": compare_entries(_flat(scores), greater_is_better=better),
+        "treatments": compare_entries(
+            _treatment_scores(scores, used_classifiers),
+            greater_is_better=better,
+            reference=next((name for name in REFERENCES if name in record.kinds), None),
         ),
-        "classifiers": _level(_classifier_scores(scores, used_treatments), sign),
+        "classifiers": compare_entries(
+            _classifier_scores(scores, used_treatments), greater_is_better=better
+        ),
     }
     averaged_over = {"treatments": used_classifiers, "classifiers": used_treatments}
     failures = means[means["n_done"] < means["n_cells"]].reset_index(drop=True)
@@ -291,88 +242,11 @@ def _classifier_scores(scores: pd.DataFrame, treatments: Collection[str]) -> pd.
     return block.T.groupby(level="classifier", sort=False).mean(skipna=False).T
 
 
-def _reference(kinds: dict[str, str]) -> str | None:
-    return next((name for name in REFERENCES if name in kinds), None)
-
-
 def _gains(level: Level | None, sign: int) -> pd.DataFrame:
     if level is None or BASE not in level.scores:
         return pd.DataFrame()
     changes = level.scores.sub(level.scores[BASE], axis=0) * sign
     return changes.drop(columns=BASE)
-
-
-# ---------------------------------------------------------------- statistics
-
-
-def _level(scores: pd.DataFrame, sign: int, reference: str | None = None) -> Level | None:
-    """Compare the entries, or give None where there are not two."""
-    n, k = scores.shape
-    if n < 1 or k < 2:
-        return None
-    better = sign > 0
-    rank_table = ranks(scores, greater_is_better=better)
-    average = rank_table.mean().sort_values(kind="stable")
-    reference = reference if reference in scores else None
-    other = reference or str(average.index[0])
-    if n > 1:
-        p_wilcoxon = wilcoxon_holm(scores)
-        p_nemenyi = nemenyi(scores, greater_is_better=better)
-    else:
-        p_wilcoxon = p_nemenyi = pd.DataFrame(np.nan, scores.columns, scores.columns)
-    runner_up = str(average.index.drop(other)[0])
-    return Level(
-        scores=scores,
-        ranks=rank_table,
-        table=_level_table(scores, rank_table, average, other, reference, p_wilcoxon, better),
-        reference=reference,
-        test=_global_test(scores, better),
-        wilcoxon=p_wilcoxon,
-        nemenyi=p_nemenyi,
-        critical_difference=nemenyi_critical_difference(k, n) if n > 1 else np.nan,
-        cliques=cliques(average, p_wilcoxon) if n > 1 else [],
-        power=str(power_statement(scores[other] - scores[runner_up])),
-    )
-
-
-def _global_test(scores: pd.DataFrame, greater_is_better: bool) -> GlobalTest:
-    n, k = scores.shape
-    if n > 1 and k > 2:
-        return friedman(scores, greater_is_better=greater_is_better)
-    nan = float("nan")
-    return GlobalTest(n, k, nan, k - 1, nan, nan, k - 1, (k - 1) * (n - 1), nan)
-
-
-def _level_table(
-    scores: pd.DataFrame,
-    rank_table: pd.DataFrame,
-    average: pd.Series,
-    other: str,
-    reference: str | None,
-    p_wilcoxon: pd.DataFrame,
-    greater_is_better: bool,
-) -> pd.DataFrame:
-    """One row an entry, best first; see :class:`Level`."""
-    pairs = pairwise(
-        scores, reference=other, greater_is_better=greater_is_better, random_state=0
-    ).set_index("model")
-    if reference is None:
-        pairs["p_holm"] = p_wilcoxon[other]
-    if len(scores) < 2:
-        pairs["p_holm"] = np.nan
-    leads = rank_table.eq(rank_table.min(axis=1), axis=0)
-    table = pd.DataFrame(
-        {
-            "average_rank": average,
-            "score": scores.mean(),
-            "firsts": leads.sum(),
-            "failed": scores.isna().sum(),
-            "other": other,
-        }
-    ).loc[average.index]
-    columns = ["difference", "low", "high", "wins", "ties", "losses", "rank_biserial"]
-    table = table.join(pairs[columns]).assign(p=pairs["p_holm"])
-    return table.rename_axis("entry").reset_index()
 
 
 # ---------------------------------------------------------------- what should be known
