@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 import rarebit
-from rarebit.cli import compare, datasets, predict
+from rarebit.cli import compare, datasets, predict, resample
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.command("compare")(compare.compare_command)
 app.command("predict")(predict.predict_command)
+app.command("resample")(resample.resample_command)
 app.add_typer(datasets.app, name="datasets")
 
 

@@ -18,6 +18,7 @@ from imblearn.over_sampling import (
 from imblearn.under_sampling import EditedNearestNeighbours, RandomUnderSampler, TomekLinks
 
 from rarebit._optional import is_installed
+from rarebit.over_sampling import QISMOTE
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,10 @@ def _smote_tomek(random_state: int) -> Any:
     )
 
 
+def _qi_smote(random_state: int) -> Any:
+    return QISMOTE(random_state=random_state)
+
+
 # A new sampler is one line here.
 TREATMENTS = (
     Treatment("untouched", "Untouched"),
@@ -123,4 +128,5 @@ TREATMENTS = (
     Treatment("svm_smote", "SVM-SMOTE", "resampling", _svm_smote),
     Treatment("smote_enn", "SMOTE + ENN", "resampling", _smote_enn),
     Treatment("smote_tomek", "SMOTE + Tomek", "resampling", _smote_tomek),
+    Treatment("qi_smote", "QI-SMOTE", "resampling", _qi_smote),
 )

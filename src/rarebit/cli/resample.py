@@ -1,0 +1,74 @@
+"""`rarebit resample`: a file in, the file with synthetic rows of the rare classes out."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from rarebit.cli.options import parse_names
+from rarebit.datasets import read_table, table_writer
+from rarebit.datasets.columns import closest
+from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.over_sampling import QISMOTE
+
+
+def resample_command(
+    table: Annotated[Path, typer.Argument(help="A CSV (.gz too) or Parquet file.")],
+    target: Annotated[str, typer.Option(help="Column of the class labels.")],
+    out: Annotated[Path, typer.Option(help="Where to write: rows as they were, then new ones.")],
+    ratio: Annotated[
+        float | None,
+        typer.Option(help="Rows of the rare class for each of the other, after; balanced if left."),
+    ] = None,
+    neighbors: Annotated[int, typer.Option(help="Neighbours that a row is mixed with.")] = 5,
+    metric: Annotated[str, typer.Option(help="joint, state or euclidean (plain SMOTE).")] = "joint",
+    energy_filter: Annotated[
+        bool, typer.Option("--energy-filter", help="Keep the candidates that look like real rows.")
+    ] = False,
+    keep_columns: Annotated[
+        bool, typer.Option("--keep-columns", help="Append the quantum read-outs as columns.")
+    ] = False,
+    ignore: Annotated[str | None, typer.Option(help="Columns to leave out, with commas.")] = None,
+    provenance: Annotated[
+        Path | None, typer.Option(help="Where to write each new row's parents and weight.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+) -> None:
+    """Over-sample the rare classes of a table by QI-SMOTE."""
+    console = Console(stderr=True, highlight=False)
+    frame = read_table(table)
+    for name in [target, *(parse_names(ignore) or ())]:
+        if name not in frame.columns:
+            raise InputError(f"{table} has no column '{name}'{closest(name, frame.columns) or ''}.")
+    frame = frame.drop(columns=parse_names(ignore) or [])
+    sampler = QISMOTE(
+        sampling_strategy="auto" if ratio is None else ratio,
+        k_neighbors=neighbors,
+        metric=metric,  # type: ignore[arg-type]  # QISMOTE checks it
+        energy_filter=energy_filter,
+        columns="keep" if keep_columns else "drop",
+        random_state=seed,
+    )
+    features = frame.drop(columns=target)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RarebitWarning)
+        try:
+            X_new, y_new = sampler.fit_resample(features, frame[target])
+        except ValueError as error:
+            raise InputError(f"{table} cannot be resampled: {error}") from None
+    for warning in caught:
+        if issubclass(warning.category, RarebitWarning):
+            console.print(Text.assemble(("warning: ", "yellow"), str(warning.message)))
+    X_new[target] = y_new
+    columns = [*frame.columns, *(name for name in X_new.columns if name not in frame.columns)]
+    with table_writer(out) as writer:
+        writer.write(X_new[columns])
+    if provenance is not None:
+        with table_writer(provenance) as writer:
+            writer.write(sampler.synthetic_)
+    console.print(f"{len(frame):,} rows and {len(X_new) - len(frame):,} new ones: {out}")
