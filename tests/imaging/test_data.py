@@ -1,0 +1,229 @@
+"""Reading images: every kind of file and folder, and every way in which they can be wrong."""
+
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging.data import read_images
+
+
+def write(path, pixels, mode=None, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(pixels)
+    (image if mode is None else image.convert(mode)).save(path, **options)
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.fixture
+def scans(tmp_path):
+    root = tmp_path / "scans"
+    for label, n in (("ill", 2), ("well", 4)):
+        for i in range(n):
+            write(root / label / f"{i}.png", noise(12, 12, seed=10 * n + i))
+    return root
+
+
+def test_a_folder_is_read_in_order(scans):
+    data = read_images(scans, image_size=12)
+    assert data.images.shape == (6, 12, 12)
+    assert data.images.dtype == np.uint8
+    assert data.labels.tolist() == ["ill"] * 2 + ["well"] * 4
+    assert data.names.tolist()[:3] == ["ill/0.png", "ill/1.png", "well/0.png"]
+    np.testing.assert_array_equal(data.images[2], noise(12, 12, seed=40))
+    assert data.split is None
+    assert read_images(scans).images.shape == (6, 224, 224)
+
+
+def test_mixed_sizes_modes_and_formats(tmp_path):
+    grey, colour = noise(20, 30), noise(16, 9, 3)
+    write(tmp_path / "a" / "l.png", grey)
+    write(tmp_path / "a" / "rgb.JPG", colour, format="JPEG")
+    write(tmp_path / "a" / "cmyk.jpeg", colour, "CMYK")
+    write(tmp_path / "a" / "palette.png", colour, "P")
+    write(tmp_path / "b" / "alpha.png", colour, "RGBA")
+    write(tmp_path / "b" / "grey_alpha.png", grey, "LA")
+    write(tmp_path / "b" / "bits.tif", grey, "1")
+    write(
+        tmp_path / "b" / "s" / "deep.tiff", np.arange(1000, 1600, dtype=np.uint16).reshape(20, 30)
+    )
+    write(tmp_path / "b" / "float.tif", grey.astype(np.float32) / 1000)
+    with pytest.warns(RarebitWarning, match="2 images of more than 8 bits"):
+        data = read_images(tmp_path, image_size=8)
+    assert data.images.shape == (9, 8, 8, 3)
+    deep = data.images[data.names.tolist().index("b/s/deep.tiff")]
+    assert deep.min() < 20
+    assert deep.max() > 235
+
+
+def test_colour_files_of_grey_images_are_grey(scans):
+    write(scans / "well" / "9.png", np.repeat(noise(12, 12)[..., None], 3, axis=-1))
+    assert read_images(scans, image_size=12).images.ndim == 3
+
+
+def test_orientation_is_that_of_the_camera(tmp_path):
+    pixels = np.zeros((8, 8), dtype=np.uint8)
+    pixels[0] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise to show
+    write(tmp_path / "a" / "x.png", pixels, exif=exif)
+    write(tmp_path / "b" / "y.png", pixels)
+    data = read_images(tmp_path, image_size=8, labelled=False)
+    assert data.images[0][:, -1].min() == 255
+    assert data.images[1][0].min() == 255
+
+
+def test_broken_images_are_named_and_refused_or_skipped(scans):
+    (scans / "well" / "empty.png").write_bytes(b"")
+    good = (scans / "well" / "0.png").read_bytes()
+    (scans / "well" / "short.png").write_bytes(good[: len(good) // 2])
+    (scans / "well" / "text.jpg").write_text("not an image")
+    with pytest.raises(InputError, match=r"3 of 9 images cannot be opened: well/empty.png"):
+        read_images(scans, image_size=8)
+    with pytest.warns(RarebitWarning, match=r"3 broken images were left out.*well/short.png"):
+        data = read_images(scans, image_size=8, skip_broken=True)
+    assert len(data) == 6
+    assert "well/0.png" in data.names
+
+
+def test_all_broken_is_refused_even_when_skipping(tmp_path):
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "x.png").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="2 of 2"):
+        read_images(tmp_path, skip_broken=True)
+
+
+def test_one_class_empty_folder_and_files_without_class(tmp_path, scans):
+    with pytest.raises(InputError, match="holds no image"):
+        read_images(tmp_path / "scans" / "ill")  # images, but no class folders
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(InputError, match="holds no image"):
+        read_images(tmp_path / "bare")
+    with pytest.raises(InputError, match="There is no"):
+        read_images(tmp_path / "missing")
+    with pytest.raises(InputError, match="one subfolder a class"):
+        read_images(scans / "ill" / "0.png")
+    for image in (scans / "ill").iterdir():
+        image.unlink()
+    with pytest.raises(InputError, match="one class, 'well'"):
+        read_images(scans, image_size=8)
+
+
+def test_a_class_with_one_image_and_loose_files_are_noted(scans):
+    (scans / "ill" / "1.png").unlink()
+    (scans / "odd").mkdir()
+    write(scans / "loose.png", noise(8, 8))
+    (scans / "notes.txt").write_text("ignored")
+    (scans / ".cache").mkdir()
+    write(scans / ".cache" / "x.png", noise(8, 8))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        data = read_images(scans, image_size=8)
+    said = " ".join(str(w.message) for w in caught)
+    assert "Class 'ill' has one image" in said
+    assert "1 images lie in no class folder" in said
+    assert "left out: odd" in said
+    assert len(data) == 5
+
+
+def test_masks_beside_their_images_are_no_images(scans):
+    write(scans / "ill" / "0_mask.png", noise(12, 12))
+    write(scans / "ill" / "0_mask_1.png", noise(12, 12))
+    write(scans / "ill" / "protective_mask.png", noise(12, 12, seed=77))
+    with pytest.warns(RarebitWarning, match="2 files are masks"):
+        data = read_images(scans, image_size=8)
+    assert "ill/protective_mask.png" in data.names
+    assert len(data) == 7
+
+
+def test_train_and_test_folders_are_parts_not_classes(tmp_path):
+    for part in ("train", "Test"):
+        for label in ("ill", "well"):
+            for i in range(2):
+                write(tmp_path / part / label / f"{i}.png", noise(8, 8, seed=i))
+    data = read_images(tmp_path, image_size=8)
+    assert set(data.labels) == {"ill", "well"}
+    assert data.split.tolist().count("test") == 4
+    assert data.take(data.split == "test").names[0].startswith("Test/")
+
+
+def test_only_the_first_frame_of_a_stack(scans):
+    frames = [Image.fromarray(noise(8, 8, seed=i)) for i in range(3)]
+    frames[0].save(scans / "ill" / "stack.tif", save_all=True, append_images=frames[1:])
+    with pytest.warns(RarebitWarning, match=r"first of several frames.*stack.tif"):
+        data = read_images(scans, image_size=8)
+    np.testing.assert_array_equal(data.images[2], noise(8, 8, seed=0))
+
+
+def test_unlabelled_images_from_any_folder_or_one_file(scans):
+    data = read_images(scans, image_size=8, labelled=False)
+    assert data.labels is None
+    assert len(data) == 6
+    one = read_images(scans / "ill" / "0.png", image_size=8, labelled=False)
+    assert one.names.tolist() == ["0.png"]
+
+
+def test_medmnist_files(tmp_path):
+    path = tmp_path / "m.npz"
+    parts = {"train": 6, "val": 2, "test": 3}
+    arrays = {f"{p}_images": noise(n, 28, 28, seed=n) for p, n in parts.items()}
+    arrays |= {f"{p}_labels": (np.arange(n) % 2)[:, None] for p, n in parts.items()}
+    np.savez(path, **arrays)
+    data = read_images(path)
+    assert data.images.shape == (11, 28, 28)
+    assert data.labels.tolist()[:3] == [0, 1, 0]
+    assert data.split.tolist() == ["train"] * 6 + ["val"] * 2 + ["test"] * 3
+    assert data.names[7] == "7"
+    assert read_images(path, image_size=32).images.shape == (11, 32, 32)
+    assert read_images(path, labelled=False).labels is None
+
+
+@pytest.mark.parametrize(
+    ("arrays", "what"),
+    [
+        ({"x": np.zeros(3)}, "holds x"),
+        ({"images": noise(3, 8, 8)}, "without labels"),
+        ({"images": noise(3, 8, 8), "labels": np.array([0, 1])}, "another number"),
+        ({"images": noise(3, 8, 8), "labels": np.zeros((3, 14))}, "several labels"),
+        ({"images": noise(3, 28, 28, 28), "labels": np.array([0, 1, 1])}, "volumes"),
+        ({"images": noise(3, 8, 8), "labels": np.array([1, 1, 1])}, "one class"),
+        ({"images": np.array([{"a": 1}], dtype=object), "labels": np.array([0])}, "cannot be read"),
+    ],
+)
+def test_npz_files_that_cannot_be_used(tmp_path, arrays, what):
+    np.savez(tmp_path / "m.npz", **arrays)
+    with pytest.raises(InputError, match=what):
+        read_images(tmp_path / "m.npz")
+
+
+def test_a_damaged_npz(tmp_path):
+    (tmp_path / "m.npz").write_bytes(b"PK rubbish")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_images(tmp_path / "m.npz")
+
+
+def test_groups_from_a_csv(scans, tmp_path):
+    path = tmp_path / "groups.csv"
+    names = [f"ill/{i}.png" for i in range(2)] + [f"well/{i}.png" for i in range(4)]
+    path.write_text("image,group\n" + "".join(f"{n},p{i // 2}\n" for i, n in enumerate(names)))
+    data = read_images(scans, image_size=8, groups=path)
+    assert data.groups.tolist() == ["p0", "p0", "p1", "p1", "p2", "p2"]
+    path.write_text("image,group\nill/0.png,p0\nill/1.png,\n")
+    with pytest.raises(InputError, match=r"no group for 5 of 6 images, such as ill/1\.png"):
+        read_images(scans, image_size=8, groups=path)
+    path.write_text("file,patient\na,b\n")
+    with pytest.raises(InputError, match="needs 'image' and 'group'"):
+        read_images(scans, image_size=8, groups=path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_images(scans, image_size=8, groups=tmp_path / "none.csv")
+
+
+def test_image_size_below_one(scans):
+    with pytest.raises(InputError, match="image_size"):
+        read_images(scans, image_size=0)
