@@ -52,8 +52,7 @@ class BatchNorm(nn.BatchNorm1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise ``(..., n_rows, n_features)`` over the rows."""
-        members = x.shape[:-2]
-        rows = x.transpose(0, -2).flatten(1)  # members become further columns
+        rows = x if x.ndim == 2 else x.transpose(0, 1).flatten(1)  # members: further columns
         assert self.running_mean is not None
         assert self.running_var is not None
         out = functional.batch_norm(
@@ -66,7 +65,7 @@ class BatchNorm(nn.BatchNorm1d):
             momentum=self.momentum or 0.0,
             eps=self.eps,
         )
-        return out.reshape(len(rows), *members, -1).transpose(0, -2) if members else out
+        return out if x.ndim == 2 else out.view(len(rows), len(x), -1).transpose(0, 1)
 
 
 def stack_modules(modules: Sequence[Module]) -> Module:

@@ -37,9 +37,10 @@ def focal_loss(
     >>> focal_loss(torch.zeros(1, 2), torch.tensor([1]), gamma=1.0)  # 0.5 * log(2)
     tensor(0.3466)
     """
-    log_p = functional.log_softmax(logits, dim=-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1)
+    flat = functional.cross_entropy(logits.flatten(0, -2), labels.flatten(), reduction="none")
+    entropy = flat.view(labels.shape)
     if gamma == 0:
-        return weighted_mean(-log_p, weight)
+        return weighted_mean(entropy, weight)
     # 1 - p without cancellation. Kept from 0, where the slope of a power below 1 is infinite.
-    miss = (-torch.expm1(log_p)).clamp_min(torch.finfo(log_p.dtype).tiny)
-    return weighted_mean(-(miss**gamma) * log_p, weight)
+    miss = torch.expm1(-entropy).neg().clamp_min(torch.finfo(entropy.dtype).tiny)
+    return weighted_mean(miss**gamma * entropy, weight)

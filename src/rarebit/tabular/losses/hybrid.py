@@ -13,6 +13,8 @@ from rarebit.tabular.losses.supcon import supcon_loss
 from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
 from rarebit.tabular.losses.variance import IntraKind, inter_class_loss, intra_class_loss
 
+_PARTS = ("focal", "intra", "inter", "supcon", "triplet")
+
 
 @dataclass(frozen=True)
 class HybridSettings:
@@ -40,6 +42,14 @@ class HybridSettings:
     temperature: float = 0.2
     margin: float = 0.5
     epsilon: float = 0.1
+
+    @property
+    def coefficients(self) -> tuple[float, ...]:
+        """Factors of focal, intra, inter, SupCon and triplet in the loss."""
+        variance = (self.focal_weight, self.intra_weight, self.inter_weight)
+        contrast = (self.supcon_weight, self.triplet_weight)
+        rest = 1 - self.balance
+        return (*(self.balance * w for w in variance), *(rest * w for w in contrast))
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ class HybridLoss(nn.Module):
     >>> loss = HybridLoss(n_classes=2)
     >>> parts = loss(torch.zeros(3, 2), torch.eye(3, 8), torch.tensor([0, 0, 1]))
     >>> parts.without_positive
-    tensor(1)
+    tensor(1.)
     """
 
     def __init__(
@@ -114,29 +124,25 @@ class HybridLoss(nn.Module):
         s = self.settings
         nothing = logits.new_zeros(labels.shape[:-1])
         focal = intra = inter = supcon = triplet = without_positive = without_triplet = nothing
-        variance = s.balance > 0
-        metric = s.balance < 1
-        if variance and s.focal_weight:
+        use = dict(zip(_PARTS, s.coefficients, strict=True))
+        if use["focal"]:
             focal = focal_loss(logits, labels, gamma=s.gamma, weight=weight)
-        if variance and s.intra_weight:
+        if use["intra"]:
             intra = intra_class_loss(
                 embeddings, labels, self.centroids, kind=s.intra, weight=weight
             )
-        if variance and s.inter_weight:
+        if use["inter"]:
             inter = inter_class_loss(self.centroids, labels)
-        if metric and (s.supcon_weight or s.triplet_weight):
+        if use["supcon"] or use["triplet"]:
             pairs = make_pairs(embeddings, labels)
-            if s.supcon_weight:
-                supcon, without_positive = supcon_loss(
-                    pairs, temperature=s.temperature, weight=weight
-                )
-            if s.triplet_weight:
-                mined = mine_multi_similarity(pairs, epsilon=s.epsilon)
-                triplet, n_violating = triplet_loss(pairs, *mined, margin=s.margin, weight=weight)
-                without_triplet = n_violating == 0
-        focal_variance = s.focal_weight * focal + s.intra_weight * intra + s.inter_weight * inter
-        contrast = s.supcon_weight * supcon + s.triplet_weight * triplet
-        loss = s.balance * focal_variance + (1 - s.balance) * contrast
+        if use["supcon"]:
+            supcon, without_positive = supcon_loss(pairs, temperature=s.temperature, weight=weight)
+        if use["triplet"]:
+            mined = mine_multi_similarity(pairs, epsilon=s.epsilon)
+            triplet, n_violating = triplet_loss(pairs, *mined, margin=s.margin, weight=weight)
+            without_triplet = n_violating == 0
+        parts = torch.stack([focal, intra, inter, supcon, triplet], dim=-1)
+        loss = parts @ parts.new_tensor(s.coefficients)
         return HybridLossParts(
             loss, focal, intra, inter, supcon, triplet, without_positive, without_triplet
         )

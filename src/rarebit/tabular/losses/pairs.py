@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -16,9 +17,8 @@ class Pairs:
     Attributes
     ----------
     distance : Tensor of shape (..., n_rows, n_rows)
-        Euclidean distance of the embeddings scaled to length 1.
-    similarity : Tensor of shape (..., n_rows, n_rows)
-        Their cosine.
+        Euclidean distance ``d`` of the embeddings scaled to length 1; their cosine is
+        ``1 - d**2 / 2``.
     same : Tensor of shape (..., n_rows, n_rows), bool
         Whether the two rows have one class; True on the diagonal.
     positive : Tensor of shape (..., n_rows, n_rows), bool
@@ -26,7 +26,6 @@ class Pairs:
     """
 
     distance: Tensor
-    similarity: Tensor
     same: Tensor
     positive: Tensor
 
@@ -35,7 +34,7 @@ def make_pairs(embeddings: Tensor, labels: Tensor) -> Pairs:
     """Compare every row of a batch with every other, once for all metric losses.
 
     The distances come from differences, not from products, so that those of nearly equal
-    embeddings are as exact as the others; cosines follow as ``1 - distance**2 / 2``.
+    embeddings are as exact as the others.
 
     Parameters
     ----------
@@ -52,16 +51,45 @@ def make_pairs(embeddings: Tensor, labels: Tensor) -> Pairs:
     --------
     >>> embeddings = torch.tensor([[3.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
     >>> pairs = make_pairs(embeddings, torch.tensor([0, 0, 1]))
-    >>> pairs.similarity.round(decimals=3)
-    tensor([[1., 1., 0.], [1., 1., 0.], [0., 0., 1.]])
+    >>> pairs.distance[0]
+    tensor([0.0000, 0.0000, 1.4142])
     >>> pairs.positive.sum(dim=-1)
     tensor([1, 1, 0])
     """
     unit = functional.normalize(embeddings, dim=-1)
     distance = torch.cdist(unit, unit, compute_mode="donot_use_mm_for_euclid_dist")
     same = labels.unsqueeze(-1) == labels.unsqueeze(-2)
-    diagonal = torch.eye(labels.shape[-1], dtype=torch.bool, device=labels.device)
-    return Pairs(distance, 1 - distance.square() / 2, same, same & ~diagonal)
+    return Pairs(distance, same, same & ~diagonal(labels.shape[-1], labels.device))
+
+
+@lru_cache(maxsize=16)
+def diagonal(n_rows: int, device: torch.device) -> Tensor:
+    """Mask of the diagonal, kept: every batch but the last has the same size."""
+    return torch.eye(n_rows, dtype=torch.bool, device=device)
+
+
+def with_slope(distance: Tensor, value: Tensor, slope: Tensor) -> Tensor:
+    """Give a loss whose derivative by each distance has been worked out beside its value.
+
+    The metric losses take a dozen small operations each; having autograd trace those, too, would
+    double the time of a step.
+
+    Parameters
+    ----------
+    distance : Tensor of shape (..., n, n)
+        What the loss is a function of.
+    value : Tensor of shape (...)
+        The loss.
+    slope : Tensor of shape (..., n, n)
+        Its derivative by each distance.
+
+    Returns
+    -------
+    Tensor of shape (...)
+        ``value``, with ``slope`` as its gradient.
+    """
+    tangent = (distance * slope).sum(dim=(-2, -1))
+    return tangent + (value - tangent.detach())
 
 
 def weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rarebit.tabular.losses.pairs import Pairs
+from rarebit.tabular.losses.pairs import Pairs, diagonal, with_slope
 
 
 def supcon_loss(
@@ -30,7 +30,7 @@ def supcon_loss(
     -------
     loss : Tensor of shape (...)
         0 where no anchor has a positive.
-    n_left_out : Tensor of shape (...), int64
+    n_left_out : Tensor of shape (...)
         Anchors without a positive.
 
     Examples
@@ -39,19 +39,25 @@ def supcon_loss(
     >>> labels = torch.tensor([0, 0, 1])
     >>> loss, n_left_out = supcon_loss(make_pairs(torch.eye(3), labels))
     >>> loss, n_left_out  # all similarities equal: log(2)
-    (tensor(0.6931), tensor(1))
+    (tensor(0.6931), tensor(1.))
     """
-    positive = pairs.positive.to(pairs.similarity.dtype)
-    n_positives = positive.sum(dim=-1)
-    has_positive = n_positives > 0
-    n_rows = positive.shape[-1]
-    scores = pairs.similarity / temperature
-    diagonal = torch.eye(n_rows, dtype=torch.bool, device=scores.device)
-    log_total = scores.masked_fill(diagonal, -torch.inf).logsumexp(dim=-1)
-    mean_positive = (scores * positive).sum(dim=-1) / n_positives.clamp_min(1)
-    # Where, not a product: the only row of a batch has log_total = -inf.
-    per_anchor = torch.where(has_positive, log_total - mean_positive, 0.0)
-    if weight is not None:
-        per_anchor = per_anchor * weight
-    n_counted = has_positive.sum(dim=-1)
-    return per_anchor.sum(dim=-1) / n_counted.clamp_min(1), n_rows - n_counted
+    with torch.no_grad():
+        distance = pairs.distance
+        positive = pairs.positive.to(distance.dtype)
+        n_positives = positive.sum(dim=-1)
+        has_positive = n_positives.clamp_max(1)
+        n_counted = has_positive.sum(dim=-1)
+        factor = has_positive / n_counted.clamp_min(1).unsqueeze(-1)
+        if weight is not None:
+            factor = factor * weight
+        share = positive * (factor / n_positives.clamp_min(1)).unsqueeze(-1)
+        # The cosine is 1 - d**2 / 2; its constant cancels between the two terms of the logarithm.
+        scores = distance.square() * (-0.5 / temperature)
+        # Finite, so that the only row of a batch, whose factor is 0, adds 0.
+        lowest = torch.finfo(scores.dtype).min
+        others = scores.masked_fill(diagonal(scores.shape[-1], scores.device), lowest)
+        log_total = others.logsumexp(dim=-1, keepdim=True)
+        value = (log_total.squeeze(-1) * factor).sum(dim=-1) - (scores * share).sum(dim=(-2, -1))
+        by_score = (others - log_total).exp() * factor.unsqueeze(-1) - share
+        slope = by_score * distance * (-1 / temperature)
+    return with_slope(pairs.distance, value, slope), scores.shape[-1] - n_counted

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from rarebit.tabular._sorting import argsort_rows
-from rarebit.tabular.losses.pairs import Pairs
+from rarebit.tabular.losses.pairs import Pairs, with_slope
 
 
 def mine_multi_similarity(pairs: Pairs, *, epsilon: float = 0.1) -> tuple[Tensor, Tensor]:
@@ -36,11 +36,12 @@ def mine_multi_similarity(pairs: Pairs, *, epsilon: float = 0.1) -> tuple[Tensor
     >>> positive[0], negative[0]
     (tensor([False,  True, False]), tensor([False, False,  True]))
     """
-    similarity = pairs.similarity.detach()
-    hardest_negative = similarity.masked_fill(pairs.same, -torch.inf).amax(-1, keepdim=True)
-    hardest_positive = similarity.masked_fill(~pairs.positive, torch.inf).amin(-1, keepdim=True)
-    positive = pairs.positive & (similarity - epsilon < hardest_negative)
-    negative = ~pairs.same & (similarity + epsilon > hardest_positive)
+    # Cosines are 1 - d**2 / 2, so that a difference of epsilon is one of 2 epsilon in squares.
+    square = pairs.distance.detach().square()
+    nearest_negative = square.masked_fill(pairs.same, torch.inf).amin(-1, keepdim=True)
+    farthest_positive = square.masked_fill(~pairs.positive, -torch.inf).amax(-1, keepdim=True)
+    positive = pairs.positive & (square + 2 * epsilon > nearest_negative)
+    negative = ~pairs.same & (square - 2 * epsilon < farthest_positive)
     return positive, negative
 
 
@@ -89,25 +90,26 @@ def triplet_loss(
     (tensor(1.2071), tensor(2.))
     """
     with torch.no_grad():
-        count = _violations(pairs.distance, positive, negative, margin)
-        n_violating = count.clamp_min(0).sum(dim=(-2, -1))
+        slope = _violations(pairs.distance, positive, negative, margin)
+        n_violating = slope.clamp_min(0).sum(dim=(-2, -1))
+        slope /= n_violating.clamp_min(1)[..., None, None]
         if weight is not None:
-            count = count * weight.unsqueeze(-1)
-        margins = margin * count.clamp_min(0).sum(dim=(-2, -1))
-    total = (count * pairs.distance).sum(dim=(-2, -1)) + margins
-    return total / n_violating.clamp_min(1), n_violating
+            slope *= weight.unsqueeze(-1)
+        value = (slope * pairs.distance + margin * slope.clamp_min(0)).sum(dim=(-2, -1))
+    return with_slope(pairs.distance, value, slope), n_violating
 
 
 def _violations(distance: Tensor, positive: Tensor, negative: Tensor, margin: float) -> Tensor:
     """Count the violating triplets of each pair; those of negative pairs with a minus sign."""
     kept = positive | negative
     # In this order, the negatives before a positive are those that violate the margin with it.
-    value = torch.where(kept, distance + margin * positive, torch.inf)
+    value = torch.add(distance, positive, alpha=margin).masked_fill_(~kept, torch.inf)
     order = argsort_rows(value)
-    is_negative = negative.gather(-1, order).to(distance.dtype)
+    is_negative = negative.to(distance.dtype).gather(-1, order)
     negatives = is_negative.cumsum(dim=-1)  # up to and with each place
+    # A positive has as many violations as negatives before it; a negative as many as positives
+    # after it, all positives but those up to its place.
     place = torch.arange(1, order.shape[-1] + 1, dtype=distance.dtype, device=distance.device)
     n_positives = positive.sum(dim=-1, keepdim=True)
-    positives_after = n_positives - (place - negatives)
-    signed = negatives - is_negative * (negatives + positives_after)
-    return torch.empty_like(distance).scatter_(-1, order, signed) * kept
+    signed = torch.where(is_negative > 0, place - negatives - n_positives, negatives)
+    return torch.empty_like(distance).scatter_(-1, order, signed).mul_(kept)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rarebit.tabular.losses.pairs import weighted_mean
+from rarebit.tabular.losses.pairs import weighted_mean, with_slope
 
 IntraKind = Literal["mse", "squared_norm"]
 
@@ -75,11 +75,13 @@ def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
     >>> inter_class_loss(centroids, torch.tensor([0, 1, 1]))  # log(2): on one spot
     tensor(0.6931)
     """
-    present = torch.zeros(centroids.shape[:-1], dtype=centroids.dtype, device=centroids.device)
-    present.scatter_(-1, labels, 1.0)
-    n_present = present.sum(dim=-1)
-    n_pairs = n_present * (n_present - 1)
     distance = torch.cdist(centroids, centroids, compute_mode="donot_use_mm_for_euclid_dist")
-    total = ((distance @ present.unsqueeze(-1)).squeeze(-1) * present).sum(dim=-1)
-    penalty = -functional.logsigmoid(total / n_pairs.clamp_min(1))
-    return torch.where(n_pairs > 0, penalty, torch.zeros_like(penalty))
+    with torch.no_grad():
+        present = torch.zeros_like(centroids[..., 0]).scatter_(-1, labels, 1.0)
+        n_present = present.sum(dim=-1)
+        n_pairs = n_present * (n_present - 1)
+        share = (present / n_pairs.clamp_min(1).unsqueeze(-1)).unsqueeze(-1) * present.unsqueeze(-2)
+        mean = (distance * share).sum(dim=(-2, -1))
+        value = functional.softplus(-mean) * (n_pairs > 0)
+        slope = share * -torch.sigmoid(-mean)[..., None, None]
+    return with_slope(distance, value, slope)
