@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rarebit.quantum.circuit import Circuit
-from rarebit.quantum.observables import Observable, diagonal_table, expectation
+from rarebit.quantum.observables import Observable, diagonal_table, measure
 from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Program, Step
 from rarebit.quantum.statevector import (
     BlockMatrices,
@@ -26,7 +26,6 @@ from rarebit.quantum.statevector import (
     apply_dense,
     evaluate,
     prepare,
-    probabilities,
     run,
 )
 
@@ -118,14 +117,6 @@ def adjoint(
         inputs=gradients.get("inputs"),
         initial_state=start,
     )
-
-
-def measure(observables: Sequence[Observable], state: np.ndarray) -> np.ndarray:
-    """Return the expectation values of states, of shape (batch, n_observables)."""
-    table = diagonal_table(observables, state.shape[-1])
-    if table is not None:
-        return probabilities(state) @ table.astype(state.real.dtype, copy=False)
-    return np.stack([expectation(observable, state) for observable in observables], axis=-1)
 
 
 def observable_cotangent(

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.observables import (
     Observable,
     PauliString,
-    expectation,
+    measure,
     sample,
     sampled_expectation,
 )
@@ -88,12 +87,11 @@ def expectations(
     if shots is not None:
         rng = np.random.default_rng(random_state)
         state = np.asarray(state)
-        return np.stack([_measure(item, state, shots, rng) for item in observables], axis=-1)
-    found = [expectation(item, state) for item in observables]
-    return array_namespace(state).stack(found, axis=-1)
+        return np.stack([_sampled(item, state, shots, rng) for item in observables], axis=-1)
+    return measure(observables, state)
 
 
-def _measure(
+def _sampled(
     observable: Observable, state: np.ndarray, shots: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Estimate one observable from measured bits."""

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit
-from rarebit.quantum.differentiation import measure, observable_cotangent, pull_back
+from rarebit.quantum.differentiation import observable_cotangent, pull_back
 from rarebit.quantum.encodings import Angle, amplitude_state, to_angles
-from rarebit.quantum.observables import Observable, expectation, z
+from rarebit.quantum.observables import Observable, measure, z
 from rarebit.quantum.statevector import evaluate, prepare, run, simulate
 
 Encoding = Angle | Literal["amplitude"]
@@ -117,7 +117,7 @@ class QuantumLayer(nn.Module):
             found = _Expectations.apply(self, weights, inputs, initial)  # type: ignore[no-untyped-call]
         else:
             state = simulate(self.circuit, weights, inputs, initial_state=initial)
-            found = torch.stack([expectation(item, state) for item in self.observables], dim=-1)
+            found = measure(self.observables, state)
         # A circuit without inputs gives one row for all.
         found = found.to(rows.dtype).expand(len(rows), -1)
         return found.reshape(*features.shape[:-1], len(self.observables))

@@ -101,6 +101,34 @@ class PauliString:
             raise InputError(f"{self} does not fit a state of {n_wires} wires.")
 
 
+def measure(observables: Sequence[Observable], state: Any) -> Any:
+    """Return the expectation values of several observables.
+
+    Parameters
+    ----------
+    observables : sequence of Observable
+        What to measure; diagonal ones alone cost one matrix product.
+    state : array of shape (..., 2**n_wires)
+        Normalised states.
+
+    Returns
+    -------
+    array of shape (..., n_observables)
+        Real expectation values.
+
+    Examples
+    --------
+    >>> measure([z(0), PauliString("X", (0,))], np.array([0.6, 0.8])).round(2)
+    array([-0.28,  0.96])
+    """
+    xp = array_namespace(state)
+    table = diagonal_table(observables, state.shape[-1])
+    if table is None:
+        return xp.stack([expectation(observable, state) for observable in observables], axis=-1)
+    probability = probabilities(state)
+    return probability @ xp.asarray(table, dtype=probability.dtype, device=device_of(state))
+
+
 def diagonal_table(observables: Sequence[Observable], size: int) -> np.ndarray | None:
     """Stack the eigenvalues of diagonal observables as columns; None where one is not diagonal.
 

@@ -56,54 +56,60 @@ def bfgs(
 ) -> Found:
     """BFGS (Nocedal and Wright 2006, algorithm 6.1) with a backtracking step.
 
-    One iteration is one evaluation: a step that does not lower the value enough still teaches the
-    inverse Hessian, and is tried again shorter. ``first_step`` is the root mean square of the first
-    change, in radians; no later step is longer than three times that.
+    One iteration is one evaluation: a step that does not lower the value enough is tried again
+    shorter in the next one. ``first_step`` is the root mean square change of the parameters in the
+    first step, and no later step is longer.
     """
     n_sets, n_parameters = start.shape
-    longest = 3 * first_step * np.sqrt(n_parameters)
+    longest = first_step * np.sqrt(n_parameters)
     point, best = start.copy(), _Best(start, n_iterations)
     value, slope = function(point)
     best.record(point, value)
     steepness = np.maximum(np.linalg.norm(slope, axis=1), np.finfo(start.dtype).tiny)
-    first_scale = first_step * np.sqrt(n_parameters) / steepness
-    inverse = first_scale[:, None, None] * np.eye(n_parameters, dtype=start.dtype)
+    inverse = (longest / steepness)[:, None, None] * np.eye(n_parameters, dtype=start.dtype)
+    has_learnt = np.zeros(n_sets, dtype=bool)
     shrink = np.ones(n_sets, dtype=start.dtype)
-    for iteration in range(n_iterations):
+    for _ in range(n_iterations):
         step = -np.matmul(inverse, slope[..., None])[..., 0]
         length = np.linalg.norm(step, axis=1)
-        factor = shrink * np.minimum(1.0, longest / np.maximum(length, longest))
-        step *= factor[:, None]
-        tried, (next_value, next_slope) = point + step, function(point + step)
+        step *= (shrink * np.minimum(1.0, longest / np.maximum(length, longest)))[:, None]
+        tried = point + step
+        next_value, next_slope = function(tried)
         best.record(tried, next_value)
         enough = next_value <= value + 1e-4 * (step * slope).sum(axis=1)
-        _update_inverse(inverse, step, next_slope - slope, is_first=iteration == 0)
+        has_learnt |= _update_inverse(inverse, step, next_slope - slope, enough, has_learnt)
         point[enough], value[enough] = tried[enough], next_value[enough]
         slope[enough] = next_slope[enough]
-        shrink = np.where(enough, 1.0, 0.4 * shrink).astype(start.dtype)
+        shrink = np.where(enough, 1.0, 0.6 * shrink).astype(start.dtype)
     return best.parameters, best.trace
 
 
 def _update_inverse(
-    inverse: np.ndarray, step: np.ndarray, change: np.ndarray, *, is_first: bool
-) -> None:
-    """Apply the BFGS update in place where the curvature along the step is positive."""
+    inverse: np.ndarray,
+    step: np.ndarray,
+    change: np.ndarray,
+    accepted: np.ndarray,
+    has_learnt: np.ndarray,
+) -> np.ndarray:
+    """Apply the BFGS update in place to the sets whose step was taken along a positive curvature.
+
+    Return which they were. The first update of a set scales its matrix too (equation 6.20).
+    """
+    tiny = np.finfo(inverse.dtype).tiny
     curvature = (step * change).sum(axis=1)
-    known = curvature > 1e-12 * np.linalg.norm(step, axis=1) * np.linalg.norm(change, axis=1)
-    known &= curvature > np.finfo(inverse.dtype).tiny
-    reciprocal = np.where(known, 1 / np.where(known, curvature, 1), 0).astype(inverse.dtype)
-    if is_first:
-        # Nocedal and Wright, equation 6.20: the first curvature sets the scale.
-        scale = curvature / np.maximum((change**2).sum(axis=1), np.finfo(inverse.dtype).tiny)
-        diagonal = np.where(known, scale, inverse[:, 0, 0]).astype(inverse.dtype)
-        inverse[...] = diagonal[:, None, None] * np.eye(inverse.shape[1], dtype=inverse.dtype)
+    squares = (change**2).sum(axis=1)
+    learns: np.ndarray = accepted & (curvature > 1e-10 * squares) & (curvature > tiny)
+    first = learns & ~has_learnt
+    if first.any():
+        scale = (curvature[first] / squares[first])[:, None, None]
+        inverse[first] = scale * np.eye(inverse.shape[1], dtype=inverse.dtype)
+    reciprocal = learns / np.where(learns, curvature, 1).astype(inverse.dtype)
     image = np.matmul(inverse, change[..., None])[..., 0]
     own = reciprocal * (1 + reciprocal * (change * image).sum(axis=1))
     # H + own s s' - r (s i' + i s') = H + s a' + a s' with a = own s / 2 - r i.
     mixed = 0.5 * own[:, None] * step - reciprocal[:, None] * image
-    outer = step[:, :, None] * mixed[:, None, :]
-    inverse += outer
-    inverse += outer.swapaxes(1, 2)
+    inverse += np.stack([step, mixed], axis=2) @ np.stack([mixed, step], axis=1)
+    return learns
 
 
 def spsa(

@@ -32,8 +32,10 @@ DEFAULT_STEPS = {"bfgs": 0.5, "adam": 0.3, "spsa": 0.3, "cobyla": 1.0}
 # A plateau before this iteration is the source's sign that the optimiser failed.
 PLATEAU_ITERATION = 50
 
-# Amplitudes optimised together: few enough for the matrices to stay in the processor's cache.
-CHUNK_AMPLITUDES = 2**14
+# Rows optimised together: enough to spread the cost of a call, few enough for their matrices to
+# stay in the processor's cache. The compiled gradient builds no matrices on the state.
+CHUNK_AMPLITUDES = 2**15
+COMPILED_CHUNK = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,6 +280,7 @@ def _minimize(
         chunks = [slice(row, row + 1) for row in range(len(start))]
     else:
         size = max(16, CHUNK_AMPLITUDES // problem.states.shape[1])
+        size = COMPILED_CHUNK if problem.compiled else size
         chunks = [slice(row, row + size) for row in range(0, len(start), size)]
     found = []
     for rows in chunks:
