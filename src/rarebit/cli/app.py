@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 import rarebit
-from rarebit.cli import compare, datasets, predict, resample
+from rarebit.cli import benchmark, compare, datasets, predict, reproduce, resample
+from rarebit.cli.options import Interrupted
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
 app = typer.Typer(
@@ -26,7 +27,9 @@ app = typer.Typer(
 app.command("compare")(compare.compare_command)
 app.command("predict")(predict.predict_command)
 app.command("resample")(resample.resample_command)
+app.command("reproduce")(reproduce.reproduce_command)
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(benchmark.app, name="benchmark")
 
 
 @app.callback(invoke_without_command=True)
@@ -46,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         app(arguments)
     except (InputError, MissingExtraError) as error:
         _fail(str(error), 2)
-    except compare.Interrupted as stop:
+    except Interrupted as stop:
         _fail(str(stop), 130)
     except BrokenPipeError:
         # The reader (head, less) left: nothing to say, and nowhere to say it.

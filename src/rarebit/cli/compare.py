@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from rarebit.cli.options import parse_duration, parse_names
+from rarebit.cli.options import Interrupted, parse_duration, parse_jobs, parse_names
 from rarebit.cli.progress import cell_progress
 from rarebit.datasets import Dataset, list_datasets, load_dataset, make_dataset, read_table
 from rarebit.evaluation import Comparison, compare
@@ -62,7 +62,7 @@ def compare_command(
     """Compare treatments of the class imbalance on a table; write a report and the best model."""
     console = Console(stderr=as_json, highlight=False)
     seconds = parse_duration(time_budget)
-    jobs = _jobs(jobs)
+    jobs = parse_jobs(jobs)
     _check_out(out)
     dataset = _dataset(
         table, data_dir, target,
@@ -99,18 +99,6 @@ def compare_command(
         return
     print_comparison(comparison, console)
     console.print("\nWritten:", *(f"  {what}: {path}" for what, path in written.items()), sep="\n")
-
-
-class Interrupted(Exception):  # noqa: N818 - reads as what happened
-    """The user pressed Ctrl-C; the message says how to go on."""
-
-
-def _jobs(jobs: int) -> int:
-    from joblib import cpu_count
-
-    if jobs == 0 or jobs < -1:
-        raise InputError(f"--jobs {jobs}: give a number of worker processes, or -1 for one a core.")
-    return cpu_count() if jobs == -1 else jobs
 
 
 def _check_out(out: Path) -> None:

@@ -1,10 +1,15 @@
-"""Option values that several commands parse alike."""
+"""Options that several commands parse alike, and how an interrupted one ends."""
 
 from __future__ import annotations
 
 import re
 
 from rarebit.exceptions import InputError
+
+
+class Interrupted(Exception):  # noqa: N818 - reads as what happened
+    """The user pressed Ctrl-C; the message says how to go on."""
+
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -43,3 +48,18 @@ def parse_names(text: str | None) -> list[str] | None:
     if text is None:
         return None
     return [name.strip() for name in text.split(",") if name.strip()] or None
+
+
+def parse_jobs(jobs: int) -> int:
+    """Number of worker processes; -1 is one a core.
+
+    Raises
+    ------
+    InputError
+        If it is 0 or less, and not -1.
+    """
+    from joblib import cpu_count
+
+    if jobs == 0 or jobs < -1:
+        raise InputError(f"--jobs {jobs}: give a number of worker processes, or -1 for one a core.")
+    return cpu_count() if jobs == -1 else jobs

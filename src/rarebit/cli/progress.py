@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,10 +19,15 @@ from rich.progress import Progress as Bar
 
 from rarebit.evaluation import CellKey, CellResult, CellTask, Progress
 
+# Cells take unlike times: what is left is judged by the last ten minutes.
+SPEED_SECONDS = 600
+
 
 @contextmanager
-def cell_progress(console: Console, jobs: int) -> Iterator[Progress]:
-    """Show the progress of a comparison while the block runs.
+def cell_progress(
+    console: Console, jobs: int, *, many_datasets: bool = False
+) -> Iterator[Progress]:
+    """Show the progress of a comparison, or of a sweep over ``many_datasets``.
 
     Workers take cells in order, so the first ``jobs`` unfinished ones are those running.
     """
@@ -34,18 +40,20 @@ def cell_progress(console: Console, jobs: int) -> Iterator[Progress]:
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        speed_estimate_period=SPEED_SECONDS,
     )
     waiting: dict[CellKey, str] = {}
     line = bar.add_task("Preparing", total=None)
 
     def describe() -> str:
-        running = list(waiting.values())[:jobs]
+        running = list(islice(waiting.values(), jobs))
         return "Running " + escape(", ".join(running)) if running else "Finishing"
 
     def on_start(tasks: list[CellTask], n_known: int) -> None:
         for task in tasks:
             key = task.key
-            waiting[key] = f"{key.classifier} + {key.treatment}"
+            where = f"{key.dataset}: " if many_datasets else ""
+            waiting[key] = f"{where}{key.classifier} + {key.treatment}"
         bar.update(line, total=len(tasks) + n_known, completed=n_known, description=describe())
 
     def on_result(result: CellResult) -> None:
