@@ -200,3 +200,13 @@ def test_names_that_would_be_code_are_names():
     X = X.rename(columns={"a": "<script>alert(1)</script>", "b": "=cmd()"})
     found = compare(X, np.where(y == 1, "=1+1", "<b>no</b>"), **FAST)
     assert set(found.model.classes_) == {"=1+1", "<b>no</b>"}
+
+
+def test_polars_frames_are_tables():
+    import polars as pl
+
+    X, y = make_table()
+    from_polars = compare(pl.from_pandas(X), pl.Series(y), **FAST)
+    np.testing.assert_array_equal(
+        from_polars.ranking["score"], compare(X, y, **FAST).ranking["score"]
+    )
