@@ -1,6 +1,6 @@
 """More images of the rare classes: forward diffusion, its controls, and a full diffusion model."""
 
-from rarebit.imaging.augmentation._base import ImageAugmenter
+from rarebit.imaging.augmentation._base import POSITIONS, ImageAugmenter
 from rarebit.imaging.augmentation.classical import MixupAugmenter, RandomAffineAugmenter
 from rarebit.imaging.augmentation.ddpm import DDPMAugmenter
 from rarebit.imaging.augmentation.diffusion import (
@@ -20,6 +20,7 @@ AUGMENTERS: dict[str, type[ImageAugmenter]] = {
 
 __all__ = [
     "AUGMENTERS",
+    "POSITIONS",
     "DDPMAugmenter",
     "ForwardDiffusionAugmenter",
     "GaussianNoiseAugmenter",

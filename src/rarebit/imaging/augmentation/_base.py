@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from rarebit.exceptions import InputError
+from rarebit.imaging._checks import require
 from rarebit.imaging.pixels import RandomState, as_generator, check_images, from_unit, to_unit
 
 # Images made at once: bounds the memory at any size of the class.
@@ -123,12 +124,6 @@ class ImageAugmenter(BaseEstimator):
             What was drawn for each. ``"parent"`` replaces the parents (-1 for none);
             ``"partner"`` and ``"nearest"`` are positions in the pool, too.
         """
-
-
-def require(holds: bool, name: str, value: object, what: str) -> None:
-    """Raise InputError unless a parameter is as it should be."""
-    if not holds:
-        raise InputError(f"{name} is {value!r}: give {what}.")
 
 
 def draw_evenly(n: int, n_drawn: int, rng: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
-from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance, require
+from rarebit.imaging._checks import require
+from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 from rarebit.imaging.pixels import RandomState
 
 

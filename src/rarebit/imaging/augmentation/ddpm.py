@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance, require
+from rarebit.imaging._checks import require
+from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 from rarebit.imaging.augmentation.diffusion import signal_shares
 from rarebit.imaging.augmentation.unet import SmallUNet
 from rarebit.imaging.pixels import RandomState

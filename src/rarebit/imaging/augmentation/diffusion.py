@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance, require
+from rarebit.imaging._checks import require
+from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 from rarebit.imaging.pixels import RandomState
 
 
