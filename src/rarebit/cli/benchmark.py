@@ -121,9 +121,10 @@ def _run(
         raise InputError("--address names a Dask cluster; add --backend dask.")
     jobs = parse_jobs(jobs)
     console = Console(stderr=as_json, highlight=False)
-    planned = plan_sweep(read_config(folder / CONFIG_NAME), data_dir=data_dir)
-    record = _recorded(planned, folder)
+    config = read_config(folder / CONFIG_NAME)
     try:
+        planned = plan_sweep(config, data_dir=data_dir)
+        record = _recorded(planned, folder)
         with cell_progress(console, jobs, many_datasets=True) as progress:
             store = run_sweep(
                 planned.tasks,

@@ -26,7 +26,10 @@ COLUMNS = (
     ("failed", "No score on"), ("difference", "Change"), ("interval", "95 % interval"),
     ("record", "Won / tied / lost"), ("effect", "Effect"), ("p", "p"),
 )  # fmt: skip
+# In a terminal: the columns, those that a narrow one has no room for, the rows at most.
 TERMINAL_COLUMNS = ("entry", "rank", "score", "difference", "interval", "record", "p")
+WIDE_ONLY = ("interval", "record")
+NARROW = 110
 TERMINAL_ROWS = 10
 
 
@@ -154,10 +157,11 @@ def print_sweep(summary: SweepSummary, console: Console) -> None:
     for sentence in summary.finding:
         console.print(Text(names.clean(sentence)))
     headings = dict(COLUMNS)
+    columns = [key for key in TERMINAL_COLUMNS if console.width >= NARROW or key not in WIDE_ONLY]
     for key, level in _levels(summary):
         rows = level_rows(summary, level)
         table = Table(box=None, pad_edge=False, header_style="dim", caption_justify="left")
-        for column in TERMINAL_COLUMNS:
+        for column in columns:
             left = column == "entry"
             table.add_column(
                 LEVELS[key] if left else headings[column],
@@ -165,7 +169,7 @@ def print_sweep(summary: SweepSummary, console: Console) -> None:
                 no_wrap=not left,
             )
         for row in rows[:TERMINAL_ROWS]:
-            table.add_row(*(Text(str(row[column])) for column in TERMINAL_COLUMNS))
+            table.add_row(*(Text(str(row[column])) for column in columns))
         if len(rows) > TERMINAL_ROWS:
             table.caption = Text(f"and {len(rows) - TERMINAL_ROWS} more")
         console.print()
