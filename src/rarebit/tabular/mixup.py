@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from rarebit.tabular._sorting import argsort_rows
-from rarebit.tabular.losses.pairs import diagonal
+from rarebit.tabular.losses.pairs import off_diagonal
 
 Mixup = Literal["knn", "random", "uniform", "none"]
 
@@ -104,7 +104,7 @@ def choose_partners(
     tensor([1, 0, 2])
     """
     n_rows = labels.shape[-1]
-    allowed = ~diagonal(n_rows, labels.device)
+    allowed = off_diagonal(n_rows, labels.device)
     if settings.same_class:
         allowed = allowed & (labels.unsqueeze(-1) == labels.unsqueeze(-2))
     if settings.kind == "knn":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rarebit.tabular.losses.pairs import Pairs, diagonal, with_slope
+from rarebit.tabular.losses.pairs import Pairs, with_slope
 
 
 def supcon_loss(
@@ -42,8 +42,7 @@ def supcon_loss(
     (tensor(0.6931), tensor(1.))
     """
     with torch.no_grad():
-        distance = pairs.distance
-        positive = pairs.positive.to(distance.dtype)
+        positive = pairs.positive.to(pairs.square.dtype)
         n_positives = positive.sum(dim=-1)
         has_positive = n_positives.clamp_max(1)
         n_counted = has_positive.sum(dim=-1)
@@ -51,13 +50,13 @@ def supcon_loss(
         if weight is not None:
             factor = factor * weight
         share = positive * (factor / n_positives.clamp_min(1)).unsqueeze(-1)
-        # The cosine is 1 - d**2 / 2; its constant cancels between the two terms of the logarithm.
-        scores = distance.square() * (-0.5 / temperature)
-        # Finite, so that the only row of a batch, whose factor is 0, adds 0.
+        # The cosine is 1 - d**2 / 2; its constant cancels in the softmax. The anchor itself is
+        # out of it by a finite number: where there is nothing else, its share of 0 leaves 0.
+        scores = pairs.square * (-0.5 / temperature)
         lowest = torch.finfo(scores.dtype).min
-        others = scores.masked_fill(diagonal(scores.shape[-1], scores.device), lowest)
-        log_total = others.logsumexp(dim=-1, keepdim=True)
-        value = (log_total.squeeze(-1) * factor).sum(dim=-1) - (scores * share).sum(dim=(-2, -1))
-        by_score = (others - log_total).exp() * factor.unsqueeze(-1) - share
-        slope = by_score * distance * (-1 / temperature)
+        scores.diagonal(dim1=-2, dim2=-1).fill_(lowest)
+        log_share = scores.log_softmax(dim=-1)
+        value = -(share * log_share).sum(dim=(-2, -1))
+        by_score = log_share.exp_().mul_(factor.unsqueeze(-1)).sub_(share)
+        slope = by_score.mul_(pairs.distance).mul_(-1 / temperature)
     return with_slope(pairs.distance, value, slope), scores.shape[-1] - n_counted

@@ -37,11 +37,11 @@ def mine_multi_similarity(pairs: Pairs, *, epsilon: float = 0.1) -> tuple[Tensor
     (tensor([False,  True, False]), tensor([False, False,  True]))
     """
     # Cosines are 1 - d**2 / 2, so that a difference of epsilon is one of 2 epsilon in squares.
-    square = pairs.distance.detach().square()
+    square, different = pairs.square, ~pairs.same
     nearest_negative = square.masked_fill(pairs.same, torch.inf).amin(-1, keepdim=True)
     farthest_positive = square.masked_fill(~pairs.positive, -torch.inf).amax(-1, keepdim=True)
-    positive = pairs.positive & (square + 2 * epsilon > nearest_negative)
-    negative = ~pairs.same & (square - 2 * epsilon < farthest_positive)
+    positive = pairs.positive & (square > nearest_negative - 2 * epsilon)
+    negative = different & (square < farthest_positive + 2 * epsilon)
     return positive, negative
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rarebit.tabular.losses.pairs import weighted_mean, with_slope
+from rarebit.tabular.losses.pairs import measure_distances, weighted_mean, with_slope
 
 IntraKind = Literal["mse", "squared_norm"]
 
@@ -75,7 +75,7 @@ def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
     >>> inter_class_loss(centroids, torch.tensor([0, 1, 1]))  # log(2): on one spot
     tensor(0.6931)
     """
-    distance = torch.cdist(centroids, centroids, compute_mode="donot_use_mm_for_euclid_dist")
+    distance = measure_distances(centroids)
     with torch.no_grad():
         present = torch.zeros_like(centroids[..., 0]).scatter_(-1, labels, 1.0)
         n_present = present.sum(dim=-1)
