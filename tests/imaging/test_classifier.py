@@ -62,7 +62,7 @@ def test_only_training_images_are_augmented(fitted):
 @pytest.mark.slow
 def test_it_learns_what_can_be_learned():
     images, labels = make_images(60, 15, seed=1)
-    model = SDAQECClassifier(epochs=12, patience=None, learning_rate=2e-3, random_state=0)
+    model = SDAQECClassifier("resnet18", epochs=14, patience=None, random_state=0)
     model.fit(images, labels)
     others, truth = make_images(60, 15, seed=2)
     score = np.mean([(model.predict(others) == truth)[truth == c].mean() for c in model.classes_])

@@ -14,6 +14,7 @@ from rarebit.imaging.augmentation import (  # noqa: E402
 from rarebit.imaging.circuits import Hardware  # noqa: E402
 from rarebit.imaging.classifier import SDAQECClassifier  # noqa: E402
 from rarebit.imaging.data import ImageData, read_images  # noqa: E402
+from rarebit.imaging.evaluation import ImageEvaluation, evaluate  # noqa: E402
 from rarebit.imaging.heads import (  # noqa: E402
     ClassicalHead,
     DirectHead,
@@ -30,11 +31,13 @@ __all__ = [
     "GaussianNoiseAugmenter",
     "Hardware",
     "ImageData",
+    "ImageEvaluation",
     "LQERHead",
     "LinearHead",
     "MixupAugmenter",
     "QuantumHead",
     "RandomAffineAugmenter",
     "SDAQECClassifier",
+    "evaluate",
     "read_images",
 ]
