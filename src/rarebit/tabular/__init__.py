@@ -9,7 +9,7 @@ from rarebit.tabular.attention import (  # noqa: E402
     FeatureTokenAttention,
     SampleAttention,
 )
-from rarebit.tabular.baselines import NetworkClassifier  # noqa: E402
+from rarebit.tabular.baselines import NetworkClassifier, RealMLPClassifier  # noqa: E402
 from rarebit.tabular.classifier import QCLMixNetClassifier  # noqa: E402
 from rarebit.tabular.entanglement import (  # noqa: E402
     CircuitGate,
@@ -33,6 +33,7 @@ __all__ = [
     "QCLMixNet",
     "QCLMixNetClassifier",
     "QuantumEntanglement",
+    "RealMLPClassifier",
     "SampleAttention",
     "fit_seeds",
     "mix_batch",

@@ -97,7 +97,9 @@ def fit_members(
     if judge_positions.size == 0:
         selected_on = "no rows: the last epoch stays"
     learner = learners[0] if len(learners) == 1 else stack_modules(learners)
-    with one_thread():
+    seeds = [int(rng.integers(2**63 - 1)) for rng in generators]
+    with one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seeds[0])  # for dropout, which no stackable network has
         histories = train(
             learner,
             table.rows(table.row_weight, device),

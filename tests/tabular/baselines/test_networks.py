@@ -22,9 +22,14 @@ def iris():
 def skip_without_geometric(name):
     if name in GRAPHS:
         pytest.importorskip("torch_geometric")
+    if name == "tabm":
+        pytest.importorskip("tabm")
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == "tabm")) for name in NETWORKS],
+)
 def test_every_network_learns_stores_and_is_deterministic(iris, tmp_path, name):
     skip_without_geometric(name)
     X, y = iris

@@ -14,6 +14,7 @@ from rarebit.tabular._checks import Bounds, Rule, check_values
 from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
 from rarebit.tabular.baselines.feedforward import ResNet, make_mlp
 from rarebit.tabular.baselines.graph import GraphKind, GraphNetwork, PredictionGraph
+from rarebit.tabular.baselines.peers import make_tabm, mean_of_members
 from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
 from rarebit.tabular.batches import RandomState
 from rarebit.tabular.losses.pairs import weighted_mean
@@ -33,6 +34,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "bilstm": partial(Recurrent, cell="lstm", bidirectional=True),
     "cnn": Convolutional,
     **{kind: partial(GraphNetwork, kind=kind) for kind in _GRAPHS},
+    "tabm": make_tabm,
 }
 
 _RULES: dict[str, Rule] = {
@@ -74,6 +76,22 @@ class CrossEntropyLearner(Learner):
             self.network.keep_context(x)
 
 
+class TabMLearner(CrossEntropyLearner):
+    """TabM: every member has its own loss, their probabilities are averaged."""
+
+    def batch_loss(
+        self, x: Tensor, y: Tensor, weight: Tensor | None, draws: Tensor
+    ) -> dict[str, Tensor]:
+        """Compute the mean of the members' cross-entropies."""
+        log_p = functional.log_softmax(self.network(x), dim=-1)
+        index = y[:, None, None].expand(*log_p.shape[:2], 1)
+        return {"loss": weighted_mean(-log_p.gather(-1, index).mean(dim=(1, 2)), weight)}
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Map rows to scores of shape ``(n_rows, n_classes)``."""
+        return mean_of_members(self.network(x))
+
+
 class NetworkClassifier(NetworkEstimator):
     """A plain network for tables: the baselines of arXiv 2506.13987.
 
@@ -85,7 +103,8 @@ class NetworkClassifier(NetworkEstimator):
     ----------
     network : str, default="mlp"
         ``"mlp"``, ``"resnet"``, ``"gru"``, ``"lstm"``, ``"bigru"``, ``"bilstm"``, ``"cnn"``, and
-        with the extra ``gnn`` ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"``, ``"jknet"``.
+        with the extra ``gnn`` ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"``, ``"jknet"``, and
+        with the extra ``peers`` ``"tabm"`` (not in the publication; it wants its own settings).
     epochs, batch_size : int, default=100, 64
         Length of training and size of a batch.
     learning_rate, weight_decay : float, default=1e-3, 1e-5
@@ -189,7 +208,8 @@ class NetworkClassifier(NetworkEstimator):
                 "n_neighbors": self.n_neighbors,
                 "prediction_graph": self.prediction_graph,
             }
-        learner = CrossEntropyLearner(NETWORKS[self.network](n_inputs, n_classes, **options))
+        kind = TabMLearner if self.network == "tabm" else CrossEntropyLearner
+        learner = kind(NETWORKS[self.network](n_inputs, n_classes, **options))
         if self.network in _GRAPHS and self.prediction_graph == "batch":
             learner.prediction_rows = self.batch_size
         return learner

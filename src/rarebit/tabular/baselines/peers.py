@@ -1,0 +1,182 @@
+"""What a user would pick today instead: TabM as a network, RealMLP as its authors ship it.
+
+Both come with the extra ``peers``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rarebit._optional import import_extra
+from rarebit.exceptions import InputError
+from rarebit.tabular._fitting import one_thread
+from rarebit.tabular.batches import RandomState, as_generator
+
+
+def make_tabm(n_features: int, n_classes: int) -> nn.Module:
+    """Build TabM (Gorishniy et al. 2025) at its authors' default sizes, without embeddings.
+
+    Parameters
+    ----------
+    n_features, n_classes : int
+        Numbers of features and classes.
+
+    Returns
+    -------
+    torch.nn.Module
+        Maps ``(n_rows, n_features)`` to ``(n_rows, n_predictions, n_classes)``: the members of an
+        implicit ensemble, each to be trained by its own loss.
+
+    Examples
+    --------
+    >>> make_tabm(5, 3)(torch.zeros(4, 5)).shape
+    torch.Size([4, 32, 3])
+    """
+    network: nn.Module = import_extra("tabm").TabM.make(n_num_features=n_features, d_out=n_classes)
+    return network
+
+
+def mean_of_members(logits: Tensor) -> Tensor:
+    """Average the members' probabilities, as logits: ``(n, k, c)`` to ``(n, c)``."""
+    log_p = functional.log_softmax(logits, dim=-1)
+    return log_p.logsumexp(dim=-2) - float(np.log(logits.shape[-2]))
+
+
+class RealMLPClassifier(ClassifierMixin, BaseEstimator):
+    """RealMLP with tuned defaults (Holzmueller et al. 2024), from pytabkit, on one thread.
+
+    It takes no weights, and no format stores it but pickle: :func:`rarebit.save` refuses it.
+
+    Parameters
+    ----------
+    epochs : int, default=256
+        Length of training.
+    batch_size : int, default=256
+        Rows in a batch.
+    device : str, default="cpu"
+        Where to train.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
+        Everything random follows from it.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    model_ : pytabkit.RealMLP_TD_Classifier
+        What does the work.
+    n_features_in_ : int
+        Number of features in ``fit``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> RealMLPClassifier(epochs=8, random_state=0).fit(X, y).score(X, y) > 0.8
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        epochs: int = 256,
+        batch_size: int = 256,
+        device: str = "cpu",
+        random_state: RandomState = None,
+    ) -> None:
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.device = device
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: ArrayLike) -> Self:
+        """Train the network; a fifth of the rows selects its epoch.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Features.
+        y : array-like of shape (n_rows,)
+            Class labels.
+
+        Returns
+        -------
+        self
+        """
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise InputError("y holds 1 class: a classifier needs rows of at least two classes.")
+        seed = int(as_generator(self.random_state).integers(2**31 - 1))
+        with _quiet(), one_thread(), torch.random.fork_rng(devices=[]):
+            self.model_ = import_extra("pytabkit").RealMLP_TD_Classifier(
+                device=self.device,
+                random_state=seed,
+                n_threads=1,
+                n_epochs=self.epochs,
+                batch_size=self.batch_size,
+            )
+            self.model_.fit(X, codes)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Estimate class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes), float64
+        """
+        check_is_fitted(self, "model_")
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        with _quiet(), one_thread():
+            proba = np.asarray(self.model_.predict_proba(X), dtype=np.float64)
+        return np.asarray(proba / proba.sum(axis=1, keepdims=True))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict class labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+        """
+        best = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[best])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the trainer below pytabkit from announcing itself at every fit."""
+    loggers = [
+        logging.getLogger(name)
+        for name in ("lightning.pytorch", "pytorch_lightning", "lightning.fabric")
+    ]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
