@@ -112,7 +112,7 @@ def test_one_weight_in_many_gates_gets_the_sum():
     np.testing.assert_allclose(found.weights, -3 * 2 * np.sin(2 * weights))
 
 
-def test_more_than_ten_wires_and_single_precision():
+def test_many_wires_and_single_precision():
     rng = np.random.default_rng(0)
     circuit = rotation_layers(11, 1)
     weights = rng.normal(size=(2, 11)).astype(np.float32)

@@ -54,7 +54,7 @@ def test_signs_cost_no_index_and_permutations_no_factor():
 def test_blocks_cover_the_wires_in_order(n_wires, each_state):
     blocks = split_wires(n_wires, each_state=each_state)
     assert [wire for block in blocks for wire in block] == list(range(n_wires))
-    assert max(map(len, blocks)) <= 5
+    assert max(map(len, blocks)) <= 4
 
 
 @pytest.mark.parametrize("name", ["PauliY", "CNOT", "SWAP", "Toffoli"])

@@ -70,7 +70,7 @@ def test_real_circuits_stay_real(random_circuit):
     assert simulate(circuit, weights, inputs, initial_state=complex_state).dtype == np.complex128
 
 
-def test_more_than_ten_wires_take_three_blocks(pennylane_state):
+def test_many_wires_take_several_blocks(pennylane_state):
     rng = np.random.default_rng(1)
     circuit = rotation_layers(12, 2, entangler="CNOT")
     weights = rng.normal(size=(1, circuit.n_weights))

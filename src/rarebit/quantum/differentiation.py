@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import is_numpy_namespace
 
+from rarebit.exceptions import InputError
+from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.observables import Observable, diagonal_table, measure
-from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Program, Step
+from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Step
 from rarebit.quantum.statevector import (
     BlockMatrices,
     Matrices,
-    Values,
     apply_block,
     apply_dense,
     evaluate,
-    prepare,
     run,
 )
 
@@ -87,6 +88,11 @@ def adjoint(
     Gradients
         Values and gradients, in the precision of the arguments.
 
+    Raises
+    ------
+    InputError
+        If arguments do not fit the circuit, or are not of NumPy.
+
     Examples
     --------
     >>> from rarebit.quantum import Operation, Weight, z
@@ -95,9 +101,11 @@ def adjoint(
     >>> np.allclose([found.values[0], found.weights[0]], [np.cos(0.3), -np.sin(0.3)])
     True
     """
-    program, values, initial, batched = prepare(circuit, weights, inputs, initial_state)
-    matrices = evaluate(program, values, from_zero=initial is None)
-    state = run(program, matrices, values, initial)
+    arguments = prepare(circuit, weights, inputs, initial_state)
+    if not is_numpy_namespace(arguments.xp):
+        raise InputError("adjoint works on NumPy arrays; tensors have simulate and autograd.")
+    matrices = evaluate(arguments)
+    state = run(arguments, matrices)
     measured = measure(observables, state)
     if cotangent is None:
         cotangent = np.ones_like(measured)
@@ -106,13 +114,13 @@ def adjoint(
     wants = {"weights", "inputs"}
     if wants_initial_state and initial_state is not None:
         wants.add("initial_state")
-    gradients = pull_back(program, matrices, values, state, outer, wants)
+    gradients = pull_back(arguments, matrices, state, outer, wants)
     start = gradients.get("initial_state")
     if start is not None and initial_state is not None:
         start = start.real if np.isrealobj(initial_state) else start
         start = start.sum(axis=0) if initial_state.ndim == 1 else start
     return Gradients(
-        values=measured if batched else measured[0],
+        values=measured if arguments.batched else measured[0],
         weights=gradients.get("weights"),
         inputs=gradients.get("inputs"),
         initial_state=start,
@@ -133,9 +141,8 @@ def observable_cotangent(
 
 
 def pull_back(
-    program: Program,
+    arguments: Arguments,
     matrices: Matrices,
-    values: Values,
     state: np.ndarray,
     cotangent: np.ndarray,
     wants: Collection[str],
@@ -145,53 +152,45 @@ def pull_back(
     ``wants`` names them: "weights", "inputs", "initial_state". The walk ends where the rest of the
     circuit holds nothing wanted. The gradient of the initial state has a batch axis.
     """
+    sources = {"weights": arguments.weights, "inputs": arguments.inputs}
     gradients: Pulled = {
-        name: np.zeros_like(values[name])
-        for name in ("weights", "inputs")
-        if name in wants and values[name] is not None
+        name: np.zeros_like(array)
+        for name, array in sources.items()
+        if name in wants and array is not None
     }
+    steps = arguments.program.steps
     wants_start = "initial_state" in wants
-    wanted = [i for i, step in enumerate(program.steps) if _sources(step) & gradients.keys()]
-    end = 0 if wants_start else min(wanted, default=len(program.steps))
-    for position in range(len(program.steps) - 1, end - 1, -1):
-        step, found = program.steps[position], matrices[position]
+    wanted = [i for i, step in enumerate(steps) if step.sources & gradients.keys()]
+    end = 0 if wants_start else min(wanted, default=len(steps))
+    for position in range(len(steps) - 1, end - 1, -1):
+        step, found = steps[position], matrices[position]
         if isinstance(step, Layer):
             for block, block_matrices in zip(step.blocks, found, strict=True):
                 _collect_block(block, block_matrices, state, cotangent, gradients)
-        elif isinstance(step, Dense) and _sources(step) & gradients.keys():
+        elif isinstance(step, Dense) and step.sources & gradients.keys():
             overlap = _dense_overlap(step, state, cotangent)[:, None]
             overlap = overlap if found.ndim == 3 else overlap.sum(axis=0)
             _collect(step.column, overlap, gradients)
         if wants_start or position > end:
-            state = _undo(step, found, state, values)
-            cotangent = _undo(step, found, cotangent, values)
+            state = _undo(step, found, state, arguments.xp)
+            cotangent = _undo(step, found, cotangent, arguments.xp)
     if wants_start:
         gradients["initial_state"] = cotangent
     return gradients
 
 
-def _sources(step: Step | Block) -> set[str]:
-    """Name what the parameters of a step or block come from: "weights", "inputs"."""
-    if isinstance(step, Monomial):
-        return set()
-    if isinstance(step, Layer):
-        return set().union(*map(_sources, step.blocks))
-    columns = (step.column,) if isinstance(step, Dense) else step.columns
-    return {source for column in columns for _, source, _ in column.trainable}
-
-
-def _undo(step: Step, found: Any, state: np.ndarray, values: Values) -> np.ndarray:
+def _undo(step: Step, found: Any, state: np.ndarray, xp: Any) -> np.ndarray:
     """Apply the inverse of a step."""
     if isinstance(step, Monomial):
         if step.factor is not None:
             state = state * _conj(step.factor)
         return state if step.inverse is None else np.take(state, step.inverse, axis=1)
     if isinstance(step, Dense):
-        undone: np.ndarray = apply_dense(_adjoint(found), step.wires, state, values)
+        undone: np.ndarray = apply_dense(_adjoint(found), step.wires, state, xp)
         return undone
     for block, matrices in zip(step.blocks, found, strict=True):
         if matrices is not None:
-            state = apply_block(_adjoint(matrices.joined), block.wires, state, values)
+            state = apply_block(_adjoint(matrices.joined), block.wires, state, xp)
     return state
 
 
@@ -213,10 +212,10 @@ def _collect_block(
     gradients: Pulled,
 ) -> None:
     """Collect the gradients of a block's gates, from the state and cotangent after it."""
-    if matrices is None or not _sources(block) & gradients.keys():
+    if matrices is None or not block.sources & gradients.keys():
         return
     overlap = _block_overlap(block, state, cotangent, each_state=matrices.wires.ndim == 4)
-    overlap = np.take(overlap.reshape(*overlap.shape[:-2], -1), block.traces, axis=-1).sum(axis=-1)
+    overlap = overlap.reshape(*overlap.shape[:-2], -1).take(block.traces, axis=-1).sum(axis=-1)
     for column, gates in zip(reversed(block.columns), reversed(matrices.columns), strict=True):
         _collect(column, overlap, gradients)
         if column is not block.columns[0]:
@@ -261,10 +260,12 @@ def _collect(column: Column, overlap: np.ndarray, gradients: Pulled) -> None:
 
     ``overlap`` has shape (gates, size, size), summed over the batch, or (batch, gates, size, size).
     """
-    if not any(source in gradients for _, source, _ in column.trainable):
+    if not column.trainable.keys() & gradients.keys():
         return
     found = (overlap * column.generator).sum(axis=(-1, -2)).real
-    for position, source, index in column.trainable:
+    for source, (positions, indices) in column.trainable.items():
         if source in gradients:
-            target, value = gradients[source], found[..., position]
-            target[..., index] += value.sum(axis=0) if value.ndim > target.ndim - 1 else value
+            target, value = gradients[source], found[..., positions]
+            value = value.sum(axis=0) if value.ndim > target.ndim else value
+            # One parameter may sit in several gates, which += with an index would count once.
+            np.add.at(target.T, np.asarray(indices), value.T)

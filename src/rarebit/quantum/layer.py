@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from rarebit.exceptions import InputError
+from rarebit.quantum.arguments import prepare
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.differentiation import observable_cotangent, pull_back
 from rarebit.quantum.encodings import Angle, amplitude_state, to_angles
 from rarebit.quantum.observables import Observable, measure, z
-from rarebit.quantum.statevector import evaluate, prepare, run, simulate
+from rarebit.quantum.statevector import evaluate, run, simulate
 
 Encoding = Angle | Literal["amplitude"]
 
@@ -142,21 +143,21 @@ class _Expectations(torch.autograd.Function):
         initial: Tensor | None,
     ) -> Tensor:
         arrays = [None if t is None else t.detach().numpy() for t in (weights, inputs, initial)]
-        program, values, start, _ = prepare(layer.circuit, *arrays)
-        matrices = evaluate(program, values, from_zero=start is None)
-        state = run(program, matrices, values, start)
+        arguments = prepare(layer.circuit, *arrays)
+        matrices = evaluate(arguments)
+        state = run(arguments, matrices)
         ctx.observables = layer.observables
-        ctx.walk = program, matrices, values, state
+        ctx.walk = arguments, matrices, state
         return torch.from_numpy(measure(layer.observables, state))
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
-        program, matrices, values, state = ctx.walk
+        arguments, matrices, state = ctx.walk
         names = ("weights", "inputs", "initial_state")
         wants = [n for n, need in zip(names, ctx.needs_input_grad[1:], strict=True) if need]
         outer = observable_cotangent(ctx.observables, state, cotangent.numpy())
-        found = pull_back(program, matrices, values, state, outer, wants)
+        found = pull_back(arguments, matrices, state, outer, wants)
         gradients = [found.get(name) for name in names]
         return (None, *(None if g is None else torch.from_numpy(_real(g)) for g in gradients))
 

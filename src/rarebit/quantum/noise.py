@@ -13,10 +13,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from rarebit.exceptions import InputError
+from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.gates import PAULI
 from rarebit.quantum.observables import Observable, PauliString
-from rarebit.quantum.statevector import Values, apply_dense, parameter_values, prepare
+from rarebit.quantum.statevector import apply_dense
 
 Method = Literal["auto", "density", "trajectories"]
 
@@ -197,7 +198,7 @@ def density_matrix(
     array([[0.25, 0.  ],
            [0.  , 0.75]])
     """
-    values, state, batched = _prepare(circuit, weights, inputs, initial_state)
+    arguments, state = _prepare(circuit, weights, inputs, initial_state)
     n_wires, size = circuit.n_wires, 2**circuit.n_wires
     # A density matrix is a state of twice the wires: rows first, columns after them.
     rho = (state[:, :, None] * state.conj()[:, None, :]).reshape(len(state), size * size)
@@ -205,35 +206,35 @@ def density_matrix(
         sum(np.kron(kraus, kraus.conj()) for kraus in channel) for channel in noise.channels
     ]
     for operation in circuit.operations:
-        matrix = _gate_matrix(operation, values)
+        matrix = _gate_matrix(operation, arguments)
         columns = tuple(wire + n_wires for wire in operation.wires)
-        rho = apply_dense(matrix, operation.wires, rho, values)
-        rho = apply_dense(matrix.conj(), columns, rho, values)
+        rho = apply_dense(matrix, operation.wires, rho, np)
+        rho = apply_dense(matrix.conj(), columns, rho, np)
         for superoperator in superoperators:
             for wire in operation.wires:
-                rho = apply_dense(superoperator, (wire, wire + n_wires), rho, values)
+                rho = apply_dense(superoperator, (wire, wire + n_wires), rho, np)
     rho = rho.reshape(-1, size, size)
-    return rho if batched else rho[0]
+    return rho if arguments.batched else rho[0]
 
 
 def _prepare(
     circuit: Circuit, weights: Any, inputs: Any, initial_state: Any
-) -> tuple[Values, np.ndarray, bool]:
-    """Check the arguments; return parameters and the complex initial states."""
-    _, values, initial, batched = prepare(circuit, weights, inputs, initial_state)
-    if initial is None:
-        initial = np.broadcast_to(
-            np.eye(2**circuit.n_wires)[0], (values["batch"], 2**circuit.n_wires)
-        )
-    return values, initial.astype(complex), batched
+) -> tuple[Arguments, np.ndarray]:
+    """Check the arguments; return them and the complex initial states."""
+    arguments = prepare(circuit, weights, inputs, initial_state)
+    state = arguments.initial_state
+    if state is None:
+        size = 2**circuit.n_wires
+        state = np.broadcast_to(np.eye(size)[0], (arguments.batch, size))
+    return arguments, state.astype(complex)
 
 
-def _gate_matrix(operation: Operation, values: Values) -> np.ndarray:
+def _gate_matrix(operation: Operation, arguments: Arguments) -> np.ndarray:
     """Evaluate a gate's matrix, of shape (..., size, size)."""
     gate = operation.gate
     if not operation.parameters:
         return gate.constant
-    angle = gate.frequency * np.asarray(parameter_values(operation.parameters[0], values))
+    angle = gate.frequency * np.asarray(arguments.value(operation.parameters[0]))
     angle = angle[..., None, None]
     return gate.constant + np.cos(angle) * gate.cosine + np.sin(angle) * gate.sine
 
@@ -248,13 +249,13 @@ def _trajectories(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Follow random branches of all channels: (batch * n_trajectories, 2**n_wires)."""
-    values, state, _ = _prepare(circuit, weights, inputs, initial_state)
+    arguments, state = _prepare(circuit, weights, inputs, initial_state)
     state = np.repeat(state, n_trajectories, axis=0)
     for operation in circuit.operations:
-        matrix = _gate_matrix(operation, values)
+        matrix = _gate_matrix(operation, arguments)
         if matrix.ndim == 3:
             matrix = np.repeat(matrix, n_trajectories, axis=0)
-        state = apply_dense(matrix, operation.wires, state, values)
+        state = apply_dense(matrix, operation.wires, state, np)
         for channel in noise.channels:
             for wire in operation.wires:
                 state = _branch(channel, wire, state, rng)

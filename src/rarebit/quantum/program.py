@@ -9,7 +9,7 @@ one :class:`Monomial`, an index and a factor; what is left (controlled rotations
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,9 @@ import numpy as np
 from rarebit.quantum.circuit import Circuit, Input, Operation, Weight
 from rarebit.quantum.gates import Gate
 
-# One 32 x 32 matrix product costs less than five passes over the state, one a wire.
-BLOCK_WIRES = 5
+# One 16 x 16 matrix product costs less than four passes over the state, one a wire. Measured:
+# blocks of 3 or 5 are no faster for shared matrices, and slower where each state has its own.
+BLOCK_WIRES = 4
 
 
 def split_wires(n_wires: int, *, each_state: bool = False) -> list[tuple[int, ...]]:
@@ -39,8 +40,8 @@ class Column:
 
     ``angles`` says where each parameter comes from: its position in ``source``, which is
     "weights", "inputs" or "numbers" where all parameters come from there, and "mixed" for the
-    concatenation of the three. It is None where no gate has a parameter. ``trainable`` lists
-    (position in the column, "weights" or "inputs", index there).
+    concatenation of the three. It is None where no gate has a parameter. ``trainable`` gives, for
+    "weights" and "inputs", positions in the column and the indices of their parameters.
     """
 
     constant: Any
@@ -51,7 +52,7 @@ class Column:
     angles: Any
     numbers: Any
     source: str
-    trainable: tuple[tuple[int, str, int], ...]
+    trainable: dict[str, tuple[list[int], list[int]]]
     is_pauli: bool
 
 
@@ -67,12 +68,22 @@ class Block:
     columns: tuple[Column, ...]
     traces: Any
 
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """What its parameters come from: "weights", "inputs"."""
+        return frozenset().union(*(column.trainable for column in self.columns))
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One-qubit gates side by side."""
 
     blocks: tuple[Block, ...]
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """What its parameters come from."""
+        return frozenset().union(*(block.sources for block in self.blocks))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +93,7 @@ class Monomial:
     index: Any
     inverse: Any
     factor: Any
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +102,11 @@ class Dense:
 
     wires: tuple[int, ...]
     column: Column
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """What its parameter comes from."""
+        return frozenset(self.column.trainable)
 
 
 Step = Layer | Monomial | Dense
@@ -106,16 +123,19 @@ class Program:
     steps: tuple[Step, ...]
 
 
-@lru_cache(maxsize=256)
 def compile_circuit(circuit: Circuit, *, each_state: bool = False) -> Program:
     """Fuse the operations of a circuit into steps (NumPy constants, complex128).
 
     ``each_state`` says that every state of the batch has weights of its own.
     """
-    blocks = split_wires(circuit.n_wires, each_state=each_state)
-    groups = _group(circuit)
-    steps = tuple(_build(kind, operations, circuit, blocks) for kind, operations in groups)
-    return Program(circuit.n_wires, circuit.n_weights, circuit.n_inputs, circuit.is_real, steps)
+    if each_state not in circuit.compiled:
+        blocks = split_wires(circuit.n_wires, each_state=each_state)
+        steps = tuple(_build(kind, ops, circuit, blocks) for kind, ops in _group(circuit))
+        circuit.compiled[each_state] = Program(
+            circuit.n_wires, circuit.n_weights, circuit.n_inputs, circuit.is_real, steps
+        )
+    program: Program = circuit.compiled[each_state]
+    return program
 
 
 def _group(circuit: Circuit) -> list[tuple[str, list[Operation]]]:
@@ -177,13 +197,16 @@ def _build_column(operations: list[Operation | None], circuit: Circuit) -> Colum
     }
     angles: list[int] = []
     numbers: list[float] = []
-    trainable, sources = [], set()
+    trainable: dict[str, tuple[list[int], list[int]]] = {}
+    sources = set()
     for position, operation in enumerate(operations):
         parameter = operation.parameters[0] if operation and operation.parameters else 0.0
         if isinstance(parameter, Weight | Input):
             source = "weights" if isinstance(parameter, Weight) else "inputs"
             index = parameter.index
-            trainable.append((position, source, index))
+            positions, indices = trainable.setdefault(source, ([], []))
+            positions.append(position)
+            indices.append(index)
         else:
             source, index = "numbers", len(numbers)
             numbers.append(float(parameter))
@@ -201,7 +224,7 @@ def _build_column(operations: list[Operation | None], circuit: Circuit) -> Colum
         angles=np.array(angles) if has_angles else None,
         numbers=np.array(numbers),
         source=source,
-        trainable=tuple(trainable),
+        trainable=trainable,
         is_pauli=all(gate is not None and gate.name in ("RX", "RY", "RZ") for gate in gates),
     )
 

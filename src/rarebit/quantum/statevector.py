@@ -12,23 +12,11 @@ from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
-from array_api_compat import device as device_of
 
 from rarebit.exceptions import InputError
-from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
-from rarebit.quantum.program import (
-    Block,
-    Column,
-    Dense,
-    Layer,
-    Monomial,
-    Program,
-    Step,
-    compile_circuit,
-    place,
-)
-
-Values = dict[str, Any]
+from rarebit.quantum.arguments import Arguments, prepare
+from rarebit.quantum.circuit import Circuit
+from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Step
 
 
 def simulate(
@@ -70,61 +58,9 @@ def simulate(
     >>> simulate(bell).round(3)
     array([0.707, 0.   , 0.   , 0.707])
     """
-    program, values, initial, batched = prepare(circuit, weights, inputs, initial_state)
-    matrices = evaluate(program, values, from_zero=initial is None)
-    state = run(program, matrices, values, initial)
-    return state if batched else state[0, :]
-
-
-def prepare(
-    circuit: Circuit, weights: Any, inputs: Any, initial_state: Any
-) -> tuple[Program, Values, Any, bool]:
-    """Check the arguments and put everything into one library, dtype and batch size."""
-    arrays = [array for array in (weights, inputs, initial_state) if array is not None]
-    # Only the library, the device and the precision of this array matter where none is given.
-    xp = array_namespace(*(arrays or [np.zeros(1)]))
-    arrays = arrays or [xp.zeros(1)]
-    _check_width("weights", weights, circuit.n_weights)
-    _check_width("inputs", inputs, circuit.n_inputs)
-    if initial_state is not None:
-        _check_width("initial_state", initial_state, 2**circuit.n_wires)
-
-    sizes = {array.shape[0] for array in arrays if array.ndim == 2}
-    if len(sizes) > 1:
-        raise InputError(f"Arguments of different batch sizes {sorted(sizes)}; give equal ones.")
-    batch = sizes.pop() if sizes else 1
-
-    is_single = all(array.dtype in (xp.float32, xp.complex64) for array in arrays)
-    real = xp.float32 if is_single else xp.float64
-    is_real = circuit.is_real and (
-        initial_state is None or xp.isdtype(initial_state.dtype, "real floating")
-    )
-    dtype = real if is_real else xp.complex64 if is_single else xp.complex128
-    device = device_of(arrays[0])
-    each_state = weights is not None and weights.ndim == 2
-    program = place(compile_circuit(circuit, each_state=each_state), xp, dtype, device)
-
-    values: Values = {"xp": xp, "dtype": dtype, "device": device, "batch": batch}
-    values |= {"n_weights": circuit.n_weights, "n_inputs": circuit.n_inputs}
-    for name, array in (("weights", weights), ("inputs", inputs)):
-        values[name] = None if array is None else xp.astype(array, real, copy=False)
-    initial = None if initial_state is None else xp.astype(initial_state, dtype, copy=False)
-    if initial is not None:
-        initial = xp.broadcast_to(initial, (batch, 2**circuit.n_wires))
-    return program, values, initial, bool(any(array.ndim == 2 for array in arrays if arrays))
-
-
-def _check_width(name: str, array: Any, width: int) -> None:
-    """Refuse an argument whose last axis does not fit the circuit."""
-    if array is None:
-        if width:
-            raise InputError(f"The circuit takes {width} {name}; none were given.")
-        return
-    if array.ndim not in (1, 2) or array.shape[-1] < width:
-        raise InputError(
-            f"{name} have shape {tuple(array.shape)}; the circuit takes ({width},) or "
-            f"(batch, {width})."
-        )
+    arguments = prepare(circuit, weights, inputs, initial_state)
+    state = run(arguments, evaluate(arguments))
+    return state if arguments.batched else state[0, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,60 +79,45 @@ class BlockMatrices:
 Matrices = list[Any]
 
 
-def evaluate(program: Program, values: Values, *, from_zero: bool) -> Matrices:
+def evaluate(arguments: Arguments) -> Matrices:
     """Compute all matrices of a program: a list with one entry a step.
 
     A layer gives one :class:`BlockMatrices` (or None) a block, a dense step its matrix, a monomial
-    None. ``from_zero`` says that the program starts in |0...0>.
+    None.
     """
     matrices: Matrices = []
-    for position, step in enumerate(program.steps):
+    for position, step in enumerate(arguments.program.steps):
         if isinstance(step, Layer):
-            is_start = from_zero and position == 0
-            matrices.append([_evaluate_block(block, values, is_start) for block in step.blocks])
+            is_start = arguments.from_zero and position == 0
+            matrices.append([_evaluate_block(block, arguments, is_start) for block in step.blocks])
         elif isinstance(step, Dense):
-            matrices.append(_column_matrices(step.column, values)[..., 0, :, :])
+            matrices.append(_column_matrices(step.column, arguments)[..., 0, :, :])
         else:
             matrices.append(None)
     return matrices
 
 
-def _evaluate_block(block: Block, values: Values, is_start: bool) -> BlockMatrices | None:
+def _evaluate_block(block: Block, arguments: Arguments, is_start: bool) -> BlockMatrices | None:
     """Multiply the columns of each wire, then join the wires unless they act on |0...0>."""
     if not block.columns:
         return None
-    xp = values["xp"]
-    columns = tuple(_column_matrices(column, values) for column in block.columns)
+    xp = arguments.xp
+    columns = tuple(_column_matrices(column, arguments) for column in block.columns)
     wires = reduce(lambda before, after: xp.matmul(after, before), columns)
     joined = None if is_start else _join(xp, wires, 0, len(block.wires))
     return BlockMatrices(columns, wires, joined)
 
 
-def _column_matrices(column: Column, values: Values) -> Any:
+def _column_matrices(column: Column, arguments: Arguments) -> Any:
     """Evaluate A + cos(f t) B + sin(f t) C for all gates of a column: (..., gates, size, size)."""
     if column.angles is None:
         return column.constant
-    xp = values["xp"]
-    angles = xp.take(_source(column, values), column.angles, axis=-1) * column.frequency
+    xp = arguments.xp
+    source = arguments.source(column.source, column.numbers)
+    angles = xp.take(source, column.angles, axis=-1) * column.frequency
     angles = angles[..., None, None]
     rotation = xp.cos(angles) * column.cosine + xp.sin(angles) * column.sine
     return rotation if column.is_pauli else rotation + column.constant
-
-
-def _source(column: Column, values: Values) -> Any:
-    """Return the array that a column's angles point into."""
-    if column.source == "numbers":
-        return column.numbers
-    if column.source != "mixed":
-        return values[column.source]
-    xp = values["xp"]
-    parts = [values["weights"], values["inputs"], column.numbers]
-    # Arrays may hold more columns than the circuit refers to.
-    widths = [values["n_weights"], values["n_inputs"], column.numbers.shape[-1]]
-    parts = [part[..., :n] for part, n in zip(parts, widths, strict=True) if part is not None]
-    if any(part.ndim == 2 for part in parts):
-        parts = [xp.broadcast_to(part, (values["batch"], part.shape[-1])) for part in parts]
-    return xp.concat(parts, axis=-1)
 
 
 def _join(xp: Any, matrices: Any, first: int, end: int) -> Any:
@@ -211,40 +132,32 @@ def _join(xp: Any, matrices: Any, first: int, end: int) -> Any:
     return xp.reshape(product, (*product.shape[:-4], size, size))
 
 
-def parameter_values(parameter: Parameter, values: Values) -> Any:
-    """Look one parameter up: a number, or an array of shape () or (batch,)."""
-    if isinstance(parameter, Weight):
-        return values["weights"][..., parameter.index]
-    if isinstance(parameter, Input):
-        return values["inputs"][..., parameter.index]
-    return parameter
-
-
-def run(program: Program, matrices: Matrices, values: Values, initial: Any) -> Any:
-    """Apply all steps to the initial state; None stands for |0...0>."""
-    xp, shape = values["xp"], (values["batch"], 2**program.n_wires)
-    first = program.steps[0] if program.steps else None
+def run(arguments: Arguments, matrices: Matrices) -> Any:
+    """Apply all steps of a program to its initial state."""
+    xp, steps = arguments.xp, arguments.program.steps
+    shape = (arguments.batch, 2**arguments.program.n_wires)
     n_done = 0
-    if initial is not None:
-        state = initial
-    elif isinstance(first, Layer):
+    if not arguments.from_zero:
+        state = arguments.initial_state
+    elif steps and isinstance(steps[0], Layer):
         # One-qubit gates on |0...0> give a product state, which costs one pass.
-        state, n_done = xp.broadcast_to(_product_state(first, matrices[0], values), shape), 1
+        state = xp.broadcast_to(_product_state(steps[0], matrices[0], arguments), shape)
+        n_done = 1
     else:
-        is_first = xp.arange(shape[1], device=values["device"]) == 0
-        state = xp.broadcast_to(xp.astype(is_first, values["dtype"]), shape)
-    for step, matrix in zip(program.steps[n_done:], matrices[n_done:], strict=True):
-        state = _apply_step(step, matrix, state, values)
+        is_first = xp.arange(shape[1], device=arguments.device) == 0
+        state = xp.broadcast_to(xp.astype(is_first, arguments.dtype), shape)
+    for step, matrix in zip(steps[n_done:], matrices[n_done:], strict=True):
+        state = _apply_step(step, matrix, state, xp)
     return state
 
 
-def _product_state(layer: Layer, blocks: list[BlockMatrices | None], values: Values) -> Any:
+def _product_state(layer: Layer, blocks: list[BlockMatrices | None], arguments: Arguments) -> Any:
     """Apply a layer to |0...0>."""
-    xp = values["xp"]
+    xp = arguments.xp
     vectors = []
     for block, matrices in zip(layer.blocks, blocks, strict=True):
         if matrices is None:
-            zero = xp.asarray([1.0, 0.0], dtype=values["dtype"], device=values["device"])
+            zero = xp.asarray([1.0, 0.0], dtype=arguments.dtype, device=arguments.device)
             vectors += [zero] * len(block.wires)
         else:
             vectors += [matrices.wires[..., wire, :, 0] for wire in range(len(block.wires))]
@@ -259,26 +172,25 @@ def _product_state(layer: Layer, blocks: list[BlockMatrices | None], values: Val
     return vectors[0]
 
 
-def _apply_step(step: Step, matrices: Any, state: Any, values: Values) -> Any:
+def _apply_step(step: Step, matrices: Any, state: Any, xp: Any) -> Any:
     """Apply one step to states of shape (batch, 2**n_wires)."""
     if isinstance(step, Monomial):
         if step.index is not None:
-            state = values["xp"].take(state, step.index, axis=-1)
+            state = xp.take(state, step.index, axis=-1)
         return state if step.factor is None else state * step.factor
     if isinstance(step, Dense):
-        return apply_dense(matrices, step.wires, state, values)
+        return apply_dense(matrices, step.wires, state, xp)
     for block, found in zip(step.blocks, matrices, strict=True):
         if found is not None:
-            state = apply_block(found.joined, block.wires, state, values)
+            state = apply_block(found.joined, block.wires, state, xp)
     return state
 
 
-def apply_block(matrix: Any, wires: tuple[int, ...], state: Any, values: Values) -> Any:
+def apply_block(matrix: Any, wires: tuple[int, ...], state: Any, xp: Any) -> Any:
     """Multiply a matrix onto neighbouring wires of states of shape (batch, 2**n_wires).
 
     The matrix is one for all states, (size, size), or one for each, (batch, size, size).
     """
-    xp = values["xp"]
     batch, total = state.shape
     size = matrix.shape[-1]
     left = 2 ** wires[0]
@@ -295,9 +207,8 @@ def apply_block(matrix: Any, wires: tuple[int, ...], state: Any, values: Values)
     return xp.reshape(product, (batch, total))
 
 
-def apply_dense(matrix: Any, wires: tuple[int, ...], state: Any, values: Values) -> Any:
+def apply_dense(matrix: Any, wires: tuple[int, ...], state: Any, xp: Any) -> Any:
     """Multiply a matrix onto any wires, in their order, of states of shape (batch, 2**n_wires)."""
-    xp = values["xp"]
     batch, total = state.shape
     n_wires = total.bit_length() - 1
     others = [wire for wire in range(n_wires) if wire not in wires]

@@ -174,9 +174,10 @@ def _choose_backend(
             "backend='numba' compiles gradients of RY + CZ layers on real states with an Ising "
             "Hamiltonian, each state with angles of its own; use backend='auto' for the rest."
         )
-    if wanted == "auto" and (not applies or not is_installed("numba")):
+    if wanted == "numpy" or (wanted == "auto" and not (applies and is_installed("numba"))):
         return "numpy"
-    return "numpy" if wanted == "numpy" else "numba"
+    import_extra("numba")  # says in one line which extra is missing
+    return "numba"
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +218,6 @@ class _Problem:
 
     def _compiled_gradient(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Energy and gradient from the compiled kernel."""
-        import_extra("numba")
         from rarebit.quantum.kernels import energy_and_gradient
 
         diagonal = self.hamiltonian.diagonal(self.ansatz.n_wires)

@@ -1,0 +1,114 @@
+"""The arguments of one run: checked, in one array library, dtype and batch size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from array_api_compat import device as device_of
+
+from rarebit.exceptions import InputError
+from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
+from rarebit.quantum.program import Program, compile_circuit, place
+
+
+@dataclass(frozen=True, eq=False)
+class Arguments:
+    """What a program runs on.
+
+    ``weights`` and ``inputs`` are real and have a batch axis or none; ``initial_state`` is None or
+    of shape (batch, 2**n_wires). ``batched`` says whether the user gave a batch axis at all.
+    """
+
+    program: Program
+    xp: Any
+    dtype: Any
+    device: Any
+    batch: int
+    batched: bool
+    weights: Any
+    inputs: Any
+    initial_state: Any
+
+    @property
+    def from_zero(self) -> bool:
+        """Whether the run starts in |0...0>."""
+        return self.initial_state is None
+
+    def source(self, name: str, numbers: Any) -> Any:
+        """Return what a column's angles point into: weights, inputs, numbers, or all of them."""
+        if name == "weights":
+            return self.weights
+        if name == "inputs":
+            return self.inputs
+        if name == "numbers":
+            return numbers
+        # Arrays may hold more columns than the circuit refers to.
+        widths = (self.program.n_weights, self.program.n_inputs, numbers.shape[-1])
+        arrays = zip((self.weights, self.inputs, numbers), widths, strict=True)
+        parts = [array[..., :width] for array, width in arrays if array is not None]
+        if any(part.ndim == 2 for part in parts):
+            parts = [self.xp.broadcast_to(p, (self.batch, p.shape[-1])) for p in parts]
+        return self.xp.concat(parts, axis=-1)
+
+    def value(self, parameter: Parameter) -> Any:
+        """Look one parameter up: a number, or an array of shape () or (batch,)."""
+        if isinstance(parameter, Weight):
+            return self.weights[..., parameter.index]
+        if isinstance(parameter, Input):
+            return self.inputs[..., parameter.index]
+        return parameter
+
+
+def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> Arguments:
+    """Check the arguments of a run and bring them together."""
+    arrays = [array for array in (weights, inputs, initial_state) if array is not None]
+    # Without any argument, NumPy and float64.
+    arrays = arrays or [np.zeros(1)]
+    xp = array_namespace(*arrays)
+    _check_width("weights", weights, circuit.n_weights)
+    _check_width("inputs", inputs, circuit.n_inputs)
+    if initial_state is not None:
+        _check_width("initial_state", initial_state, 2**circuit.n_wires)
+    sizes = {array.shape[0] for array in arrays if array.ndim == 2}
+    if len(sizes) > 1:
+        raise InputError(f"Arguments of different batch sizes {sorted(sizes)}; give equal ones.")
+    batch = sizes.pop() if sizes else 1
+
+    is_single = all(array.dtype in (xp.float32, xp.complex64) for array in arrays)
+    real = xp.float32 if is_single else xp.float64
+    is_real = circuit.is_real and (
+        initial_state is None or xp.isdtype(initial_state.dtype, "real floating")
+    )
+    dtype = real if is_real else xp.complex64 if is_single else xp.complex128
+    device = device_of(arrays[0])
+    each_state = weights is not None and weights.ndim == 2
+    if initial_state is not None:
+        initial_state = xp.astype(initial_state, dtype, copy=False)
+        initial_state = xp.broadcast_to(initial_state, (batch, 2**circuit.n_wires))
+    return Arguments(
+        program=place(compile_circuit(circuit, each_state=each_state), xp, dtype, device),
+        xp=xp,
+        dtype=dtype,
+        device=device,
+        batch=batch,
+        batched=any(array.ndim == 2 for array in arrays),
+        weights=None if weights is None else xp.astype(weights, real, copy=False),
+        inputs=None if inputs is None else xp.astype(inputs, real, copy=False),
+        initial_state=initial_state,
+    )
+
+
+def _check_width(name: str, array: Any, width: int) -> None:
+    """Refuse an argument whose last axis does not fit the circuit."""
+    if array is None:
+        if width:
+            raise InputError(f"The circuit takes {width} {name}; none were given.")
+        return
+    if array.ndim not in (1, 2) or array.shape[-1] < width:
+        raise InputError(
+            f"{name} have shape {tuple(array.shape)}; the circuit takes ({width},) or "
+            f"(batch, {width})."
+        )
