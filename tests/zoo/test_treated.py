@@ -221,3 +221,14 @@ def test_classes_that_a_fold_lacks_get_probability_zero():
     proba = fitted.raw_proba(rows.frame)
     assert proba.shape == (30, 3)
     assert (proba[:, 1] == 0).all()
+
+
+def test_numbers_beyond_all_bounds_are_borne(rare):
+    """Squares of such numbers overflow; new rows may lie farther out than float32 can hold."""
+    X, y = rare
+    wild = X.assign(a=X["a"] * 1e300, b=np.inf)
+    for name in ("random_forest", "logistic_regression"):
+        model = TreatedClassifier(name).fit(wild, y)
+        assert np.isfinite(model.predict_proba(wild)).all()
+        tame = TreatedClassifier(name).fit(X.assign(a=X["a"] * 1e-12), y)
+        assert np.isfinite(tame.predict_proba(X.assign(a=1e300))).all()

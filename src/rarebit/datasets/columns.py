@@ -39,6 +39,8 @@ WORDS_OF_FREE_TEXT = 3
 IDENTIFIER_NAME = re.compile(r"((?i:(^|[_\W])(id|uuid|guid|key|index|rownum|row))|[a-z]I[Dd])$")
 
 Verdict = tuple[Role | None, str]
+# Larger numbers are cut to this: their squares, and float32 copies of them, would overflow.
+LARGEST = 1e30
 
 
 def infer_columns(frame: pd.DataFrame) -> tuple[dict[str, Role], list[ColumnReport]]:
@@ -123,8 +125,12 @@ def clean_values(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
     return cleaned if index is None else cleaned.set_axis(index, axis=0)
 
 
+def _bounded_numbers(column: pd.Series) -> np.ndarray:
+    return np.clip(parse_numbers(column), -LARGEST, LARGEST)
+
+
 CONVERTERS: dict[Role, Callable[[pd.Series], np.ndarray]] = {
-    Role.NUMERIC: parse_numbers,
+    Role.NUMERIC: _bounded_numbers,
     Role.BOOLEAN: parse_booleans,
     Role.DATE: parse_dates,
     Role.CATEGORICAL: parse_categories,

@@ -20,7 +20,7 @@ from rarebit.exceptions import InputError
 
 # A number with more values than this, each in few rows, is a quantity and not a class.
 MOST_NUMERIC_CLASSES = 20
-FEWEST_ROWS_A_VALUE = 10
+FEWEST_ROWS_A_VALUE = 4
 
 Column = str | npt.ArrayLike
 

@@ -8,6 +8,7 @@ Everything fitted is a plain scikit-learn object, so it can be stored without pi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
@@ -21,7 +22,23 @@ from rarebit.exceptions import InputError
 # Rarer values of a column with more categories than this share one code.
 MAX_CATEGORIES = 30
 UNKNOWN_CODE = -1
+FARTHEST = 1e30
 MISSING_CODE = -2
+
+
+class BoundedScaler(StandardScaler):
+    """A standard scaler whose output float32, in which trees compute, can hold.
+
+    Examples
+    --------
+    >>> scaler = BoundedScaler().fit([[0.0], [1e-9]])
+    >>> bool(scaler.transform([[1e300]]) == FARTHEST)
+    True
+    """
+
+    def transform(self, X: Any, copy: bool | None = None) -> Any:
+        """Scale and bound, ``(n_rows, n_features)``; see :class:`StandardScaler`."""
+        return np.clip(super().transform(X, copy), -FARTHEST, FARTHEST)
 
 
 def categorical_columns(roles: Mapping[str, Role]) -> list[str]:
@@ -90,7 +107,7 @@ def make_encoder(roles: Mapping[str, Role]) -> ColumnTransformer:
     numbers = make_pipeline(
         # A column without a single value in the training rows stays, as a constant.
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
-        StandardScaler(),
+        BoundedScaler(),
     )
     return ColumnTransformer(
         [("categorical", codes, categorical), ("numeric", numbers, numeric)],
