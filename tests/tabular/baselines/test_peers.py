@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 
 from rarebit.exceptions import InputError
+from rarebit.persistence import save
 from rarebit.tabular import RealMLPClassifier
 from rarebit.tabular.baselines.classifier import TabMLearner
 from rarebit.tabular.baselines.peers import mean_of_members
@@ -62,3 +63,8 @@ def test_realmlp_is_deterministic_quiet_and_leaves_no_trace(
 def test_realmlp_refuses_a_single_class(iris):
     with pytest.raises(InputError, match="two classes"):
         RealMLPClassifier(epochs=1).fit(iris[0], np.zeros(150))
+
+
+def test_realmlp_says_that_it_cannot_be_stored(iris, tmp_path):
+    with pytest.raises(InputError, match="cannot be stored"):
+        save(RealMLPClassifier(epochs=1).fit(*iris), tmp_path / "model")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -57,7 +58,8 @@ def mean_of_members(logits: Tensor) -> Tensor:
 class RealMLPClassifier(ClassifierMixin, BaseEstimator):
     """RealMLP with tuned defaults (Holzmueller et al. 2024), from pytabkit, on one thread.
 
-    It takes no weights, and no format stores it but pickle: :func:`rarebit.save` refuses it.
+    It takes no weights, and its library stores it as pickle alone: :func:`rarebit.save` refuses
+    it.
 
     Parameters
     ----------
@@ -163,6 +165,18 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         """
         best = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
+
+    def to_folder(self, folder: Path) -> dict[str, Any]:
+        """Refuse to be stored."""
+        raise InputError(
+            "RealMLP cannot be stored: its library knows no format but pickle. Keep its "
+            "parameters and fit it again, or store another model."
+        )
+
+    @classmethod
+    def from_folder(cls, folder: Path, state: dict[str, Any]) -> Self:
+        """Refuse to be read: nothing is ever written."""
+        raise InputError("RealMLP cannot be stored.")
 
 
 @contextmanager
