@@ -10,11 +10,12 @@ import numpy as np
 
 from rarebit.exceptions import RarebitWarning
 
-ROWS = 2000  # rows looked at
-FEATURES = 50  # features looked at in pairs
+ROWS = 250  # rows looked at, new and real: enough for a share, few enough to cost nothing
+FEATURES = 15  # features looked at in pairs
 EDGE = 0.01  # a value this near the end of a feature's scaled range, but not at it, is at the edge
 CROWD = 0.5  # share of new rows at the edge of one feature that is worth a warning
 BINS = 10
+FEW = 10  # rows of a class below which nothing can be said
 EXCESS = 2.0  # times as often out of range as held-out real rows: worth a warning, if above ...
 RARE = 0.02  # ... this share of all values
 MEMORY_SHARE = 0.5  # share of the free memory that may be asked for without a warning
@@ -24,6 +25,11 @@ STEEP = 0.05  # length of the energy's gradient above which a sample is not at a
 def warn(message: str) -> None:
     """Warn the user of something to know before trusting the result."""
     warnings.warn(message, RarebitWarning, stacklevel=2)
+
+
+def plain(label: Any) -> Any:
+    """Label as people write it: 1, not np.int64(1)."""
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def warn_of_edge(label: Any, new: np.ndarray, names: list[Any]) -> None:
@@ -46,8 +52,8 @@ def warn_of_edge(label: Any, new: np.ndarray, names: list[Any]) -> None:
     crowded = [names[i] for i in np.flatnonzero(share > CROWD)]
     if crowded:
         warn(
-            f"Class {label!r}: more than half of the new rows lie within {EDGE:.0%} of the end of "
-            f"the range of {_some(crowded)}. Extreme values squeeze the others together; "
+            f"Class {plain(label)!r}: more than half of the new rows lie within {EDGE:.0%} of the "
+            f"end of the range of {_some(crowded)}. Extreme values squeeze the others together; "
             "transform such features first (logarithm, QuantileTransformer)."
         )
 
@@ -68,17 +74,18 @@ def warn_of_implausible(label: Any, new: np.ndarray, real: np.ndarray, names: li
     names : list
         Names of the features.
     """
-    new = new[:: max(1, len(new) // ROWS), :FEATURES]
-    real = real[:: max(1, len(real) // ROWS), :FEATURES]
-    if len(real) < BINS or new.shape[1] < 2:
+    some = np.unique(np.linspace(0, new.shape[1] - 1, FEATURES).astype(np.int64))
+    new = new[:: max(1, len(new) // ROWS)][:, some]
+    real = real[:: max(1, len(real) // ROWS)][:, some]
+    if new.shape[1] < 2:
         return
     out_of_range, held_out = pairwise_excess(new, real)
     if out_of_range.mean() <= max(EXCESS * held_out, RARE):
         return
     worst = np.argsort(-(out_of_range + out_of_range.T), axis=None)[0]
-    i, j = (names[index] for index in np.unravel_index(worst, out_of_range.shape))
+    i, j = (names[some[index]] for index in np.unravel_index(worst, out_of_range.shape))
     warn(
-        f"Class {label!r}: new rows combine values that real rows do not "
+        f"Class {plain(label)!r}: new rows combine values that real rows do not "
         f"({out_of_range.mean():.0%} of their pairs of values, {held_out:.0%} expected), most of "
         f"all in {i!r} and {j!r}. Are these columns categorical (see categorical_features), or "
         "does the class fall into separate groups?"
@@ -106,14 +113,15 @@ def pairwise_excess(new: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, floa
     held_out = []
     for j in range(n_features):
         bins = np.minimum((real[:, j] * BINS).astype(np.int64), BINS - 1)
+        order = np.argsort(bins, kind="stable")
+        present, starts = np.unique(bins[order], return_index=True)
         low, high = np.full((BINS, n_features), np.inf), np.full((BINS, n_features), -np.inf)
-        np.minimum.at(low, bins, real)
-        np.maximum.at(high, bins, real)
+        low[present] = np.minimum.reduceat(real[order], starts)
+        high[present] = np.maximum.reduceat(real[order], starts)
         own = np.minimum((new[:, j] * BINS).astype(np.int64), BINS - 1)
         share[j] = ((new < low[own]) | (new > high[own])).mean(axis=0)
         # Of n values, the two at the ends are out of the range of the others.
-        counts = np.bincount(bins, minlength=BINS)
-        varies = (high > low)[counts > 0]
+        varies = (high > low)[present]
         held_out.append(np.minimum(2 * varies.sum(axis=0), len(real)).mean() / len(real))
     return share, float(np.mean(held_out))
 
@@ -140,7 +148,7 @@ def warn_of_plateau(
     early = (steep & settled_early).mean()
     if steep.mean() > 0.5:
         warn(
-            f"Class {label!r}: after {iterations} iterations of {optimizer!r} the energy of "
+            f"Class {plain(label)!r}: after {iterations} iterations of {optimizer!r} the energy of "
             f"{steep.mean():.0%} of the samples is not at a minimum "
             f"({early:.0%} sit on a plateau reached before iteration 50). Look at energy_trace_; "
             "try optimizer='bfgs', or more max_iterations."

@@ -31,16 +31,17 @@ Measure = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 Strip = Callable[[np.ndarray], np.ndarray]
 
 CANDIDATES = 64  # Euclidean neighbours that a certificate may draw on
-FIRST_LOOK = 24  # of which these are measured first; most rows need no more
 SAMPLE = 256  # rows on which the certificate is tried before it is trusted with all
-SMALL = 4096  # up to here comparing all pairs costs less than the machinery above
+SMALL = 8000  # up to here comparing all pairs costs less than the machinery above
 WORTHWHILE = 0.5  # share of certified rows below which candidates only add to the cost
 FACTOR = 4  # qubits per factor of a block's overlap in the comparison of all pairs
+PAIRS = 4096  # pairs of rows measured at a time
 CANDIDATE_ROWS = 2048  # rows whose candidates are measured at a time
-TILE = 2048  # columns compared at a time: a tile stays in the processor's cache
+TILE = 1024  # columns compared at a time: a tile stays in the processor's cache; a power of 2
 STRIP = 1 << 24  # entries of the distance matrix held at a time
-GROUP = 32  # entries whose minimum stands for them when a threshold is sought
+GROUPS = 32  # of a tile's columns; a group's minimum stands for it when a threshold is sought
 CROWDED = 16  # times k: entries near the threshold that call for double precision
+DECIMALS = 13  # to which distances are compared, so that rounding does not split ties
 STATE_TIE = 1e-12  # state distances closer than this are ties, broken by Euclidean distance
 
 
@@ -89,7 +90,7 @@ def nearest(rows: Encoded, k: int, metric: str) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n_rows, k), int64
-        Neighbours, nearest first; among equal distances the lower row comes first.
+        Neighbours, nearest first; of equal distances (to 13 decimals) the lower row comes first.
     """
     kept, inverse, members = _distinct(rows, k)
     distinct = rows if members is None else rows.take(kept)
@@ -125,9 +126,9 @@ def nearest_states(states: np.ndarray, points: np.ndarray, k: int) -> np.ndarray
     """
 
     def search(strip: np.ndarray) -> np.ndarray:
-        state = np.round(cdist(states[strip], states, "sqeuclidean"), 12)
+        state = np.round(cdist(states[strip], states, "sqeuclidean"), DECIMALS)
         state[np.arange(len(strip)), strip] = np.inf
-        euclidean = np.round(cdist(points[strip], points, "sqeuclidean"), 12)
+        euclidean = np.round(cdist(points[strip], points, "sqeuclidean"), DECIMALS)
         return np.lexsort((euclidean, state), axis=1)[:, :k]
 
     return _compare_all(search, len(states))
@@ -147,27 +148,28 @@ def squared_distance(rows: Encoded) -> Measure:
         ``measure(i, j)`` gives the Euclidean and the state part of the squared distance between
         rows ``i`` and ``j``, two arrays of row numbers that broadcast.
     """
-    # Column by column, so that what is gathered from stays in the cache.
-    points = np.ascontiguousarray(rows.points.T)
-    half = np.ascontiguousarray(rows.angles.T) / 2
+    order = np.concatenate([*rows.blocks, np.empty(0, dtype=np.int64)]).astype(np.int64)
+    starts = np.cumsum([0, *map(len, rows.blocks)])[:-1]
+    points, half = rows.points, rows.angles[:, order] / 2
     cosines, sines = np.cos(half), np.sin(half)
 
+    def measure_some(i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        apart = points[i] - points[j]
+        euclidean = np.einsum("pc,pc->p", apart, apart)
+        # cos((phi - phi') / 2), from what is known of each row
+        overlap = cosines[i] * cosines[j]
+        overlap += sines[i] * sines[j]
+        by_block = np.multiply.reduceat(overlap, starts, axis=1)
+        return euclidean, 2 * (1 - by_block).sum(axis=1)
+
     def measure(i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        shape = np.broadcast_shapes(i.shape, j.shape)
-        euclidean, state = np.zeros(shape), np.zeros(shape)
-        for coordinate in points:
-            difference = coordinate.take(i) - coordinate.take(j)
-            difference *= difference
-            euclidean += difference
-        for block in rows.blocks:
-            overlap = np.ones(shape)
-            for feature in block:
-                # cos((phi - phi') / 2), from what is known of each row
-                cosine = cosines[feature].take(i) * cosines[feature].take(j)
-                cosine += sines[feature].take(i) * sines[feature].take(j)
-                overlap *= cosine
-            state += 2 * (1 - overlap)
-        return euclidean, state
+        i, j = np.broadcast_arrays(i, j)
+        shape, i, j = i.shape, i.ravel(), j.ravel()
+        euclidean, state = np.empty(len(i)), np.empty(len(i))
+        for start in range(0, len(i), PAIRS):
+            some = slice(start, start + PAIRS)
+            euclidean[some], state[some] = measure_some(i[some], j[some])
+        return euclidean.reshape(shape), state.reshape(shape)
 
     return measure
 
@@ -221,9 +223,9 @@ def _joint(rows: Encoded, k: int) -> np.ndarray:
     n_rows = len(rows.points)
     measure = squared_distance(rows)
     search = _joint_search(rows, k, measure)
-    if n_rows <= SMALL or k >= FIRST_LOOK // 2:
+    if n_rows <= SMALL or k > CANDIDATES // 4:
         return _compare_all(search, n_rows)
-    searcher = NearestNeighbors(n_neighbors=CANDIDATES + 1).fit(rows.points)
+    searcher = NearestNeighbors(n_neighbors=CANDIDATES).fit(rows.points)
     certify = _certifier(rows, k, measure, searcher)
     sample = np.linspace(0, n_rows - 1, SAMPLE).astype(np.int64)
     if certify(sample)[1].mean() < WORTHWHILE:
@@ -244,36 +246,30 @@ def _certifier(
     """
 
     def best(
-        queries: np.ndarray, candidates: np.ndarray, reach: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        squared = np.round(np.add(*measure(queries[:, None], candidates)), 12)
-        squared[candidates == queries[:, None]] = np.inf
-        order = np.lexsort((candidates, squared), axis=1)[:, :k]
-        last = np.take_along_axis(squared, order[:, -1:], axis=1)[:, 0]
-        # No row beyond the candidates is nearer than this.
-        encoded = np.maximum(reach**2 - rows.unencoded, 0)
-        bound = reach**2 + 2 * -np.expm1(-(rows.slope**2) * encoded / 8)
-        # Strictly, and by more than rounding: the lower row number settles equal distances.
-        return np.take_along_axis(candidates, order, axis=1), last < bound * (1 - 1e-9)
-
-    def in_two_looks(
         queries: np.ndarray, candidates: np.ndarray, distance: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        found, certified = best(queries, candidates[:, :FIRST_LOOK], distance[:, FIRST_LOOK])
-        rest = np.flatnonzero(~certified)
-        if len(rest):
-            found[rest], certified[rest] = best(
-                queries[rest], candidates[rest, :CANDIDATES], distance[rest, CANDIDATES]
-            )
-        return found, certified
+        own = queries[:, None]
+        # No row at this Euclidean distance is nearer than its bound. Rounding moves neither much.
+        encoded = np.maximum(distance**2 - rows.unencoded, 0)
+        bound = distance**2 + 2 * -np.expm1(-(rows.slope**2) * encoded / 8)
+        bound *= 1 - 1e-9
+        squared = np.full(candidates.shape, np.inf)
+        first = slice(0, 2 * k)
+        squared[:, first] = np.add(*measure(own, candidates[:, first]))
+        squared[candidates == own] = np.inf
+        limit = np.partition(squared[:, first], k - 1, axis=1)[:, k - 1 : k]
+        i, j = np.nonzero((bound <= limit) & np.isinf(squared) & (candidates != own))
+        squared[i, j] = np.add(*measure(queries[i], candidates[i, j]))
+        squared = np.round(squared, DECIMALS)
+        order = np.lexsort((candidates, squared), axis=1)[:, :k]
+        last = np.take_along_axis(squared, order[:, -1:], axis=1)[:, 0]
+        return np.take_along_axis(candidates, order, axis=1), last < bound[:, -1]
 
     def certify(queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         distance, candidates = searcher.kneighbors(rows.points[queries])
         parts = np.array_split(np.arange(len(queries)), -(-len(queries) // CANDIDATE_ROWS))
         found, certified = zip(
-            *_in_threads(
-                lambda part: in_two_looks(queries[part], candidates[part], distance[part]), parts
-            ),
+            *_in_threads(lambda part: best(queries[part], candidates[part], distance[part]), parts),
             strict=True,
         )
         return np.vstack(found), np.concatenate(certified)
@@ -311,38 +307,61 @@ def _joint_search(rows: Encoded, k: int, measure: Measure, *, precise: bool = Fa
         + (2 * norms.max() + n_terms) * (len(blocks) + 3)
     )
     margin = np.finfo(dtype).eps * units
-    points, norms = points.astype(dtype), norms.astype(dtype)
+    # One product gives ||x'||^2 - 2 x.x': the distance but for what is the same for a whole row.
+    left = np.column_stack([-2 * points, np.ones(n_rows)]).astype(dtype)
+    right = np.column_stack([points, norms]).astype(dtype)
     blocks = [[factor.astype(dtype) for factor in factors] for factors in blocks]
 
+    width = min(TILE, max(GROUPS, 1 << (n_rows - 1).bit_length()))
+    n_tiles = -(-n_rows // width)
+
     def search(strip: np.ndarray) -> np.ndarray:
-        squared = np.empty((len(strip), n_rows), dtype=dtype)
-        minima = []
-        for start in range(0, n_rows, TILE):
-            tile = slice(start, min(start + TILE, n_rows))
-            similar = points[strip] @ points[tile].T
-            for factors in blocks:
-                overlap = factors[0][strip] @ factors[0][tile].T
-                for factor in factors[1:]:
-                    overlap *= factor[strip] @ factor[tile].T
-                similar += overlap
-            np.multiply(similar, -2, out=squared[:, tile])
-            squared[:, tile] += norms[tile]
-            inside = strip // TILE == start // TILE
-            squared[inside, strip[inside]] = np.inf
-            groups = np.arange(0, tile.stop - start, GROUP)
-            minima.append(np.minimum.reduceat(squared[:, tile], groups, axis=1))
+        height = len(strip)
+        squared = np.empty((height, n_tiles, width), dtype=dtype)
+        minima = np.empty((height, n_tiles, GROUPS), dtype=dtype)
+        part, overlap, factor = np.zeros((3, height, width), dtype=dtype)
+        own_left = left[strip]
+        own_factors = [[-2 * own[0][strip], *(f[strip] for f in own[1:])] for own in blocks]
+        for tile in range(n_tiles):
+            start, stop = tile * width, min((tile + 1) * width, n_rows)
+            inside = slice(0, stop - start)
+            np.matmul(own_left, right[start:stop].T, out=part[:, inside])
+            for own, others in zip(own_factors, blocks, strict=True):
+                np.matmul(own[0], others[0][start:stop].T, out=overlap[:, inside])
+                for mine, theirs in zip(own[1:], others[1:], strict=True):
+                    np.matmul(mine, theirs[start:stop].T, out=factor[:, inside])
+                    overlap *= factor
+                part += overlap
+            part[:, stop - start :] = np.inf
+            itself = np.flatnonzero(strip // width == tile)
+            part[itself, strip[itself] - start] = np.inf
+            squared[:, tile] = part
+            minima[:, tile] = _fold(part)
         # The k-th smallest of the groups' minima is at least the k-th smallest of all.
-        at_most = squared if n_rows < k * GROUP else np.hstack(minima)
-        limit = np.partition(at_most, k - 1, axis=1)[:, k - 1 : k] + 2 * margin
-        near = squared <= limit
-        if not precise and np.count_nonzero(near) > CROWDED * k * len(strip):
+        groups = minima.reshape(height, -1)
+        limit = np.full(height, np.inf)
+        if k <= groups.shape[1]:
+            limit = np.partition(groups, k - 1, axis=1)[:, k - 1] + 2 * margin
+        row, home, group = np.nonzero(minima <= limit[:, None, None])
+        member = group[:, None] + GROUPS * np.arange(width // GROUPS)
+        values = squared[row[:, None], home[:, None], member]
+        hit, place = np.nonzero((values <= limit[row, None]) & np.isfinite(values))
+        if not precise and len(hit) > CROWDED * k * height:
             # Rows so alike that single precision cannot tell them apart.
             return _joint_search(rows, k, measure, precise=True)(strip)
-        i, j = np.nonzero(near)
-        exact = np.round(np.add(*measure(strip[i], j)), 12)
+        i, j = row[hit], width * home[hit] + member[hit, place]
+        exact = np.round(np.add(*measure(strip[i], j)), DECIMALS)
         return _first_of_each(i, j, (exact,), k)
 
     return search
+
+
+def _fold(part: np.ndarray) -> np.ndarray:
+    """Minimum over every GROUPS-th column, by folding the columns in half again and again."""
+    while part.shape[1] > GROUPS:
+        half = part.shape[1] // 2
+        part = np.minimum(part[:, :half], part[:, half:])
+    return part
 
 
 def _state_search(rows: Encoded, k: int) -> Strip:
@@ -369,7 +388,7 @@ def _state_search(rows: Encoded, k: int) -> Strip:
         near = np.partition(euclidean, k - 1, axis=1)[:, k - 1 : k] + STATE_TIE
         i, j = np.nonzero((state < limit - STATE_TIE) | (tied & (euclidean <= near)))
         exact = measure(strip[i], j)
-        return _first_of_each(i, j, tuple(np.round(part, 12) for part in exact[::-1]), k)
+        return _first_of_each(i, j, tuple(np.round(part, DECIMALS) for part in exact), k)
 
     return search
 

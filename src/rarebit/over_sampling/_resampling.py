@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rarebit.over_sampling._diagnostics import (
+    FEW,
     ROWS,
+    plain,
     warn,
     warn_of_edge,
     warn_of_implausible,
@@ -28,16 +30,63 @@ from rarebit.over_sampling._synthesis import (
 )
 from rarebit.over_sampling._table import Table, is_sparse
 
-PROVENANCE = ("label", "parent", "neighbor", "weight", "energy")
-
 
 @dataclass(frozen=True)
 class NewRows:
-    """New rows of one class and where they come from (rows of the input)."""
+    """New rows of one class."""
 
     numeric: Any
     codes: np.ndarray
-    provenance: pd.DataFrame
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the new rows of a class come from.
+
+    Their energies cost as much as the rows themselves, so they are computed when asked for.
+
+    Attributes
+    ----------
+    label : object
+        The class.
+    rows : ndarray of shape (n_rows,), int64
+        Its rows in the input.
+    scaled : ndarray of shape (n_rows, n_features)
+        The same, scaled.
+    mixture : Mixture
+        Who was mixed with whom.
+    encoder : Encoder
+        Knows the class's Hamiltonian.
+    """
+
+    label: Any
+    rows: np.ndarray
+    scaled: np.ndarray
+    mixture: Mixture
+    encoder: Encoder
+
+    def energies(self) -> np.ndarray:
+        """Energy of each new row, a piece at a time."""
+        scaled = self.scaled.astype(np.float32)
+        energies = np.empty(len(self.mixture.parents))
+        for start in range(0, len(energies), CHUNK):
+            piece = slice(start, start + CHUNK)
+            new = mix(scaled, self.mixture.take(piece))
+            energies[piece] = self.encoder.energies(new, self.label)
+        return energies
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each new row."""
+        return pd.DataFrame(
+            {
+                "label": np.full(len(self.mixture.parents), self.label),
+                "parent": self.rows[self.mixture.parents],
+                "neighbor": self.rows[self.mixture.neighbors],
+                "weight": self.mixture.weights,
+                "energy": self.energies(),
+            }
+        )
 
 
 def resample_class(
@@ -88,42 +137,34 @@ def resample_class(
     k = _possible_neighbors(label, len(rows), k_neighbors)
     neighbors = _neighbors(encoder, scaled, codes, columns, k, metric)
     mixture = draw_mixture(neighbors, math.ceil(n_new * over_generation), rng)
-    energies = _energies(encoder, label, scaled, mixture)
+    provenance = Provenance(label, rows, scaled, mixture, encoder)
     if over_generation > 1:
-        kept = like_real_rows(energies, encoder.energies(scaled, label), n_new)
-        mixture, energies = mixture.take(kept), energies[kept]
-
+        real = encoder.energies(scaled, label)
+        mixture = mixture.take(like_real_rows(provenance.energies(), real, n_new))
+        provenance = replace(provenance, mixture=mixture)
     _warn_of_signs(label, table, scaled, mixture)
-    provenance = pd.DataFrame(
-        {
-            "label": np.full(n_new, label),
-            "parent": rows[mixture.parents],
-            "neighbor": rows[mixture.neighbors],
-            "weight": mixture.weights,
-            "energy": energies,
-        }
-    )
     new = table.rounded(mix(own, mixture))
     return NewRows(new, most_frequent(codes, neighbors, mixture, rng), provenance)
 
 
-def join_provenance(parts: list[NewRows], n_rows: int) -> pd.DataFrame:
-    """One table for all classes, with the position of each new row in the result."""
+def join_provenance(parts: list[Provenance], n_rows: int) -> pd.DataFrame:
+    """One table for all classes, with the position of each new row below ``n_rows`` others."""
+    columns = ["row", "label", "parent", "neighbor", "weight", "energy"]
     if not parts:
-        return pd.DataFrame(columns=["row", *PROVENANCE])
-    joined: pd.DataFrame = pd.concat([part.provenance for part in parts], ignore_index=True)
-    joined.insert(0, "row", np.arange(n_rows, n_rows + len(joined)))
-    return joined
+        return pd.DataFrame(columns=columns)
+    joined: pd.DataFrame = pd.concat([part.frame() for part in parts], ignore_index=True)
+    joined["row"] = np.arange(n_rows, n_rows + len(joined))
+    return joined[columns]
 
 
 def _possible_neighbors(label: Any, n_rows: int, k_neighbors: int) -> int:
     """Number of neighbours that a class of this size has."""
     if n_rows == 1:
-        warn(f"Class {label!r} has one row: its new rows are copies of it.")
+        warn(f"Class {plain(label)!r} has one row: its new rows are copies of it.")
     elif n_rows <= k_neighbors:
         warn(
-            f"Class {label!r} has {n_rows} rows: k_neighbors is {n_rows - 1} there instead of "
-            f"{k_neighbors}."
+            f"Class {plain(label)!r} has {n_rows} rows: k_neighbors is {n_rows - 1} there instead "
+            f"of {k_neighbors}."
         )
     return min(k_neighbors, n_rows - 1)
 
@@ -167,20 +208,13 @@ def _dummies(codes: np.ndarray, mismatch: float) -> list[np.ndarray]:
     ]
 
 
-def _energies(encoder: Encoder, label: Any, scaled: np.ndarray, mixture: Mixture) -> np.ndarray:
-    """Energy of each new row, a piece at a time."""
-    energies = np.empty(len(mixture.parents))
-    for start in range(0, len(energies), CHUNK):
-        piece = slice(start, start + CHUNK)
-        energies[piece] = encoder.energies(mix(scaled, mixture.take(piece)), label)
-    return energies
-
-
 def _warn_of_signs(label: Any, table: Table, scaled: np.ndarray, mixture: Mixture) -> None:
     """Look at a sample of the new rows for the paper's failure signs."""
+    if len(scaled) < FEW:
+        return
     new = mix(scaled, mixture.take(slice(None, None, max(1, len(mixture.parents) // ROWS))))
-    warn_of_edge(label, new, table.numeric_names)
-    warn_of_implausible(label, new, scaled, table.numeric_names)
+    warn_of_edge(label, new, table.names)
+    warn_of_implausible(label, new, scaled, table.names)
 
 
 def _warn_of_size(

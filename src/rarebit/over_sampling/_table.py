@@ -33,6 +33,8 @@ class Table:
         Positions of the categorical columns.
     integer : ndarray of shape (n_numeric,), bool
         Numeric columns that hold whole numbers, which new rows keep to.
+    names : list of str
+        Names of the numeric columns.
     """
 
     original: Any
@@ -41,17 +43,12 @@ class Table:
     categories: list[pd.Index]
     categorical: np.ndarray
     integer: np.ndarray
+    names: list[str]
 
     @property
     def n_columns(self) -> int:
         """Number of columns of the original."""
         return int(self.original.shape[1])
-
-    @property
-    def numeric_names(self) -> list[Any]:
-        """Names, or positions, of the numeric columns."""
-        names = list(getattr(self.original, "columns", range(self.n_columns)))
-        return [name for i, name in enumerate(names) if i not in self.categorical]
 
     def rounded(self, new: Any) -> Any:
         """Round the integer columns of new rows to whole numbers, in place where dense."""
@@ -149,8 +146,10 @@ def find_categorical(X: Any, wanted: Any) -> np.ndarray:
     return positions
 
 
-def make_table(original: Any, categorical: np.ndarray, integer: np.ndarray) -> Table:
-    """Split a validated table; ``integer`` says which of its columns hold whole numbers.
+def make_table(
+    original: Any, categorical: np.ndarray, integer: np.ndarray, names: list[str]
+) -> Table:
+    """Split a validated table.
 
     Parameters
     ----------
@@ -160,6 +159,8 @@ def make_table(original: Any, categorical: np.ndarray, integer: np.ndarray) -> T
         Positions of the categorical columns.
     integer : ndarray of shape (n_columns,), bool
         Columns of whole numbers.
+    names : list of str
+        Names of all columns.
 
     Returns
     -------
@@ -171,14 +172,14 @@ def make_table(original: Any, categorical: np.ndarray, integer: np.ndarray) -> T
     InputError
         If a value is missing or infinite, where there are categories.
     """
-    names = list(getattr(original, "columns", range(original.shape[1])))
     if not len(categorical):
         none = np.empty((original.shape[0], 0), dtype=np.int64)
-        return Table(original, original, none, [], categorical, integer)
+        return Table(original, original, none, [], categorical, integer, names)
     others = np.setdiff1d(np.arange(original.shape[1]), categorical)
     frame = original if isinstance(original, pd.DataFrame) else pd.DataFrame(original)
     numeric = check_array(frame.iloc[:, others], dtype=np.float64, ensure_all_finite=False)
-    refuse_missing(numeric, [names[column] for column in others])
+    numeric_names = [names[column] for column in others]
+    refuse_missing(numeric, numeric_names)
     codes, categories = [], []
     for column in categorical:
         code, category = pd.factorize(frame.iloc[:, column])
@@ -186,7 +187,13 @@ def make_table(original: Any, categorical: np.ndarray, integer: np.ndarray) -> T
         codes.append(code)
         categories.append(pd.Index(category))
     return Table(
-        original, numeric, np.column_stack(codes), categories, categorical, integer[others]
+        original,
+        numeric,
+        np.column_stack(codes),
+        categories,
+        categorical,
+        integer[others],
+        numeric_names,
     )
 
 

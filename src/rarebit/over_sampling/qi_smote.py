@@ -13,7 +13,7 @@ from imblearn.utils import check_target_type
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.utils import check_array
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import fit_encoder
@@ -25,7 +25,7 @@ from rarebit.over_sampling._parameters import (
     make_generator,
 )
 from rarebit.over_sampling._resampling import join_provenance, resample_class
-from rarebit.over_sampling._synthesis import Mixture, mix
+from rarebit.over_sampling._synthesis import mix
 from rarebit.over_sampling._table import (
     find_categorical,
     from_polars,
@@ -127,7 +127,8 @@ class QISMOTE(BaseOverSampler):
         Provenance, one row for each new row: ``row`` (its position in the result), ``label``,
         ``parent`` and ``neighbor`` (positions in the input), ``weight`` and ``energy`` (of the
         encoded row, under the Hamiltonian of its class). Its numeric features are
-        ``X[parent] + weight * (X[neighbor] - X[parent])``.
+        ``X[parent] + weight * (X[neighbor] - X[parent])``. Made when asked for, from
+        ``provenance_``, which keeps the scaled rows of the classes over-sampled.
     energy_trace_ : dict of ndarray
         For each class over-sampled, the lowest energy so far of each of its rows, of shape
         ``(n_rows, n_iterations + 1)``; empty without evolution.
@@ -137,8 +138,12 @@ class QISMOTE(BaseOverSampler):
         The encoder for test rows; with ``columns="keep"`` only.
     sampling_strategy_ : dict
         Number of new rows for each class over-sampled.
+    n_rows_in_ : int
+        Number of rows before over-sampling.
     categorical_features_ : ndarray of int
         Positions of the categorical columns.
+    integer_features_ : ndarray of bool
+        Columns whose new values are rounded to whole numbers.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of str
@@ -244,6 +249,12 @@ class QISMOTE(BaseOverSampler):
             X_ = self._with_columns(X_)
         return to_polars(X_, like=X), to_polars(y_, like=y)
 
+    @property
+    def synthetic_(self) -> pd.DataFrame:
+        """Provenance, one row for each new row; energies are computed here."""
+        check_is_fitted(self, "provenance_")
+        return join_provenance(self.provenance_, self.n_rows_in_)
+
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Name the columns of the result.
 
@@ -291,7 +302,9 @@ class QISMOTE(BaseOverSampler):
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         """Over-sample validated data."""
         rng = make_generator(self.random_state)
-        table = make_table(X, self.categorical_features_, self.integer_features_)
+        table = make_table(
+            X, self.categorical_features_, self.integer_features_, feature_names(self, None)
+        )
         settings = encoder_settings(self, table.numeric.shape[1], kept=self.columns == "keep")
         encoder = fit_encoder(table.numeric, settings, int(rng.integers(2**31)))
         parts = [
@@ -311,12 +324,15 @@ class QISMOTE(BaseOverSampler):
         ]
         self.blocks_ = encoder.blocks
         self.energy_trace_ = encoder.traces
-        self.synthetic_ = join_provenance(parts, len(y))
+        self.provenance_ = [part.provenance for part in parts]
+        self.n_rows_in_ = len(y)
         if self.columns == "keep":
             own = QuantumFeatureMap().get_params()
             shared = {name: value for name, value in self.get_params().items() if name in own}
             self.feature_map_ = QuantumFeatureMap(**shared).adopt(encoder, like=self)
-        labels = [np.asarray(part.provenance["label"], dtype=y.dtype) for part in parts]
+        labels = [
+            np.full(part.numeric.shape[0], part.provenance.label, dtype=y.dtype) for part in parts
+        ]
         X_new = table.extended([part.numeric for part in parts], [part.codes for part in parts])
         return X_new, np.concatenate([y, *labels])
 
@@ -326,14 +342,12 @@ class QISMOTE(BaseOverSampler):
         """Append the read-outs of every row, old and new."""
         encoder = self.feature_map_.encoder_
         dense = check_array(X, accept_sparse=["csr", "csc"], dtype=np.float64)
-        n_old = dense.shape[0] - len(self.synthetic_)
-        columns = encoder.all_columns(encoder.scale(dense[:n_old]))
+        columns = encoder.all_columns(encoder.scale(dense[: self.n_rows_in_]))
         if self.reencode:
-            new = encoder.all_columns(encoder.scale(dense[n_old:]))
+            new = [encoder.all_columns(encoder.scale(dense[self.n_rows_in_ :]))]
         else:
-            recipe = (self.synthetic_[name].to_numpy() for name in ("parent", "neighbor", "weight"))
-            new = mix(columns, Mixture(*recipe))
-        columns = np.vstack([columns, new])
+            new = [mix(columns[part.rows], part.mixture) for part in self.provenance_]
+        columns = np.vstack([columns, *new])
         if isinstance(X, list):
             return np.hstack([dense, columns]).tolist()
         if is_sparse(X):
