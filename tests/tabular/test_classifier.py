@@ -150,6 +150,11 @@ def test_a_bad_value_is_named_with_what_would_do(data, name):
         QCLMixNetClassifier(**{name: BAD[name]}).fit(*data)
 
 
+def test_a_device_that_is_not_there_is_an_input_error(data):
+    with pytest.raises(InputError, match=r"device is 'warp'.*give 'cpu'"):
+        quick(device="warp").fit(*data)
+
+
 @pytest.mark.parametrize(
     ("X", "y"),
     {
@@ -331,11 +336,10 @@ def test_clone_pipeline_and_grid_search(data):
     assert search.fit(X, y).best_score_ > 0
 
 
-@pytest.mark.parametrize("quantum", ["entanglement", "circuit"])
-def test_saved_and_loaded_it_predicts_the_same_to_the_last_bit(data, tmp_path, quantum):
+def test_saved_and_loaded_it_predicts_the_same_to_the_last_bit(data, tmp_path):
     X, y = data
     names = np.array(["common", "rare", "rarer"])[y]
-    model = quick(quantum=quantum).fit(pd.DataFrame(X).add_prefix("x"), names)
+    model = quick().fit(pd.DataFrame(X).add_prefix("x"), names)
     opened = load(save(model, tmp_path / "model"))
     frame = pd.DataFrame(X).add_prefix("x")
     np.testing.assert_array_equal(opened.predict_proba(frame), model.predict_proba(frame))
@@ -343,6 +347,17 @@ def test_saved_and_loaded_it_predicts_the_same_to_the_last_bit(data, tmp_path, q
     np.testing.assert_array_equal(opened.predict(frame), model.predict(frame))
     assert opened.history_ == model.history_
     assert not list((tmp_path / "model").rglob("*.pkl"))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"quantum": "circuit"}, {"attention": "features"}, {"hidden_width": 8, "quantum": "gate"}],
+)
+def test_every_variant_comes_back_from_its_folder(data, tmp_path, parameters):
+    X, y = data
+    model = quick(epochs=1, **parameters).fit(X, y)
+    opened = QCLMixNetClassifier.from_folder(tmp_path, model.to_folder(tmp_path))
+    np.testing.assert_array_equal(opened.predict_proba(X), model.predict_proba(X))
 
 
 def test_saved_with_categories_and_in_a_pipeline(tmp_path):

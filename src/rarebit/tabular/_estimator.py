@@ -151,7 +151,7 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
             with torch.random.fork_rng(devices=[]):  # the draws are overwritten
                 learner = estimator._make_learner(estimator.n_inputs_, len(estimator.classes_))
             learner.load_state_dict(load_file(folder / _WEIGHTS))
-            estimator.learner_ = learner.to(estimator.device).eval()
+            estimator.learner_ = learner.eval()  # on the CPU, wherever it was trained
         return estimator
 
     def _forward(self, X: Any, method: str) -> np.ndarray:
@@ -163,9 +163,10 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         x = torch.from_numpy(self._encode(X))
         learner = copy.deepcopy(self.learner_).double().eval()
         call = getattr(learner, method)
+        device = next(learner.parameters()).device
         with torch.inference_mode(), one_thread():
             chunks = torch.split(x, learner.prediction_rows)
-            parts = [call(chunk.to(self.device)).cpu() for chunk in chunks]
+            parts = [call(chunk.to(device)).cpu() for chunk in chunks]
         return np.asarray(torch.cat(parts).numpy())
 
 

@@ -53,6 +53,16 @@ class _Table:
         return Rows(_tensor(self.x, device), torch.from_numpy(self.codes).to(device), weights)
 
 
+def find_device(name: str) -> torch.device:
+    """Give the torch device of that name, if this machine has it."""
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise InputError(f"device is {name!r}, which is not to be had here: give 'cpu'.") from error
+    return device
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Pin torch to one thread: steady figures, and faster for networks of this size."""
@@ -77,7 +87,7 @@ def fit_members(
     table = _fit_table(first, X, y, sample_weight)
     for other in estimators[1:]:
         _share_table(first, other)
-    device = torch.device(first.device)
+    device = find_device(first.device)
     generators = [as_generator(estimator.random_state) for estimator in estimators]
     learners = [
         _prepare(estimator, table.x.shape[1], rng).to(device)
