@@ -1,0 +1,124 @@
+"""`rarebit imaging` as its users call it."""
+
+import importlib
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+main = importlib.import_module("rarebit.cli.app").main
+
+
+def run(capsys, *arguments):
+    code = 0
+    try:
+        main(["imaging", *map(str, arguments)])
+    except SystemExit as stop:
+        code = stop.code or 0
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.fixture
+def scans(tmp_path):
+    rng = np.random.default_rng(0)
+    for label, n in (("ill", 6), ("well", 18)):
+        for i in range(n):
+            pixels = rng.integers(0, 120, (16, 16), dtype=np.uint8)
+            if label == "ill":
+                pixels[4:9, 4:9] += 120
+            path = tmp_path / "scans" / label / f"{i}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(path)
+    return tmp_path / "scans"
+
+
+QUICK = ("--backbone", "resnet18", "--epochs", 1, "--image-size", 16, "--json")
+
+
+def test_train_then_predict(scans, tmp_path, capsys):
+    out = tmp_path / "model"
+    code, text, err = run(capsys, "train", scans, "--out", out, *QUICK)
+    assert code == 0, err
+    found = json.loads(text)
+    assert found["classes"] == ["ill", "well"]
+    assert found["positive"] == "ill"
+    assert found["n_synthetic"] > 0
+    assert (out / "report.html").read_text("utf-8").startswith("\n<!doctype html>")
+    assert not (tmp_path / "model.checkpoints").exists()
+
+    # A broken image among those to score.
+    (scans / "ill" / "bad.png").write_bytes(b"rubbish")
+    scored = tmp_path / "scored.csv"
+    code, _, err = run(capsys, "predict", out, scans, "--out", scored)
+    assert (code, scored.exists()) == (2, False)
+    assert "ill/bad.png" in err
+    code, _, err = run(capsys, "predict", out, scans, "--out", scored, "--skip-broken")
+    assert code == 0, err
+    table = pd.read_csv(scored)
+    assert table.columns.tolist() == ["image", "label", "probability_ill", "probability_well"]
+    assert len(table) == 24
+    np.testing.assert_allclose(table.iloc[:, 2:].sum(axis=1), 1)
+    code, _, _ = run(capsys, "predict", out, scans / "ill" / "0.png", "--out", scored)
+    assert code == 0
+    assert len(pd.read_csv(scored)) == 1
+
+    # The same folder again is replaced in one step.
+    (scans / "ill" / "bad.png").unlink()
+    code, _, err = run(capsys, "train", scans, "--out", out, "--augment", "none", *QUICK)
+    assert code == 0, err
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda s: (s / "ill" / "bad.png").write_bytes(b"x"), "1 of 25 images cannot be opened"),
+        (lambda s: [p.unlink() for p in (s / "ill").iterdir()], "one class"),
+        (lambda s: [p.unlink() for p in s.rglob("*.png")], "holds no image"),
+    ],
+)
+def test_bad_folders_are_one_line_and_nothing_is_written(scans, tmp_path, capsys, change, what):
+    change(scans)
+    code, out, err = run(capsys, "train", scans, "--out", tmp_path / "model", *QUICK)
+    assert (code, out) == (2, "")
+    assert what in " ".join(err.split())
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--backbone", "alexnet"), "alexnet"),
+        (("--head", "qubits"), "qubits"),
+        (("--augment", "flip"), "flip"),
+        (("--weights", "none.pth"), "none.pth"),
+        (("--device", "abacus"), "abacus"),
+        (("--test-fraction", 0.9), "0.9"),
+        (("--seed", -1), "--seed"),
+        (("--groups", "none.csv"), "none.csv"),
+    ],
+)
+def test_bad_options_are_one_line(scans, tmp_path, capsys, options, what):
+    code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK, *options)
+    assert code == 2
+    assert what in err
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(scans, tmp_path, capsys):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    code, _, err = run(capsys, "train", scans, "--out", tmp_path / "mine", *QUICK)
+    assert code == 2
+    assert "did not write" in err
+    code, _, err = run(capsys, "predict", tmp_path / "mine", scans, "--out", tmp_path / "x.csv")
+    assert code == 2
+
+
+@pytest.mark.slow
+def test_the_demo_runs_without_anything(tmp_path, capsys):
+    code, text, err = run(capsys, "demo", "--out", tmp_path / "demo", "--epochs", 1, "--json")
+    assert code == 0, err
+    assert json.loads(text)["positive"] == "8"
+    assert (tmp_path / "demo" / "report.html").exists()
