@@ -38,9 +38,12 @@ def test_shots_scatter_around_the_exact_values(setting):
 def test_torch_tensors_stay_tensors(setting):
     torch = pytest.importorskip("torch")
     circuit, observables, arguments = setting
-    tensors = {name: torch.tensor(array) for name, array in arguments.items()}
+    tensors = {name: torch.tensor(array, requires_grad=True) for name, array in arguments.items()}
     found = expectations(circuit, observables, **tensors)
-    np.testing.assert_allclose(found.numpy(), expectations(circuit, observables, **arguments))
+    exact = expectations(circuit, observables, **arguments)
+    np.testing.assert_allclose(found.detach().numpy(), exact)
+    sampled = expectations(circuit, observables, **tensors, shots=5000, random_state=0)
+    np.testing.assert_allclose(sampled, exact, atol=0.1)
 
 
 @pytest.mark.parametrize("device", ["default.qubit", "lightning.qubit"])

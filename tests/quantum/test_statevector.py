@@ -108,7 +108,7 @@ def test_length_is_kept(random_circuit, seed):
         ({}, "takes 4 weights; none were given"),
         ({"weights": np.zeros(3)}, r"weights have shape \(3,\)"),
         ({"weights": np.zeros((2, 4)), "initial_state": np.zeros((3, 4))}, r"batch sizes \[2, 3\]"),
-        ({"weights": np.zeros(4), "initial_state": np.zeros(2)}, "initial_state have shape"),
+        ({"weights": np.zeros(4), "initial_state": np.zeros(2)}, "initial_state has 2 amplitudes"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(arguments, message):

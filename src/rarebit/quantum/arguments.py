@@ -70,8 +70,12 @@ def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> 
     xp = array_namespace(*arrays)
     _check_width("weights", weights, circuit.n_weights)
     _check_width("inputs", inputs, circuit.n_inputs)
-    if initial_state is not None:
-        _check_width("initial_state", initial_state, 2**circuit.n_wires)
+    size = 2**circuit.n_wires
+    if initial_state is not None and initial_state.shape[-1] != size:
+        raise InputError(
+            f"initial_state has {initial_state.shape[-1]} amplitudes; a circuit of "
+            f"{circuit.n_wires} wires takes {size}."
+        )
     sizes = {array.shape[0] for array in arrays if array.ndim == 2}
     if len(sizes) > 1:
         raise InputError(f"Arguments of different batch sizes {sorted(sizes)}; give equal ones.")
@@ -87,7 +91,7 @@ def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> 
     each_state = weights is not None and weights.ndim == 2
     if initial_state is not None:
         initial_state = xp.astype(initial_state, dtype, copy=False)
-        initial_state = xp.broadcast_to(initial_state, (batch, 2**circuit.n_wires))
+        initial_state = xp.broadcast_to(initial_state, (batch, size))
     return Arguments(
         program=place(compile_circuit(circuit, each_state=each_state), xp, dtype, device),
         xp=xp,

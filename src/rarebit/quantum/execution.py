@@ -86,13 +86,12 @@ def expectations(
     state = simulate(circuit, weights, inputs, initial_state=initial_state)
     if shots is not None:
         rng = np.random.default_rng(random_state)
-        state = np.asarray(state)
         return np.stack([_sampled(item, state, shots, rng) for item in observables], axis=-1)
     return measure(observables, state)
 
 
 def _sampled(
-    observable: Observable, state: np.ndarray, shots: int, rng: np.random.Generator
+    observable: Observable, state: Any, shots: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Estimate one observable from measured bits."""
     n_wires = n_wires_of(state)

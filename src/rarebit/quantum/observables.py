@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any, Protocol
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_torch_array
 from array_api_compat import device as device_of
 
 from rarebit.exceptions import InputError
@@ -308,7 +308,10 @@ def sample(state: Any, shots: int, rng: np.random.Generator) -> np.ndarray:
            [1]], dtype=int8)
     """
     n_wires = n_wires_of(state)
-    probability = np.asarray(probabilities(state), dtype=np.float64)
+    probability = probabilities(state)
+    if is_torch_array(probability):
+        probability = probability.detach().cpu()
+    probability = np.asarray(probability, dtype=np.float64)
     rows = np.atleast_2d(probability)
     cumulative = np.cumsum(rows, axis=1)
     # The last entry is 1 up to rounding; a draw above it would point past the end.

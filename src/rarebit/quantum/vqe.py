@@ -27,7 +27,7 @@ Optimizer = Literal["bfgs", "adam", "spsa", "cobyla"]
 Backend = Literal["auto", "numpy", "numba"]
 
 # The first step of each optimiser, in radians, where the user names none. COBYLA's is SciPy's.
-DEFAULT_STEPS = {"bfgs": 0.5, "adam": 0.3, "spsa": 0.3, "cobyla": 1.0}
+DEFAULT_STEPS = {"bfgs": 0.7, "adam": 0.3, "spsa": 0.3, "cobyla": 1.0}
 
 # A plateau before this iteration is the source's sign that the optimiser failed.
 PLATEAU_ITERATION = 50
@@ -103,7 +103,7 @@ def minimize_energy(
     step : float, default=None
         Length of the first step, in radians: the change of each angle for ``"bfgs"``, the learning
         rate of ``"adam"`` (which falls along a half cosine), the gain of ``"spsa"``, the first
-        trust radius of ``"cobyla"``. None takes 0.5, 0.3, 0.3 and 1.0.
+        trust radius of ``"cobyla"``. None takes 0.7, 0.3, 0.3 and 1.0.
     initial : ndarray of shape (n_weights,) or (n_states, n_weights), default=None
         Angles to start from; None draws one standard normal set for all states. (Zeros, where the
         RY are identities, are a poor start: many states stay near a saddle.)
