@@ -1,25 +1,28 @@
-"""QCL-MixNet and the baseline networks beside it. Needs the extra ``torch``."""
+"""QCL-MixNet and the baseline networks beside it. Needs the extra ``torch``.
 
-from rarebit._optional import import_extra
+Classifiers
+    ``QCLMixNetClassifier``, ``NetworkClassifier(network=...)``, ``RealMLPClassifier``,
+    ``fit_seeds(estimator, X, y, seeds)``
+The network and its parts
+    ``QCLMixNet``; ``QuantumEntanglement`` and its controls ``EqualParameterGate`` and
+    ``CircuitGate``; ``SampleAttention``, its control ``AffineResidual``, and
+    ``FeatureTokenAttention``
+Mixup
+    ``mix_batch(x, labels, draws, settings)``, ``draw_mixup(n_rows, settings, rng)``,
+    ``MixupSettings``
+Losses
+    ``HybridLoss``, ``HybridSettings``; the parts in :mod:`rarebit.tabular.losses`
+"""
 
-import_extra("torch")
-
-from rarebit.tabular.attention import (  # noqa: E402
-    AffineResidual,
-    FeatureTokenAttention,
-    SampleAttention,
-)
-from rarebit.tabular.baselines import NetworkClassifier, RealMLPClassifier  # noqa: E402
-from rarebit.tabular.classifier import QCLMixNetClassifier  # noqa: E402
-from rarebit.tabular.entanglement import (  # noqa: E402
-    CircuitGate,
-    EqualParameterGate,
-    QuantumEntanglement,
-)
-from rarebit.tabular.losses import HybridLoss, HybridSettings  # noqa: E402
-from rarebit.tabular.mixup import MixupSettings, mix_batch  # noqa: E402
-from rarebit.tabular.network import QCLMixNet  # noqa: E402
-from rarebit.tabular.seeds import fit_seeds  # noqa: E402
+from rarebit.tabular import _requirements as _requirements
+from rarebit.tabular.attention import AffineResidual, FeatureTokenAttention, SampleAttention
+from rarebit.tabular.baselines import NetworkClassifier, RealMLPClassifier
+from rarebit.tabular.classifier import QCLMixNetClassifier
+from rarebit.tabular.entanglement import CircuitGate, EqualParameterGate, QuantumEntanglement
+from rarebit.tabular.losses import HybridLoss, HybridSettings
+from rarebit.tabular.mixup import MixupSettings, draw_mixup, mix_batch
+from rarebit.tabular.network import QCLMixNet
+from rarebit.tabular.seeds import fit_seeds
 
 __all__ = [
     "AffineResidual",
@@ -35,6 +38,7 @@ __all__ = [
     "QuantumEntanglement",
     "RealMLPClassifier",
     "SampleAttention",
+    "draw_mixup",
     "fit_seeds",
     "mix_batch",
 ]

@@ -202,13 +202,15 @@ def train(
         range(settings.epochs), "training", console=console, disable=not settings.verbose
     ):
         record = trainer.run_epoch(epoch)
+        going = np.ones(len(generators), dtype=bool)
         if select is not None and selection is not None:
+            going = ~select.stopped
             scores = select.scores(learner, selection, selection_index)
             select.update(learner, scores)
             record["selection_score"] = scores
-        for member, history in enumerate(histories):
+        for member in np.flatnonzero(going):
             for name, values in record.items():
-                history.setdefault(name, []).append(float(values[member]))
+                histories[member].setdefault(name, []).append(float(values[member]))
         if select is not None and select.stopped.all():
             break
     if select is not None and select.state:
