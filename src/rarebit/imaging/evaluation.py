@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from rarebit.exceptions import InputError
 from rarebit.imaging.classifier import SDAQECClassifier
-from rarebit.metrics import confusion_matrix, score_all
+from rarebit.metrics import METRICS, confusion_matrix
 
 # What is reported, in this order.
 REPORTED = (
@@ -168,22 +168,32 @@ def bootstrap_scores(
     """
     rng = np.random.default_rng(seed)
     n_units = int(units.max()) + 1
-    whole = score_all(y, labels, proba, positive=positive)
+
+    def score(weight: np.ndarray | None) -> list[float]:
+        return [
+            METRICS[name].function(
+                y,
+                labels if METRICS[name].needs == "labels" else proba,
+                n_classes=proba.shape[1],
+                positive=positive,
+                sample_weight=weight,
+            )
+            for name in metrics
+        ]
+
     draws = []
     for _ in range(n_resamples):
         # How often each unit was drawn is the weight of its rows.
         times = np.bincount(rng.integers(n_units, size=n_units), minlength=n_units)
-        weight = times[units].astype(np.float64)
-        found = score_all(y, labels, proba, positive=positive, sample_weight=weight)
-        draws.append([found[name] for name in metrics])
+        draws.append(score(times[units].astype(np.float64)))
     table = np.array(draws, dtype=np.float64).reshape(-1, len(metrics))
     scores = {}
-    for name, column in zip(metrics, table.T, strict=True):
+    for name, value, column in zip(metrics, score(None), table.T, strict=True):
         defined = column[np.isfinite(column)]
         low, high = (
             np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
             if len(defined)
             else (np.nan, np.nan)
         )
-        scores[name] = Score(float(whole[name]), float(low), float(high))
+        scores[name] = Score(float(value), float(low), float(high))
     return scores
