@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 import rarebit
-from rarebit.cli import benchmark, compare, datasets, predict, reproduce, resample
+from rarebit.cli import benchmark, compare, datasets, imaging, predict, reproduce, resample
 from rarebit.cli.options import Interrupted
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
@@ -30,6 +30,7 @@ app.command("resample")(resample.resample_command)
 app.command("reproduce")(reproduce.reproduce_command)
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(benchmark.app, name="benchmark")
+app.add_typer(imaging.app, name="imaging")
 
 
 @app.callback(invoke_without_command=True)

@@ -136,21 +136,21 @@ def _dataset(
 
 
 def _write(comparison: Comparison, out: Path) -> dict[str, str]:
-    """Write model, tables and report; return what is where."""
-    written = {}
-    if comparison.model is not None:
-        metadata = {
-            "dataset": comparison.dataset.name,
-            "classifier": comparison.best[0],
-            "treatment": comparison.best[1],
-            "metric": comparison.metric,
-            "score": comparison.best_corrected[0],
-            "settings": comparison.settings,
-        }
-        save(comparison.model, out / "model", metadata=metadata)
-        written["model"] = str(out / "model")
-    write_tables(comparison, out)
-    written["tables"] = str(out / "ranking.csv")
+    """Write report, tables and model; return what is where."""
     write_report(comparison, out / "report.html")
-    written["report"] = str(out / "report.html")
-    return written
+    write_tables(comparison, out)
+    written = {"report": str(out / "report.html"), "tables": str(out / "ranking.csv")}
+    metadata = {
+        "dataset": comparison.dataset.name,
+        "classifier": comparison.best[0],
+        "treatment": comparison.best[1],
+        "metric": comparison.metric,
+        "score": comparison.best_corrected[0],
+        "settings": comparison.settings,
+    }
+    try:
+        save(comparison.model, out / "model", metadata=metadata)
+    except InputError as error:
+        # All else is written by now; the next best model can be named with --models.
+        raise InputError(f"Report and tables are in {out}, but no model: {error}") from None
+    return written | {"model": str(out / "model")}

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from rarebit._optional import import_extra
+
 
 class TimeLimitExceeded(BaseException):
     """A cell ran longer than it may.
@@ -59,8 +61,17 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Pin BLAS, OpenMP and torch to one thread: the same figures with any number of jobs."""
+def one_thread(module: str | None = None) -> Iterator[None]:
+    """Pin BLAS, OpenMP and torch to one thread: the same figures with any number of jobs.
+
+    Parameters
+    ----------
+    module : str, optional
+        A library that the block will use. It is imported first: what is loaded inside the block
+        would escape.
+    """
+    if module is not None:
+        import_extra(module)
     torch = sys.modules.get("torch")
     threads = torch.get_num_threads() if torch else None
     if torch:

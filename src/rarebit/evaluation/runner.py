@@ -27,7 +27,7 @@ from rarebit.evaluation.limits import (
 )
 from rarebit.evaluation.store import Store
 from rarebit.metrics import METRICS, score_all
-from rarebit.zoo import TreatedClassifier
+from rarebit.zoo import TreatedClassifier, get_classifier
 from rarebit.zoo.splits import Split
 
 # What the report shows of the probabilities as the classifier gave them.
@@ -68,7 +68,8 @@ def run_cell(task: CellTask) -> CellResult:
         task.key, "failed", n_train=len(task.split.train), n_test=len(task.split.test)
     )
     try:
-        with one_thread(), time_limit(None if limit == float("inf") else limit):
+        seconds = None if limit == float("inf") else limit
+        with one_thread(_module_of(task.model)), time_limit(seconds):
             return _fit_and_score(task, empty)
     except TimeLimitExceeded:
         if left <= own:
@@ -77,6 +78,11 @@ def run_cell(task: CellTask) -> CellResult:
     except Exception as error:
         # A cell that fails is a result: it is recorded, ranked last, and the others go on.
         return replace(empty, error=f"{type(error).__name__}: {error}")
+
+
+def _module_of(model: TreatedClassifier) -> str | None:
+    """The optional library that a classifier of the zoo needs."""
+    return get_classifier(model.classifier).module if isinstance(model.classifier, str) else None
 
 
 def _fit_and_score(task: CellTask, empty: CellResult) -> CellResult:
@@ -158,7 +164,7 @@ def run_cells(
     jobs : int, default=1
         Worker processes on this machine; 1 runs in this process.
     backend : {"loky", "dask"}, default="loky"
-        Joblib backend.
+        Worker processes of joblib's, or a Dask cluster.
     address : str, optional
         Of the scheduler of a Dask cluster, such as ``"tcp://host:8786"``; a cluster of ``jobs``
         processes is started on this machine where not given.

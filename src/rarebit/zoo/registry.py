@@ -12,11 +12,12 @@ from sklearn.utils.validation import has_fit_parameter
 from rarebit._optional import import_extra
 from rarebit.exceptions import InputError
 from rarebit.zoo.classifiers import CLASSIFIERS, ClassifierSpec
+from rarebit.zoo.networks import NETWORKS
 from rarebit.zoo.treatments import TREATMENTS, Treatment
 
 Entry = TypeVar("Entry", ClassifierSpec, Treatment)
 
-_CLASSIFIERS = {spec.name: spec for spec in CLASSIFIERS}
+_CLASSIFIERS = {spec.name: spec for spec in (*CLASSIFIERS, *NETWORKS)}
 _TREATMENTS = {treatment.name: treatment for treatment in TREATMENTS}
 
 
@@ -38,7 +39,7 @@ def list_classifiers(*, installed: bool = False) -> list[str]:
     >>> list_classifiers()[:3]
     ['logistic_regression', 'knn', 'decision_tree']
     """
-    return [spec.name for spec in CLASSIFIERS if spec.available() or not installed]
+    return [spec.name for spec in _CLASSIFIERS.values() if spec.available() or not installed]
 
 
 def list_treatments(*, installed: bool = False) -> list[str]:

@@ -1,0 +1,76 @@
+"""The networks of the comparison: QCL-MixNet, its published rivals, and what one would pick today.
+
+They train at their published settings; nothing of them is searched. Importing this module imports
+no torch: the factories do, when they are called.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from rarebit.zoo.classifiers import ClassifierSpec
+
+TAGS = frozenset({"scale", "sample_weight", "device", "slow"})
+# Above so many rows a network is fitted on a stratified subsample.
+SLOW_ROWS = 20_000
+
+_LABELS = {
+    "mlp_net": "MLP (published)",
+    "resnet": "ResNet",
+    "gru": "GRU",
+    "lstm": "LSTM",
+    "bigru": "BiGRU",
+    "bilstm": "BiLSTM",
+    "cnn": "CNN",
+    "gcn": "GCN",
+    "graphsage": "GraphSAGE",
+    "gat": "GAT",
+    "gin": "GIN",
+    "jknet": "JKNet",
+    "tabm": "TabM",
+}
+# The zoo's "mlp" is scikit-learn's.
+_NETWORK_OF = {"mlp_net": "mlp"}
+_MODULES = dict.fromkeys(("gcn", "graphsage", "gat", "gin", "jknet"), "torch_geometric")
+_MODULES["tabm"] = "tabm"
+
+
+def _qcl_mixnet(random_state: int) -> Any:
+    return import_module("rarebit.tabular").QCLMixNetClassifier(random_state=random_state)
+
+
+def _network(network: str, random_state: int) -> Any:
+    make = import_module("rarebit.tabular").NetworkClassifier
+    return make(network=network, random_state=random_state)
+
+
+def _real_mlp(random_state: int) -> Any:
+    return import_module("rarebit.tabular").RealMLPClassifier(random_state=random_state)
+
+
+NETWORKS = (
+    ClassifierSpec(
+        "qcl_mixnet", "QCL-MixNet", _qcl_mixnet, tags=TAGS, module="torch", slow_rows=SLOW_ROWS
+    ),
+    *(
+        ClassifierSpec(
+            name,
+            label,
+            partial(_network, _NETWORK_OF.get(name, name)),
+            tags=TAGS,
+            module=_MODULES.get(name, "torch"),
+            slow_rows=SLOW_ROWS,
+        )
+        for name, label in _LABELS.items()
+    ),
+    ClassifierSpec(
+        "real_mlp",
+        "RealMLP",
+        _real_mlp,
+        tags=TAGS - {"sample_weight"},
+        module="pytabkit",
+        slow_rows=SLOW_ROWS,
+    ),
+)
