@@ -14,13 +14,14 @@ LIBRARIES = ("rarebit", "numpy", "scipy", "numba", "torch", "pennylane", "pennyl
 
 
 def processor() -> str:
-    """Name the processor and how many of its cores are ours."""
+    """Name the processor, its cores, and how busy it was."""
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         models = [x for x in cpuinfo.read_text().splitlines() if x.startswith("model name")]
         name = models[0].partition(":")[2].strip() if models else name
-    return f"{name}, {os.cpu_count()} cores, one thread used"
+    load = os.getloadavg()[0]
+    return f"{name}, {os.cpu_count()} cores, one thread used, load average {load:.1f} at the end"
 
 
 def write_report(
