@@ -73,8 +73,9 @@ def measure(method: str, kind: str, n_rows: int, seed: int) -> dict[str, float]:
 
 def check_neighbors(kind: str, n_rows: int, seed: int, n_checked: int = 50) -> float:
     """Share of sampled minority rows whose neighbours are exactly those of the formula."""
+    from rarebit.over_sampling._distances import Encoded
     from rarebit.over_sampling._encoder import group_features
-    from rarebit.over_sampling._neighbors import Encoded, nearest
+    from rarebit.over_sampling._neighbors import nearest
 
     X, y = make_data(kind, n_rows, seed)
     X = (X - X.min(axis=0)) / np.ptp(X, axis=0)

@@ -8,8 +8,9 @@ from hypothesis.extra.numpy import arrays
 from sklearn.neighbors import NearestNeighbors
 
 from rarebit.over_sampling import _neighbors
+from rarebit.over_sampling._distances import Encoded, squared_distance
 from rarebit.over_sampling._encoder import SLOPES
-from rarebit.over_sampling._neighbors import Encoded, nearest, nearest_states, squared_distance
+from rarebit.over_sampling._neighbors import nearest, nearest_states
 from rarebit.quantum import angle_encoding, entangling_layers, rotation_layers, simulate, to_angles
 
 

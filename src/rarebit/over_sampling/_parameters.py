@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,41 @@ def check_integer(name: str, value: Any, low: int, high: int | None = None) -> N
     if not is_integer or value < low or (high is not None and value > high):
         bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
         raise InputError(f"{name}={value!r} is not understood; give an integer {bounds}.")
+
+
+def check_sampler(sampler: Any) -> None:
+    """Refuse parameters of a sampler that are not as documented.
+
+    Parameters
+    ----------
+    sampler : QISMOTE
+        Whose parameters.
+
+    Raises
+    ------
+    InputError
+        Naming the first wrong one.
+    """
+    strategy = sampler.sampling_strategy
+    if not (isinstance(strategy, str | Real | Mapping) or callable(strategy)):
+        raise InputError(
+            f"sampling_strategy={strategy!r} is not understood; give a ratio, a name such as "
+            "'auto', a dict of class to number of rows, or a function."
+        )
+    check_integer("k_neighbors", sampler.k_neighbors, 1)
+    check_choice("metric", sampler.metric, ("joint", "state", "euclidean"))
+    check_choice("columns", sampler.columns, ("drop", "keep"))
+    check_choice("reencode", sampler.reencode, (False, True))
+    factor = sampler.energy_filter
+    if not (isinstance(factor, bool) or (isinstance(factor, int | float) and factor > 1)):
+        raise InputError(
+            f"energy_filter={factor!r} is not understood; give True, False or a number of "
+            "candidates for each new row above 1."
+        )
+    # Only for their messages: neither the number of features nor the draws matter here.
+    encoder_settings(sampler, 1, kept=False)
+    if not isinstance(sampler.random_state, np.random.Generator | np.random.RandomState):
+        make_generator(sampler.random_state)
 
 
 def encoder_settings(estimator: Any, n_features: int, *, kept: bool) -> EncoderSettings:

@@ -18,8 +18,9 @@ from rarebit.over_sampling._diagnostics import (
     warn_of_implausible,
     warn_of_memory,
 )
+from rarebit.over_sampling._distances import Encoded
 from rarebit.over_sampling._encoder import Encoder, add_class
-from rarebit.over_sampling._neighbors import Encoded, nearest, nearest_states
+from rarebit.over_sampling._neighbors import nearest, nearest_states
 from rarebit.over_sampling._synthesis import (
     CHUNK,
     Mixture,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -19,8 +18,7 @@ from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import fit_encoder
 from rarebit.over_sampling._parameters import (
     Seed,
-    check_choice,
-    check_integer,
+    check_sampler,
     encoder_settings,
     make_generator,
 )
@@ -281,7 +279,7 @@ class QISMOTE(BaseOverSampler):
 
     def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:  # noqa: N802
         """Validate parameters and data."""
-        self._check_parameters()
+        check_sampler(self)
         X, y = from_polars(X), from_polars(y)
         y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
         self.categorical_features_ = find_categorical(X, self.categorical_features)
@@ -362,29 +360,6 @@ class QISMOTE(BaseOverSampler):
         if self.energy_filter is True:
             return OVER_GENERATION
         return float(self.energy_filter) if self.energy_filter else 1.0
-
-    def _check_parameters(self) -> None:
-        """Refuse parameters that are not as documented."""
-        strategy: Any = self.sampling_strategy
-        if not (isinstance(strategy, str | Real | Mapping) or callable(strategy)):
-            raise InputError(
-                f"sampling_strategy={strategy!r} is not understood; give a ratio, a name such as "
-                "'auto', a dict of class to number of rows, or a function."
-            )
-        check_integer("k_neighbors", self.k_neighbors, 1)
-        check_choice("metric", self.metric, ("joint", "state", "euclidean"))
-        check_choice("columns", self.columns, ("drop", "keep"))
-        check_choice("reencode", self.reencode, (False, True))
-        factor: Any = self.energy_filter
-        if not (isinstance(factor, bool) or (isinstance(factor, int | float) and factor > 1)):
-            raise InputError(
-                f"energy_filter={factor!r} is not understood; give True, False or a number of "
-                "candidates for each new row above 1."
-            )
-        # Only for its messages: the number of features does not matter here.
-        encoder_settings(self, 1, kept=False)
-        if not isinstance(self.random_state, np.random.Generator):
-            make_generator(self.random_state)
 
     def _refuse_for_categories(self, X: Any) -> None:
         """Refuse what does not work with categorical columns."""
