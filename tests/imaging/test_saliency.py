@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from rarebit.imaging.network import NetworkSpec, build_network
-from rarebit.imaging.saliency import grad_cam
+from rarebit.imaging.saliency import explain, grad_cam, pixel_gradient
 
 
 def test_with_a_linear_head_the_weights_are_the_heads():
@@ -31,3 +31,21 @@ def test_nothing_for_the_class_is_zeros_and_no_nan():
     assert (grad_cam(network, torch.rand(1, 1, 32, 32), np.array([0])) == 0).all()
     quantum = build_network(NetworkSpec("resnet18", "quantum", 2, 1))
     assert np.isfinite(grad_cam(quantum, torch.zeros(1, 1, 32, 32), np.array([1]))).all()
+
+
+def test_small_images_are_explained_by_their_pixels():
+    torch.manual_seed(0)
+    network = build_network(NetworkSpec("resnet18", "direct", 2, 3)).eval()
+    small, large = torch.rand(2, 3, 24, 24), torch.rand(2, 3, 128, 128)
+    codes = np.array([0, 1])
+    assert explain(network, large, codes)[1] == "grad_cam"
+    found, method = explain(network, small, codes)
+    assert method == "gradient"
+    np.testing.assert_array_equal(found, pixel_gradient(network, small, codes))
+    # The strongest place of a network that looks at one pixel only is around that pixel.
+    hidden = torch.zeros_like(small)
+    hidden[:, :, 5, 9] = 1
+    forward = network.forward
+    network.forward = lambda x: forward(x * hidden)
+    places = np.argwhere(pixel_gradient(network, small, codes)[0] > 0.99)
+    assert places.tolist() == [[i, j] for i in (4, 5, 6) for j in (8, 9, 10)]

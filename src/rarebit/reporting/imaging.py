@@ -117,7 +117,7 @@ def _context(
         "by_distance": "nearest" in model.synthetic_.columns,
         "examples": _examples(model),
         "n_errors": len(wrong),
-        "errors": _errors(model, evaluation, images, labels, wrong),
+        **_errors(model, evaluation, images, labels, wrong),
         "parameters": [
             (name.replace("_", " ").capitalize(), f"{count:,}") for name, count in counts.items()
         ],
@@ -281,19 +281,19 @@ def _errors(
     images: np.ndarray,
     labels: Sequence[str],
     wrong: np.ndarray,
-) -> list[dict[str, str]]:
-    """The surest wrong decisions, with what spoke for them."""
+) -> dict[str, Any]:
+    """The surest wrong decisions with the places that mattered, and how those are known."""
     if len(wrong) == 0:
-        return []
+        return {"errors": [], "method": ""}
     from rarebit.imaging.pixels import check_images, resize, to_tensor
-    from rarebit.imaging.saliency import grad_cam
+    from rarebit.imaging.saliency import explain
 
     sure = evaluation.proba[wrong, evaluation.labels[wrong]]
     chosen = wrong[np.argsort(-sure, kind="stable")[:N_ERRORS]]
     shown = resize(check_images(images[chosen]), *model.image_shape_)
     pixels = to_tensor(shown, model.spec_.in_channels)
-    maps = grad_cam(model.network_, pixels, evaluation.labels[chosen])
-    return [
+    maps, method = explain(model.network_, pixels, evaluation.labels[chosen])
+    errors = [
         {
             "name": names.clean(labels[row], 80),
             "truth": names.clean(evaluation.classes[evaluation.y[row]], 40),
@@ -304,6 +304,7 @@ def _errors(
         }
         for row, image, places in zip(chosen, shown, maps, strict=True)
     ]
+    return {"errors": errors, "method": method}
 
 
 def _overlay(image: np.ndarray, places: np.ndarray) -> np.ndarray:
