@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rarebit.exceptions import InputError
 from rarebit.tabular.batches import as_generator, batch_slices, epoch_order, split_for_selection
 
 labels = st.lists(st.integers(0, 4), min_size=1, max_size=40).map(np.array)
@@ -65,5 +66,5 @@ def test_every_kind_of_seed_will_do():
     assert as_generator(7).integers(10**9) == as_generator(7).integers(10**9)
     old = [as_generator(np.random.RandomState(7)).integers(10**9) for _ in range(2)]
     assert old[0] == old[1]
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises(InputError, match="random_state is 'seven'"):
         as_generator("seven")

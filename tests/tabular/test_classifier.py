@@ -283,7 +283,7 @@ def test_missing_values_are_refused_or_imputed_with_a_mask():
     y = frame["age"].isna().astype(int)  # to be learned from the mask alone
     with pytest.raises(InputError, match="missing='impute'"):
         quick().fit(frame, y)
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(InputError, match="missing='impute'"):
         quick().fit(frame[["age"]], y)
     assert quick(epochs=30, missing="impute").fit(frame, y).score(frame, y) > 0.9
     age = frame[["age"]]

@@ -41,6 +41,21 @@ def test_infinity_is_refused(frame):
         check_frame(frame, "impute", ["ward", "stage"])
 
 
+def test_dates_are_refused(frame):
+    frame["seen"] = pd.to_datetime("2020-01-01")
+    with pytest.raises(InputError, match="'seen' holds dates"):
+        check_frame(frame, "error", ["ward", "stage", "seen"])
+
+
+def test_a_long_list_of_categories_is_cut_short():
+    labels = [str(i) for i in range(40) for _ in range(1 + (i < 29))]
+    frame = pd.DataFrame({"id": labels})
+    encoder = make_frame_encoder(frame, "error", ["id"]).fit(frame)
+    rare, unknown = encoder.transform(pd.DataFrame({"id": ["39", "never seen"]}))
+    assert rare.shape == (30,)
+    np.testing.assert_array_equal(rare, unknown)
+
+
 def test_columns_are_scaled_and_expanded(frame):
     frame.loc[1, "age"] = np.nan
     checked = check_frame(frame, "impute", ["ward", "stage"])

@@ -29,13 +29,13 @@ class TableInputMixin(BaseEstimator):
         frame = as_frame(X)
         self.categories_ = categorical_columns(frame) if frame is not None else []
         if frame is None or not self.categories_:
-            checked = validate_data(self, X, dtype=np.float64, **self._finite())[used]
+            rows: Any = self._check_matrix(X, reset=True)[used]
             self.encoder_ = make_numeric_encoder(self.missing)
         else:
             validate_data(self, X, skip_check_array=True)
-            checked = check_frame(frame, self.missing, self.categories_).iloc[used]
-            self.encoder_ = make_frame_encoder(checked, self.missing, self.categories_)
-        encoded = np.asarray(self.encoder_.fit_transform(checked), dtype=np.float64)
+            rows = check_frame(frame, self.missing, self.categories_).iloc[used]
+            self.encoder_ = make_frame_encoder(rows, self.missing, self.categories_)
+        encoded = np.asarray(self.encoder_.fit_transform(rows), dtype=np.float64)
         if not np.isfinite(encoded).all():
             raise InputError("The input has numbers too large to be squared: rescale its columns.")
         return encoded
@@ -43,8 +43,8 @@ class TableInputMixin(BaseEstimator):
     def _encode(self, X: Any) -> np.ndarray:
         """Encode a table as the training table was."""
         if not self.categories_:
-            checked = validate_data(self, X, dtype=np.float64, reset=False, **self._finite())
-            return np.asarray(self.encoder_.transform(checked), dtype=np.float64)
+            matrix = self._check_matrix(X, reset=False)
+            return np.asarray(self.encoder_.transform(matrix), dtype=np.float64)
         validate_data(self, X, reset=False, skip_check_array=True)
         frame = as_frame(X)
         if frame is None:
@@ -55,8 +55,20 @@ class TableInputMixin(BaseEstimator):
         checked = check_frame(frame, self.missing, self.categories_)
         return np.asarray(self.encoder_.transform(checked), dtype=np.float64)
 
-    def _finite(self) -> dict[str, Any]:
-        return {"ensure_all_finite": "allow-nan" if self.missing == "impute" else True}
+    def _check_matrix(self, X: Any, *, reset: bool) -> np.ndarray:
+        """Require a matrix of numbers, finite or, where gaps are imputed, missing."""
+        finite = "allow-nan" if self.missing == "impute" else True
+        try:
+            checked: np.ndarray = validate_data(
+                self, X, dtype=np.float64, ensure_all_finite=finite, reset=reset
+            )
+        except ValueError as error:
+            if "contains NaN" not in str(error):
+                raise
+            raise InputError(
+                "The input has missing values (NaN): fill them, or set missing='impute'."
+            ) from error
+        return checked
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

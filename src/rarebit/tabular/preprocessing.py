@@ -15,6 +15,9 @@ from rarebit.exceptions import InputError
 
 Missing = Literal["error", "impute"]
 
+# Columns that a categorical column is expanded to at most.
+MAX_CATEGORIES = 30
+
 
 def as_frame(X: Any) -> pd.DataFrame | None:
     """Give a pandas or polars table as a pandas one; None for anything else."""
@@ -70,7 +73,8 @@ def make_frame_encoder(
 ) -> ColumnTransformer:
     """Do so for the numeric columns of a table, and expand its categorical ones.
 
-    A category never seen in training becomes zeros before scaling; a missing one is a category.
+    Of a long list of categories the rare ones share one column. A category never seen in training
+    falls there, too, or becomes zeros before scaling. A missing value is a category.
 
     Parameters
     ----------
@@ -93,7 +97,9 @@ def make_frame_encoder(
            [ 1.,  1., -1.]])
     """
     numeric = [name for name in frame.columns if name not in categorical]
-    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    one_hot = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=MAX_CATEGORIES, sparse_output=False
+    )
     return ColumnTransformer(
         [
             ("numeric", make_numeric_encoder(missing), numeric),
@@ -105,6 +111,9 @@ def make_frame_encoder(
 
 def check_frame(frame: pd.DataFrame, missing: Missing, categorical: list[str]) -> pd.DataFrame:
     """Refuse what a table with categorical columns must not hold; even out its missing values."""
+    for name in categorical:
+        if pd.api.types.is_datetime64_any_dtype(frame[name]):
+            raise InputError(f"The column {name!r} holds dates: turn them into numbers first.")
     gaps = frame.isna().any()
     if missing == "error" and gaps.any():
         names = ", ".join(str(name) for name in gaps.index[gaps])
