@@ -1,4 +1,4 @@
-"""Workers on a Dask cluster, reached through joblib's backend of that name."""
+"""Workers on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed, parallel_config
-
 from rarebit._optional import import_extra
+from rarebit.evaluation.provenance import PACKAGES, versions
 from rarebit.exceptions import InputError
 
 Task = TypeVar("Task")
@@ -26,7 +26,7 @@ def dask_client(jobs: int, address: str | None) -> Iterator[Any]:
     Raises
     ------
     InputError
-        If nobody answers there, or a worker runs several cells at once.
+        If nobody answers there, or a worker runs several cells at once or has other versions.
     """
     distributed = import_extra("distributed")
     # A task carries its data set; Dask would call each a large one.
@@ -54,12 +54,27 @@ def dask_client(jobs: int, address: str | None) -> Iterator[Any]:
                 f"No Dask cluster with a worker answers at {address} ({error}); start one, or "
                 "leave the address out for workers on this machine."
             ) from None
-        if max(client.nthreads().values()) > 1:
-            raise InputError(
-                f"The workers at {address} run several cells at once, which share limits of "
-                "threads and memory; start them with --nthreads 1."
-            )
+        _check_workers(client, address)
         yield client
+
+
+def _check_workers(client: Any, address: str) -> None:
+    """Refuse workers that would give other figures than workers of this machine."""
+    if max(client.nthreads().values()) > 1:
+        raise InputError(
+            f"The workers at {address} run several cells at once, which share limits of "
+            "threads and memory; start them with --nthreads 1."
+        )
+    here = versions()
+    for worker, there in client.run(versions, on_error="return").items():
+        if not isinstance(there, dict):
+            raise InputError(f"The worker {worker} has no Rarebit ({there}); install it there.")
+        for package in PACKAGES:
+            if there.get(package) != here.get(package):
+                raise InputError(
+                    f"The worker {worker} has {package} {there.get(package, 'not at all')}, this "
+                    f"machine {here.get(package, 'not at all')}; install the same there."
+                )
 
 
 def n_workers(client: Any) -> int:
@@ -72,23 +87,28 @@ def dask_results(
 ) -> Iterator[Result]:
     """Run the tasks on the cluster and yield each result as it comes.
 
-    A task whose worker dies is run again by another, up to the cluster's limit.
+    A task whose worker dies is run again by another, up to the cluster's limit. At most two a
+    worker are on their way, in the order of the tasks.
 
     Raises
     ------
     BrokenProcessPool
         If workers keep dying over a task: as local workers put it.
     """
+    distributed = import_extra("distributed")
+    # Joblib's backend of this name waits for ever once a task is given up (its callback is not
+    # called for errors), so Dask's own futures are used.
+    waiting = (client.submit(run, task, pure=False) for task in tasks)
+    running = set(islice(waiting, 2 * n_workers(client)))
+    done = distributed.as_completed(running, loop=client.loop)
     try:
-        with parallel_config(backend="dask", client=client):
-            yield from Parallel(return_as="generator_unordered", batch_size=1)(
-                delayed(_without_nesting)(run, task) for task in tasks
-            )
-    except import_extra("distributed").KilledWorker as error:
+        for future in done:
+            running.discard(future)
+            for another in islice(waiting, 1):
+                running.add(another)
+                done.add(another)
+            yield future.result()
+    except distributed.KilledWorker as error:
         raise BrokenProcessPool(str(error)) from None
-
-
-def _without_nesting(run: Callable[[Task], Result], task: Task) -> Result:
-    """Keep what runs inside a cell in its worker: joblib would spread it over the cluster."""
-    with parallel_config(backend="sequential"):
-        return run(task)
+    finally:
+        client.cancel(list(running))

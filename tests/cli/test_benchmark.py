@@ -1,0 +1,137 @@
+"""`rarebit benchmark` and `rarebit reproduce` as their users call them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+CONFIG = """
+models = ["gaussian_nb", "decision_tree"]
+treatments = ["untouched", "tuned_threshold", "smote"]
+preset = "quick"
+protocol = {n_folds = 2, n_repeats = 1}
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A configuration of one small table, in a folder of its own."""
+    rng = np.random.default_rng(0)
+    home = tmp_path / "home"
+    home.mkdir()
+    rare = np.arange(60) % 5 == 0
+    frame = pd.DataFrame({"a": rng.normal(size=60) + rare, "b": rng.normal(size=60), "y": rare * 1})
+    frame.to_csv(home / "one.csv", index=False)
+    (home / "s.toml").write_text(CONFIG + '[[tables]]\npath = "one.csv"\ntarget = "y"\n')
+    return home / "s.toml"
+
+
+def test_run_then_report_then_resume(rarebit, config, tmp_path):
+    code, out, err = rarebit("benchmark", "run", config, "--out", "o", "--jobs", "1")
+    assert code == 0, err
+    assert "Treatments" in out
+    assert "single data set" in out
+    folder = tmp_path / "o"
+    for name in ("sweep.toml", "sweep.json", "cells.sqlite", "cells.csv", "report.html",
+                 "tables/tables.md", "tables/provenance.json"):  # fmt: skip
+        assert (folder / name).exists(), name
+    first = (folder / "tables" / "candidates.csv").read_text()
+
+    # Elsewhere, without the data, the store lost: the CSV is enough for a report.
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("sweep.json", "cells.csv"):
+        shutil.copy(folder / name, moved / name)
+    code, out, err = rarebit("benchmark", "report", "moved", "--json")
+    assert code == 0, err
+    assert json.loads(out)["datasets"][0]["n_cells"] == 12
+    assert (moved / "tables" / "candidates.csv").read_text() == first
+
+    # The paths of tables are absolute in the copy, so resume works from anywhere.
+    code, _, err = rarebit("benchmark", "resume", "o", "--jobs", "1")
+    assert code == 0, err
+    assert (folder / "tables" / "candidates.csv").read_text() == first
+
+
+def test_a_configuration_in_its_own_folder_stays_as_it_was_written(rarebit, config):
+    text = config.read_text()
+    assert rarebit("benchmark", "run", config, "--out", config.parent, "--jobs", "1")[0] == 0
+    kept = config.rename(config.parent / "sweep.toml")
+    kept.write_text(text + "# my own words\n")
+    assert rarebit("benchmark", "run", kept, "--out", config.parent, "--jobs", "1")[0] == 0
+    assert kept.read_text() == text + "# my own words\n"
+
+
+def test_a_changed_configuration_leaves_the_old_cells_aside(rarebit, config):
+    rarebit("benchmark", "run", config, "--out", "o", "--jobs", "1")
+    config.write_text("seed = 3\n" + config.read_text())
+    code, out, err = rarebit("benchmark", "run", config, "--out", "o", "--jobs", "1", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["datasets"][0]["n_cells"] == 12
+    assert any("12 cells in the store are of other settings" in w for w in found["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "absent.toml", "--out", "o"), "absent.toml"),
+        (("run", "bad.toml", "--out", "o"), "no setting data"),
+        (("run", "home/s.toml", "--out", "bad.toml"), "is a file"),
+        (("run", "home/s.toml", "--out", "o", "--backend", "ray"), "--backend"),
+        (("run", "home/s.toml", "--out", "o", "--address", "tcp://x:1"), "--backend dask"),
+        (("run", "home/s.toml", "--out", "o", "--jobs", "0"), "--jobs"),
+        (("run", "unknown.toml", "--out", "o"), "oracle"),
+        (("run", "nodata.toml", "--out", "o"), "nowhere"),
+        (("resume", "nowhere"), "no folder of a sweep"),
+        (("report", "nowhere"), "no record of a sweep"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2(rarebit, config, tmp_path, arguments, says):
+    (tmp_path / "bad.toml").write_text('data = "x"')
+    (tmp_path / "unknown.toml").write_text('datasets = ["digits_8"]\nmodels = ["oracle"]')
+    (tmp_path / "nodata.toml").write_text('datasets = ["nowhere"]')
+    code, _, err = rarebit("benchmark", *arguments)
+    assert code == 2
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(rarebit, config, tmp_path, jobs):
+    text = config.read_text().replace('"decision_tree"', '"decision_tree", "random_forest"')
+    config.write_text(text.replace("n_folds = 2, n_repeats = 1", "n_folds = 5, n_repeats = 3"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from rarebit.cli import main; main()", "benchmark", "run",
+         str(config), "--out", "o", "--jobs", jobs],
+        cwd=tmp_path, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    cells = tmp_path / "o" / "cells.csv"
+    while not (cells.exists() and len(cells.read_text().splitlines()) > 2):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.startswith("Error: Interrupted.")
+    assert err.strip().endswith("rarebit benchmark resume o")
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in out
+
+
+def test_reproduce(rarebit):
+    code, out, _ = rarebit("reproduce", "qcl-mixnet", "table6")
+    assert code == 0
+    assert "does not follow from the printed" in out
+    code, _, err = rarebit("reproduce", "qcl-mixnet", "table99")
+    assert (code, len(err.strip().splitlines())) == (2, 1)
+    assert "qcl-mixnet table6" in err
