@@ -146,6 +146,31 @@ def find_categorical(X: Any, wanted: Any) -> np.ndarray:
     return positions
 
 
+def refuse_other_dtypes(X: Any, categorical: np.ndarray) -> None:
+    """Refuse columns of a DataFrame that are neither numeric nor categorical, such as dates.
+
+    Parameters
+    ----------
+    X : object
+        Anything but a DataFrame passes.
+    categorical : ndarray of int64
+        Positions of the categorical columns.
+
+    Raises
+    ------
+    InputError
+        Naming the first such column.
+    """
+    if not isinstance(X, pd.DataFrame):
+        return
+    for position, (name, dtype) in enumerate(zip(X.columns, X.dtypes, strict=True)):
+        if position not in categorical and not types.is_numeric_dtype(dtype):
+            raise InputError(
+                f"Column {name!r} has dtype {dtype}, between whose values QI-SMOTE cannot "
+                "interpolate; turn it into numbers, or name it in categorical_features."
+            )
+
+
 def make_table(
     original: Any, categorical: np.ndarray, integer: np.ndarray, names: list[str]
 ) -> Table:

@@ -31,6 +31,7 @@ from rarebit.over_sampling._table import (
     is_sparse,
     make_table,
     refuse_missing,
+    refuse_other_dtypes,
     to_polars,
 )
 from rarebit.over_sampling.feature_map import QuantumFeatureMap, feature_names
@@ -283,6 +284,7 @@ class QISMOTE(BaseOverSampler):
         X, y = from_polars(X), from_polars(y)
         y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
         self.categorical_features_ = find_categorical(X, self.categorical_features)
+        refuse_other_dtypes(X, self.categorical_features_)
         integer = integer_columns(X)
         if len(self.categorical_features_) == 0:
             X, y = validate_data(self, X, y, accept_sparse=["csr", "csc"], ensure_all_finite=False)
