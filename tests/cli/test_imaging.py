@@ -117,6 +117,16 @@ def test_a_folder_that_is_not_ours_is_left_alone(scans, tmp_path, capsys):
     assert code == 2
 
 
+def test_ctrl_c_says_how_to_go_on(scans, tmp_path, capsys, monkeypatch):
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rarebit.imaging.training.train", stop)
+    code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)
+    assert code == 130
+    assert "--resume" in err
+
+
 @pytest.mark.slow
 def test_the_demo_runs_without_anything(tmp_path, capsys):
     code, text, err = run(capsys, "demo", "--out", tmp_path / "demo", "--epochs", 1, "--json")

@@ -312,6 +312,8 @@ def test_parameters_that_cannot_be(parameters, what):
         (np.zeros((4, 8, 8)), [0, 0, 0, 0], None, "one class"),
         (np.zeros((4, 8, 8)), [0, 1, np.nan, 0], None, "missing"),
         (np.zeros((4, 8)), [0, 1, 0, 1], None, "shape"),
+        ([np.zeros((8, 8)), np.zeros((9, 8))], [0, 1], None, "different sizes"),
+        ([], [], None, "shape"),
         (np.zeros((4, 8, 8)), [0, 1, 0, 1], [1, 2], "groups"),
     ],
 )

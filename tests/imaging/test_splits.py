@@ -22,6 +22,7 @@ def test_properties(codes, n_groups, fraction, seed):
     kept, aside = set_aside(codes, fraction, groups, seed)
     assert sorted([*kept, *aside]) == list(range(len(codes)))
     assert not set(groups[kept]) & set(groups[aside])
+    assert set(codes[kept]) == set(codes)
     # A class that one group holds alone is never lost to training.
     for code in np.unique(codes):
         if len(np.unique(groups[codes == code])) == 1:

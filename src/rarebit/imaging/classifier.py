@@ -424,7 +424,7 @@ def _images_and_labels(X: Any, y: ArrayLike | None) -> tuple[np.ndarray, np.ndar
     """Arrays of images and labels from arrays, or from a torch data set of pairs."""
     if isinstance(X, Dataset) and y is None:
         pairs = [X[i] for i in range(len(X))]  # type: ignore[arg-type]
-        images = check_images(np.stack([_as_array(image) for image, _ in pairs]))
+        images = check_images([_as_array(image) for image, _ in pairs])
         return images, np.array([_as_label(label) for _, label in pairs])
     if y is None:
         raise InputError("y is missing: give one label for each image.")
@@ -445,7 +445,7 @@ def _images(X: Any) -> np.ndarray:
     if isinstance(X, Dataset):
         items = [X[i] for i in range(len(X))]  # type: ignore[arg-type]
         bare = [item[0] if isinstance(item, tuple | list) else item for item in items]
-        return check_images(np.stack([_as_array(image) for image in bare]))
+        return check_images([_as_array(image) for image in bare])
     return check_images(X)
 
 

@@ -48,7 +48,12 @@ def check_images(images: ArrayLike) -> np.ndarray:
     >>> check_images(np.zeros((5, 8, 8, 1), dtype=np.uint8)).shape
     (5, 8, 8)
     """
-    array = np.asarray(images)
+    try:
+        array = np.asarray(images)
+    except ValueError as error:
+        raise InputError(
+            "images of different sizes make no array: resize them to one size first."
+        ) from error
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]
     if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[-1] != 3):

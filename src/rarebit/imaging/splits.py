@@ -57,6 +57,10 @@ def set_aside(
     n_folds = min(round(1 / fraction), int(limit))
     folds = _folds(codes[free], group[free], n_folds, seed)
     aside = free[min(folds, key=lambda fold: _misfit(codes, free[fold], 1 / n_folds))]
+    # Where every fold takes some class whole, that class stays for training.
+    lost = np.setdiff1d(codes, np.delete(codes, aside))
+    spared = group[aside][np.isin(codes[aside], lost)]
+    aside = aside[~np.isin(group[aside], spared)]
     return np.setdiff1d(np.arange(n), aside), np.sort(aside)
 
 

@@ -78,11 +78,14 @@ class Arm:
     options: dict[str, Any] = field(default_factory=dict)
     pretrained: bool = False
 
-    def make_augmenter(self, seed: int) -> ImageAugmenter | None:
-        """Build the augmenter."""
+    def make_augmenter(self, seed: int, device: str = "cpu") -> ImageAugmenter | None:
+        """Build the augmenter; only the full diffusion model has use for a device."""
         if self.augmenter is None:
             return None
-        return AUGMENTERS[self.augmenter](**self.options, random_state=seed)
+        options = {**self.options, "random_state": seed}
+        if self.augmenter == "ddpm":
+            options["device"] = device
+        return AUGMENTERS[self.augmenter](**options)
 
 
 def all_arms() -> list[Arm]:
@@ -173,7 +176,7 @@ def run_cell(
     model = SDAQECClassifier(
         arm.backbone,
         arm.head,
-        arm.make_augmenter(seed),
+        arm.make_augmenter(seed, device),
         weights=data_dir / WEIGHTS if arm.pretrained else None,
         learning_rate=1e-4 if arm.pretrained else 1e-3,
         epochs=epochs,
@@ -287,7 +290,9 @@ def _append(path: Path, lines: list[dict[str, Any]]) -> None:
         writer.writerows(lines)
 
 
-def fidelity_table(data: ImageData, weights: Path | None, seed: int = 0) -> pd.DataFrame:
+def fidelity_table(
+    data: ImageData, weights: Path | None, seed: int = 0, device: str = "cpu"
+) -> pd.DataFrame:
     """How like its class's images every augmenter's are; one line an augmenter or schedule.
 
     ``frechet_distance`` is that to the class's real images, ``to_other_class`` to the other's,
@@ -311,7 +316,7 @@ def fidelity_table(data: ImageData, weights: Path | None, seed: int = 0) -> pd.D
     ]
     arms = [a for a in all_arms() if a.study in ("augmenter", "schedule") and a.augmenter]
     for arm in [Arm("main", "diffusion"), *arms]:
-        augmenter = arm.make_augmenter(seed)
+        augmenter = arm.make_augmenter(seed, device)
         assert augmenter is not None
         more, labels = augmenter.fit_resample(data.images, data.labels)
         made = extract_features(more[len(data) :], extractor)
@@ -384,7 +389,8 @@ def main(arguments: list[str] | None = None) -> None:
         for name in options.datasets:
             data = DATASETS[name](options.data_dir, options.image_size)
             real = data if data.split is None else data.take(data.split != "test")
-            found = fidelity_table(real, weights if weights.is_file() else None)
+            known = weights if weights.is_file() else None
+            found = fidelity_table(real, known, device=options.device)
             found.to_csv(options.out / f"fidelity_{name.replace(':', '-').replace(' ', '_')}.csv")
 
 
