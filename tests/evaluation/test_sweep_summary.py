@@ -298,3 +298,14 @@ def test_entries_that_always_tie():
 def test_fewer_than_two_entries_are_no_comparison():
     assert compare_entries(pd.DataFrame({"a": [0.5, 0.6]})) is None
     assert compare_entries(pd.DataFrame({"a": [], "b": []})) is None
+
+
+def test_a_note_on_several_data_sets_is_said_once():
+    record = make_record(3)
+    noted = tuple(
+        PlannedDataset(**{**vars(planned), "notes": ("Rows repeat.",)})
+        for planned in record.datasets[:2]
+    )
+    record = make_record(3, datasets=(*noted, record.datasets[2]))
+    summary = summarise_sweep(fill(record, by_chance({}, 3)), record)
+    assert summary.warnings == ["set0, set1: Rows repeat."]

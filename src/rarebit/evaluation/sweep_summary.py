@@ -153,7 +153,7 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
             *_on_failures(datasets, failures),
             *_on_partial(finished, set(_pairs(scores)), labels),
             *_on_runs(record.runs),
-            *(f"{planned.name}: {note}" for planned in finished for note in planned.notes),
+            *_notes(finished),
         ],
         datasets=datasets,
         **levels,
@@ -283,8 +283,8 @@ def _on_failures(datasets: pd.DataFrame, failures: pd.DataFrame) -> list[str]:
         return []
     late = int(failures["n_timeout"].sum())
     return [
-        f"{n_failed:,} of {n_cells:,} cells have no score ({late:,} ran out of time): the "
-        f"{len(failures)} models on data sets that they belong to rank last there, and are marked."
+        f"{n_failed:,} of {n_cells:,} cells have no score ({late:,} ran out of time): their models "
+        "rank last on those data sets, and are marked."
     ]
 
 
@@ -296,6 +296,15 @@ def _on_partial(
     if not partial:
         return []
     return [f"Not possible on every data set, and so not ranked: {', '.join(partial)}."]
+
+
+def _notes(finished: list[PlannedDataset]) -> list[str]:
+    """What should be known of the data sets, each thing once."""
+    owners: dict[str, list[str]] = {}
+    for planned in finished:
+        for note in planned.notes:
+            owners.setdefault(note, []).append(planned.name)
+    return [f"{', '.join(names)}: {note}" for note, names in owners.items()]
 
 
 def _on_runs(runs: tuple[dict[str, Any], ...]) -> list[str]:
