@@ -256,6 +256,14 @@ def test_a_class_with_one_image_and_nothing_to_validate_on():
     assert len(model.validation_) == 0
 
 
+def test_a_training_that_diverged_is_said():
+    images, labels = make_images()
+    model = SDAQECClassifier(**FAST, head="direct").fit(images, labels)
+    model.network_.head.classify.bias.data[0] = torch.nan
+    with pytest.raises(InputError, match="lower learning_rate"):
+        model.predict(images)
+
+
 def test_hardware_changes_figures_and_is_forgotten(fitted):
     images, _ = make_images()
     exact = fitted.predict_proba(images)

@@ -236,7 +236,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         InputError
-            If the images cannot be used, or there is no circuit to run on the hardware.
+            If the images cannot be used, there is no circuit to run on the hardware, or training
+            had diverged.
         """
         check_is_fitted(self, "network_")
         images = resize(_images(X), *self.image_shape_)
@@ -255,7 +256,13 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         finally:
             network.set_hardware(None)
             network.cpu()
-        return np.concatenate(parts)
+        proba = np.concatenate(parts)
+        if not np.isfinite(proba).all():
+            raise InputError(
+                "The network gives no numbers for these images: its training diverged. Fit it "
+                "again with a lower learning_rate."
+            )
+        return proba
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict class labels.
