@@ -1,7 +1,7 @@
 """Time and peak memory of `compare` as rows grow, with one and two jobs.
 
-Beside it, in the same run, what the comparison consists of: the same fits called in a bare loop on one
-thread. The ratio is what the comparison costs beyond its fits.
+Beside it, in the same run, what the comparison consists of: the seconds spent inside its cells. The
+ratio is what the comparison costs beyond its fits.
 
     python benchmarks/compare_scaling.py --out results/benchmarks/compare
 """

@@ -14,4 +14,4 @@ class MissingExtraError(ImportError):
 
 
 class RarebitWarning(UserWarning):
-    """Something about the data or the settings that the user should know before trusting a result."""
+    """What the user should know of the data or the settings before trusting a result."""

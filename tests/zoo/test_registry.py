@@ -96,7 +96,7 @@ def test_a_sampler_of_the_user():
 
 def test_smotenc_of_the_user_sees_the_categories():
     treatment = as_treatment("mine", SMOTENC(categorical_features=[5], k_neighbors=2))
-    assert treatment.categorical == "native"
+    assert treatment.categorical == "required"
     pipeline = build_pipeline(
         get_classifier("knn"), treatment, {"a": Role.NUMERIC, "b": Role.CATEGORICAL}, 0
     )

@@ -232,3 +232,11 @@ def test_numbers_beyond_all_bounds_are_borne(rare):
         assert np.isfinite(model.predict_proba(wild)).all()
         tame = TreatedClassifier(name).fit(X.assign(a=X["a"] * 1e-12), y)
         assert np.isfinite(tame.predict_proba(X.assign(a=1e300))).all()
+
+
+def test_warnings_for_the_user_become_notes():
+    """A sampler of our own says what it adapted by a warning; a cell keeps it as a note."""
+    X = pd.DataFrame({"a": np.arange(24.0), "b": np.arange(24.0) % 5})
+    y = np.repeat(["well", "ill"], [20, 4])
+    model = TreatedClassifier("logistic_regression", "qi_smote").fit(X, y)
+    assert any("k_neighbors is 3" in note for note in model.notes_)

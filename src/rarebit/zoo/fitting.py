@@ -18,6 +18,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from rarebit.datasets import Role
 from rarebit.decision import correct_prior
+from rarebit.exceptions import RarebitWarning
 from rarebit.zoo.classifiers import ClassifierSpec, raw_proba
 from rarebit.zoo.pipeline import build_pipeline
 from rarebit.zoo.splits import make_splits, stratified_subsample
@@ -148,10 +149,12 @@ def fit_pipeline(
         pipeline.set_params(classify__device=recipe.device)
     pipeline.set_params(**{f"classify__{name}": value for name, value in params.items()})
     weight, fit_params = _weights(recipe, rows, local, pipeline)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(record=True) as caught:
         # Convergence and the like: a matter of the search, not of the user.
         warnings.simplefilter("ignore")
+        warnings.simplefilter("always", RarebitWarning)
         pipeline.fit(rows.frame, local, **fit_params)
+    notes += [str(warning.message) for warning in caught]
     sampler = pipeline.named_steps.get("sample")
     if sampler is not None:
         notes += sampler.notes_

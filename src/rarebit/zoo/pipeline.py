@@ -65,7 +65,7 @@ def build_pipeline(
     ]
     if treatment.sampler is not None:
         sampler = treatment.sampler(random_state)
-        native = treatment.categorical == "native"
+        native = treatment.categorical != "after"
         if native:
             sampler.set_params(categorical_features=list(range(n_categorical)))
         steps.insert(1 if native else 2, ("sample", AdaptiveSampler(sampler, class_names)))

@@ -157,7 +157,7 @@ def compatible(
         return f"{classifier.label} balances the classes by itself"
     if treatment.kind == "weights" and classifier.weighted_by is None:
         return f"{classifier.label} takes no weights"
-    if treatment.categorical == "native" and not has_categorical:
+    if treatment.categorical == "required" and not has_categorical:
         return f"{treatment.label} needs categorical columns"
     return None
 
@@ -237,7 +237,7 @@ def as_treatment(name: str, sampler: Any) -> Treatment:
         name,
         "resampling",
         partial(_seeded, sampler),
-        categorical="native" if isinstance(sampler, SMOTENC) else "after",
+        categorical="required" if isinstance(sampler, SMOTENC) else "after",
     )
 
 

@@ -37,9 +37,10 @@ class Treatment:
         ``sampler(random_state: int)`` gives the unfitted sampler of a resampling.
     decision : {"argmax", "tuned"}, default="argmax"
         How probabilities become a class.
-    categorical : {"after", "native"}, default="after"
+    categorical : {"after", "native", "required"}, default="after"
         Whether the sampler sees the matrix after one-hot encoding, or the category codes by a
-        parameter ``categorical_features`` as :class:`imblearn.over_sampling.SMOTENC` has it.
+        parameter ``categorical_features``; ``"required"`` where it cannot do without any, as
+        :class:`imblearn.over_sampling.SMOTENC`.
     module : str or None, default=None
         Optional module that the sampler imports.
 
@@ -56,7 +57,7 @@ class Treatment:
     kind: Literal["none", "weights", "resampling", "threshold"] = "none"
     sampler: Callable[[int], Any] | None = None
     decision: Literal["argmax", "tuned"] = "argmax"
-    categorical: Literal["after", "native"] = "after"
+    categorical: Literal["after", "native", "required"] = "after"
     module: str | None = None
 
     def available(self) -> bool:
@@ -122,11 +123,11 @@ TREATMENTS = (
     Treatment("random_over", "Random over-sampling", "resampling", _random_over),
     Treatment("random_under", "Random under-sampling", "resampling", _random_under),
     Treatment("smote", "SMOTE", "resampling", _smote),
-    Treatment("smotenc", "SMOTENC", "resampling", _smotenc, categorical="native"),
+    Treatment("smotenc", "SMOTENC", "resampling", _smotenc, categorical="required"),
     Treatment("borderline_smote", "Borderline-SMOTE", "resampling", _borderline_smote),
     Treatment("adasyn", "ADASYN", "resampling", _adasyn),
     Treatment("svm_smote", "SVM-SMOTE", "resampling", _svm_smote),
     Treatment("smote_enn", "SMOTE + ENN", "resampling", _smote_enn),
     Treatment("smote_tomek", "SMOTE + Tomek", "resampling", _smote_tomek),
-    Treatment("qi_smote", "QI-SMOTE", "resampling", _qi_smote),
+    Treatment("qi_smote", "QI-SMOTE", "resampling", _qi_smote, categorical="native"),
 )
