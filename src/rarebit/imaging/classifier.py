@@ -16,26 +16,24 @@ from numpy.typing import ArrayLike
 from safetensors.torch import load_file, save_file
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
-from torch.utils.data import Dataset
 
 from rarebit._optional import import_extra
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging._checks import is_integer, require
-from rarebit.imaging.augmentation import AUGMENTERS, POSITIONS, ImageAugmenter
+from rarebit.imaging._inputs import images_and_labels, images_of
+from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter, fill_up
 from rarebit.imaging.backbones import BACKBONES
 from rarebit.imaging.circuits import Hardware
 from rarebit.imaging.data import check_label_counts
 from rarebit.imaging.duplicates import find_duplicates, keep_together
 from rarebit.imaging.heads import HEADS
 from rarebit.imaging.network import NetworkSpec, build_network, plain_spec
-from rarebit.imaging.pixels import RandomState, as_generator, check_images, resize, to_tensor
+from rarebit.imaging.pixels import RandomState, as_generator, resize, to_tensor
 from rarebit.imaging.splits import set_aside
 
 _WEIGHTS = "network.safetensors"
 # Images of a prediction that are sent through the network at once.
 PREDICTION_BATCH = 64
-# Synthetic images kept beside their parents, for looking at.
-N_EXAMPLES = 12
 
 
 class SDAQECClassifier(ClassifierMixin, BaseEstimator):
@@ -186,7 +184,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         from rarebit.imaging.training import ImageRows, train
 
         self._check_parameters()
-        images, labels = _images_and_labels(X, y)
+        images, labels = images_and_labels(X, y)
         for note in check_label_counts(labels):
             warnings.warn(note, RarebitWarning, stacklevel=2)
         self.classes_, codes = np.unique(labels, return_inverse=True)
@@ -196,7 +194,9 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
 
         kept, aside = self._split(images, codes, groups, seeds[0])
         self.validation_ = aside
-        more, more_codes = self._augment(images, labels, kept, seeds[1])
+        filled = fill_up(images, labels, kept, self._make_augmenter(seeds[1]))
+        self.synthetic_, self.examples_ = filled.provenance, filled.examples
+        more_codes = np.searchsorted(self.classes_, filled.labels)
         self.spec_ = NetworkSpec(
             self.backbone,
             self.head,
@@ -211,7 +211,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             channels = self.spec_.in_channels
             self.history_ = train(
                 network,
-                ImageRows(more, more_codes, channels),
+                ImageRows(filled.images, more_codes, channels),
                 ImageRows(images[aside], codes[aside], channels),
                 self._training_settings(images, codes, seeds[3]),
             )
@@ -240,7 +240,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             had diverged.
         """
         check_is_fitted(self, "network_")
-        images = resize(_images(X), *self.image_shape_)
+        images = resize(images_of(X), *self.image_shape_)
         if hardware is not None and not self.network_.readouts():
             raise InputError(f"The head {self.head!r} holds no circuit that hardware could run.")
         device = self._prediction_device()
@@ -371,33 +371,15 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             )
         return kept, aside
 
-    def _augment(
-        self, images: np.ndarray, labels: np.ndarray, kept: np.ndarray, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Fill up the training images; note where each synthetic one comes from."""
-        n_kept = len(kept)
+    def _make_augmenter(self, seed: int) -> ImageAugmenter | None:
+        """Build the augmenter, or copy the user's own."""
         if self.augmenter is None:
-            self.synthetic_ = pd.DataFrame()
-            self.examples_ = np.empty((0, 2, *images.shape[1:]), dtype=images.dtype)
-            return images[kept], np.searchsorted(self.classes_, labels[kept])
-        augmenter = (
-            AUGMENTERS[self.augmenter]()
-            if isinstance(self.augmenter, str)
-            else clone(self.augmenter)
-        )
+            return None
+        own = self.augmenter
+        augmenter = AUGMENTERS[own]() if isinstance(own, str) else clone(own)
         if augmenter.random_state is None:
             augmenter.set_params(random_state=seed)
-        more, more_labels = augmenter.fit_resample(images[kept], labels[kept])
-        table = augmenter.synthetic_.copy()
-        for name in POSITIONS & set(table.columns):
-            place = table[name].to_numpy()
-            table[name] = np.where(place < 0, -1, kept[place])
-        table["row"] = len(images) + np.arange(len(table))
-        self.synthetic_ = table
-        origin = table["nearest" if "nearest" in table.columns else "parent"].to_numpy()
-        shown = np.linspace(0, len(table) - 1, min(N_EXAMPLES, len(table))).astype(int)
-        self.examples_ = np.stack([images[origin[shown]], more[n_kept + shown]], axis=1)
-        return more, np.searchsorted(self.classes_, more_labels)
+        return augmenter
 
     def _training_settings(self, images: np.ndarray, codes: np.ndarray, seed: int) -> Any:
         from rarebit.imaging.training import TrainingSettings
@@ -425,44 +407,3 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         digest.update(images.tobytes())
         digest.update(codes.tobytes())
         return digest.hexdigest()
-
-
-def _images_and_labels(X: Any, y: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
-    """Arrays of images and labels from arrays, or from a torch data set of pairs."""
-    if isinstance(X, Dataset) and y is None:
-        pairs = [X[i] for i in range(len(X))]  # type: ignore[arg-type]
-        images = check_images([_as_array(image) for image, _ in pairs])
-        return images, np.array([_as_label(label) for _, label in pairs])
-    if y is None:
-        raise InputError("y is missing: give one label for each image.")
-    images, labels = _images(X), np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] == 1:  # as MedMNIST has them
-        labels = labels[:, 0]
-    if labels.shape != (len(images),):
-        raise InputError(
-            f"y has the shape {labels.shape}: give one label for each of the {len(images)} images."
-        )
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise InputError("y holds labels that are missing; leave those images out.")
-    return images, labels
-
-
-def _images(X: Any) -> np.ndarray:
-    """An array of images from an array or a torch data set."""
-    if isinstance(X, Dataset):
-        items = [X[i] for i in range(len(X))]  # type: ignore[arg-type]
-        bare = [item[0] if isinstance(item, tuple | list) else item for item in items]
-        return check_images([_as_array(image) for image in bare])
-    return check_images(X)
-
-
-def _as_array(image: Any) -> np.ndarray:
-    """One image with channels last."""
-    array = np.asarray(image)
-    is_tensor = isinstance(image, torch.Tensor)
-    return np.moveaxis(array, 0, -1) if is_tensor and array.ndim == 3 else array
-
-
-def _as_label(label: Any) -> Any:
-    """A label as a plain value: MedMNIST's are arrays of one."""
-    return label.reshape(-1)[0].item() if isinstance(label, np.ndarray | torch.Tensor) else label

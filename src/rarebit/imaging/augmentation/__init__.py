@@ -1,6 +1,6 @@
 """More images of the rare classes: forward diffusion, its controls, and a full diffusion model."""
 
-from rarebit.imaging.augmentation._base import POSITIONS, ImageAugmenter
+from rarebit.imaging.augmentation._base import ImageAugmenter
 from rarebit.imaging.augmentation.classical import MixupAugmenter, RandomAffineAugmenter
 from rarebit.imaging.augmentation.ddpm import DDPMAugmenter
 from rarebit.imaging.augmentation.diffusion import (
@@ -8,6 +8,7 @@ from rarebit.imaging.augmentation.diffusion import (
     GaussianNoiseAugmenter,
     signal_shares,
 )
+from rarebit.imaging.augmentation.filling import FilledUp, fill_up
 
 # Names for the command line and for `SDAQECClassifier(augmenter=...)`.
 AUGMENTERS: dict[str, type[ImageAugmenter]] = {
@@ -20,12 +21,13 @@ AUGMENTERS: dict[str, type[ImageAugmenter]] = {
 
 __all__ = [
     "AUGMENTERS",
-    "POSITIONS",
     "DDPMAugmenter",
+    "FilledUp",
     "ForwardDiffusionAugmenter",
     "GaussianNoiseAugmenter",
     "ImageAugmenter",
     "MixupAugmenter",
     "RandomAffineAugmenter",
+    "fill_up",
     "signal_shares",
 ]
