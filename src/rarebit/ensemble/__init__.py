@@ -1,1 +1,0 @@
-"""Greedy out-of-fold ensembles over the zoo."""
