@@ -31,6 +31,16 @@ _LABELS = {
     "jknet": "JKNet",
     "tabm": "TabM",
 }
+# TabM is of another time than the published networks and wants its own settings.
+_SETTINGS = {
+    "tabm": {
+        "epochs": 50,
+        "batch_size": 256,
+        "learning_rate": 2e-3,
+        "weight_decay": 3e-4,
+        "early_stopping": 10,
+    }
+}
 # The zoo's "mlp" is scikit-learn's.
 _NETWORK_OF = {"mlp_net": "mlp"}
 _MODULES = dict.fromkeys(("gcn", "graphsage", "gat", "gin", "jknet"), "torch_geometric")
@@ -43,7 +53,7 @@ def _qcl_mixnet(random_state: int) -> Any:
 
 def _network(network: str, random_state: int) -> Any:
     make = import_module("rarebit.tabular").NetworkClassifier
-    return make(network=network, random_state=random_state)
+    return make(network=network, random_state=random_state, **_SETTINGS.get(network, {}))
 
 
 def _real_mlp(random_state: int) -> Any:
