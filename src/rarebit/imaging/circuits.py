@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -175,13 +175,14 @@ class CircuitReadout(Readout):
             encoding="amplitude",
             backend="pennylane" if backend == "pennylane" else "rarebit",
         )
-        size = 2**n_gate_wires
-        signs = diagonal_table(self.layer.observables, size)
+        signs = diagonal_table(self.layer.observables, 2**n_gate_wires)
         assert signs is not None
-        self.register_buffer("basis", torch.eye(size), persistent=False)
+        n_angles = self.gates.n_weights
+        shifts = np.pi * np.eye(1 + n_angles, n_angles, -1)
+        self._shifts = np.repeat(shifts, 2**n_gate_wires, axis=0)
+        self._basis = np.tile(np.eye(2**n_gate_wires), (1 + n_angles, 1))
         self.register_buffer("signs", torch.from_numpy(signs).float(), persistent=False)
 
-    basis: Tensor
     signs: Tensor
 
     @property
@@ -193,13 +194,25 @@ class CircuitReadout(Readout):
         """Compute <Z> of each wire with gates."""
         if self.backend != "closed_form":
             return super().exact(features)
-        basis = self.basis.to(features.dtype)
-        # Row i is U |i>, so a state's amplitudes as a row, times this matrix, is U |state>.
-        rows_of_u = simulate(self.gates, self.weights.to(features.dtype), initial_state=basis)
-        blocks = self._blocks(features).transpose(1, 2)
-        probability = (blocks @ rows_of_u).square().sum(dim=1)
-        # The sum of the probabilities is h^T h: U is orthogonal.
-        return probability @ self.signs.to(features.dtype) / probability.sum(dim=1, keepdim=True)
+        signs = self.signs.to(features.dtype)
+        weights = self.weights.to(features.dtype)
+        found: Tensor = _QuadraticForm.apply(features, weights, self._matrices(features), signs)  # type: ignore[no-untyped-call]
+        return found
+
+    def _matrices(self, features: Tensor) -> Tensor:
+        """Compute the gates' matrix, transposed, and after it twice its derivative to each angle.
+
+        The derivative of RY(t) is half of RY(t + pi), and every angle turns one gate: the matrices
+        of all shifted circuits, in one run, are the whole derivative.
+        """
+        angles = self.weights.detach().cpu().double().numpy()
+        size = 2**self.gates.n_wires
+        with_gradient = torch.is_grad_enabled() and self.weights.requires_grad
+        n_rows = len(self._basis) if with_gradient else size
+        turned = angles + self._shifts[:n_rows]
+        # Row i of a run is U |i>, so amplitudes as a row, times the matrix, are U |state>.
+        rows = simulate(self.gates, turned, initial_state=self._basis[:n_rows])
+        return torch.from_numpy(rows).view(-1, size, size).to(features)
 
     def noisy(self, features: np.ndarray, noise: NoiseModel) -> np.ndarray:
         """Compute <Z> of each wire with gates under noise.
@@ -220,16 +233,44 @@ class CircuitReadout(Readout):
         )
         return found.values.reshape(n, -1, n_gate_wires).sum(axis=1)
 
-    def _blocks(self, features: Tensor) -> Tensor:
-        """Lay rows out as (n, gate wires, other wires), scaled; zeros become the first state."""
-        largest = features.detach().abs().amax(dim=1, keepdim=True)
-        # Below this the gradient, of the order of 1 / h, leaves the range of the numbers.
+
+class _QuadraticForm(torch.autograd.Function):
+    """``<Z_q> = h^T O_q h / h^T h`` and its gradients, as one autograd node.
+
+    A row does not depend on its length, so it is scaled by its largest entry first: squares of tiny
+    and huge rows would leave the range of the numbers.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, features: Tensor, weights: Tensor, matrices: Tensor, signs: Tensor
+    ) -> Tensor:
+        n, size = len(features), matrices.shape[-1]
+        largest = features.abs().amax(dim=1, keepdim=True)
+        # Below this the gradient, of the order of 1 / h, leaves the range as well.
         is_zero = largest < 1024 * torch.finfo(features.dtype).tiny
-        first = torch.zeros_like(features[:1])
-        first[0, 0] = 1
-        # Squares of tiny and huge rows would leave the range of the numbers.
-        safe = torch.where(is_zero, first, features / largest.masked_fill(is_zero, 1))
-        return safe.reshape(len(features), len(self.basis), -1)
+        scale = torch.where(is_zero, 0, 1 / largest.masked_fill(is_zero, 1))
+        scaled = features * scale
+        scaled[:, :1] += is_zero  # the state |0...0>
+        rows = scaled.view(n, size, -1).transpose(1, 2).reshape(-1, size)
+        image = rows @ matrices[0]
+        probability = image.square().view(n, -1, size).sum(dim=1)
+        # The sum of the probabilities is h^T h: U is orthogonal.
+        total = probability.sum(dim=1, keepdim=True)
+        values = probability @ signs / total
+        ctx.save_for_backward(rows, image, matrices, signs, total, values, scale)
+        return values
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
+        rows, image, matrices, signs, total, values, scale = ctx.saved_tensors
+        n, size = len(values), matrices.shape[-1]
+        slope = cotangent @ signs.T - (cotangent * values).sum(dim=1, keepdim=True)
+        outer = (image.view(n, -1, size) * (2 * slope / total)[:, None]).view(-1, size)
+        by_row = (outer @ matrices[0].T).view(n, -1, size).transpose(1, 2).reshape(n, -1)
+        by_angle = matrices[1:].flatten(1) @ (rows.T @ outer).flatten() / 2
+        return by_row * scale, by_angle if len(by_angle) else None, None, None
 
 
 class AngleReadout(Readout):
