@@ -64,10 +64,11 @@ def save(model: object, folder: _Path, *, metadata: Mapping[str, Any] | None = N
     >>> load(folder).predict([[4.0]])
     array([1])
     """
-    _check_keys(model)
     with atomic_folder(folder) as temporary:
         try:
-            content = _skops().dumps(take_out(model, temporary / _PARTS_NAME))
+            rest = take_out(model, temporary / _PARTS_NAME)
+            _check_keys(rest, type(model).__name__)
+            content = _skops().dumps(rest)
         except (TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"{type(model).__name__} cannot be stored: {error}") from error
         _warn_of_foreign_types(content)
@@ -228,7 +229,7 @@ def _check_files(folder: Path, checksums: dict[str, Any]) -> None:
             raise InputError(f"The model in {folder} holds a foreign file, {file.name}; remove it.")
 
 
-def _check_keys(model: object) -> None:
+def _check_keys(model: object, name: str) -> None:
     """Refuse dictionary keys that skops would write as text and read back as something else."""
     faithful = str, int, float, np.integer, np.floating
     for item in walk(model):
@@ -237,12 +238,12 @@ def _check_keys(model: object) -> None:
         for key in item:
             if isinstance(key, bool) or not isinstance(key, faithful):
                 raise InputError(
-                    f"{type(model).__name__} holds a dictionary with the key {key!r}; only "
+                    f"{name} holds a dictionary with the key {key!r}; only "
                     "text and numbers can be stored as keys: use class codes instead."
                 )
         if len({str(key) for key in item}) < len(item):
             raise InputError(
-                f"{type(model).__name__} holds a dictionary with keys that read alike, such as "
+                f"{name} holds a dictionary with keys that read alike, such as "
                 "1 and '1'; keys are stored as text: rename one of them."
             )
 
