@@ -114,6 +114,8 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(rarebit, config, tmp_path, jo
          str(config), "--out", "o", "--jobs", jobs],
         cwd=tmp_path, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        # A shell that runs the tests in the background has them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     cells = tmp_path / "o" / "cells.csv"
     while not (cells.exists() and len(cells.read_text().splitlines()) > 2):
