@@ -40,7 +40,7 @@ import rarebit
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.persistence import load, read_config, save
 from rarebit.persistence._parts import StoredPart, put_back
-from rarebit.zoo import get_classifier, list_classifiers, list_treatments
+from rarebit.zoo import TreatedClassifier, get_classifier, list_classifiers, list_treatments
 
 X, y = make_classification(160, 6, weights=[0.8], random_state=0)
 X[::9, 1] = np.nan
@@ -558,8 +558,6 @@ def mixed_table(n_rows=120):
 
 
 def check_treated(classifier, treatment, folder):
-    from rarebit.zoo import TreatedClassifier
-
     frame, labels = mixed_table()
     model = TreatedClassifier(
         classifier, treatment, positive="died", n_configs=1, inner_folds=2, random_state=0
