@@ -18,8 +18,8 @@ from rarebit.zoo.splits import Split, holdout_split, make_splits
 PAPER_OPTIMISM = (
     "Paper protocol (arXiv 2506.13987, section 4.2): one 80/20 split with seed 42. The figures "
     "carry the luck of one test part, and the best of them is optimistic. The published networks "
-    "were test-selected (checkpoint by the score on that part); those fitted here select on training "
-    "rows. Use the strict protocol to decide anything."
+    "were test-selected (checkpoint by the score on that part); those fitted here select on "
+    "training rows. Use the strict protocol to decide anything."
 )
 
 
