@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.metrics import f1_score
 
-from rarebit.tabular import NetworkClassifier, QCLMixNetClassifier, fit_seeds
+from rarebit.tabular import NetworkClassifier, QCLMixNetClassifier, SelectionRows, fit_seeds
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +35,19 @@ def test_each_member_is_what_its_seed_gives_alone(iris, estimator):
         # which the running statistics of prediction follow late.
         np.testing.assert_allclose(member.predict_proba(X), alone.predict_proba(X), atol=5e-2)
     assert not np.allclose(members[0].predict_proba(X), members[1].predict_proba(X), atol=1e-2)
+
+
+@pytest.mark.parametrize("network", ["mlp", "cnn"])
+def test_given_rows_select_the_checkpoint_of_every_member(iris, network):
+    X, y = iris
+    estimator = NetworkClassifier(network=network, epochs=4)
+    selection = SelectionRows(X[::3], y[::3])
+    members = fit_seeds(estimator, X[1::3], y[1::3], seeds=[0, 1], selection=selection)
+    for member in members:
+        assert member.selected_on_ == "given rows"
+        truth, answers = y[::3], member.predict(X[::3])
+        best = max(member.history_["selection_score"])
+        assert f1_score(truth, answers, average="macro") == pytest.approx(best)
+        alone = type(estimator)(**member.get_params())
+        alone._fit_with_selection_rows(X[1::3], y[1::3], X[::3], y[::3])
+        np.testing.assert_allclose(member.history_["loss"], alone.history_["loss"], rtol=1e-3)

@@ -2,7 +2,8 @@
 
 Classifiers
     ``QCLMixNetClassifier``, ``NetworkClassifier(network=...)``, ``RealMLPClassifier``,
-    ``fit_seeds(estimator, X, y, seeds)``
+    ``fit_seeds(estimator, X, y, seeds)``; ``SelectionRows(X, y)`` for a protocol that selects the
+    checkpoint on rows from outside the training rows
 The network and its parts
     ``QCLMixNet``; ``QuantumEntanglement`` and its controls ``EqualParameterGate`` and
     ``CircuitGate``; ``SampleAttention``, its control ``AffineResidual``, and
@@ -15,6 +16,7 @@ Losses
 """
 
 from rarebit.tabular import _requirements as _requirements
+from rarebit.tabular._fitting import SelectionRows
 from rarebit.tabular.attention import AffineResidual, FeatureTokenAttention, SampleAttention
 from rarebit.tabular.baselines import NetworkClassifier, RealMLPClassifier
 from rarebit.tabular.classifier import QCLMixNetClassifier
@@ -38,6 +40,7 @@ __all__ = [
     "QuantumEntanglement",
     "RealMLPClassifier",
     "SampleAttention",
+    "SelectionRows",
     "draw_mixup",
     "fit_seeds",
     "mix_batch",

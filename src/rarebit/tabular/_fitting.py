@@ -29,6 +29,13 @@ class SelectionRows:
     """Rows from outside the training rows that select the checkpoint.
 
     Only a protocol that says so in all it makes may pass test rows here.
+
+    Attributes
+    ----------
+    X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
+        Features, as in ``fit``.
+    y : array-like of shape (n_rows,)
+        Class labels; rows of a class that training lacks are left out.
     """
 
     X: Any

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from rarebit.tabular._estimator import NetworkEstimator
-from rarebit.tabular._fitting import fit_members
+from rarebit.tabular._fitting import SelectionRows, fit_members
 
 Estimator = TypeVar("Estimator", bound=NetworkEstimator)
 
@@ -20,6 +20,7 @@ def fit_seeds(
     y: ArrayLike,
     seeds: Sequence[int],
     sample_weight: ArrayLike | None = None,
+    selection: SelectionRows | None = None,
 ) -> list[Estimator]:
     """Fit one estimator from several seeds, side by side as one batched network.
 
@@ -35,6 +36,10 @@ def fit_seeds(
         As for ``fit``.
     seeds : sequence of int
         Random states.
+    selection : SelectionRows, optional
+        Rows from outside the training rows that select the checkpoint of every member, in place of
+        a validation part of the training rows. Only for a protocol that says so in all it makes:
+        scores on these rows are too good.
 
     Returns
     -------
@@ -53,5 +58,5 @@ def fit_seeds(
     members = [clone(estimator).set_params(random_state=seed) for seed in seeds]
     groups = [members] if estimator._stackable() else [[member] for member in members]
     for group in groups:
-        fit_members(group, X, y, sample_weight)
+        fit_members(group, X, y, sample_weight, selection)
     return members
