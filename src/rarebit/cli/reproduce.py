@@ -2,26 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import shlex
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import track
 
+from rarebit.cli.options import Interrupted, parse_jobs, parse_names
 from rarebit.exceptions import InputError
-from rarebit.reproduce.qcl_mixnet_table6 import recompute_table6
+from rarebit.reproduce.request import Outcome, Request
 
-# Paper -> what -> a function whose outcome prints itself. A new one is one line.
-REPRODUCTIONS: dict[str, dict[str, Callable[[], Any]]] = {
-    "qcl-mixnet": {"table6": recompute_table6},
+# Paper -> what -> "module of rarebit.reproduce:function from Request to Outcome". A new one is one
+# line. The module is imported when it is asked for: one paper's libraries are not another's.
+REPRODUCTIONS: dict[str, dict[str, str]] = {
+    "qcl-mixnet": {
+        "table6": "qcl_mixnet.table6:reproduce_table6",
+    },
 }
 
 
 def reproduce_command(
     paper: Annotated[str, typer.Argument(help="Paper, such as qcl-mixnet.")],
     what: Annotated[str, typer.Argument(help="Table or figure, such as table6.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of cells and tables; else results/PAPER.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of named data sets (else RAREBIT_DATA).")
+    ] = None,
+    datasets: Annotated[
+        str | None, typer.Option(help="Data sets, separated by commas; all if not given.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Number of initialisations.")] = None,
+    jobs: Annotated[int, typer.Option(help="Worker processes; -1 for one a core.")] = 1,
+    device: Annotated[str, typer.Option(help="Where networks are trained.")] = "cpu",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
     """Make a table or figure of a paper again, and say what does not follow."""
     known = ", ".join(f"{name} {part}" for name, parts in REPRODUCTIONS.items() for part in parts)
     if what not in REPRODUCTIONS.get(paper, {}):
         raise InputError(f"There is no reproduction of '{paper} {what}'; choose from: {known}.")
-    typer.echo(str(REPRODUCTIONS[paper][what]()))
+    console = Console(stderr=True, highlight=False)
+
+    def with_bar(items: Iterable[Any], label: str) -> Iterable[Any]:
+        return track(items, label, console=console, transient=True)
+
+    request = Request(
+        out=out or Path("results") / paper,
+        data_dir=data_dir,
+        datasets=tuple(parse_names(datasets) or ()),
+        seeds=seeds,
+        jobs=parse_jobs(jobs),
+        device=device,
+        track=with_bar,
+    )
+    module, _, function = REPRODUCTIONS[paper][what].partition(":")
+    run = getattr(import_module(f"rarebit.reproduce.{module}"), function)
+    try:
+        outcome: Outcome = run(request)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Interrupted. Finished cells are kept in {request.out}; the same command goes on: "
+            + shlex.join(["rarebit", *sys.argv[1:]])
+        ) from None
+    typer.echo(json.dumps(outcome.as_dict()) if as_json else str(outcome))

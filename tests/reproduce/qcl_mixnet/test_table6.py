@@ -7,7 +7,7 @@ from scipy import stats
 
 from rarebit.exceptions import InputError
 from rarebit.reproduce.published import published_table
-from rarebit.reproduce.qcl_mixnet_table6 import OURS, recompute_table6
+from rarebit.reproduce.qcl_mixnet.table6 import OURS, recompute_table6
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_every_number_in_the_text_follows_the_tables(table6, monkeypatch):
             table["leads"] = 3
         return table
 
-    monkeypatch.setattr("rarebit.reproduce.qcl_mixnet_table6.published_table", altered)
+    monkeypatch.setattr("rarebit.reproduce.qcl_mixnet.table6.published_table", altered)
     text = " ".join(recompute_table6().findings)
     assert "33.33 on 20 degrees" in text
     assert f"gives {stats.chi2.sf(33.33, 20):.3f}" in text
@@ -115,7 +115,7 @@ def test_every_number_in_the_text_follows_the_tables(table6, monkeypatch):
 
 
 def test_the_whole_reads_as_text(table6):
-    text = str(table6)
+    text = str(table6.outcome())
     assert all(finding in text for finding in table6.findings)
     assert "SVM (SMOTE)" in text
     assert isinstance(table6.tests, pd.DataFrame)

@@ -30,6 +30,7 @@ from rarebit.evaluation.statistics import (
     ranks,
 )
 from rarebit.reproduce.published import published_table
+from rarebit.reproduce.request import Outcome, Request
 
 OURS = "QCL-MixNet"
 COLUMNS = {"Accuracy": "accuracy", "maR": "maR", "maP": "maP", "maF1": "maF1"}
@@ -79,18 +80,21 @@ class Table6:
     pairs: pd.DataFrame
     findings: list[str]
 
-    def __str__(self) -> str:
-        """Findings, then the tables behind them."""
-        parts = ["\n".join(f"- {finding}" for finding in self.findings)]
-        for title, table in (
-            ("Average ranks from Tables 2-3 (as printed)", self.ranks.T),
-            ("Less those of Table 6", self.rank_differences.T),
-            ("Friedman tests by metric", self.tests),
-            ("Global tests over the four metrics", self.global_tests),
-            (f"Data sets led by {OURS}", self.leads),
-        ):
-            parts.append(f"{title}\n{table.to_string(float_format='{:.4g}'.format)}")
-        return "\n\n".join(parts)
+    def outcome(self) -> Outcome:
+        """Findings, and the tables behind them."""
+        tables = {
+            "Average ranks from Tables 2-3 (as printed)": self.ranks.T,
+            "Less those of Table 6": self.rank_differences.T,
+            "Friedman tests by metric": self.tests,
+            "Global tests over the four metrics": self.global_tests,
+            f"Data sets led by {OURS}": self.leads,
+        }
+        return Outcome(self.findings, tables)
+
+
+def reproduce_table6(request: Request) -> Outcome:
+    """`rarebit reproduce qcl-mixnet table6`: needs no data and writes nothing."""
+    return recompute_table6().outcome()
 
 
 def recompute_table6() -> Table6:
@@ -344,4 +348,4 @@ def _on_power(metric: str, table: pd.DataFrame, average: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
-    print(recompute_table6())
+    print(recompute_table6().outcome())
