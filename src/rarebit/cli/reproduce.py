@@ -23,6 +23,7 @@ from rarebit.reproduce.request import Outcome, Request
 REPRODUCTIONS: dict[str, dict[str, str]] = {
     "qcl-mixnet": {
         "decisions": "qcl_mixnet.decisions:reproduce_decisions",
+        "table3": "qcl_mixnet.table3:reproduce_table3",
         "table6": "qcl_mixnet.table6:reproduce_table6",
     },
 }

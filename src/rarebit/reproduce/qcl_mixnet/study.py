@@ -169,3 +169,11 @@ def write_run(folder: Path) -> None:
     if run not in runs:
         folder.mkdir(parents=True, exist_ok=True)
         atomic_write_text(path, json.dumps([*runs, run], indent=1) + "\n")
+
+
+def write_table(table: pd.DataFrame, folder: Path, name: str) -> Path:
+    """Write a table as CSV under ``tables``; return where."""
+    path = folder / "tables" / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write_text(path, table.to_csv())
+    return path
