@@ -22,6 +22,7 @@ from rarebit.reproduce.request import Outcome, Request
 # line. The module is imported when it is asked for: one paper's libraries are not another's.
 REPRODUCTIONS: dict[str, dict[str, str]] = {
     "qcl-mixnet": {
+        "ablations": "qcl_mixnet.ablations:reproduce_ablations",
         "decisions": "qcl_mixnet.decisions:reproduce_decisions",
         "table3": "qcl_mixnet.table3:reproduce_table3",
         "table6": "qcl_mixnet.table6:reproduce_table6",

@@ -1,7 +1,7 @@
 """What the publication leaves open, tried on splits other than the published one.
 
 Run before anything was fitted on the published split, to settle the configuration: it on small and
-middling data sets, the alternatives on two of them.
+middling data sets, the alternatives on three of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ SMALL = (
     "glass", "vehicle", "ecoli", "lymph", "balance_scale", "arrhythmia", "wine_quality_red",
     "one_hundred_plants_texture",
 )  # fmt: skip
-TRIED = SMALL[:2]
+# The middling ones, and the one with the most classes.
+TRIED = ("glass", "vehicle", "one_hundred_plants_texture")
 SLACK = 0.005  # of published figures, printed with two decimals
 
 
