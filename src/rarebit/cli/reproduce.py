@@ -27,6 +27,9 @@ REPRODUCTIONS: dict[str, dict[str, str]] = {
         "table3": "qcl_mixnet.table3:reproduce_table3",
         "table6": "qcl_mixnet.table6:reproduce_table6",
     },
+    "qi-smote": {
+        "scores": "qi_smote.scores:reproduce_scores",
+    },
 }
 
 

@@ -85,7 +85,7 @@ def sweep_markdown(summary: SweepSummary) -> str:
         parts += [
             f"## {LEVELS[key]}",
             f"{len(level.scores)} data sets, ranked by {metric}; changes are against “{other}”.",
-            _markdown(
+            markdown_table(
                 [heading for _, heading in COLUMNS],
                 [[row[column] for column, _ in COLUMNS] for row in level_rows(summary, level)],
             ),
@@ -96,13 +96,13 @@ def sweep_markdown(summary: SweepSummary) -> str:
     datasets = dataset_rows(summary)
     parts += [
         "## Data sets",
-        _markdown(list(datasets[0]), [list(row.values()) for row in datasets]),
+        markdown_table(list(datasets[0]), [list(row.values()) for row in datasets]),
     ]
     failures = failure_rows(summary)
     if failures:
         parts += [
             "## Without a score",
-            _markdown(list(failures[0]), [list(row.values()) for row in failures]),
+            markdown_table(list(failures[0]), [list(row.values()) for row in failures]),
         ]
     if summary.warnings:
         parts += ["## Before you trust it", *(f"- {text}" for text in summary.warnings)]
@@ -113,7 +113,7 @@ def sweep_markdown(summary: SweepSummary) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown(headings: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+def markdown_table(headings: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     """A table; a bar within a text must not end its cell."""
 
     def line(values: Sequence[object]) -> str:

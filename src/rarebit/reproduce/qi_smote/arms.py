@@ -1,0 +1,103 @@
+"""What is compared in the QI-SMOTE study: over-samplers, and the classifiers behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rarebit.over_sampling import QISMOTE
+from rarebit.zoo import get_treatment
+from rarebit.zoo.samplers import AdaptiveSampler
+
+Rows = tuple[np.ndarray, np.ndarray]  # features and labels
+
+CLASSIFIERS = (
+    "random_forest", "svm", "logistic_regression", "knn", "hist_gradient_boosting", "ada_boost",
+    "mlp",
+)  # fmt: skip
+NONE, SMOTE, CONTROL, OURS = "none", "SMOTE", "SMOTE, scaled and even", "QI-SMOTE"
+FILTERED = "QI-SMOTE, energy filter"
+# Columns of states: 2^6 for a register of six features, so that wide data stay affordable.
+KEPT_QUBITS = 6
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Training rows after over-sampling.
+
+    Attributes
+    ----------
+    X, y : ndarray
+        The rows and their labels.
+    transform : callable
+        What test rows go through before a classifier sees them.
+    notes : tuple of str
+        What had to be adapted.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    transform: Callable[[np.ndarray], np.ndarray] = lambda rows: rows
+    notes: tuple[str, ...] = ()
+
+
+def qi_smote(seed: int, **options: Any) -> QISMOTE:
+    """Make a QI-SMOTE whose draws do not depend on its options."""
+    return QISMOTE(random_state=seed, **options)
+
+
+# Name -> sampler from a seed; None leaves the rows alone.
+SAMPLERS: dict[str, Callable[[int], Any] | None] = {
+    NONE: None,
+    SMOTE: get_treatment("smote").sampler,
+    "Borderline-SMOTE": get_treatment("borderline_smote").sampler,
+    "ADASYN": get_treatment("adasyn").sampler,
+    "SMOTE-ENN": get_treatment("smote_enn").sampler,
+    "SMOTE-Tomek": get_treatment("smote_tomek").sampler,
+    "SVM-SMOTE": get_treatment("svm_smote").sampler,
+    CONTROL: lambda seed: qi_smote(seed, metric="euclidean"),
+    OURS: qi_smote,
+    "QI-SMOTE, state alone": lambda seed: qi_smote(seed, metric="state"),
+    "QI-SMOTE, each sample evolved": lambda seed: qi_smote(
+        seed, evolution="per_sample", optimizer="bfgs"
+    ),
+    "QI-SMOTE, columns kept": lambda seed: qi_smote(seed, columns="keep", max_qubits=KEPT_QUBITS),
+    FILTERED: lambda seed: qi_smote(seed, energy_filter=True),
+}
+
+
+def resample(sampler: Any, X: np.ndarray, y: np.ndarray) -> Resampled:
+    """Over-sample training rows.
+
+    Parameters
+    ----------
+    sampler : object with ``fit_resample``, or None
+        One of imbalanced-learn's is adapted where it refuses the rows.
+    X : ndarray of shape (n_rows, n_features)
+        Training rows, scaled.
+    y : ndarray of shape (n_rows,)
+        Their labels.
+
+    Returns
+    -------
+    Resampled
+
+    Examples
+    --------
+    >>> X, y = np.arange(24.0).reshape(12, 2), np.array([0] * 8 + [1] * 4)
+    >>> resample(qi_smote(0, columns="keep", k_neighbors=3), X, y).X.shape
+    (16, 6)
+    """
+    if sampler is None:
+        return Resampled(X, y)
+    if not isinstance(sampler, QISMOTE):
+        adapted = AdaptiveSampler(sampler)
+        X_new, y_new = adapted.fit_resample(X, y)
+        return Resampled(X_new, y_new, notes=tuple(adapted.notes_))
+    X_new, y_new = sampler.fit_resample(X, y)
+    if sampler.columns == "keep":
+        return Resampled(X_new, y_new, sampler.feature_map_.transform)
+    return Resampled(X_new, y_new)
