@@ -35,6 +35,13 @@ def test_a_quick_block_is_left_alone_and_nothing_comes_later():
     _spin(0.4)
 
 
+def test_processor_time_does_not_pass_while_the_block_waits():
+    with time_limit(0.2, time.process_time):
+        time.sleep(0.5)
+    with pytest.raises(TimeLimitExceeded), time_limit(0.2, time.process_time):
+        _spin(5)
+
+
 def test_no_limit_and_no_time():
     with time_limit(None):
         pass

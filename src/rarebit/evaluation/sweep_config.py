@@ -29,7 +29,9 @@ class SweepConfig:
         Files of the user's own: ``path``, ``target`` and further arguments of
         :func:`rarebit.datasets.make_dataset`. Paths are relative to the configuration.
     models, treatments : tuple of str
-        Names of the zoo; empty for the preset's.
+        Names of the zoo, each with each; empty for the preset's.
+    pairs : tuple of str
+        Further pairs of classifier and treatment, such as ``"svm + smote"``.
     preset : str
         Size of the comparison.
     metric : str
@@ -37,7 +39,7 @@ class SweepConfig:
     seed : int
         Seed of everything.
     cell_seconds : float or None
-        A cell is given up after so long and ranked last.
+        A cell is given up after so much processor time, and ranked last.
     device : str
         Where the classifiers that know devices compute.
     keep_predictions : bool
@@ -51,6 +53,7 @@ class SweepConfig:
     tables: tuple[dict[str, Any], ...] = ()
     models: tuple[str, ...] = ()
     treatments: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
     preset: str = "default"
     metric: str = "macro_f1"
     seed: int = 0
@@ -64,6 +67,17 @@ class SweepConfig:
         protocol = Protocol.from_preset(PRESETS[self.preset], n_rows, seed=self.seed)
         return replace(protocol, **self.protocol)
 
+    def split_pairs(self) -> list[tuple[str, str]]:
+        """Return the further pairs, classifier first.
+
+        Examples
+        --------
+        >>> SweepConfig("one", pairs=("svm + smote",)).split_pairs()
+        [('svm', 'smote')]
+        """
+        parts = (pair.partition("+") for pair in self.pairs)
+        return [(classifier.strip(), treatment.strip()) for classifier, _, treatment in parts]
+
 
 # What each setting must be, and in words.
 _LIST = "a list of names"
@@ -73,6 +87,7 @@ _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "tables": (list, "a list of tables"),
     "models": (list, _LIST),
     "treatments": (list, _LIST),
+    "pairs": (list, _LIST),
     "preset": (str, "a text"),
     "metric": (str, "a text"),
     "seed": (int, "a whole number"),
@@ -151,6 +166,9 @@ def _problem(values: dict[str, Any]) -> str | None:
             return f"a table lacks {' and '.join(sorted(missing))}"
         if unknown := sorted(given - _TABLE):
             return f"a table has no {', '.join(unknown)}; choose from {', '.join(sorted(_TABLE))}"
+    for pair in values.get("pairs", []):
+        if pair.count("+") != 1:
+            return f"'pairs' holds {pair!r}; write a classifier and a treatment: 'svm + smote'"
     if values.get("preset", "default") not in PRESETS:
         return f"there is no preset '{values['preset']}'; choose one of {', '.join(PRESETS)}"
     if values.get("cell_seconds", 1) <= 0:
