@@ -66,3 +66,18 @@ def test_a_missing_library_is_an_error_where_chosen_and_said_where_not(monkeypat
     with pytest.raises(MissingExtraError, match="boosting"):
         make_plan(make_dataset(), PRESETS["quick"], models=["lightgbm"])
     assert "lightgbm" in _optional.EXTRA_OF_MODULE
+
+
+def test_a_pair_is_compared_alone():
+    plan = make_plan(
+        make_dataset(),
+        PRESETS["quick"],
+        models=["knn", "svm"],
+        treatments=["untouched"],
+        pairs=[("svm", "smote"), ("knn", "untouched"), ("knn", "class_weights")],
+    )
+    assert plan.candidates == [("knn", "untouched"), ("svm", "untouched"), ("svm", "smote")]
+    assert any("takes no weights" in line for line in plan.left_out)
+    assert {"svm", "smote", "untouched"} <= set(plan.labels())
+    with pytest.raises(InputError, match="sorcery"):
+        make_plan(make_dataset(), PRESETS["quick"], pairs=[("svm", "sorcery")])

@@ -124,6 +124,7 @@ def test_a_configuration_comes_back_as_it_was_written(
         ('datasets = ["digits_8"]\nseed = true', "whole number"),
         ('datasets = ["digits_8"]\npreset = "huge"', "no preset 'huge'"),
         ('datasets = ["digits_8"]\nmetric = "f7"', "f7"),
+        ('datasets = ["digits_8"]\npairs = ["svm, smote"]', "a classifier and a treatment"),
         ('datasets = ["digits_8"]\ncell_seconds = 0', "more than 0"),
         ('datasets = ["digits_8"]\n[protocol]\nfolds = 3', "no folds"),
         ('datasets = ["digits_8"]\n[protocol]\nn_folds = 0', "n_folds is 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from rarebit.datasets import Dataset, Role
@@ -55,6 +56,7 @@ def make_plan(
     *,
     models: Any = None,
     treatments: Iterable[Any] | None = None,
+    pairs: Iterable[tuple[str, str]] = (),
 ) -> Plan:
     """Decide what to compare on a data set.
 
@@ -65,6 +67,8 @@ def make_plan(
         a classifier, an object with ``fit_resample`` as a treatment. A dict names its objects.
     treatments : list of str or sampler, optional
         Names choose treatments in place of the preset's; samplers join.
+    pairs : iterable of (str, str)
+        Classifiers and treatments of the zoo that are compared as this pair alone.
 
     Raises
     ------
@@ -93,13 +97,18 @@ def make_plan(
             plan.classifiers[name] = as_classifier_spec(name, value)
 
     has_categorical = Role.CATEGORICAL in dataset.roles.values()
-    for classifier in plan.classifiers.values():
-        for treatment in plan.treatments.values():
-            reason = compatible(classifier, treatment, has_categorical)
-            if reason is None:
-                plan.candidates.append((classifier.name, treatment.name))
-            else:
-                plan.left_out.append(f"{classifier.label} with {treatment.label}: {reason}.")
+    crossed = list(product(plan.classifiers, plan.treatments))
+    alone = [pair for pair in pairs if pair not in crossed]
+    for classifier_name, treatment_name in alone:
+        _add(plan, plan.classifiers, classifier_name, get_classifier, chosen=True)
+        _add(plan, plan.treatments, treatment_name, get_treatment, chosen=True)
+    for pair in (*crossed, *alone):
+        classifier, treatment = plan.classifiers[pair[0]], plan.treatments[pair[1]]
+        reason = compatible(classifier, treatment, has_categorical)
+        if reason is None:
+            plan.candidates.append(pair)
+        else:
+            plan.left_out.append(f"{classifier.label} with {treatment.label}: {reason}.")
     if not plan.candidates:
         raise InputError(
             "Nothing is left to compare: "

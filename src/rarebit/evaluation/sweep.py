@@ -181,6 +181,7 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
             PRESETS[config.preset],
             models=list(config.models) or None,
             treatments=list(config.treatments) or None,
+            pairs=config.split_pairs(),
         )
         protocol = config.make_protocol(len(dataset.target))
         cells = plan_cells(dataset, plan, protocol, config.metric, device=config.device)
