@@ -24,6 +24,8 @@ REPRODUCTIONS: dict[str, dict[str, str]] = {
     "qcl-mixnet": {
         "ablations": "qcl_mixnet.ablations:reproduce_ablations",
         "decisions": "qcl_mixnet.decisions:reproduce_decisions",
+        "figures": "qcl_mixnet.figures:reproduce_figures",
+        "strict": "qcl_mixnet.strict:reproduce_strict",
         "table3": "qcl_mixnet.table3:reproduce_table3",
         "table6": "qcl_mixnet.table6:reproduce_table6",
     },
