@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from rarebit.imaging.backbones import Backbone, MobileNetV2, build_backbone
@@ -104,7 +105,11 @@ def build_network(spec: NetworkSpec, weights: str | os.PathLike[str] | None = No
     else:
         backbone = build_backbone(spec.backbone, spec.in_channels, weights)
     head = build_head(spec.head, backbone.n_features, spec.n_classes, spec.n_layers)
-    return ImageNetwork(backbone, head)
+    network = ImageNetwork(backbone, head)
+    if backbone.channels_last:
+        # The layout of the weights alone: their values, shapes and files stay as they are.
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def count_parameters(network: ImageNetwork) -> dict[str, int]:

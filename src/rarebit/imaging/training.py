@@ -124,7 +124,10 @@ class ImageTask(lightning.LightningModule):
         """Adam over the parameters that are trained."""
         trained = [p for p in self.network.parameters() if p.requires_grad]
         s = self.settings
-        return torch.optim.Adam(trained, lr=s.learning_rate, weight_decay=s.weight_decay)
+        # One kernel for all parameters: a fifth of a step of ResNet18 on small images.
+        return torch.optim.Adam(
+            trained, lr=s.learning_rate, weight_decay=s.weight_decay, fused=True
+        )
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Cross-entropy of a batch."""
@@ -236,11 +239,14 @@ def _fit(
 ) -> None:
     """Run Lightning's trainer."""
     judged = len(validation) > 0
+    to_resume = settings.checkpoint_dir is not None
     checkpoint = ModelCheckpoint(
         folder,
         filename="best",
         monitor="val_loss" if judged else None,
-        save_last=True,
+        # Without a folder nothing can be resumed: Adam's moments, twice the weights, are not kept.
+        save_last=to_resume,
+        save_weights_only=not to_resume,
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )

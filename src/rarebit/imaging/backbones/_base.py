@@ -40,6 +40,9 @@ class Backbone(nn.Module):
     # Parameters that torchvision's network has besides these: its classifier.
     classifier_prefix: ClassVar[str] = "classifier."
     min_size: ClassVar[int] = 32
+    # Whether a CPU is faster with the channels of a pixel side by side in memory (measured at 32 to
+    # 128 pixels: networks of many narrow layers are).
+    channels_last: ClassVar[bool] = False
 
     pixel_mean: Tensor
     pixel_std: Tensor

@@ -49,6 +49,8 @@ class DenseNet121(Backbone):
     torch.Size([2, 1024])
     """
 
+    channels_last = True
+
     n_features = 1024
 
     def __init__(self, in_channels: int = 3) -> None:

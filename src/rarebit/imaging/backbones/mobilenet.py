@@ -75,6 +75,8 @@ class MobileNetV2(Backbone):
     torch.Size([2, 1280])
     """
 
+    channels_last = True
+
     n_features = 1280
 
     def __init__(self, in_channels: int = 3, folded: bool = False) -> None:
