@@ -5,19 +5,13 @@ A cell is one arm on one data set under one protocol; its lines are the folds an
 
 from __future__ import annotations
 
-import json
-import shlex
-import sys
 from collections.abc import Iterable
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from rarebit.datasets import Dataset, load_dataset
-from rarebit.evaluation.provenance import versions
-from rarebit.persistence import atomic_write_text
 from rarebit.reproduce.cells import Cell, Line, run_cells
 from rarebit.reproduce.qcl_mixnet.protocol import (
     CONFIGURATION,
@@ -29,7 +23,7 @@ from rarebit.reproduce.qcl_mixnet.protocol import (
 )
 from rarebit.reproduce.request import Request
 
-CELLS, RUNS = "cells.csv", "runs.json"
+CELLS = "cells.csv"
 FULL = "full"
 
 # What differs from the configuration. Without the focal part the classifier would get no gradient
@@ -117,6 +111,12 @@ def seeds(request: Request) -> tuple[int, ...]:
     return SEEDS if request.seeds is None else tuple(range(PAPER_SEED, PAPER_SEED + request.seeds))
 
 
+def settings(request: Request) -> dict[str, Any]:
+    """Return what all cells of a folder have in common."""
+    configuration = " ".join(f"{key}={value}" for key, value in CONFIGURATION.items())
+    return {"configuration": configuration, "seeds": len(seeds(request))}
+
+
 def _run(
     load: Any,
     name: str,
@@ -150,30 +150,8 @@ def run_study(request: Request, cells: list[Cell], label: str) -> pd.DataFrame:
     DataFrame
         One line a cell, fold and seed, in the order of the cells.
     """
-    write_run(request.out)
-    settings = {
-        "configuration": " ".join(f"{key}={value}" for key, value in CONFIGURATION.items()),
-        "seeds": len(seeds(request)),
-    }
-    lines = run_cells(request.out / CELLS, request.track(cells, label), settings=settings)
+    cells_file = request.out / CELLS
+    lines = run_cells(cells_file, request.track(cells, label), settings=settings(request))
     keys = list(cells[0].key)
     wanted = pd.DataFrame([cell.key for cell in cells])
     return wanted.merge(lines, on=keys, how="inner", sort=False)
-
-
-def write_run(folder: Path) -> None:
-    """Write down the command and versions of a run, beside those that ran before."""
-    path = folder / RUNS
-    runs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    run = {"command": shlex.join(["rarebit", *sys.argv[1:]]), "versions": versions()}
-    if run not in runs:
-        folder.mkdir(parents=True, exist_ok=True)
-        atomic_write_text(path, json.dumps([*runs, run], indent=1) + "\n")
-
-
-def write_table(table: pd.DataFrame, folder: Path, name: str) -> Path:
-    """Write a table as CSV under ``tables``; return where."""
-    path = folder / "tables" / f"{name}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write_text(path, table.to_csv())
-    return path
