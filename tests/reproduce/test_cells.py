@@ -53,6 +53,14 @@ def test_texts_that_look_missing_are_kept(tmp_path):
     assert frame["score"].isna().all()
 
 
+def test_a_score_that_is_nan_is_missing(tmp_path):
+    path = tmp_path / "cells.csv"
+    run_cells(
+        path, [Cell({"n": n}, lambda n=n: [{"score": [0.5, float("nan")][n]}]) for n in (0, 1)]
+    )
+    assert read_cells(path)["score"].mean() == 0.5
+
+
 def test_other_settings_are_refused(tmp_path):
     path = tmp_path / "cells.csv"
     run_cells(path, squares([1], []), settings={"steps": 10})

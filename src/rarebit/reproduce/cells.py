@@ -102,11 +102,12 @@ def read_cells(path: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        An empty field is nan; every text is kept, also "None" and "NA".
+        An empty field, and "nan" as floats are written, is nan; every other text is kept, also
+        "None" and "NA".
     """
     if not path.exists():
         return pd.DataFrame()
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
 
 
 def _keys(known: pd.DataFrame, names: list[str]) -> set[tuple[str, ...]]:
