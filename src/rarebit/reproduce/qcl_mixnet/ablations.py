@@ -69,7 +69,7 @@ def ablation_outcome(lines: pd.DataFrame, request: Request) -> Outcome:
             continue
         table = compare_arms(scores)
         findings += [f"{how}; {len(scores)} data sets: {', '.join(scores.index)}."]
-        findings += _sentences(table)
+        findings += _sentences(table, len(scores))
         tables[f"Less the whole network, {PLAINLY[protocol]}"] = table
         details[f"scores_{protocol}"] = scores
     if not tables:
@@ -122,19 +122,20 @@ def published_differences(datasets: pd.Index) -> pd.DataFrame:
     return change[list(PUBLISHED_ARMS.values())].mean().to_frame("difference").round(4)
 
 
-def _sentences(table: pd.DataFrame) -> list[str]:
+def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
     """Say which arms are worse or better than the whole network, and which cannot be told."""
+    below, above = table["high"] < 0, table["low"] > 0
     sentences = []
     for words, arms in (
-        ("worse than the whole network", table[(table["difference"] < 0)]),
-        ("better than the whole network", table[(table["difference"] > 0)]),
+        ("Worse than the whole network (95 % interval over data sets below 0)", table[below]),
+        ("Better than the whole network (interval above 0)", table[above]),
+        ("Not to be told from it", table[~below & ~above]),
     ):
-        shown = arms[arms["p_holm"] < ALPHA]
-        if len(shown):
-            each = (f"{arm} ({row['difference']:+.3f})" for arm, row in shown.iterrows())
-            sentences.append(f"Surely {words}, by Wilcoxon's test with Holm's: {', '.join(each)}.")
-    level = table[table["p_holm"] >= ALPHA]
-    each = (f"{arm} ({row['difference']:+.3f})" for arm, row in level.iterrows())
-    if len(level):
-        sentences.append(f"Not to be told from the whole network: {', '.join(each)}.")
+        each = (f"{arm} ({row['difference']:+.3f})" for arm, row in arms.iterrows())
+        sentences.append(f"{words}: {', '.join(each) or 'none'}.")
+    if (least := len(table) * 2.0 ** (1 - n_datasets)) > ALPHA:
+        sentences.append(
+            f"With {n_datasets} data sets and {len(table)} arms, Wilcoxon's p-value by Holm's "
+            f"procedure is {min(least, 1):.2g} at the least: it can show nothing here."
+        )
     return sentences
