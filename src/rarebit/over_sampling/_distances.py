@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 Measure = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
-PAIRS = 4096  # pairs of rows measured at a time
+PAIRS = 1024  # pairs of rows measured at a time
 DECIMALS = 13  # to which distances are compared, so that rounding does not split ties
 
 
@@ -44,6 +45,12 @@ class Encoded:
     slope: float
     unencoded: float = 0.0
 
+    @cached_property
+    def qubits(self) -> np.ndarray:
+        """States of the single qubits: shape (n_features, 2, n_rows), float64."""
+        half = np.ascontiguousarray(self.angles.T) / 2
+        return np.stack([np.cos(half), np.sin(half)], axis=1)
+
     def take(self, rows: np.ndarray) -> Encoded:
         """Return the given rows."""
         points, angles = self.points[rows], self.angles[rows]
@@ -66,8 +73,8 @@ def squared_distance(rows: Encoded) -> Measure:
     """
     order = np.concatenate([*rows.blocks, np.empty(0, dtype=np.int64)]).astype(np.int64)
     starts = np.cumsum([0, *map(len, rows.blocks)])[:-1]
-    points, half = rows.points, rows.angles[:, order] / 2
-    cosines, sines = np.cos(half), np.sin(half)
+    points = rows.points
+    cosines, sines = (np.ascontiguousarray(part) for part in rows.qubits[order].T.swapaxes(0, 1))
 
     def measure_some(i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         apart = points[i] - points[j]

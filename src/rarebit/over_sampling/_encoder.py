@@ -227,16 +227,16 @@ def add_class(encoder: Encoder, label: Any, scaled: np.ndarray) -> np.ndarray | 
         Read-outs of the evolved rows; None where states do not evolve.
     """
     settings = encoder.settings
+    hamiltonians = [_learn_hamiltonian(settings, scaled[:, block]) for block in encoder.blocks]
+    if settings.evolution is None:
+        encoder.classes[label] = ClassEncoder(hamiltonians, [])
+        return None
     rng = np.random.default_rng(encoder.seed)
     # All samples start from the same angles (not from 0, where many states sit on a saddle).
     starts = [
         rng.standard_normal(_ansatz(settings, len(block)).n_weights) for block in encoder.blocks
     ]
-    hamiltonians = [_learn_hamiltonian(settings, scaled[:, block]) for block in encoder.blocks]
-    towards = ClassEncoder(hamiltonians, starts)
-    encoder.classes[label] = towards
-    if settings.evolution is None:
-        return None
+    towards = encoder.classes[label] = ClassEncoder(hamiltonians, starts)
     columns, trace = [], np.zeros(1)
     settled_early, slope = np.zeros(len(scaled), dtype=bool), np.zeros(len(scaled))
     for b, block in enumerate(encoder.blocks):

@@ -15,13 +15,16 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from rarebit.over_sampling._all_pairs import compare_all, in_threads, joint_search, state_search
 from rarebit.over_sampling._distances import DECIMALS, Encoded, Measure, squared_distance
+from rarebit.over_sampling._strips import compare_all, joint_search, state_search
+from rarebit.over_sampling._threads import threads
+from rarebit.over_sampling._tiles import TILE, nearest_by_tiles
 
 CANDIDATES = 64  # Euclidean neighbours that a certificate may draw on
 CANDIDATE_ROWS = 2048  # rows whose candidates are measured at a time
 SAMPLE = 256  # rows on which the certificate is tried before it is trusted with all
-WORTHWHILE = 0.5  # share of certified rows below which candidates only add to the cost
+WORTHWHILE = 0.9  # share of certified rows below which candidates only add to the cost
+TREE = 15  # coordinates up to which scikit-learn finds candidates by a tree
 SMALL = 8000  # up to here comparing all pairs costs less than all of the above
 
 
@@ -130,21 +133,26 @@ def _euclidean(rows: Encoded, k: int) -> np.ndarray:
 
 def _joint(rows: Encoded, k: int) -> np.ndarray:
     """Nearest other rows by points and states together."""
-    n_rows = len(rows.points)
+    n_rows, n_coordinates = rows.points.shape
+    if n_rows <= SMALL or n_coordinates > TREE or k > CANDIDATES // 4:
+        return _all_pairs(rows, k)
     measure = squared_distance(rows)
-    search = joint_search(rows, k, measure)
-    if n_rows <= SMALL or k > CANDIDATES // 4:
-        return compare_all(search, n_rows)
     searcher = NearestNeighbors(n_neighbors=CANDIDATES).fit(rows.points)
     certify = _certifier(rows, k, measure, searcher)
     sample = np.linspace(0, n_rows - 1, SAMPLE).astype(np.int64)
     if certify(sample)[1].mean() < WORTHWHILE:
-        return compare_all(search, n_rows)
+        return _all_pairs(rows, k)
     found, certified = certify(np.arange(n_rows))
     rest = np.flatnonzero(~certified)
     if len(rest):
-        found[rest] = compare_all(search, n_rows, rest)
+        found[rest] = compare_all(joint_search(rows, k), n_rows, rest)
     return found
+
+
+def _all_pairs(rows: Encoded, k: int) -> np.ndarray:
+    """Nearest other rows by comparison of all pairs."""
+    found = nearest_by_tiles(rows, k) if k <= TILE // 4 else None
+    return compare_all(joint_search(rows, k), len(rows.points)) if found is None else found
 
 
 def _certifier(
@@ -178,10 +186,9 @@ def _certifier(
     def certify(queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         distance, candidates = searcher.kneighbors(rows.points[queries])
         parts = np.array_split(np.arange(len(queries)), -(-len(queries) // CANDIDATE_ROWS))
-        found, certified = zip(
-            *in_threads(lambda part: best(queries[part], candidates[part], distance[part]), parts),
-            strict=True,
-        )
+        with threads() as run:
+            results = run(lambda part: best(queries[part], candidates[part], distance[part]), parts)
+        found, certified = zip(*results, strict=True)
         return np.vstack(found), np.concatenate(certified)
 
     return certify

@@ -34,9 +34,8 @@ from rarebit.over_sampling._table import Table, is_sparse
 
 @dataclass(frozen=True)
 class NewRows:
-    """New rows of one class."""
+    """New rows of one class: their categories, and what the rest is mixed from."""
 
-    numeric: Any
     codes: np.ndarray
     provenance: Provenance
 
@@ -131,8 +130,7 @@ def resample_class(
         The rows and their provenance.
     """
     _warn_of_size(table, encoder, len(rows), n_new, over_generation)
-    own, codes = table.numeric[rows], table.codes[rows]
-    scaled = encoder.scale(own)
+    scaled, codes = encoder.scale(table.numeric[rows]), table.codes[rows]
     columns = add_class(encoder, label, scaled)
 
     k = _possible_neighbors(label, len(rows), k_neighbors)
@@ -144,8 +142,7 @@ def resample_class(
         mixture = mixture.take(like_real_rows(provenance.energies(), real, n_new))
         provenance = replace(provenance, mixture=mixture)
     _warn_of_signs(label, table, scaled, mixture)
-    new = table.rounded(mix(own, mixture))
-    return NewRows(new, most_frequent(codes, neighbors, mixture, rng), provenance)
+    return NewRows(most_frequent(codes, neighbors, mixture, rng), provenance)
 
 
 def join_provenance(parts: list[Provenance], n_rows: int) -> pd.DataFrame:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from rarebit.over_sampling._table import is_sparse
+from rarebit.over_sampling._threads import threads
 
-CHUNK = 1 << 11  # rows mixed at a time: few enough for the processor's cache
+CHUNK = 1 << 10  # rows mixed at a time: few enough for the processor's cache
 BAND = (0.05, 0.95)  # quantiles of the real rows' energies between which a candidate is like them
 
 
@@ -33,6 +33,10 @@ class Mixture:
     def take(self, chosen: np.ndarray | slice) -> Mixture:
         """Return some of the recipes."""
         return Mixture(self.parents[chosen], self.neighbors[chosen], self.weights[chosen])
+
+    def among(self, rows: np.ndarray) -> Mixture:
+        """Return the recipes in terms of all rows, of which those of the class are ``rows``."""
+        return Mixture(rows[self.parents], rows[self.neighbors], self.weights)
 
 
 def draw_mixture(neighbors: np.ndarray, n_new: int, rng: np.random.Generator) -> Mixture:
@@ -65,7 +69,18 @@ def draw_mixture(neighbors: np.ndarray, n_new: int, rng: np.random.Generator) ->
     return Mixture(parents, neighbors[parents, rng.integers(k, size=n_new)], rng.random(n_new))
 
 
-def mix(X: Any, mixture: Mixture) -> Any:
+def join(mixtures: list[Mixture]) -> Mixture:
+    """Put recipes one below the other."""
+    return Mixture(
+        np.concatenate([mixture.parents for mixture in mixtures]),
+        np.concatenate([mixture.neighbors for mixture in mixtures]),
+        np.concatenate([mixture.weights for mixture in mixtures]),
+    )
+
+
+def mix(
+    X: Any, mixture: Mixture, *, whole: np.ndarray | None = None, out: np.ndarray | None = None
+) -> Any:
     """Mix rows: float64 from a dense array, sparse from a sparse matrix.
 
     Parameters
@@ -74,23 +89,42 @@ def mix(X: Any, mixture: Mixture) -> Any:
         Rows of the class.
     mixture : Mixture
         The recipes.
+    whole : ndarray of shape (n_features,), bool, default=None
+        Columns of whole numbers, to which new values are rounded; None for none.
+    out : ndarray of shape (n_new, n_features), default=None
+        Where dense rows are written, in its own dtype. They are mixed in float64.
 
     Returns
     -------
     {ndarray, sparse matrix} of shape (n_new, n_features)
         The new rows.
     """
-    if is_sparse(X):
-        X = X.tocsr().astype(np.float64)
-        step = sparse.diags_array(mixture.weights) @ (X[mixture.neighbors] - X[mixture.parents])
-        return type(X)(X[mixture.parents] + step)
-    # A float32 table is mixed in float64 and rounded once, by whoever stores it.
-    new = np.empty((len(mixture.parents), X.shape[1]))
-    for start in range(0, len(new), CHUNK):
-        rows = slice(start, start + CHUNK)
-        parent = X[mixture.parents[rows]].astype(np.float64, copy=False)
-        neighbor = X[mixture.neighbors[rows]].astype(np.float64, copy=False)
-        new[rows] = parent + mixture.weights[rows, None] * (neighbor - parent)
+    whole = np.zeros(X.shape[1], dtype=bool) if whole is None else whole
+    if not isinstance(X, np.ndarray):
+        X = X.tocsr()
+        parent, neighbor = (
+            X[rows].astype(np.float64) for rows in (mixture.parents, mixture.neighbors)
+        )
+        mixed = type(X)(parent + sparse.diags_array(mixture.weights) @ (neighbor - parent))
+        if whole.any():  # a sparse matrix has one dtype
+            mixed.data = np.rint(mixed.data)
+        return mixed
+    new = np.empty((len(mixture.parents), X.shape[1])) if out is None else out
+
+    def fill(some: slice) -> None:
+        parent, mixed = (
+            X[rows[some]].astype(np.float64, copy=False)
+            for rows in (mixture.parents, mixture.neighbors)
+        )
+        mixed -= parent
+        mixed *= mixture.weights[some, None]
+        mixed += parent
+        if whole.any():
+            mixed[:, whole] = np.rint(mixed[:, whole])
+        new[some] = mixed
+
+    with threads() as run:
+        run(fill, [slice(start, start + CHUNK) for start in range(0, len(new), CHUNK)])
     return new
 
 

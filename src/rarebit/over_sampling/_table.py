@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 
 from rarebit.exceptions import InputError
+from rarebit.over_sampling._synthesis import Mixture, mix
 
 
 @dataclass(frozen=True)
@@ -50,33 +51,34 @@ class Table:
         """Number of columns of the original."""
         return int(self.original.shape[1])
 
-    def rounded(self, new: Any) -> Any:
-        """Round the integer columns of new rows to whole numbers, in place where dense."""
-        if self.integer.any():
-            if is_sparse(new):
-                new.data = np.rint(new.data)
-            else:
-                new[:, self.integer] = np.rint(new[:, self.integer])
-        return new
+    def extended(self, mixture: Mixture, codes: np.ndarray) -> Any:
+        """Return the original with new rows below it, in its own container and dtypes.
 
-    def extended(self, numeric: list[Any], codes: list[np.ndarray]) -> Any:
-        """Return the original with new rows below it, in its own container and dtypes."""
-        dtype = getattr(self.original, "dtype", None)
-        if not numeric:
-            return self.original.copy()
+        Parameters
+        ----------
+        mixture : Mixture
+            Recipes of the new rows, in terms of the rows of the table.
+        codes : ndarray of shape (n_new, n_categorical), int64
+            Categories of the new rows.
+        """
+        n_rows = self.original.shape[0]
         if is_sparse(self.original):
-            parts = [self.original, *(part.astype(dtype) for part in numeric)]
-            return sparse.vstack(parts, format=self.original.format)
+            new = mix(self.numeric, mixture, whole=self.integer).astype(self.original.dtype)
+            return sparse.vstack([self.original, new], format=self.original.format)
         if not len(self.categorical):
-            return np.concatenate([self.original, *numeric], dtype=dtype, casting="unsafe")
-        columns = self._columns(np.concatenate(numeric), np.concatenate(codes))
+            shape = n_rows + len(mixture.parents), self.n_columns
+            both = np.empty(shape, dtype=self.original.dtype)
+            both[:n_rows] = self.original
+            mix(self.numeric, mixture, whole=self.integer, out=both[n_rows:])
+            return both
+        columns = self._columns(mix(self.numeric, mixture, whole=self.integer), codes)
         if isinstance(self.original, pd.DataFrame):
             below = pd.DataFrame(
                 {i: pd.Series(columns[i]).astype(to) for i, to in enumerate(self.original.dtypes)}
             ).set_axis(self.original.columns, axis=1)
             return pd.concat([self.original, below], ignore_index=True)
         stacked = np.column_stack([np.asarray(column, dtype=object) for column in columns])
-        return np.concatenate([self.original, stacked.astype(dtype)])
+        return np.concatenate([self.original, stacked.astype(self.original.dtype)])
 
     def _columns(self, numeric: np.ndarray, codes: np.ndarray) -> list[Any]:
         """Columns of new rows in the order of the original, categories decoded."""

@@ -23,7 +23,7 @@ from rarebit.over_sampling._parameters import (
     make_generator,
 )
 from rarebit.over_sampling._resampling import join_provenance, resample_class
-from rarebit.over_sampling._synthesis import mix
+from rarebit.over_sampling._synthesis import join, mix
 from rarebit.over_sampling._table import (
     find_categorical,
     from_polars,
@@ -330,10 +330,11 @@ class QISMOTE(BaseOverSampler):
             own = QuantumFeatureMap().get_params()
             shared = {name: value for name, value in self.get_params().items() if name in own}
             self.feature_map_ = QuantumFeatureMap(**shared).adopt(encoder, like=self)
-        labels = [
-            np.full(part.numeric.shape[0], part.provenance.label, dtype=y.dtype) for part in parts
-        ]
-        X_new = table.extended([part.numeric for part in parts], [part.codes for part in parts])
+        if not parts:
+            return X.copy(), y.copy()
+        mixtures = [made.mixture.among(made.rows) for made in self.provenance_]
+        X_new = table.extended(join(mixtures), np.concatenate([part.codes for part in parts]))
+        labels = [np.full(len(part.codes), part.provenance.label, dtype=y.dtype) for part in parts]
         return X_new, np.concatenate([y, *labels])
 
     # --- helpers ---------------------------------------------------------------------------------
