@@ -1,18 +1,37 @@
-"""Sorting rows of a small matrix, fast on both kinds of device."""
+"""Sorting the rows of a small matrix, as fast as NumPy can."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
 
 
-def argsort_rows(values: Tensor) -> Tensor:
-    """Positions that sort ``values`` along its last axis; carries no gradient.
+def argsort_rows(values: np.ndarray) -> np.ndarray:
+    """Find the places that sort values along the last axis.
 
-    On a CPU NumPy's vectorised sort is ten to thirty times as fast as torch's on the matrices of
-    a batch (64 by 64), where it would otherwise be the dearest part of a training step.
+    Parameters
+    ----------
+    values : ndarray of shape (..., n), floating
+        Values of at least 0, contiguous.
+
+    Returns
+    -------
+    ndarray of shape (..., n), int64
+        Places in ``values.ravel()``; equal values stay in their order.
+
+    Examples
+    --------
+    >>> argsort_rows(np.array([[2.0, 0.0], [0.5, np.inf]], dtype=np.float32))
+    array([[1, 0],
+           [2, 3]])
     """
-    values = values.detach()
-    if values.device.type == "cpu":
-        return torch.from_numpy(values.numpy().argsort(axis=-1))
-    return values.argsort(dim=-1)
+    places = np.arange(values.size).reshape(values.shape)
+    if values.dtype != np.float32 or values.size >= 2**31:
+        return np.take_along_axis(places, values.argsort(axis=-1, kind="stable"), axis=-1)
+    # The bits of a float32 of at least 0 are ordered as its value is. With the place below them
+    # they make one integer, and NumPy sorts integers in half the time it takes to argsort floats.
+    keys = values.view(np.int32).astype(np.int64)
+    keys <<= 32
+    keys |= places
+    keys.sort(axis=-1)
+    keys &= 2**32 - 1
+    return keys

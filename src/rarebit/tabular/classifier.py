@@ -82,7 +82,7 @@ class QCLMixNetLearner(Learner):
             points = self._points(x) if self.mixup.space == "embedding" else None
             x = mix_batch(x, y, draws, self.mixup, points=points).x
         logits, embeddings = self.network(x)
-        return self.loss(logits, embeddings, y, weight).as_dict()
+        return self.loss(logits, embeddings, y, weight)._asdict()
 
     def _points(self, x: Tensor) -> Tensor:
         """Embed the batch without leaving a trace in the running statistics."""

@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from rarebit.tabular._sorting import argsort_rows
-from rarebit.tabular.losses.pairs import off_diagonal
 
 Mixup = Literal["knn", "random", "uniform", "none"]
 
@@ -104,7 +103,7 @@ def choose_partners(
     tensor([1, 0, 2])
     """
     n_rows = labels.shape[-1]
-    allowed = off_diagonal(n_rows, labels.device)
+    allowed = ~torch.eye(n_rows, dtype=torch.bool, device=labels.device)
     if settings.same_class:
         allowed = allowed & (labels.unsqueeze(-1) == labels.unsqueeze(-2))
     if settings.kind == "knn":
@@ -120,15 +119,21 @@ def choose_partners(
 def _pick_neighbor(points: Tensor, allowed: Tensor, pick: Tensor, n_neighbors: int) -> Tensor:
     """Pick one of the nearest allowed rows, the row itself where none is allowed."""
     squares = points.square().sum(dim=-1)
-    # Squared distance but for the anchor's own square, which changes no order.
-    distance = squares.unsqueeze(-2) - 2 * points @ points.mT
-    order = argsort_rows(distance.masked_fill(~allowed, torch.inf))
+    distance = squares.unsqueeze(-2) + squares.unsqueeze(-1) - 2 * points @ points.mT
+    order = _argsort(distance.clamp_min(0).masked_fill(~allowed, torch.inf))
     available = allowed.sum(dim=-1).clamp_max(n_neighbors)
     # The second bound is for a uniform number that float32 rounds up to 1.
     rank = torch.minimum((pick * available).long(), available - 1).clamp_min(0)
-    chosen = order.gather(-1, rank.unsqueeze(-1)).squeeze(-1)
+    chosen = order.gather(-1, rank.unsqueeze(-1)).squeeze(-1) % order.shape[-1]
     itself = torch.arange(order.shape[-1], device=order.device)
     return torch.where(available > 0, chosen, itself)
+
+
+def _argsort(values: Tensor) -> Tensor:
+    """Sort along the last axis, to places that are right but for multiples of its length."""
+    if values.device.type == "cpu":
+        return torch.from_numpy(argsort_rows(values.detach().numpy()))
+    return values.argsort(dim=-1)
 
 
 def _pick_by_weight(weights: Tensor, pick: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from rarebit.tabular.losses import make_pairs, supcon_loss
+from rarebit.tabular.losses import supcon_loss
 
 
 def cosine(a, b):
@@ -32,7 +32,7 @@ def test_equals_the_loop(n_classes, dtype):
     torch.manual_seed(n_classes)
     embeddings = torch.randn(12, 8, dtype=dtype)
     labels, weight = torch.randint(0, n_classes, (12,)), torch.rand(12, dtype=dtype)
-    found, _ = supcon_loss(make_pairs(embeddings, labels), temperature=0.3, weight=weight)
+    found, _ = supcon_loss(embeddings, labels, temperature=0.3, weight=weight)
     tolerance = 1e-5 if dtype == torch.float32 else 1e-12
     assert found.item() == pytest.approx(by_loop(embeddings, labels, 0.3, weight), rel=tolerance)
 
@@ -43,7 +43,7 @@ def test_equals_pytorch_metric_learning(n_classes):
     torch.manual_seed(n_classes)
     embeddings = torch.randn(32, 8, requires_grad=True)
     labels = torch.randint(0, n_classes, (32,))
-    ours, _ = supcon_loss(make_pairs(embeddings, labels), temperature=0.2)
+    ours, _ = supcon_loss(embeddings, labels, temperature=0.2)
     theirs = losses.SupConLoss(temperature=0.2)(embeddings, labels)
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
     (our_gradient,) = torch.autograd.grad(ours, embeddings)
@@ -55,7 +55,7 @@ def test_an_anchor_without_positives_is_left_out_and_counted():
     torch.manual_seed(0)
     embeddings, labels = torch.randn(5, 8), torch.tensor([0, 0, 1, 2, 0])
     weight = torch.ones(5)
-    found, n_left_out = supcon_loss(make_pairs(embeddings, labels))
+    found, n_left_out = supcon_loss(embeddings, labels)
     assert n_left_out == 2
     assert found.item() == pytest.approx(by_loop(embeddings, labels, 0.2, weight), rel=1e-5)
 
@@ -63,7 +63,7 @@ def test_an_anchor_without_positives_is_left_out_and_counted():
 @pytest.mark.parametrize("labels", [[0], [0, 1], [0, 1, 2]])
 def test_without_any_positive_nothing_flows(labels):
     embeddings = torch.randn(len(labels), 8, requires_grad=True)
-    loss, n_left_out = supcon_loss(make_pairs(embeddings, torch.tensor(labels)))
+    loss, n_left_out = supcon_loss(embeddings, torch.tensor(labels))
     loss.backward()
     assert loss == 0
     assert n_left_out == len(labels)
@@ -72,7 +72,7 @@ def test_without_any_positive_nothing_flows(labels):
 
 def test_equal_embeddings_have_finite_gradients():
     embeddings = torch.ones(4, 8, requires_grad=True)
-    loss, _ = supcon_loss(make_pairs(embeddings, torch.tensor([0, 0, 1, 1])))
+    loss, _ = supcon_loss(embeddings, torch.tensor([0, 0, 1, 1]))
     loss.backward()
     assert loss.item() == pytest.approx(math.log(3), rel=1e-6)
     assert torch.isfinite(embeddings.grad).all()
@@ -81,6 +81,6 @@ def test_equal_embeddings_have_finite_gradients():
 def test_members_are_separate():
     torch.manual_seed(0)
     embeddings, labels = torch.randn(3, 9, 8), torch.randint(0, 3, (3, 9))
-    together, _ = supcon_loss(make_pairs(embeddings, labels))
-    apart = [supcon_loss(make_pairs(a, b))[0] for a, b in zip(embeddings, labels, strict=True)]
+    together, _ = supcon_loss(embeddings, labels)
+    apart = [supcon_loss(a, b)[0] for a, b in zip(embeddings, labels, strict=True)]
     torch.testing.assert_close(together, torch.stack(apart))

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rarebit.tabular.losses import make_pairs, mine_multi_similarity, triplet_loss
+from rarebit.tabular.losses import mine_multi_similarity, triplet_loss
 
 
 def unit(row):
@@ -58,11 +58,10 @@ def test_equals_the_loops(seed, n_rows, n_classes, margin, epsilon):
     torch.manual_seed(seed)
     embeddings = torch.randn(n_rows, 3, dtype=torch.float64)
     labels, weight = torch.randint(0, n_classes, (n_rows,)), torch.rand(n_rows).double()
-    pairs = make_pairs(embeddings, labels)
-    mined = mine_multi_similarity(pairs, epsilon=epsilon)
+    mined = mine_multi_similarity(embeddings, labels, epsilon=epsilon)
     expected = mine_by_loop(embeddings, labels.tolist(), epsilon)
     assert (as_pairs(mined[0]), as_pairs(mined[1])) == expected
-    loss, n_violating = triplet_loss(pairs, *mined, margin=margin, weight=weight)
+    loss, n_violating = triplet_loss(embeddings, *mined, margin=margin, weight=weight)
     value, count = triplets_by_loop(embeddings, *expected, margin, weight)
     assert int(n_violating) == count
     assert loss.item() == pytest.approx(value, abs=1e-9)
@@ -78,8 +77,9 @@ def test_equals_pytorch_metric_learning(n_classes, dtype):
     torch.manual_seed(n_classes)
     embeddings = torch.randn(64, 8, dtype=dtype, requires_grad=True)
     labels = torch.randint(0, n_classes, (64,))
-    pairs = make_pairs(embeddings, labels)
-    ours, _ = triplet_loss(pairs, *mine_multi_similarity(pairs, epsilon=0.1), margin=0.5)
+    ours, _ = triplet_loss(
+        embeddings, *mine_multi_similarity(embeddings, labels, epsilon=0.1), margin=0.5
+    )
     mined = MultiSimilarityMiner(epsilon=0.1)(embeddings, labels)
     theirs = TripletMarginLoss(margin=0.5)(embeddings, labels, mined)
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
@@ -91,8 +91,8 @@ def test_equals_pytorch_metric_learning(n_classes, dtype):
 @pytest.mark.parametrize("labels", [[0], [0, 0, 0], [0, 1, 2]])
 def test_a_batch_without_triplets_gives_zero_and_says_so(labels):
     embeddings = torch.randn(len(labels), 8, requires_grad=True)
-    pairs = make_pairs(embeddings, torch.tensor(labels))
-    loss, n_violating = triplet_loss(pairs, *mine_multi_similarity(pairs))
+    labels = torch.tensor(labels)
+    loss, n_violating = triplet_loss(embeddings, *mine_multi_similarity(embeddings, labels))
     loss.backward()
     assert loss == 0
     assert n_violating == 0
@@ -101,8 +101,10 @@ def test_a_batch_without_triplets_gives_zero_and_says_so(labels):
 
 def test_equal_embeddings_have_finite_gradients():
     embeddings = torch.ones(4, 8, requires_grad=True)
-    pairs = make_pairs(embeddings, torch.tensor([0, 0, 1, 1]))
-    loss, n_violating = triplet_loss(pairs, *mine_multi_similarity(pairs), margin=0.5)
+    labels = torch.tensor([0, 0, 1, 1])
+    loss, n_violating = triplet_loss(
+        embeddings, *mine_multi_similarity(embeddings, labels), margin=0.5
+    )
     loss.backward()
     assert loss.item() == pytest.approx(0.5)
     assert n_violating == 8
@@ -114,8 +116,7 @@ def test_members_are_separate():
     embeddings, labels = torch.randn(3, 9, 8), torch.randint(0, 3, (3, 9))
 
     def loss(e, y):
-        pairs = make_pairs(e, y)
-        return triplet_loss(pairs, *mine_multi_similarity(pairs))[0]
+        return triplet_loss(e, *mine_multi_similarity(e, y))[0]
 
     apart = torch.stack([loss(e, y) for e, y in zip(embeddings, labels, strict=True)])
     torch.testing.assert_close(loss(embeddings, labels), apart)

@@ -17,7 +17,6 @@ from rarebit.tabular.baselines.graph import GraphKind, GraphNetwork, PredictionG
 from rarebit.tabular.baselines.peers import make_tabm, mean_of_members
 from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
 from rarebit.tabular.batches import RandomState
-from rarebit.tabular.losses.pairs import weighted_mean
 from rarebit.tabular.preprocessing import Missing
 from rarebit.tabular.training import Learner, TrainingSettings
 
@@ -43,6 +42,15 @@ _RULES: dict[str, Rule] = {
     "n_neighbors": (Bounds(int, 1),),
     "prediction_graph": ("training", "batch"),
 }
+
+
+def weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
+    """Mean over the rows, each counted ``weight`` times.
+
+    Divided by the number of rows, not by the weights of the batch: a batch of light rows is to
+    move the network less than a batch of heavy ones.
+    """
+    return values.mean(dim=-1) if weight is None else (values * weight).mean(dim=-1)
 
 
 class CrossEntropyLearner(Learner):

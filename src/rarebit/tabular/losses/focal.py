@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
+import numpy as np
 from torch import Tensor
-from torch.nn import functional
 
-from rarebit.tabular.losses.pairs import weighted_mean
+from rarebit.tabular.losses.labels import BatchLabels
+from rarebit.tabular.losses.slopes import as_array, describe, with_slopes
 
 
 def focal_loss(
@@ -34,13 +34,28 @@ def focal_loss(
 
     Examples
     --------
+    >>> import torch
     >>> focal_loss(torch.zeros(1, 2), torch.tensor([1]), gamma=1.0)  # 0.5 * log(2)
     tensor(0.3466)
     """
-    flat = functional.cross_entropy(logits.flatten(0, -2), labels.flatten(), reduction="none")
-    entropy = flat.view(labels.shape)
-    if gamma == 0:
-        return weighted_mean(entropy, weight)
+    scores = as_array(logits)
+    known = describe(labels, weight, scores, scores.shape[-1])
+    value, slope = focal_slope(scores, known, gamma)
+    return with_slopes(value, (logits, slope))
+
+
+def focal_slope(
+    logits: np.ndarray, labels: BatchLabels, gamma: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Work out the focal loss and its derivative by the logits."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    odds = np.exp(shifted)
+    total = odds.sum(axis=-1, keepdims=True)
+    log_p = np.vecdot(shifted, labels.one_hot)[..., None] - np.log(total)
     # 1 - p without cancellation. Kept from 0, where the slope of a power below 1 is infinite.
-    miss = torch.expm1(-entropy).neg().clamp_min(torch.finfo(entropy.dtype).tiny)
-    return weighted_mean(miss**gamma * entropy, weight)
+    miss = np.maximum(-np.expm1(log_p), np.finfo(logits.dtype).tiny)
+    power = miss ** (gamma - 1)
+    weight = labels.mean_weight[..., None]
+    value = -(power * miss * log_p * weight).sum(axis=(-2, -1))
+    by_log_p = power * (gamma * (1 - miss) * log_p - miss) * weight
+    return value, by_log_p * (labels.one_hot - odds / total)

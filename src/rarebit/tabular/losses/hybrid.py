@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rarebit.tabular.losses.focal import focal_loss
-from rarebit.tabular.losses.pairs import make_pairs
-from rarebit.tabular.losses.supcon import supcon_loss
-from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
-from rarebit.tabular.losses.variance import IntraKind, inter_class_loss, intra_class_loss
-
-_PARTS = ("focal", "intra", "inter", "supcon", "triplet")
+from rarebit.tabular.losses.focal import focal_slope
+from rarebit.tabular.losses.labels import BatchLabels
+from rarebit.tabular.losses.pairs import compare_rows
+from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
+from rarebit.tabular.losses.supcon import supcon_slope
+from rarebit.tabular.losses.triplet import mine_pairs, triplet_slope
+from rarebit.tabular.losses.variance import IntraKind, inter_slope, intra_slope
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,7 @@ class HybridSettings:
         return (*(self.balance * w for w in variance), *(rest * w for w in contrast))
 
 
-@dataclass(frozen=True)
-class HybridLossParts:
+class HybridLossParts(NamedTuple):
     """The loss of a batch and what it is made of, each of shape ``(...)``; parts unweighted.
 
     ``without_positive`` counts the anchors that SupCon left out, ``without_triplet`` is 1 for a
@@ -69,9 +70,72 @@ class HybridLossParts:
     without_positive: Tensor
     without_triplet: Tensor
 
-    def as_dict(self) -> dict[str, Tensor]:
-        """The parts by name."""
-        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+class HybridSlopes(NamedTuple):
+    """The figures of :class:`HybridLossParts`, and the derivatives of the loss."""
+
+    parts: np.ndarray
+    by_logits: np.ndarray
+    by_embeddings: np.ndarray
+    by_centroids: np.ndarray
+
+
+def hybrid_slopes(
+    logits: np.ndarray,
+    embeddings: np.ndarray,
+    labels: BatchLabels,
+    centroids: np.ndarray,
+    settings: HybridSettings,
+) -> HybridSlopes:
+    """Work out the loss of a batch and its derivatives.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (..., n_rows, n_classes)
+        Scores of the classifier.
+    embeddings : ndarray of shape (..., n_rows, n_dims)
+        Output of the projection head.
+    labels : BatchLabels
+        Labels of the rows, described.
+    centroids : ndarray of shape (..., n_classes, n_dims)
+        Centroid of each class.
+    settings : HybridSettings
+        Weights and constants.
+
+    Returns
+    -------
+    HybridSlopes
+        ``parts`` is of shape ``(8, ...)``, in the order of :class:`HybridLossParts`.
+    """
+    s = settings
+    use_focal, use_intra, use_inter, use_supcon, use_triplet = s.coefficients
+    parts = np.zeros((len(HybridLossParts._fields), *logits.shape[:-2]), logits.dtype)
+    by_logits, by_embeddings, by_centroids = map(np.zeros_like, (logits, embeddings, centroids))
+    if use_focal:
+        parts[1], slope = focal_slope(logits, labels, s.gamma)
+        by_logits += use_focal * slope
+    if use_intra:
+        parts[2], by_embedding, by_centroid = intra_slope(embeddings, labels, centroids, s.intra)
+        by_embeddings += use_intra * by_embedding
+        by_centroids += use_intra * by_centroid
+    if use_inter:
+        parts[3], slope = inter_slope(centroids, labels)
+        by_centroids += use_inter * slope
+    if use_supcon or use_triplet:
+        pairs = compare_rows(embeddings)
+        by_cosine = np.zeros_like(pairs.cosine)
+        if use_supcon:
+            parts[4], slope = supcon_slope(pairs, labels, s.temperature)
+            parts[6] = labels.without_positive
+            by_cosine += use_supcon * slope
+        if use_triplet:
+            mined = mine_pairs(pairs, labels, s.epsilon)
+            parts[5], n_violating, slope = triplet_slope(pairs, *mined, labels.weight, s.margin)
+            parts[7] = n_violating == 0
+            by_cosine += use_triplet * pairs.slope_by_cosine(slope)
+        by_embeddings += pairs.slope_by_embedding(by_cosine)
+    parts[0] = np.tensordot(np.array(s.coefficients, logits.dtype), parts[1:6], axes=1)
+    return HybridSlopes(parts, by_logits, by_embeddings, by_centroids)
 
 
 class HybridLoss(nn.Module):
@@ -120,29 +184,11 @@ class HybridLoss(nn.Module):
         Returns
         -------
         HybridLossParts
+            The loss carries the gradient, its parts are for looking at.
         """
-        s = self.settings
-        nothing = logits.new_zeros(labels.shape[:-1])
-        focal = intra = inter = supcon = triplet = without_positive = without_triplet = nothing
-        use = dict(zip(_PARTS, s.coefficients, strict=True))
-        if use["focal"]:
-            focal = focal_loss(logits, labels, gamma=s.gamma, weight=weight)
-        if use["intra"]:
-            intra = intra_class_loss(
-                embeddings, labels, self.centroids, kind=s.intra, weight=weight
-            )
-        if use["inter"]:
-            inter = inter_class_loss(self.centroids, labels)
-        if use["supcon"] or use["triplet"]:
-            pairs = make_pairs(embeddings, labels)
-        if use["supcon"]:
-            supcon, without_positive = supcon_loss(pairs, temperature=s.temperature, weight=weight)
-        if use["triplet"]:
-            mined = mine_multi_similarity(pairs, epsilon=s.epsilon)
-            triplet, n_violating = triplet_loss(pairs, *mined, margin=s.margin, weight=weight)
-            without_triplet = n_violating == 0
-        parts = torch.stack([focal, intra, inter, supcon, triplet], dim=-1)
-        loss = parts @ parts.new_tensor(s.coefficients)
-        return HybridLossParts(
-            loss, focal, intra, inter, supcon, triplet, without_positive, without_triplet
-        )
+        scores, rows, centroids = map(as_array, (logits, embeddings, self.centroids))
+        known = describe(labels, weight, scores, scores.shape[-1])
+        parts, *slopes = hybrid_slopes(scores, rows, known, centroids, self.settings)
+        variables = (logits, embeddings, self.centroids)
+        loss = with_slopes(parts[0], *zip(variables, slopes, strict=True))
+        return HybridLossParts(loss, *(as_tensor(part, logits) for part in parts[1:]))

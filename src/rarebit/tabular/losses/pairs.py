@@ -1,116 +1,68 @@
-"""What the metric losses and the miner share: one distance matrix of the batch."""
+"""What the metric losses and the miner share: all pairs of rows of a batch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
-import torch
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+
+# Squared distance from which on two points are told apart, by embeddings of single precision.
+_NEAREST = 1e-14
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """All pairs of rows of a batch, in the normalised embedding space.
+class Pairs(NamedTuple):
+    """All pairs of rows of a batch, compared in the normalised embedding space.
 
     Attributes
     ----------
-    distance : Tensor of shape (..., n_rows, n_rows)
-        Euclidean distance ``d`` of the embeddings scaled to length 1 (cosine ``1 - d**2 / 2``).
-    square : Tensor of shape (..., n_rows, n_rows)
-        Its square, without a gradient.
-    same : Tensor of shape (..., n_rows, n_rows), bool
-        Whether the two rows have one class; True on the diagonal.
-    positive : Tensor of shape (..., n_rows, n_rows), bool
-        ``same`` without the diagonal: the positives of each anchor (row of the matrix).
+    cosine : ndarray of shape (..., n_rows, n_rows)
+        Cosine of the embeddings of two rows.
+    distance : ndarray of shape (..., n_rows, n_rows)
+        Euclidean distance of the embeddings scaled to length 1, ``(2 - 2 * cosine)**0.5``.
+    inverse : ndarray of shape (..., n_rows, n_rows)
+        1 / distance; 0 for rows in one place, between which there is no direction.
+    unit : ndarray of shape (..., n_rows, n_dims)
+        Embeddings scaled to length 1.
+    length : ndarray of shape (..., n_rows, 1)
+        Their length before.
     """
 
-    distance: Tensor
-    square: Tensor
-    same: Tensor
-    positive: Tensor
+    cosine: np.ndarray
+    distance: np.ndarray
+    inverse: np.ndarray
+    unit: np.ndarray
+    length: np.ndarray
+
+    def slope_by_embedding(self, by_cosine: np.ndarray) -> np.ndarray:
+        """Turn the derivative of a loss by each cosine into that by the embeddings.
+
+        With ``u`` of length 1, ``d(u_i . u_j) / d e_i = (u_j - (u_i . u_j) u_i) / |e_i|``.
+        """
+        pull = by_cosine @ self.unit
+        pull += by_cosine.mT @ self.unit
+        pull -= np.vecdot(pull, self.unit)[..., None] * self.unit
+        pull /= self.length
+        return pull
+
+    def slope_by_cosine(self, by_distance: np.ndarray) -> np.ndarray:
+        """Turn the derivative of a loss by each distance into that by the cosines."""
+        return -by_distance * self.inverse
 
 
-def make_pairs(embeddings: Tensor, labels: Tensor) -> Pairs:
-    """Compare every row of a batch with every other, once for all metric losses.
-
-    Parameters
-    ----------
-    embeddings : Tensor of shape (..., n_rows, n_dims), floating
-        Embeddings; leading axes are members trained side by side.
-    labels : Tensor of shape (..., n_rows), int64
-        Class of each row.
-
-    Returns
-    -------
-    Pairs
-
-    Examples
-    --------
-    >>> embeddings = torch.tensor([[3.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
-    >>> pairs = make_pairs(embeddings, torch.tensor([0, 0, 1]))
-    >>> pairs.distance[0]
-    tensor([0.0000, 0.0000, 1.4142])
-    >>> pairs.positive.sum(dim=-1)
-    tensor([1, 1, 0])
-    """
-    distance = measure_distances(functional.normalize(embeddings, dim=-1))
-    same = labels.unsqueeze(-1) == labels.unsqueeze(-2)
-    positive = same & off_diagonal(labels.shape[-1], labels.device)
-    return Pairs(distance, distance.detach().square(), same, positive)
+def compare_rows(embeddings: np.ndarray) -> Pairs:
+    """Compare every row of a batch with every other, once for all metric losses."""
+    # In double precision: the difference of nearly equal rows magnifies the rounding of products.
+    exact = embeddings.astype(np.float64)
+    length = np.maximum(np.sqrt(np.vecdot(exact, exact)), 1e-12)[..., None]
+    unit = exact / length
+    cosine = unit @ unit.mT
+    square = (2 - 2 * cosine).astype(embeddings.dtype)
+    distance, inverse = measure(square)
+    single = (part.astype(embeddings.dtype) for part in (unit, length))
+    return Pairs(cosine.astype(embeddings.dtype), distance, inverse, *single)
 
 
-def measure_distances(points: Tensor) -> Tensor:
-    """Measure the Euclidean distances between all rows.
-
-    From differences, not from products, so that those of nearly equal rows are as exact as the
-    others; the gradient of equal rows is 0.
-    """
-    return torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
-
-
-def with_slope(distance: Tensor, value: Tensor, slope: Tensor) -> Tensor:
-    """Give a loss whose derivative by each distance has been worked out beside its value.
-
-    The metric losses take dozens of small operations; having autograd trace those, too, would
-    double their time.
-
-    Parameters
-    ----------
-    distance : Tensor of shape (..., n_rows, n_rows)
-        What the loss is a function of.
-    value : Tensor of shape (...)
-        The loss.
-    slope : Tensor of shape (..., n_rows, n_rows)
-        Its derivative by each distance.
-
-    Returns
-    -------
-    Tensor of shape (...)
-        ``value``, with ``slope`` as its gradient.
-
-    Examples
-    --------
-    >>> distance = torch.tensor([[2.0]], requires_grad=True)
-    >>> with_slope(distance, torch.tensor(4.0), torch.tensor([[4.0]])).backward()  # its square
-    >>> distance.grad
-    tensor([[4.]])
-    """
-    tangent = (distance * slope).sum(dim=(-2, -1))
-    return tangent + (value - tangent.detach())
-
-
-@lru_cache(maxsize=16)
-def off_diagonal(n_rows: int, device: torch.device) -> Tensor:
-    """Mask of all pairs of different rows, kept: every batch but the last has the same size."""
-    return ~torch.eye(n_rows, dtype=torch.bool, device=device)
-
-
-def weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
-    """Mean over the rows, each counted ``weight`` times.
-
-    Divided by the number of rows, not by the weights of the batch: a batch of light rows is to
-    move the network less than a batch of heavy ones.
-    """
-    return values.mean(dim=-1) if weight is None else (values * weight).mean(dim=-1)
+def measure(square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turn squared distances into distances and their inverses, both 0 where points coincide."""
+    inverse = (square > _NEAREST) / np.sqrt(np.maximum(square, _NEAREST))
+    return square * inverse, inverse

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import torch
+from functools import lru_cache
+
+import numpy as np
 from torch import Tensor
 
-from rarebit.tabular.losses.pairs import Pairs, with_slope
+from rarebit.tabular.losses.labels import FAR, BatchLabels
+from rarebit.tabular.losses.pairs import Pairs, compare_rows
+from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
 
 
 def supcon_loss(
-    pairs: Pairs, *, temperature: float = 0.2, weight: Tensor | None = None
+    embeddings: Tensor, labels: Tensor, *, temperature: float = 0.2, weight: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Pull the rows of a class together, against all other rows of the batch.
 
     For an anchor ``i`` with positives ``P``: the mean over ``p`` in ``P`` of
-    ``-log(exp(s_ip / t) / sum over a != i of exp(s_ia / t))``; then the mean over the anchors.
-    An anchor without a positive has no such loss: it is left out of the mean and counted.
+    ``-log(exp(s_ip / t) / sum over a != i of exp(s_ia / t))``, with ``s`` the cosine; then the
+    mean over the anchors. An anchor without a positive has no such loss: it is left out of the
+    mean and counted.
 
     Parameters
     ----------
-    pairs : Pairs
-        The batch, from :func:`make_pairs`.
+    embeddings : Tensor of shape (..., n_rows, n_dims), floating
+        Embeddings; leading axes are members trained side by side.
+    labels : Tensor of shape (..., n_rows), int64
+        Class of each row.
     temperature : float, default=0.2
         The temperature ``t``.
     weight : Tensor of shape (..., n_rows), optional
@@ -35,28 +42,45 @@ def supcon_loss(
 
     Examples
     --------
-    >>> from rarebit.tabular.losses import make_pairs
-    >>> labels = torch.tensor([0, 0, 1])
-    >>> loss, n_left_out = supcon_loss(make_pairs(torch.eye(3), labels))
+    >>> import torch
+    >>> loss, n_left_out = supcon_loss(torch.eye(3), torch.tensor([0, 0, 1]))
     >>> loss, n_left_out  # all similarities equal: log(2)
     (tensor(0.6931), tensor(1.))
     """
-    with torch.no_grad():
-        positive = pairs.positive.to(pairs.square.dtype)
-        n_positives = positive.sum(dim=-1)
-        has_positive = n_positives.clamp_max(1)
-        n_counted = has_positive.sum(dim=-1)
-        factor = has_positive / n_counted.clamp_min(1).unsqueeze(-1)
-        if weight is not None:
-            factor = factor * weight
-        share = positive * (factor / n_positives.clamp_min(1)).unsqueeze(-1)
-        # The cosine is 1 - d**2 / 2; its constant cancels in the softmax. The anchor itself is
-        # out of it by a finite number: where there is nothing else, its share of 0 leaves 0.
-        scores = pairs.square * (-0.5 / temperature)
-        lowest = torch.finfo(scores.dtype).min
-        scores.diagonal(dim1=-2, dim2=-1).fill_(lowest)
-        log_share = scores.log_softmax(dim=-1)
-        value = -(share * log_share).sum(dim=(-2, -1))
-        by_score = log_share.exp_().mul_(factor.unsqueeze(-1)).sub_(share)
-        slope = by_score.mul_(pairs.distance).mul_(-1 / temperature)
-    return with_slope(pairs.distance, value, slope), scores.shape[-1] - n_counted
+    rows = as_array(embeddings)
+    known, pairs = describe(labels, weight, rows), compare_rows(rows)
+    value, by_cosine = supcon_slope(pairs, known, temperature)
+    loss = with_slopes(value, (embeddings, pairs.slope_by_embedding(by_cosine)))
+    return loss, as_tensor(known.without_positive, embeddings)
+
+
+def supcon_slope(
+    pairs: Pairs, labels: BatchLabels, temperature: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Work out the SupCon loss and its derivative by the cosines."""
+    scores = pairs.cosine / temperature
+    scores += _itself(scores.shape[-1], scores.dtype)
+    # The matrix is symmetric: the maximum over the other axis is the same, and faster.
+    scores -= scores.max(axis=-2)[..., None]
+    odds = np.exp(scores)
+    total = odds.sum(axis=-1, keepdims=True)
+    factor, share = labels.supcon_factor, labels.supcon_share
+    # The sum over positives of share * (score - log total), whose shares add to the factor.
+    value = (factor * np.log(total)).sum(axis=(-2, -1)) - _dot(share, scores)
+    by_score = odds
+    by_score *= factor / total
+    by_score -= share
+    by_score /= temperature
+    return value, by_score
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Sum of products over the last two axes."""
+    flat = (*a.shape[:-2], -1)
+    return np.asarray(np.vecdot(a.reshape(flat), b.reshape(flat)))
+
+
+@lru_cache(maxsize=16)
+def _itself(n_rows: int, dtype: np.dtype) -> np.ndarray:
+    """Matrix that takes each anchor itself out of the softmax over the others."""
+    return np.eye(n_rows, dtype=dtype) * dtype.type(-FAR)

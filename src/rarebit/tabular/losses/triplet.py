@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from rarebit.tabular._sorting import argsort_rows
-from rarebit.tabular.losses.pairs import Pairs, with_slope
+from rarebit.tabular.losses.labels import FAR, BatchLabels
+from rarebit.tabular.losses.pairs import Pairs, compare_rows
+from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
 
 
-def mine_multi_similarity(pairs: Pairs, *, epsilon: float = 0.1) -> tuple[Tensor, Tensor]:
+def mine_multi_similarity(
+    embeddings: Tensor, labels: Tensor, *, epsilon: float = 0.1
+) -> tuple[Tensor, Tensor]:
     """Find the pairs worth learning from (Wang et al. 2019, Multi-Similarity loss).
 
     A positive pair is kept if some negative of its anchor is more similar, or less so by under
@@ -18,8 +23,10 @@ def mine_multi_similarity(pairs: Pairs, *, epsilon: float = 0.1) -> tuple[Tensor
 
     Parameters
     ----------
-    pairs : Pairs
-        The batch, from :func:`make_pairs`.
+    embeddings : Tensor of shape (..., n_rows, n_dims), floating
+        Embeddings; leading axes are members trained side by side.
+    labels : Tensor of shape (..., n_rows), int64
+        Class of each row.
     epsilon : float, default=0.1
         Tolerance of the comparison of cosines.
 
@@ -30,23 +37,31 @@ def mine_multi_similarity(pairs: Pairs, *, epsilon: float = 0.1) -> tuple[Tensor
 
     Examples
     --------
-    >>> from rarebit.tabular.losses import make_pairs
     >>> embeddings = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1]])
-    >>> positive, negative = mine_multi_similarity(make_pairs(embeddings, torch.tensor([0, 0, 1])))
+    >>> positive, negative = mine_multi_similarity(embeddings, torch.tensor([0, 0, 1]))
     >>> positive[0], negative[0]
     (tensor([False,  True, False]), tensor([False, False,  True]))
     """
-    # Cosines are 1 - d**2 / 2, so that a difference of epsilon is one of 2 epsilon in squares.
-    square, different = pairs.square, ~pairs.same
-    nearest_negative = square.masked_fill(pairs.same, torch.inf).amin(-1, keepdim=True)
-    farthest_positive = square.masked_fill(~pairs.positive, -torch.inf).amax(-1, keepdim=True)
-    positive = pairs.positive & (square > nearest_negative - 2 * epsilon)
-    negative = different & (square < farthest_positive + 2 * epsilon)
+    rows = as_array(embeddings)
+    kept = mine_pairs(compare_rows(rows), describe(labels, None, rows), epsilon)
+    positive, negative = (torch.from_numpy(mask).to(embeddings.device) for mask in kept)
+    return positive, negative
+
+
+def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[np.ndarray, np.ndarray]:
+    """Find the pairs worth learning from among those compared."""
+    # The matrices are symmetric: extremes over the other axis are the same, and faster.
+    nearest_negative = (pairs.cosine + labels.not_negative).max(axis=-2)[..., None]
+    farthest_positive = (pairs.cosine + labels.not_positive).min(axis=-2)[..., None]
+    positive = pairs.cosine < nearest_negative + epsilon
+    positive &= labels.positive
+    negative = pairs.cosine > farthest_positive - epsilon
+    negative &= labels.negative
     return positive, negative
 
 
 def triplet_loss(
-    pairs: Pairs,
+    embeddings: Tensor,
     positive: Tensor,
     negative: Tensor,
     *,
@@ -64,8 +79,8 @@ def triplet_loss(
 
     Parameters
     ----------
-    pairs : Pairs
-        The batch, from :func:`make_pairs`.
+    embeddings : Tensor of shape (..., n_rows, n_dims), floating
+        Embeddings; leading axes are members trained side by side.
     positive, negative : Tensor of shape (..., n_rows, n_rows), bool
         The pairs that triplets are made of, as :func:`mine_multi_similarity` gives them.
     margin : float, default=0.5
@@ -82,34 +97,55 @@ def triplet_loss(
 
     Examples
     --------
-    >>> from rarebit.tabular.losses import make_pairs
     >>> embeddings = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
-    >>> pairs = make_pairs(embeddings, torch.tensor([0, 0, 1]))
-    >>> loss, n_violating = triplet_loss(pairs, *mine_multi_similarity(pairs))
+    >>> mined = mine_multi_similarity(embeddings, torch.tensor([0, 0, 1]))
+    >>> loss, n_violating = triplet_loss(embeddings, *mined)
     >>> loss, n_violating  # (2**0.5 - 0 + 0.5) and (2**0.5 - 2**0.5 + 0.5), averaged
     (tensor(1.2071), tensor(2.))
     """
-    with torch.no_grad():
-        slope = _violations(pairs.distance, positive, negative, margin)
-        n_violating = slope.clamp_min(0).sum(dim=(-2, -1))
-        slope /= n_violating.clamp_min(1)[..., None, None]
-        if weight is not None:
-            slope *= weight.unsqueeze(-1)
-        value = (slope * pairs.distance + margin * slope.clamp_min(0)).sum(dim=(-2, -1))
-    return with_slope(pairs.distance, value, slope), n_violating
+    rows = as_array(embeddings)
+    weights = np.ones(rows.shape[:-1], rows.dtype) if weight is None else as_array(weight)
+    pairs = compare_rows(rows)
+    value, n_violating, by_distance = triplet_slope(
+        pairs, as_array(positive), as_array(negative), weights, margin
+    )
+    by_embedding = pairs.slope_by_embedding(pairs.slope_by_cosine(by_distance))
+    loss = with_slopes(value, (embeddings, by_embedding))
+    return loss, as_tensor(n_violating, embeddings)
 
 
-def _violations(distance: Tensor, positive: Tensor, negative: Tensor, margin: float) -> Tensor:
+def triplet_slope(
+    pairs: Pairs, positive: np.ndarray, negative: np.ndarray, weight: np.ndarray, margin: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Work out the triplet loss, the number of triplets in it, its derivative by the distances."""
+    counts = _violations(pairs.distance, positive, negative, margin)
+    of_anchor = np.maximum(counts, 0).sum(axis=-1)
+    n_violating = of_anchor.sum(axis=-1)
+    share = weight / np.maximum(n_violating, 1)[..., None]
+    of_anchor *= margin
+    of_anchor += np.vecdot(counts, pairs.distance)
+    counts *= share[..., None]
+    return np.vecdot(of_anchor, share), n_violating, counts
+
+
+def _violations(
+    distance: np.ndarray, positive: np.ndarray, negative: np.ndarray, margin: float
+) -> np.ndarray:
     """Count the violating triplets of each pair; those of negative pairs with a minus sign."""
     kept = positive | negative
     # In this order, the negatives before a positive are those that violate the margin with it.
-    value = torch.add(distance, positive, alpha=margin).masked_fill_(~kept, torch.inf)
+    value = distance + positive * distance.dtype.type(margin)
+    value += ~kept * distance.dtype.type(FAR)
     order = argsort_rows(value)
-    is_negative = negative.to(distance.dtype).gather(-1, order)
-    negatives = is_negative.cumsum(dim=-1)  # up to and with each place
+    is_negative = negative.ravel()[order]
+    negatives = is_negative.cumsum(axis=-1, dtype=distance.dtype)  # up to and with each place
     # A positive has as many violations as negatives before it; a negative as many as positives
     # after it, all positives but those up to its place.
-    place = torch.arange(1, order.shape[-1] + 1, dtype=distance.dtype, device=distance.device)
-    n_positives = positive.sum(dim=-1, keepdim=True)
-    signed = torch.where(is_negative > 0, place - negatives - n_positives, negatives)
-    return torch.empty_like(distance).scatter_(-1, order, signed).mul_(kept)
+    place = np.arange(1, order.shape[-1] + 1, dtype=distance.dtype)
+    n_positives = positive.sum(axis=-1, dtype=distance.dtype, keepdims=True)
+    signed = is_negative * (place - n_positives - 2 * negatives)
+    signed += negatives
+    counts = np.empty_like(distance)
+    counts.ravel()[order] = signed
+    counts *= kept
+    return counts

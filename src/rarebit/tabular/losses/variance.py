@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
+import numpy as np
 from torch import Tensor
-from torch.nn import functional
 
-from rarebit.tabular.losses.pairs import measure_distances, weighted_mean, with_slope
+from rarebit.tabular.losses.labels import BatchLabels
+from rarebit.tabular.losses.pairs import measure
+from rarebit.tabular.losses.slopes import as_array, describe, with_slopes
 
 IntraKind = Literal["mse", "squared_norm"]
 
@@ -43,14 +44,26 @@ def intra_class_loss(
 
     Examples
     --------
+    >>> import torch
     >>> rows, centroids = torch.tensor([[3.0, 4.0]]), torch.zeros(1, 2)
     >>> intra_class_loss(rows, torch.tensor([0]), centroids, kind="squared_norm")
     tensor(25.)
     """
-    index = labels.unsqueeze(-1).expand(embeddings.shape)
-    squares = (embeddings - centroids.gather(-2, index)).square()
-    per_row = squares.mean(dim=-1) if kind == "mse" else squares.sum(dim=-1)
-    return weighted_mean(per_row, weight)
+    rows, centers = as_array(embeddings), as_array(centroids)
+    known = describe(labels, weight, rows, centers.shape[-2])
+    value, by_embedding, by_centroid = intra_slope(rows, known, centers, kind)
+    return with_slopes(value, (embeddings, by_embedding), (centroids, by_centroid))
+
+
+def intra_slope(
+    embeddings: np.ndarray, labels: BatchLabels, centroids: np.ndarray, kind: IntraKind
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Work out the loss and its derivatives by the embeddings and the centroids."""
+    difference = embeddings - labels.one_hot @ centroids
+    share = labels.mean_weight / (embeddings.shape[-1] if kind == "mse" else 1)
+    value = np.vecdot(np.vecdot(difference, difference), share)
+    difference *= 2 * share[..., None]
+    return value, difference, -(labels.one_hot.mT @ difference)
 
 
 def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
@@ -71,17 +84,31 @@ def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
 
     Examples
     --------
+    >>> import torch
     >>> centroids = torch.tensor([[0.0], [0.0], [9.0]])
     >>> inter_class_loss(centroids, torch.tensor([0, 1, 1]))  # log(2): on one spot
     tensor(0.6931)
     """
-    distance = measure_distances(centroids)
-    with torch.no_grad():
-        present = torch.zeros_like(centroids[..., 0]).scatter_(-1, labels, 1.0)
-        n_present = present.sum(dim=-1)
-        n_pairs = n_present * (n_present - 1)
-        share = (present / n_pairs.clamp_min(1).unsqueeze(-1)).unsqueeze(-1) * present.unsqueeze(-2)
-        mean = (distance * share).sum(dim=(-2, -1))
-        value = functional.softplus(-mean) * (n_pairs > 0)
-        slope = share * -torch.sigmoid(-mean)[..., None, None]
-    return with_slope(distance, value, slope)
+    centers = as_array(centroids)
+    known = describe(labels, None, centers, centers.shape[-2])
+    value, slope = inter_slope(centers, known)
+    return with_slopes(value, (centroids, slope))
+
+
+def inter_slope(centroids: np.ndarray, labels: BatchLabels) -> tuple[np.ndarray, np.ndarray]:
+    """Work out the loss and its derivative by the centroids."""
+    points = centroids.astype(np.float64)
+    products = points @ points.mT
+    norms = np.vecdot(points, points)
+    square = norms[..., :, None] + norms[..., None, :] - 2 * products
+    distance, inverse = measure(square.astype(centroids.dtype))
+    present = labels.present
+    n_present = present.sum(axis=-1)
+    n_pairs = np.maximum(n_present * (n_present - 1), 1)
+    mean = np.vecdot(present, (distance @ present[..., None])[..., 0]) / n_pairs
+    value = np.logaddexp(0, -mean) * (n_present > 1)
+    # By the mean, then by each distance, each of which is there twice.
+    factor = -2 * np.exp(-np.logaddexp(0, mean)) / n_pairs
+    weight = inverse * present[..., None, :]
+    weight *= (factor[..., None] * present)[..., None]
+    return value, weight.sum(axis=-1, keepdims=True) * centroids - weight @ centroids
