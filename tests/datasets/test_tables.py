@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import lzma
+import pickle
 import zipfile
 
 import numpy as np
@@ -9,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rarebit.datasets import clean_values, infer_columns, iter_table, read_table, table_writer
+from rarebit.datasets import (
+    clean_values,
+    infer_columns,
+    iter_table,
+    layout,
+    read_table,
+    table_writer,
+    tables,
+)
 from rarebit.exceptions import InputError
 
 ROWS = "age,sex\n61,f\n58,m\n44,f\n"
@@ -33,9 +42,9 @@ def write(folder, name, text):
 
 
 @pytest.mark.parametrize(
-    "name", ["t.csv", "t.CSV", "t.data", "a.b.csv.gz", "t.csv.bz2", "t.csv.xz", "t.csv.zip"]
+    "name", ["t.csv", "t.CSV", "t.data", "a.b.csv.gz", "t.csv.bz2", "t.csv.xz", "t.zip"]
 )
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separators_and_compressions(tmp_path, name, separator):
     file = write(tmp_path, name, ROWS.replace(",", separator))
     frame = read_table(file)
@@ -48,6 +57,31 @@ def test_separators_and_compressions(tmp_path, name, separator):
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
     file = write(tmp_path, "t.csv", "\ufeff" + ROWS)
     assert read_table(file).columns[0] == next(iter_table(file)).columns[0] == "age"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_utf_16_with_a_byte_order_mark(tmp_path, encoding, name):
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    file = write(tmp_path, name, (mark + ROWS).encode(encoding))
+    assert read_table(file).columns.tolist() == ["age", "sex"]
+    assert pd.concat(iter_table(file, 2))["age"].tolist() == ["61", "58", "44"]
+
+
+def test_a_line_that_does_not_end_is_not_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(layout, "LONGEST_LINE", 1000)
+    with pytest.raises(InputError, match=r"line 1 of .* has more than 1,000 characters"):
+        read_table(write(tmp_path, "t.csv.gz", "0" * 2000))
+
+
+def test_more_rows_than_anything_could_be_fitted_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 3)
+    file = write(tmp_path, "t.csv", ROWS)
+    assert len(read_table(file)) == 3
+    file.write_text(ROWS + "1,f\n")
+    with pytest.raises(InputError, match="more than 3 rows; take a sample"):
+        read_table(file)
+    assert sum(map(len, iter_table(file))) == 4  # scoring knows no such limit
 
 
 def test_quoted_separators_and_line_breaks(tmp_path):
@@ -85,12 +119,19 @@ def test_a_column_may_change_its_looks_in_a_later_chunk(tmp_path):
         ("t.csv", "a,b\n", "no rows"),
         ("t.csv", "a,b,a\n1,2,3\n", "more than one column named 'a'"),
         ("t.csv", "1.5,2,3\n4,5,6\n", "no header"),
-        ("t.csv", "a,b\n1,2\n1,2,3\n", r"row 3 of .* has 3 cells, the header has 2"),
+        ("t.csv", "a,b\n1,2\n1,2,3\n", r"row 3 of .* has 3 cells, the header .* has 2"),
         ("t.csv", "a,b\n" + "1,2\n" * 200 + "1,2,3\n", "one width.*line 202"),
-        ("t.csv", "a,b\n1,2\n" * 1 + "1\n", r"row 3 of .* has 1 cells, the header has 2"),
-        ("t.csv", "a,b\n" + "1,2\n" * 200 + "1\n1,\n", r"row 202 of .* has 1 cells"),
+        ("t.csv", "a,b\n1,2\n" * 1 + "1\n", r"row 3 of .* has 1 cell, the header .* has 2"),
+        ("t.csv", "a,b\n" + "1,2\n" * 200 + "1\n1,\n", r"row 202 of .* has 1 cell,"),
         ("t.csv", "a,b\n1,2\0\n", "binary"),
-        ("t.csv", ROWS.encode("utf-16"), "UTF-8"),
+        ("t.csv", "-1e-3,.5\n4,5\n", "no header"),
+        ("t.csv", "# made in the lab\n" + ROWS, "name each column there"),
+        ("t.csv", ROWS.encode("utf-16-le"), "binary"),
+        ("t.csv", gzip.compress(ROWS.encode()), "begins like a gzip file"),
+        ("t.csv", b"PK\x03\x04...", "begins like an Excel file or a zip"),
+        ("t.csv", pickle.dumps([1]), "begins like a pickle"),
+        ("t.csv", ' [{"a": 1}]', "begins like JSON"),
+        ("t.csv.gz", "<!DOCTYPE html>", "begins like a web page"),
         ("t.csv", "größe,b\n1,2\n".encode("latin-1"), "UTF-8"),
         ("t.xlsx", "PK", "not a table Rarebit reads"),
         ("t.gz", "a,b\n", "not a table Rarebit reads"),
@@ -131,6 +172,33 @@ def test_an_archive_must_hold_one_table(tmp_path):
         archive.writestr("a.csv", ROWS)
         archive.writestr("b.csv", ROWS)
     with pytest.raises(InputError, match="holds 2 files"):
+        read_table(file)
+
+
+def test_what_systems_add_to_an_archive_is_no_table(tmp_path):
+    file = tmp_path / "t.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("data/", "")
+        archive.writestr("data/t.csv", ROWS)
+        archive.writestr("__MACOSX/data/._t.csv", "x")
+        archive.writestr("data/.DS_Store", "x")
+    assert read_table(file)["age"].tolist() == [61, 58, 44]
+
+
+def test_an_archive_of_something_else(tmp_path):
+    file = tmp_path / "t.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("t.xlsx", "PK")
+    with pytest.raises(InputError, match=r"holds 't\.xlsx'; put a text table"):
+        read_table(file)
+    # The flag of a member that is encrypted, in both of its headers.
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("t.csv", ROWS)
+    data = bytearray(file.read_bytes())
+    data[6] |= 1
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    file.write_bytes(data)
+    with pytest.raises(InputError, match=r"cannot be read.*password"):
         read_table(file)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import io
 import lzma
@@ -14,17 +15,26 @@ from typing import IO, Any, TextIO, cast
 
 from rarebit.exceptions import InputError
 
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zip")
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @contextmanager
 def open_text(file: Path) -> Iterator[TextIO]:
-    """Open a UTF-8 text file for reading, decompressed by its suffix."""
+    """Open a text file for reading, decompressed by its suffix; UTF-8, or UTF-16 if marked so."""
+    encoding = "utf-16" if first_bytes(file, 2) in UTF_16_MARKS else "utf-8-sig"
     with (
         _open_bytes(file) as stream,
-        io.TextIOWrapper(cast("IO[bytes]", stream), encoding="utf-8-sig", newline="") as text,
+        io.TextIOWrapper(cast("IO[bytes]", stream), encoding=encoding, newline="") as text,
     ):
         yield text
+
+
+def first_bytes(file: Path, count: int) -> bytes:
+    """Read the first bytes of a file, decompressed by its suffix."""
+    with _open_bytes(file) as stream:
+        return cast("IO[bytes]", stream).read(count)
 
 
 @contextmanager
@@ -58,12 +68,21 @@ def _open_bytes(file: Path) -> Iterator[object]:
     suffix = file.suffix.lower()
     if suffix == ".zip":
         with zipfile.ZipFile(file) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/")]
+            names = [name for name in archive.namelist() if not _is_side_file(name)]
             if len(names) != 1:
                 raise InputError(f"{str(file)!r} holds {len(names)} files; it must hold one table")
+            if not names[0].lower().endswith(TEXT_SUFFIXES):
+                raise InputError(
+                    f"{str(file)!r} holds {names[0]!r}; put a text table (.csv) into it"
+                )
             with archive.open(names[0]) as member:
                 yield member
         return
     openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
     with openers.get(suffix, open)(file, "rb") as stream:
         yield stream
+
+
+def _is_side_file(name: str) -> bool:
+    """Say whether a member of an archive is a folder, or what some systems add of their own."""
+    return name.endswith("/") or name.startswith("__MACOSX/") or Path(name).name.startswith(".")

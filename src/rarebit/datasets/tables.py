@@ -9,15 +9,11 @@ same way.
 from __future__ import annotations
 
 import csv
-import itertools
 import lzma
-import re
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -25,27 +21,17 @@ from typing import Any, Literal
 import pandas as pd
 
 from rarebit._optional import import_extra
-from rarebit.datasets.compression import COMPRESSIONS, open_text
+from rarebit.datasets.compression import COMPRESSIONS, TEXT_SUFFIXES, open_text
+from rarebit.datasets.layout import Layout, find_layout, row_widths
 from rarebit.exceptions import InputError
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
 PARQUET_SUFFIXES = (".parquet", ".pq")
-SEPARATORS = (",", ";", "\t")
 # Cells that count as missing while reading; clean_values knows more spellings.
 MISSING_CELLS = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"]
-SAMPLE_LINES = 100
-NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,(?!\d{3}$)\d+")
-DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a text table is written: separator, decimal mark and the names in the header."""
-
-    separator: str
-    decimal: str
-    names: list[str]
+# A RuntimeError is an archive with a password, or packed in a way that Python does not know.
+UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
+# More rows than any classifier of the zoo is fitted on in a day: a slip, or a trap.
+MOST_ROWS = 20_000_000
 
 
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
@@ -55,8 +41,9 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     ----------
     path : str or path-like
         A text table with a header row (``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.data``, each
-        also ``.gz``, ``.bz2``, ``.xz`` or ``.zip``; separated by comma, semicolon or tab, in
-        UTF-8) or a Parquet file (``.parquet``, ``.pq``; needs the extra ``polars``).
+        also ``.gz``, ``.bz2``, ``.xz`` or ``.zip``; separated by comma, semicolon, tab or ``|``,
+        in UTF-8, or in UTF-16 with a byte order mark) or a Parquet file (``.parquet``, ``.pq``;
+        needs the extra ``polars``). A ``.zip`` holds one text table.
 
     Returns
     -------
@@ -84,7 +71,7 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
             raise InputError(f"{str(file)!r} has no rows")
         return _index_to_columns(frame)
     with _text_errors(file):
-        layout = _find_layout(file)
+        layout = find_layout(file)
         with open_text(file) as stream:
             frame = pd.read_csv(
                 stream,
@@ -93,11 +80,16 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
                 keep_default_na=False,
                 na_values=MISSING_CELLS,
                 low_memory=False,
+                nrows=MOST_ROWS + 1,
             )
         if frame.empty:
             raise InputError(f"{str(file)!r} has a header but no rows")
+        if len(frame) > MOST_ROWS:
+            raise InputError(
+                f"{str(file)!r} has more than {MOST_ROWS:,} rows; take a sample of them first"
+            )
         if frame.iloc[:, -1].isna().any():
-            with _row_widths(file, layout) as widths:
+            with row_widths(file, layout) as widths:
                 widths.check(len(frame))
     return frame
 
@@ -147,8 +139,8 @@ def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iter
 def _iter_text(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
     """Yield the rows of a text table in chunks of text cells."""
     with _text_errors(file):
-        layout = _find_layout(file)
-        with open_text(file) as stream, _row_widths(file, layout) as widths:
+        layout = find_layout(file)
+        with open_text(file) as stream, row_widths(file, layout) as widths:
             chunks = pd.read_csv(
                 stream,
                 **_parser_options(layout),
@@ -190,6 +182,8 @@ def _existing_file(path: str | PathLike[str]) -> Path:
 def kind_of(file: Path) -> Literal["text", "parquet"]:
     """Tell from the name of a file how to read it."""
     suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes and suffixes[-1] == ".zip":
+        return "text"  # the name of the file inside says more
     if suffixes and suffixes[-1] in COMPRESSIONS:
         suffixes.pop()
     elif suffixes and suffixes[-1] in PARQUET_SUFFIXES:
@@ -207,86 +201,6 @@ def _parser_options(layout: Layout) -> dict[str, Any]:
     return {"sep": layout.separator, "names": layout.names, "header": 0, "index_col": False}
 
 
-def _find_layout(file: Path) -> Layout:
-    """Find the separator and the decimal mark in the first rows, and check the header."""
-    with open_text(file) as stream:
-        lines = list(itertools.islice(stream, SAMPLE_LINES))
-    if any("\0" in line for line in lines):
-        raise InputError(f"{str(file)!r} is not a text table: it holds binary data")
-    samples = [
-        (separator, [row for row in csv.reader(lines, delimiter=separator) if row])
-        for separator in SEPARATORS
-    ]
-    separator, rows = max(samples, key=lambda sample: _agreement(sample[1]))
-    if not rows:
-        raise InputError(f"{str(file)!r} is empty")
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) > len(rows[0]):
-            raise InputError(
-                f"row {number} of {str(file)!r} has {len(row)} cells, the header has {len(rows[0])}"
-            )
-    return Layout(separator, _decimal_mark(separator, rows[1:]), _checked_names(file, rows[0]))
-
-
-def _agreement(rows: list[list[str]]) -> tuple[int, int]:
-    """Rate a separator: it splits the header, and the rows into as many cells."""
-    width = len(rows[0]) if rows else 0
-    return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
-
-
-def _decimal_mark(separator: str, rows: list[list[str]]) -> str:
-    """Find out whether numbers are written 1,5; three digits after a comma may be thousands."""
-    cells = [cell.strip() for row in rows for cell in row]
-    comma = separator != "," and any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
-    return "," if comma and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells) else "."
-
-
-def _checked_names(file: Path, header: list[str]) -> list[str]:
-    """Return the column names, or say what is wrong with the header."""
-    names = [name.strip() or f"Unnamed: {k}" for k, name in enumerate(header)]
-    counted = names == [str(k) for k in range(len(names))]
-    if all(NUMBER.fullmatch(name) for name in names) and not counted:
-        raise InputError(
-            f"{str(file)!r} has no header: its first row holds only numbers; add a row of names"
-        )
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise InputError(f"{str(file)!r} has more than one column named {repeated[0]!r}")
-    return names
-
-
-class _RowWidths:
-    """Checks that rows are as wide as the header: pandas pads short rows without a word.
-
-    Reading the file once more is slow, so it is only done up to a row whose last cell is empty.
-    """
-
-    def __init__(self, file: Path, rows: Iterator[list[str]], width: int) -> None:
-        self.file = file
-        self.rows = rows
-        self.width = width
-        self.n_checked = 0
-
-    def check(self, n_rows: int) -> None:
-        """Check the rows up to the ``n_rows``-th."""
-        for row in itertools.islice(self.rows, n_rows - self.n_checked):
-            self.n_checked += 1
-            if len(row) != self.width:
-                raise InputError(
-                    f"row {self.n_checked + 1} of {str(self.file)!r} has {len(row)} cells, "
-                    f"the header has {self.width}"
-                )
-
-
-@contextmanager
-def _row_widths(file: Path, layout: Layout) -> Iterator[_RowWidths]:
-    """Open a file for the check of its row widths."""
-    with open_text(file) as stream:
-        rows = (row for row in csv.reader(stream, delimiter=layout.separator) if row)
-        next(rows)
-        yield _RowWidths(file, rows, len(layout.names))
-
-
 def _index_to_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Make columns of a named index, drop a nameless one."""
     nameless = all(name is None for name in frame.index.names)
@@ -301,13 +215,17 @@ def _text_errors(file: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise InputError(
             f"{str(file)!r} is not UTF-8 text ({error.reason} at byte {error.start}); "
-            "save it as CSV in UTF-8"
+            "save it as CSV in UTF-8 (a spreadsheet offers 'CSV UTF-8')"
         ) from None
     except (pd.errors.ParserError, csv.Error) as error:
         what = str(error).rpartition("C error: ")[2].strip()
         raise InputError(f"{str(file)!r} is not a table with rows of one width: {what}") from None
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise InputError(f"{str(file)!r} cannot be read: {error}") from None
+    except PermissionError:
+        raise
+    except UNREADABLE as error:
+        raise InputError(
+            f"{str(file)!r} cannot be read: {error}; is it whole, and of the kind its name says?"
+        ) from None
 
 
 @contextmanager

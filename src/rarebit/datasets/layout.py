@@ -1,0 +1,182 @@
+"""How a text table is written: its separator, its decimal mark, the names in its header.
+
+Found in the first lines, which a table is refused by if they are no table's.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from rarebit.datasets.compression import first_bytes, open_text
+from rarebit.exceptions import InputError
+
+SEPARATORS = (",", ";", "\t", "|")
+SAMPLE_LINES = 100
+# Characters of a line; more are no row of a table.
+LONGEST_LINE = 50_000_000
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,(?!\d{3}$)\d+")
+DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+")
+# How files begin that are taken for text tables by their names.
+OTHER_KINDS = {
+    b"PK\x03\x04": "an Excel file or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an Excel file",
+    b"\x1f\x8b": "a gzip file",
+    b"PAR1": "a Parquet file",
+    b"\x80\x04": "a pickle",
+    b"\x80\x05": "a pickle",
+    b"[{": "JSON",
+    b'{"': "JSON",
+    b"<!": "a web page",
+    b"<html": "a web page",
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text table is written: separator, decimal mark and the names in the header."""
+
+    separator: str
+    decimal: str
+    names: list[str]
+
+
+def find_layout(file: Path) -> Layout:
+    r"""Find the separator and the decimal mark in the first rows, and check the header.
+
+    Parameters
+    ----------
+    file : Path
+        A text table, plain or compressed.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    InputError
+        If the file is of another kind, or the header does not name each column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = file.write_text("age;dose\n61;1,5\n58;2,25\n")
+    >>> find_layout(file)
+    Layout(separator=';', decimal=',', names=['age', 'dose'])
+    """
+    _refuse_other_kinds(file)
+    lines = _first_lines(file)
+    samples = [
+        (separator, [row for row in csv.reader(lines, delimiter=separator) if row])
+        for separator in SEPARATORS
+    ]
+    separator, rows = max(samples, key=lambda sample: _agreement(sample[1]))
+    if not rows:
+        raise InputError(f"{str(file)!r} is empty")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) > len(rows[0]):
+            raise _unlike_header(file, number, len(row), len(rows[0]))
+    return Layout(separator, _decimal_mark(separator, rows[1:]), _checked_names(file, rows[0]))
+
+
+def _refuse_other_kinds(file: Path) -> None:
+    """Refuse what begins like a file of another kind."""
+    head = first_bytes(file, 64).lstrip().lower()
+    for start, kind in OTHER_KINDS.items():
+        if head.startswith(start.lower()):
+            raise InputError(
+                f"{str(file)!r} begins like {kind}, not like a text table; give it the ending of "
+                "its kind, or save it as CSV"
+            )
+
+
+def _first_lines(file: Path) -> list[str]:
+    """Read the first lines; one that never ends is not read to its end."""
+    with open_text(file) as stream:
+        lines = list(islice(iter(lambda: stream.readline(LONGEST_LINE), ""), SAMPLE_LINES))
+    for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise InputError(
+                f"{str(file)!r} is not a text table: it holds binary data; save it as CSV in UTF-8"
+            )
+        if len(line) >= LONGEST_LINE:
+            raise InputError(
+                f"line {number} of {str(file)!r} has more than {LONGEST_LINE:,} characters; "
+                "a table has one line a row"
+            )
+    return lines
+
+
+def _unlike_header(file: Path, number: int, n_cells: int, width: int) -> InputError:
+    """Say that a row has not as many cells as the header."""
+    return InputError(
+        f"row {number} of {str(file)!r} has {n_cells} cell{'s' * (n_cells != 1)}, the header "
+        f"(its first line) has {width}; name each column there and give every row as many cells"
+    )
+
+
+def _agreement(rows: list[list[str]]) -> tuple[int, int]:
+    """Rate a separator: it splits the header, and the rows into as many cells."""
+    width = len(rows[0]) if rows else 0
+    return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
+
+
+def _decimal_mark(separator: str, rows: list[list[str]]) -> str:
+    """Find out whether numbers are written 1,5; three digits after a comma may be thousands."""
+    cells = [cell.strip() for row in rows for cell in row]
+    comma = separator != "," and any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+    return "," if comma and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells) else "."
+
+
+def _checked_names(file: Path, header: list[str]) -> list[str]:
+    """Return the column names, or say what is wrong with the header."""
+    names = [name.strip() or f"Unnamed: {k}" for k, name in enumerate(header)]
+    counted = names == [str(k) for k in range(len(names))]
+    if all(NUMBER.fullmatch(name) for name in names) and not counted:
+        raise InputError(
+            f"{str(file)!r} has no header: its first row holds only numbers; add a row of names"
+        )
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InputError(
+            f"{str(file)!r} has more than one column named {repeated[0]!r}; rename one of them"
+        )
+    return names
+
+
+class RowWidths:
+    """Checks that rows are as wide as the header: pandas pads short rows without a word.
+
+    Reading the file once more is slow, so it is only done up to a row whose last cell is empty.
+    """
+
+    def __init__(self, file: Path, rows: Iterator[list[str]], width: int) -> None:
+        self.file = file
+        self.rows = rows
+        self.width = width
+        self.n_checked = 0
+
+    def check(self, n_rows: int) -> None:
+        """Check the rows up to the ``n_rows``-th."""
+        for row in islice(self.rows, n_rows - self.n_checked):
+            self.n_checked += 1
+            if len(row) != self.width:
+                raise _unlike_header(self.file, self.n_checked + 1, len(row), self.width)
+
+
+@contextmanager
+def row_widths(file: Path, layout: Layout) -> Iterator[RowWidths]:
+    """Open a file for the check of its row widths."""
+    with open_text(file) as stream:
+        rows = (row for row in csv.reader(stream, delimiter=layout.separator) if row)
+        next(rows)
+        yield RowWidths(file, rows, len(layout.names))
