@@ -1,15 +1,23 @@
-"""The reproduction of SDA-QEC: every cell once, resumable; nothing crosses to test images."""
+"""The study of SDA-QEC: the plan, what may cross to test images, and what the cells are read for."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.exceptions import InputError
-from rarebit.reproduce import sda_qec
+from rarebit.imaging.augmentation import ForwardDiffusionAugmenter
+from rarebit.imaging.fidelity import feature_extractor
+from rarebit.reproduce.request import Request
+from rarebit.reproduce.sda_qec import arms, cells, circuit, comparisons, fidelity, plan, study
+from rarebit.reproduce.sda_qec.data import BUSI, PNEUMONIA, RARE, load, pneumonia, training_and_test
+from rarebit.reproduce.sda_qec.figures import score_figure, sheet
+from rarebit.reproduce.sda_qec.tables import exact_scores, score_pages, score_table
 
 
 @pytest.fixture
 def folder(tmp_path):
+    """Data sets of the right layout: 12 x 12 noise."""
     rng = np.random.default_rng(0)
     (tmp_path / "images").mkdir()
     arrays = {}
@@ -27,15 +35,23 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_arms_are_unique_and_named_by_what_differs():
-    arms = sda_qec.all_arms()
-    assert len({(arm.study, arm.name) for arm in arms}) == len(arms)
-    assert [arm.name for arm in arms if arm.study == "schedule"][:2] == ["T = 1", "T = 3"]
+def test_the_plan_names_every_cell_once():
+    whole = plan.planned()
+    keys = [(dataset, study_name, arm.name, seed) for dataset, study_name, arm, seed in whole]
+    assert len(set(keys)) == len(keys)
+    assert {key[0] for key in keys} == {PNEUMONIA, RARE, BUSI}
+    assert {seed for *_, seed in plan.planned(n_seeds=1)} == {0}
+    assert {dataset for dataset, *_ in plan.planned([BUSI])} == {BUSI}
+
+
+def test_every_arm_that_is_compared_is_in_the_plan():
+    known = {(study_name, arm.name) for _, study_name, arm, _ in plan.planned()}
+    for pair in comparisons.PAIRS:
+        assert {pair.arm, pair.control} <= known, pair
 
 
 def test_the_rare_class_is_cut_in_training_only(folder):
-    whole = sda_qec.pneumonia(folder, False, 12)
-    cut = sda_qec.pneumonia(folder, True, 12)
+    whole, cut = pneumonia(folder, False, 12), pneumonia(folder, True, 12)
     training = cut.split != "test"
     common, rare = (cut.labels[training] == 1).sum(), (cut.labels[training] == 0).sum()
     assert rare == common // 10
@@ -43,45 +59,156 @@ def test_the_rare_class_is_cut_in_training_only(folder):
 
 
 def test_no_duplicate_of_a_test_image_is_trained_on(folder):
-    data = sda_qec.pneumonia(folder, False, 12)
-    rest, test, _ = sda_qec.split(data, 0)
+    data = load(PNEUMONIA, folder, 12)
+    rest, test = training_and_test(data, 0)
     assert 7 not in rest
     assert len(rest) == 69
     assert len(test) == 14
 
 
+def test_the_rare_class_is_that_of_the_training_images(folder):
+    assert load(PNEUMONIA, folder, 12).rare == 0
+    assert load(BUSI, folder, 12).rare == 1
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """A plan of two arms that train for one batch."""
+    chosen = [
+        replace(arm, rounds=1, image_size=12)
+        for arm in arms.MAIN
+        if arm.name in ("SDA-QEC", "mobilenet_v2")
+    ]
+    blocks = [plan.Block("main", chosen, (BUSI,), 2)]
+    monkeypatch.setattr(plan, "PLAN", blocks)
+    monkeypatch.setattr(cells, "STEPS", 1)
+
+
 @pytest.mark.slow
-def test_cells_are_run_once_and_resumed(folder, monkeypatch):
-    options = {
-        "datasets": ["busi malignant"], "studies": ["main"], "seeds": [0], "image_size": 12,
-        "steps": 1,
-    }  # fmt: skip
-    arms = [arm for arm in sda_qec.all_arms() if arm.name in ("SDA-QEC", "mobilenet_v2")]
-    monkeypatch.setattr(sda_qec, "all_arms", lambda: arms[:1])
-    first = sda_qec.run_cells(folder / "out", folder, **options)
-    assert set(first["arm"]) == {"SDA-QEC"}
-    assert set(first["test"]) == {"original", "balanced"}
-    assert len(first) == 2 * (1 + len(sda_qec.HARDWARE))
-    monkeypatch.setattr(sda_qec, "all_arms", lambda: arms)
-    ran = []
-    cell = sda_qec.run_cell
-    monkeypatch.setattr(sda_qec, "run_cell", lambda arm, *a: ran.append(arm.name) or cell(arm, *a))
-    both = sda_qec.run_cells(folder / "out", folder, **options)
-    assert ran == ["mobilenet_v2"]
-    pd.testing.assert_frame_equal(both.iloc[: len(first)], first)
-    assert len(both) == len(first) + 2
-    with pytest.raises(InputError, match="other settings"):
-        sda_qec.run_cells(folder / "out", folder, **options | {"steps": 2})
+def test_the_study_is_run_once_and_goes_on(folder, short, monkeypatch):
+    first = Request(folder / "out", folder, seeds=1)
+    done = study.reproduce_study(first)
+    lines = pd.read_csv(folder / "out" / "study" / "cells.csv")
+    assert set(lines["arm"]) == {"SDA-QEC", "mobilenet_v2"}
+    assert set(lines["test"]) == {"original", "balanced"}
+    assert len(lines) == 2 * (1 + len(cells.HARDWARE)) + 2
+    assert (lines["steps"] == 1).all()
+    assert {"differences.csv", "tables.md", "provenance.json", "main.png"} <= {
+        file.name for file in done.files
+    }
+    trained = []
+    train = cells.train_and_score
+    monkeypatch.setattr(
+        cells, "train_and_score", lambda arm, data, seed, *a: trained.append((arm.name, seed))
+        or train(arm, data, seed, *a),
+    )  # fmt: skip
+    study.reproduce_study(replace(first, seeds=None))
+    assert trained == [("SDA-QEC", 1), ("mobilenet_v2", 1)]
+    again = pd.read_csv(folder / "out" / "study" / "cells.csv")
+    pd.testing.assert_frame_equal(again.iloc[: len(lines)], lines)
 
 
-def test_fidelity_has_a_line_for_every_augmenter(folder, monkeypatch):
-    arms = [arm for arm in sda_qec.all_arms() if arm.name in ("noise", "T = 1")]
-    monkeypatch.setattr(sda_qec, "all_arms", lambda: arms)
-    found = sda_qec.fidelity_table(sda_qec.busi(folder, 12), None)
-    assert found["augmenter"].tolist() == ["real", "diffusion", "noise", "T = 1"]
-    assert (found["frechet_distance"] > 0).all()
+def make_lines(scores):
+    """Cells with nothing but scores: (dataset, study, arm) to one value a seed."""
+    return pd.DataFrame(
+        {
+            "dataset": dataset, "study": study_name, "arm": arm, "seed": seed, "steps": 1,
+            "hardware": "exact", "test": test,
+            **dict.fromkeys([*comparisons.METRICS, "macro_f1", "sensitivity", "specificity",
+                             "accuracy", "calibration_error"], value),
+        }
+        for (dataset, study_name, arm), values in scores.items()
+        for seed, value in enumerate(values)
+        for test in ("original", "balanced")
+    )  # fmt: skip
+
+
+def test_differences_are_paired_over_seeds_and_wider_where_training_parts_overlap():
+    ours, other = [0.8, 0.9, 0.7], [0.7, 0.7, 0.7, 0.1]
+    lines = make_lines(
+        {(d, "main", a): v for d in (RARE, BUSI) for a, v in (("SDA-QEC", ours), ("vgg16", other))}
+    )
+    table = comparisons.difference_table(exact_scores(lines)).set_index("dataset")
+    assert table["seeds"].tolist() == [3, 3]
+    np.testing.assert_allclose(table["roc_auc"], 0.1)
+    # Student's interval of 0.1, 0.2, 0.0 by hand: 4.3027 * 0.1 / sqrt(3).
+    half = table["roc_auc_high"] - table["roc_auc"]
+    np.testing.assert_allclose(half[RARE], 0.24841, atol=1e-4)
+    np.testing.assert_allclose(half[BUSI] / half[RARE], np.sqrt((1 / 3 + 0.25) / (1 / 3)))
+    sentence = comparisons.reading(table.reset_index())
+    assert sentence == [
+        "SDA-QEC against a plain backbone, 2 pairs: ROC-AUC +0.100 on average (interval above 0: "
+        "0, below 0: 0); balanced accuracy +0.100 on average (interval above 0: 0, below 0: 0)."
+    ]
+
+
+def test_scores_are_means_over_seeds_and_one_seed_has_no_interval():
+    lines = make_lines({(RARE, "main", "SDA-QEC"): [0.6, 0.8], (RARE, "main", "vgg16"): [0.5]})
+    table = score_table(lines).set_index(["arm", "test"])
+    assert table.loc[("SDA-QEC", "original"), "roc_auc"] == pytest.approx(0.7)
+    assert np.isnan(table.loc[("vgg16", "balanced"), "roc_auc_low"])
+    pages = score_pages(table.reset_index())
+    main = pages["Scores of the study main"].set_index("arm")
+    assert main.loc["vgg16", "roc_auc"] == "0.500"
+    assert main.loc["SDA-QEC", "roc_auc"] == "0.700 [-0.571, 1.971]"
+    assert pages["SDA-QEC on the original and on a balanced test part"]["test"].tolist() == [
+        "original", "balanced",
+    ]  # fmt: skip
+
+
+def test_a_balanced_part_has_as_many_of_each_class():
+    y = np.array([0] * 9 + [1] * 4)
+    rows = cells.balanced_part(y, seed=0)
+    assert np.bincount(y[rows]).tolist() == [4, 4]
+    assert len(set(rows)) == 8
+
+
+def test_fidelity_compares_with_images_that_the_augmenter_has_not_seen(folder):
+    data = load(BUSI, folder, 12)
+    own, other = fidelity.training_rows(data)
+    assert (len(own), len(other)) == (13, 27)
+    seen = own[:6]
+    made, parents = fidelity.make_images(
+        data, seen, other, ForwardDiffusionAugmenter(beta_end=1e-6, beta_start=1e-7)
+    )
+    # With next to no noise an image is its parent.
+    np.testing.assert_allclose(made.astype(int), data.images[seen[parents]].astype(int), atol=2)
+    assert sorted(parents) == list(range(6))
+    line = fidelity.measure(data, None, feature_extractor(), seed=0)
+    assert line["n"] == 6
+    noisy = fidelity.measure(
+        data, ForwardDiffusionAugmenter(beta_end=0.5), feature_extractor(), seed=0
+    )
+    assert noisy["frechet_distance"] > line["frechet_distance"] > 0
+
+
+def test_fidelity_table_reads_the_cells():
+    lines = pd.DataFrame(
+        {
+            "dataset": RARE, "augmenter": name, "seed": seed, "n": 5,
+            "frechet_distance": value + seed, "to_other_class": 9.0, "own_class_share": 0.5,
+        }
+        for name, value in ((fidelity.REAL, 1.0), ("T = 5", 4.0), ("ddpm", 2.0))
+        for seed in (0, 1)
+    )  # fmt: skip
+    table = fidelity.fidelity_table(lines)
+    assert table["frechet_distance"].tolist() == [1.5, 4.5, 2.5]
+    [sentence] = fidelity.reading(table)
+    assert "(T = 5) 4.5" in sentence
+    assert "the nearest is ddpm (2.5)" in sentence
 
 
 def test_gradients_of_more_wires_vary_less():
-    found = sda_qec.gradient_variance(depths=(8,), n_draws=40).set_index("reading")["variance"]
+    found = circuit.gradient_variance(depths=(8,), n_draws=40).set_index("reading")["variance"]
     assert found["full"] < found["embedded"]
+
+
+def test_figures_have_a_panel_for_each_data_set_and_an_image_for_each_augmenter():
+    lines = make_lines(
+        {(d, "main", a): [0.6, 0.8] for d in (RARE, BUSI) for a in ("SDA-QEC", "vgg16")}
+    )
+    figure = score_figure(score_table(exact_scores(lines)), "roc_auc", "ROC-AUC")
+    assert [axes.get_title() for axes in figure.axes] == [RARE, BUSI]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["SDA-QEC", "vgg16"]
+    images = {"a": {"real": np.zeros((4, 4)), "noise": np.ones((4, 4))}}
+    assert [axes.get_title() for axes in sheet(images).axes] == ["real", "noise"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter
 
-# The control of every study, the side of its images, and how often its weights are judged.
+# The control of every study, and the side of its images.
 CONTROL = "SDA-QEC"
 SIZE = 32
-ROUNDS = 8
-# From weights that know images already, a step of this size is enough.
-RATE, PRETRAINED_RATE = 1e-3, 3e-4
+
+# Where a backbone starts: from random weights, from ImageNet's, or from ImageNet's and stays there
+# (only the head is trained).
+Start = Literal["scratch", "pretrained", "frozen"]
+Options = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -27,36 +29,34 @@ class Arm:
         Names as for :class:`rarebit.imaging.SDAQECClassifier`.
     augmenter : str or None
         Name of the augmenter; None for none.
-    options : dict
+    options : tuple of (str, value)
         Its parameters.
     n_layers : int
         Layers of the circuit.
-    pretrained : bool
-        Whether the backbone starts from the folded ImageNet weights.
+    start : {"scratch", "pretrained", "frozen"}
+        Where the backbone starts.
     image_size : int
         Side of the images.
-    rounds : int
-        Rounds of training, see :mod:`rarebit.reproduce.sda_qec.plan`.
     """
 
     name: str
     backbone: str = "mobilenet_v2"
     head: str = "quantum"
     augmenter: str | None = "diffusion"
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Options = ()
     n_layers: int = 2
-    pretrained: bool = False
+    start: Start = "scratch"
     image_size: int = SIZE
-    rounds: int = ROUNDS
 
-    def make_augmenter(self, seed: int, device: str = "cpu") -> ImageAugmenter | None:
-        """Build the augmenter; only the full diffusion model has use for a device."""
-        if self.augmenter is None:
-            return None
-        options = {**self.options, "random_state": seed}
-        if self.augmenter == "ddpm":
-            options["device"] = device
-        return AUGMENTERS[self.augmenter](**options)
+
+def make_augmenter(
+    name: str | None, options: Options = (), seed: int = 0, device: str = "cpu"
+) -> ImageAugmenter | None:
+    """Build an augmenter; only the full diffusion model has use for a device."""
+    if name is None:
+        return None
+    more = {"device": device} if name == "ddpm" else {}
+    return AUGMENTERS[name](**dict(options), **more, random_state=seed)
 
 
 def with_and_without(backbone: str) -> list[Arm]:
@@ -67,39 +67,37 @@ def with_and_without(backbone: str) -> list[Arm]:
     ]
 
 
+def starting(start: Start, arms: list[Arm], image_size: int = SIZE) -> list[Arm]:
+    """Return the same arms with another start of the backbone, on images of a size."""
+    return [replace(arm, start=start, image_size=image_size) for arm in arms]
+
+
 MAIN = [Arm(CONTROL), *with_and_without("mobilenet_v2"), *with_and_without("resnet18")]
 DEEP = [*with_and_without("densenet121"), *with_and_without("vgg16")]
 
-# `direct` is the main study's "mobilenet_v2 + diffusion".
+# The head of the paper, its controls, its other readings, and the usual single layer.
 HEADS = [
     Arm(head, head=head)
     for head in (
-        "quantum_unentangled", "classical", "linear", "lqer", "quantum_full", "quantum_compact",
+        "quantum", "quantum_unentangled", "classical", "linear", "direct", "lqer", "quantum_full",
+        "quantum_compact",
     )
 ]  # fmt: skip
-PRETRAINED = [
-    Arm(head, head=head, pretrained=True)
-    for head in ("quantum", "quantum_unentangled", "classical", "linear", "direct", "lqer")
-]
-# A head whose values lie in [-1, 1] starts slowly: does it catch up?
-LONGER = [
-    Arm(head, head=head, pretrained=True, rounds=4 * ROUNDS)
-    for head in ("quantum", "quantum_unentangled", "classical", "linear", "direct")
-]
 AUGMENTED = [
     Arm("none", augmenter=None),
+    Arm("none, direct head", head="direct", augmenter=None),
     Arm("noise", augmenter="noise"),
     Arm("affine", augmenter="affine"),
     Arm("mixup", augmenter="mixup"),
 ]
-# A UNet of 16 features: what a CPU trains in a minute.
+# A UNet of 16 features: what one core trains in a minute.
 DDPM = Arm(
     "ddpm",
     augmenter="ddpm",
-    options={"width": 16, "batch_size": 16, "train_steps": 1000, "sample_steps": 20},
+    options=(("width", 16), ("batch_size", 16), ("train_steps", 1000), ("sample_steps", 20)),
 )
 SCHEDULE = [
-    Arm(f"{name} = {value:g}", options={name: value})
+    Arm(f"{name} = {value:g}", options=((name, value),))
     for name, values in (
         ("T", (1, 3, 10)),
         ("beta_start", (1e-5, 1e-3)),
@@ -109,8 +107,12 @@ SCHEDULE = [
     for value in values
 ]
 DEPTHS = [Arm(f"{layers} layers", n_layers=layers) for layers in (1, 3, 4)]
-SIZES = [
-    Arm(f"{name}, {size} px", head=head, image_size=size)
-    for size in (64, 128)
-    for name, head in ((CONTROL, "quantum"), ("mobilenet_v2 + diffusion", "direct"))
-]
+FEW_HEADS = [arm for arm in HEADS if arm.name in ("quantum", "linear", "direct")]
+
+
+def sized(size: int) -> list[Arm]:
+    """A few heads on a fixed backbone that sees images of another size."""
+    return [
+        replace(arm, name=f"{arm.head}, {size} px", start="frozen", image_size=size)
+        for arm in FEW_HEADS
+    ]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rarebit.evaluation.limits import one_thread
-from rarebit.imaging import Hardware, SDAQECClassifier
-from rarebit.imaging.network import count_parameters
+from rarebit.imaging import Hardware
 from rarebit.metrics import score_all
 from rarebit.quantum.noise import NoiseModel
 from rarebit.reproduce.cells import Cell, Line
-from rarebit.reproduce.sda_qec.arms import CONTROL, PRETRAINED_RATE, RATE, Arm
+from rarebit.reproduce.sda_qec.arms import CONTROL, Arm
 from rarebit.reproduce.sda_qec.data import WEIGHTS, Grouped, load, training_and_test
-from rarebit.reproduce.sda_qec.plan import BATCH, STEPS, VALIDATION
+from rarebit.reproduce.sda_qec.fits import fit_head, fit_network
 
 EXACT = "exact"
-# What the trained circuit of the main arm is run on, besides the exact simulation.
+# What the trained circuit of some arms is run on, besides the exact simulation.
 HARDWARE = {
     "depolarizing 0.01": Hardware(NoiseModel(depolarizing=0.01)),
     "depolarizing 0.05": Hardware(NoiseModel(depolarizing=0.05)),
@@ -29,8 +26,8 @@ HARDWARE = {
     "100 shots": Hardware(shots=100, random_state=0),
     "1000 shots": Hardware(shots=1000, random_state=0),
 }
-# What all cells of a file have in common.
-SETTINGS = {"batch": BATCH}
+# The arms that are.
+NOISY = {("main", CONTROL), ("head", "quantum")}
 
 
 def make_cells(
@@ -70,7 +67,7 @@ def _run(
     weights: Path,
     device: str,
 ) -> list[Line]:
-    hardware = HARDWARE if (study, arm.name) == ("main", CONTROL) else {}
+    hardware = HARDWARE if (study, arm.name) in NOISY else {}
     with one_thread("torch"):
         data = reader(dataset, size=arm.image_size)
         return train_and_score(arm, data, seed, weights, hardware, device)
@@ -86,42 +83,14 @@ def train_and_score(
 ) -> list[Line]:
     """Train one arm and score it: on the test images, on a balanced part, on noisy hardware."""
     rest, test = training_and_test(data, seed)
-    model = SDAQECClassifier(
-        arm.backbone,
-        arm.head,
-        arm.make_augmenter(seed, device),
-        weights=weights if arm.pretrained else None,
-        n_layers=arm.n_layers,
-        learning_rate=PRETRAINED_RATE if arm.pretrained else RATE,
-        epochs=arm.rounds,
-        patience=None,
-        batch_size=BATCH,
-        validation_fraction=VALIDATION,
-        keep_duplicates_together=False,  # `sets` holds them
-        device=device,
-        trainer_options={"limit_train_batches": STEPS},
-        random_state=seed,
-    )
-    start = time.process_time()
-    model.fit(data.images[rest], data.labels[rest], groups=data.sets[rest])
-    spent = time.process_time() - start
-    parameters = count_parameters(model.network_)
-    common = {
-        "image_size": arm.image_size,
-        "steps": arm.rounds * STEPS,
-        "n_train": len(rest),
-        "n_synthetic": len(model.synthetic_),
-        "cpu_seconds": round(spent, 1),
-        "parameters": parameters["total"],
-        "parameters_as_in_paper": parameters["as_in_paper"],
-        "train_loss": round(model.history_["train_loss"][-1], 6),
-        "val_loss": round(min(model.history_["val_loss"]), 6),
-    }
-    y, images = data.labels[test], data.images[test]
+    fit = fit_head if arm.start == "frozen" else fit_network
+    trained = fit(arm, data, rest, seed, weights, device)
+    common = {"image_size": arm.image_size, "n_train": len(rest), **trained.facts}
+    y = data.labels[test]
     parts = {"original": np.arange(len(test)), "balanced": balanced_part(y, seed)}
-    lines: list[dict[str, Any]] = []
+    lines: list[Line] = []
     for name, settings in ({EXACT: None} | hardware).items():
-        proba = model.predict_proba(images, hardware=settings)
+        proba = trained.predict(test, settings)
         for part, rows in parts.items():
             scores = score_all(y[rows], proba[rows].argmax(axis=1), proba[rows], positive=data.rare)
             rounded = {metric: round(score, 6) for metric, score in scores.items()}

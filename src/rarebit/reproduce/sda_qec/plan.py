@@ -5,67 +5,79 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rarebit.reproduce.sda_qec import arms
-from rarebit.reproduce.sda_qec.arms import Arm
+from rarebit.reproduce.sda_qec.arms import (
+    AUGMENTED,
+    DDPM,
+    DEEP,
+    DEPTHS,
+    HEADS,
+    MAIN,
+    SCHEDULE,
+    Arm,
+    sized,
+    starting,
+)
 from rarebit.reproduce.sda_qec.data import BUSI, PNEUMONIA, RARE
-
-# The same for every arm of a study: 8 rounds (32 in "longer") of STEPS batches of BATCH images; the
-# weights of the round with the lowest validation loss are kept. Short of convergence: as much as
-# one core trains in two hours.
-BATCH, STEPS = 16, 25
-VALIDATION = 0.1
 
 
 @dataclass(frozen=True)
 class Block:
-    """Arms of a study, to be run on some data sets from some seeds."""
+    """Arms of a study, to be run on some data sets from seeds 0 to ``n_seeds`` - 1."""
 
     study: str
     arms: list[Arm]
     datasets: tuple[str, ...]
-    seeds: tuple[int, ...]
+    n_seeds: int
 
 
 EVERY, CHOSEN = (PNEUMONIA, RARE, BUSI), (RARE, BUSI)
 
-# What matters most comes first: a run that is stopped has the more important half.
+# "main" trains whole networks from scratch and "pretrained" from ImageNet's weights, on images of 32
+# pixels. The studies of the parts hold the pretrained backbone fixed: a head is trained in seconds,
+# on larger images, so that there are seeds enough.
+LARGER = {RARE: 64, BUSI: 128}
 PLAN = [
-    Block("main", arms.MAIN, EVERY, (0, 1, 2)),
-    Block("main", arms.DEEP, EVERY, (0,)),
-    Block("head", arms.HEADS, CHOSEN, (0, 1, 2)),
-    Block("augmenter", arms.AUGMENTED, CHOSEN, (0, 1, 2)),
-    Block("pretrained", arms.PRETRAINED, CHOSEN, (0, 1, 2)),
-    Block("main", arms.DEEP, EVERY, (1, 2)),
-    Block("longer", arms.LONGER, (RARE,), (0, 1, 2)),
-    Block("augmenter", [arms.DDPM], CHOSEN, (0, 1, 2)),
-    Block("schedule", arms.SCHEDULE, (RARE,), (0, 1, 2)),
-    Block("depth", arms.DEPTHS, (RARE,), (0, 1, 2)),
-    Block("main", arms.MAIN, EVERY, (3, 4)),
-    Block("size", arms.SIZES, (BUSI,), (0, 1, 2)),
+    Block("main", MAIN, EVERY, 3),
+    *(Block("head", starting("frozen", HEADS, size), (name,), 5) for name, size in LARGER.items()),
+    *(
+        Block(study, starting("frozen", arms, size), (name,), 3)
+        for name, size in LARGER.items()
+        for study, arms in (("augmenter", AUGMENTED), ("schedule", SCHEDULE), ("depth", DEPTHS))
+    ),
+    Block("size", [*sized(32), *sized(64)], (BUSI,), 5),
+    Block("pretrained", starting("pretrained", HEADS[:6]), CHOSEN, 3),
+    Block("augmenter", starting("frozen", [DDPM], LARGER[RARE]), (RARE,), 3),
+    Block("main", DEEP, CHOSEN, 3),
 ]
-STUDIES = tuple(dict.fromkeys(block.study for block in PLAN))
 
 
 def planned(
-    datasets: Iterable[str] = EVERY,
-    studies: Iterable[str] = STUDIES,
-    seeds: int | None = None,
+    datasets: Iterable[str] = EVERY, n_seeds: int | None = None
 ) -> list[tuple[str, str, Arm, int]]:
     """List the cells of the plan in their order: data set, study, arm and seed.
 
+    Parameters
+    ----------
+    datasets : iterable of str
+        Those that are wanted.
+    n_seeds : int, default=None
+        Seeds of every block; None for its own number.
+
+    Returns
+    -------
+    list of (data set, study, arm, seed)
+
     Examples
     --------
-    >>> cells = planned(studies=["depth"], seeds=1)
-    >>> [(dataset, arm.name) for dataset, _, arm, _ in cells][:2]
-    [('pneumonia 1:10', '1 layers'), ('pneumonia 1:10', '3 layers')]
+    >>> dataset, study, arm, seed = planned(["busi malignant"])[0]
+    >>> study, arm.name, seed
+    ('main', 'SDA-QEC', 0)
     """
-    wanted, shown = set(datasets), set(studies)
+    wanted = set(datasets)
     return [
         (dataset, block.study, arm, seed)
         for block in PLAN
-        if block.study in shown
-        for seed in block.seeds
-        if seeds is None or seed < seeds
+        for seed in range(n_seeds or block.n_seeds)
         for dataset in block.datasets
         if dataset in wanted
         for arm in block.arms

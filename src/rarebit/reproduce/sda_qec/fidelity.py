@@ -1,0 +1,196 @@
+"""Do synthetic images keep their class's distribution? Frechet distances to unseen real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit.evaluation.limits import one_thread
+from rarebit.evaluation.statistics import corrected_interval
+from rarebit.imaging.augmentation import ImageAugmenter
+from rarebit.imaging.backbones import Backbone
+from rarebit.imaging.fidelity import (
+    extract_features,
+    feature_extractor,
+    frechet_distance,
+    own_class_share,
+)
+from rarebit.reproduce.cells import Cell, Line
+from rarebit.reproduce.sda_qec.arms import (
+    AUGMENTED,
+    CONTROL,
+    DDPM,
+    SCHEDULE,
+    SIZE,
+    Arm,
+    make_augmenter,
+)
+from rarebit.reproduce.sda_qec.data import WEIGHTS, Grouped, load
+
+REAL = "real images"
+# All that makes images, but for those that only make more of them.
+AUGMENTERS = [
+    Arm(CONTROL),
+    *(arm for arm in SCHEDULE if "rho" not in dict(arm.options)),
+    *(arm for arm in AUGMENTED if arm.augmenter),
+    DDPM,
+]
+SEEDS = (0, 1, 2)
+MEASURES = ("frechet_distance", "to_other_class", "own_class_share")
+
+
+def make_cells(datasets: list[str], data_dir: Path, seeds: int | None) -> list[Cell]:
+    """Lay out a cell for every data set, augmenter and seed; nothing is loaded yet."""
+    reader = lru_cache(maxsize=1)(partial(load, data_dir=data_dir, size=SIZE))
+    extractor = lru_cache(maxsize=1)(partial(feature_extractor, data_dir / WEIGHTS))
+    return [
+        Cell(
+            {"dataset": dataset, "augmenter": name, "seed": seed},
+            partial(_run, reader, extractor, dataset, arm, seed),
+        )
+        for dataset in datasets
+        for seed in SEEDS
+        if seeds is None or seed < seeds
+        for name, arm in [(REAL, None), *((_name(arm), arm) for arm in AUGMENTERS)]
+    ]
+
+
+def _name(arm: Arm) -> str:
+    return "T = 5" if arm.name == CONTROL else arm.name
+
+
+def _run(
+    reader: Callable[[str], Grouped],
+    extractor: Callable[[], Backbone],
+    dataset: str,
+    arm: Arm | None,
+    seed: int,
+) -> list[Line]:
+    with one_thread("torch"):
+        augmenter = None if arm is None else make_augmenter(arm.augmenter, arm.options, seed)
+        return [measure(reader(dataset), augmenter, extractor(), seed)]
+
+
+def measure(
+    data: Grouped, augmenter: ImageAugmenter | None, extractor: Backbone, seed: int
+) -> dict[str, Any]:
+    """Compare synthetic images with real ones that the augmenter has not seen.
+
+    The rare class outside of the test part is cut into halves. The augmenter is given one and makes
+    as many images as the other holds, so that all distances are at one number of images.
+
+    Parameters
+    ----------
+    data : Grouped
+        Images.
+    augmenter : ImageAugmenter or None
+        None compares the first half itself.
+    extractor : Backbone
+        From images to features.
+    seed : int
+        Of the halves.
+
+    Returns
+    -------
+    dict
+        ``frechet_distance`` to the unseen half, ``to_other_class`` to as many images of the other
+        class, and ``own_class_share``: how many have an image of their class as the nearest real
+        one, among the unseen half and as many of the other class.
+    """
+    rng = np.random.default_rng(seed)
+    own, other = (rng.permutation(rows) for rows in training_rows(data))
+    n = len(own) // 2
+    seen, unseen = own[:n], own[n : 2 * n]
+    made = data.images[seen]
+    if augmenter is not None:
+        made, _ = make_images(data, seen, other, augmenter)
+    features = {
+        name: extract_features(images, extractor)
+        for name, images in (
+            ("made", made), ("unseen", data.images[unseen]), ("others", data.images[other[:n]]),
+        )
+    }  # fmt: skip
+    real = np.concatenate([features["unseen"], features["others"]])
+    labels = np.repeat([1, 0], n)
+    return {
+        "n": n,
+        "frechet_distance": round(frechet_distance(features["unseen"], features["made"]), 4),
+        "to_other_class": round(frechet_distance(features["others"], features["made"]), 4),
+        "own_class_share": round(
+            own_class_share(real, labels, features["made"], np.ones(len(made))), 4
+        ),
+    }
+
+
+def training_rows(data: Grouped) -> tuple[np.ndarray, np.ndarray]:
+    """Positions outside of the data's own test part: of the rare class, and of the others."""
+    is_rare = data.labels == data.rare
+    free = np.full(len(is_rare), True) if data.split is None else data.split != "test"
+    return np.flatnonzero(free & is_rare), np.flatnonzero(free & ~is_rare)
+
+
+def make_images(
+    data: Grouped, own: np.ndarray, other: np.ndarray, augmenter: ImageAugmenter
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make as many images of the rare class as ``own`` has; return them and their parents' places.
+
+    Parents are positions in ``own``, -1 where an image has none.
+    """
+    n = len(own)
+    rows = np.concatenate([own, other])
+    augmenter.set_params(rho=min(1.0, 2 * n / len(other)))
+    more, _ = augmenter.fit_resample(data.images[rows], data.labels[rows])
+    return more[len(rows) :][:n], augmenter.synthetic_["parent"].to_numpy()[:n]
+
+
+def examples(data: Grouped) -> dict[str, np.ndarray]:
+    """The first image of the rare class, and what each augmenter makes of it."""
+    own, other = training_rows(data)
+    shown = {"real": data.images[own[0]]}
+    ways = {f"T = {T}": Arm("", options=(("T", T),)) for T in (1, 5, 10)}
+    ways |= {arm.name: arm for arm in (*AUGMENTED, DDPM) if arm.augmenter}
+    for heading, arm in ways.items():
+        augmenter = make_augmenter(arm.augmenter, arm.options)
+        assert augmenter is not None
+        made, parents = make_images(data, own, other, augmenter)
+        # The full diffusion model's images have no parent: any will do.
+        shown[heading] = made[int(np.argmax(parents == 0))]
+    return shown
+
+
+def fidelity_table(lines: pd.DataFrame) -> pd.DataFrame:
+    """Average over seeds: one line a data set and augmenter, with 95 % intervals."""
+    found = []
+    for (dataset, augmenter), group in lines.groupby(["dataset", "augmenter"], sort=False):
+        line = {"dataset": dataset, "augmenter": augmenter, "seeds": len(group)}
+        line["n"] = int(group["n"].iloc[0])
+        for measure_name in MEASURES:
+            interval = corrected_interval(group[measure_name].to_numpy(), 0.0)
+            line |= {
+                measure_name: interval.estimate,
+                f"{measure_name}_low": interval.low,
+                f"{measure_name}_high": interval.high,
+            }
+        found.append(line)
+    return pd.DataFrame(found)
+
+
+def reading(table: pd.DataFrame) -> list[str]:
+    """Say how far forward diffusion and the full model are from the class, set by set."""
+    sentences = []
+    for dataset, rows in table.groupby("dataset", sort=False):
+        distance = rows.set_index("augmenter")["frechet_distance"]
+        if {REAL, "T = 5", "ddpm"} <= set(distance.index):
+            nearest = str(distance.drop(REAL).idxmin())
+            sentences.append(
+                f"{dataset}: Frechet distance to unseen images of the class: real images "
+                f"{distance[REAL]:.1f}, forward diffusion (T = 5) {distance['T = 5']:.1f}, full "
+                f"diffusion model {distance['ddpm']:.1f}; the nearest is {nearest} "
+                f"({distance[nearest]:.1f})."
+            )
+    return sentences

@@ -1,0 +1,107 @@
+"""`rarebit reproduce sda-qec`: the study of the classifier, of the augmenters, of the circuit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from rarebit.evaluation.limits import one_thread
+from rarebit.reproduce.cells import Cell, run_cells
+from rarebit.reproduce.request import Outcome, Request
+from rarebit.reproduce.sda_qec import cells, circuit, comparisons, fidelity, tables
+from rarebit.reproduce.sda_qec.arms import SIZE
+from rarebit.reproduce.sda_qec.data import load
+from rarebit.reproduce.sda_qec.figures import score_figure, sheet, write_figure
+from rarebit.reproduce.sda_qec.plan import CHOSEN, EVERY, planned
+from rarebit.reproduce.writing import write_outcome
+
+CELLS = "cells.csv"
+TITLE = "SDA-QEC on open images"
+HOW = (
+    "Every arm of a study: the same number of steps of the same batch, the same split, the weights "
+    "of the lowest validation loss. Intervals are 95 % over seeds (of BUSI, whose test part is "
+    "another for each seed, corrected after Nadeau and Bengio); they are not corrected for the "
+    "number of comparisons: of 20 without any difference one would lie off 0."
+)
+
+
+def reproduce_study(request: Request) -> Outcome:
+    """`rarebit reproduce sda-qec study`: all arms trained and compared.
+
+    Parameters
+    ----------
+    request : Request
+        ``seeds`` changes the plan's own number of seeds.
+
+    Returns
+    -------
+    Outcome
+    """
+    wanted = planned(request.chosen(EVERY), request.seeds)
+    laid_out = cells.make_cells(wanted, request.data_folder(), request.device)
+    lines = _run(request, laid_out, "study", "Training")
+    outcome, scores = study_outcome(lines)
+    done = write_outcome(request.out / "study", TITLE, outcome, details={"scores": scores})
+    exact = scores[(scores["hardware"] == cells.EXACT) & (scores["test"] == "original")]
+    figures = [
+        write_figure(
+            score_figure(exact[exact["study"] == study], "roc_auc", "ROC-AUC"),
+            request.out / "study" / f"{study}.png",
+        )
+        for study in ("main", "head", "pretrained")
+        if study in set(exact["study"])
+    ]
+    return replace(done, files=[*done.files, *figures])
+
+
+def study_outcome(lines: pd.DataFrame) -> tuple[Outcome, pd.DataFrame]:
+    """Return what the cells say, and all their mean scores."""
+    scores = tables.score_table(lines)
+    differences = comparisons.difference_table(tables.exact_scores(lines))
+    pages = tables.score_pages(scores) | {"Differences": differences}
+    return Outcome([HOW, *comparisons.reading(differences)], pages), scores
+
+
+def reproduce_fidelity(request: Request) -> Outcome:
+    """`rarebit reproduce sda-qec fidelity`: how like unseen images each augmenter's are."""
+    laid_out = fidelity.make_cells(request.chosen(CHOSEN), request.data_folder(), request.seeds)
+    lines = _run(request, laid_out, "fidelity", "Augmenting")
+    table = fidelity.fidelity_table(lines)
+    outcome = Outcome(fidelity.reading(table), {"Fidelity": table})
+    done = write_outcome(request.out / "fidelity", "Fidelity of synthetic images", outcome)
+    with one_thread("torch"):
+        images = {
+            name: fidelity.examples(load(name, request.data_folder(), SIZE))
+            for name in request.chosen(CHOSEN)
+        }
+    figure = write_figure(sheet(images), request.out / "fidelity" / "augmenters.png")
+    return replace(done, files=[*done.files, figure])
+
+
+def reproduce_circuit(request: Request) -> Outcome:
+    """`rarebit reproduce sda-qec circuit`: gradients against depth, and counts of parameters."""
+    with one_thread("torch"):
+        gradients, counts = circuit.gradient_variance(), circuit.parameter_table()
+    shown = gradients.pivot_table(index="layers", columns="reading", values="variance")
+    findings = [
+        f"Variance of the gradient of <Z_0>, 2 against 16 layers: {name} "
+        f"{column.loc[2]:.4f} against {column.loc[16]:.4f}."
+        for name, column in shown.items()
+    ]
+    named = counts.set_index(["backbone", "head"])["total"]
+    quantum, linear = named["mobilenet_v2", "quantum"], named["mobilenet_v2", "linear"]
+    findings.append(
+        f"Parameters of the whole network: {quantum:,} with the quantum head, {linear:,} with the "
+        f"linear one: {1 - quantum / linear:.3%} fewer, where 18 against 514 are 96.5 %."
+    )
+    outcome = Outcome(findings, {"Gradient variance": shown, "Parameters": counts})
+    return write_outcome(request.out / "circuit", "The circuit and its parameters", outcome)
+
+
+def _run(request: Request, laid_out: list[Cell], what: str, label: str) -> pd.DataFrame:
+    """Run the cells that the folder lacks; return the lines of those asked for."""
+    path = request.out / what / CELLS
+    lines = run_cells(path, request.track(laid_out, label))
+    wanted = pd.DataFrame([cell.key for cell in laid_out])
+    return wanted.merge(lines, on=list(wanted.columns), how="inner", sort=False)

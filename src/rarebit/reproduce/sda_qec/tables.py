@@ -1,0 +1,83 @@
+"""Tables of the scores: means over seeds with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from rarebit.evaluation.statistics import corrected_interval
+from rarebit.reproduce.sda_qec.arms import CONTROL
+from rarebit.reproduce.sda_qec.cells import EXACT
+from rarebit.reproduce.sda_qec.comparisons import TEST_RATIO
+
+SCORES = (
+    "balanced_accuracy", "roc_auc", "pr_auc", "macro_f1", "sensitivity", "specificity", "accuracy",
+    "brier", "calibration_error",
+)  # fmt: skip
+KEYS = ["dataset", "study", "arm", "test", "hardware"]
+
+
+def exact_scores(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of the exact circuit on the original test part: one a cell."""
+    return lines[(lines["hardware"] == EXACT) & (lines["test"] == "original")]
+
+
+def score_table(lines: pd.DataFrame) -> pd.DataFrame:
+    """Average every score over seeds.
+
+    Returns
+    -------
+    DataFrame
+        One line a data set, study, arm, test part and hardware: ``seeds``, ``steps``, and for each
+        score its mean and the ends of its 95 % interval.
+    """
+    found = []
+    for key, group in lines.groupby(KEYS, sort=False):
+        line = dict(zip(KEYS, key, strict=True))
+        line |= {"seeds": len(group), "steps": int(group["steps"].iloc[0])}
+        for metric in SCORES:
+            interval = corrected_interval(
+                group[metric].to_numpy(), TEST_RATIO.get(str(line["dataset"]), 0.0)
+            )
+            line |= {
+                metric: interval.estimate,
+                f"{metric}_low": interval.low,
+                f"{metric}_high": interval.high,
+            }
+        found.append(line)
+    return pd.DataFrame(found)
+
+
+def page_table(scores: pd.DataFrame, first: Sequence[str]) -> pd.DataFrame:
+    """Scores as text, value and interval in one field."""
+    shown = scores[[*first, "seeds"]].copy()
+    for metric in SCORES[:7]:
+        shown[metric] = [
+            f"{value:.3f}" if pd.isna(low) else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+            for value, low, high in zip(
+                scores[metric], scores[f"{metric}_low"], scores[f"{metric}_high"], strict=True
+            )
+        ]
+    return shown.reset_index(drop=True)
+
+
+def score_pages(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """One table a study on the original test part, one for both parts, one for noisy hardware."""
+    plain = (scores["hardware"] == EXACT) & (scores["test"] == "original")
+    pages = {}
+    for study, rows in scores[plain].groupby("study", sort=False):
+        rows = rows.sort_values("dataset", kind="stable", key=lambda c: c.map(_order(rows)))
+        pages[f"Scores of the study {study}"] = page_table(rows, ["dataset", "arm"])
+    control = (scores["study"] == "main") & (scores["arm"] == CONTROL)
+    exact = scores[control & (scores["hardware"] == EXACT)]
+    pages["SDA-QEC on the original and on a balanced test part"] = page_table(
+        exact, ["dataset", "test"]
+    )
+    noisy = scores[control & (scores["test"] == "original")]
+    pages["SDA-QEC on noisy hardware"] = page_table(noisy, ["dataset", "hardware"])
+    return pages
+
+
+def _order(rows: pd.DataFrame) -> dict[str, int]:
+    return {name: place for place, name in enumerate(dict.fromkeys(rows["dataset"]))}
