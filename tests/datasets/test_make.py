@@ -62,6 +62,11 @@ def test_labels(labels, classes):
     assert dataset.positive == dataset.target[0]  # the rarer class
 
 
+def test_long_whole_numbers_are_classes_of_their_own():
+    labels = [10**18, 10**18 + 1] * (N // 2)
+    assert make_dataset(table(labels), "target").classes == (10**18, 10**18 + 1)
+
+
 def test_labels_of_other_types():
     for column in (
         pd.Categorical(["u", "v"] * 30, categories=["v", "u", "w"]),
@@ -141,6 +146,8 @@ def test_target_as_an_array_and_table_as_an_array():
         (None, {"ignore": ["target"]}, "cannot be target and dropped at once"),
         (None, {"ignore": ["x", "s"]}, "no column can be used as a feature"),
         (["a"] * N, {}, "one class only, 'a'"),
+        ([0.0, np.inf] * (N // 2), {}, "target of row 2, inf, is no number that stands for"),
+        ([1e18, 2e18, None] * (N // 3), {}, "target of row 1, .*name the classes by words"),
         (["a"] + [None] * (N - 1), {}, "1 labelled rows"),
         ([None] * N, {}, "0 labelled rows"),
         (RNG.normal(size=N), {}, "a quantity and not a class"),
@@ -162,6 +169,12 @@ def test_what_cannot_be_used_is_one_error(target, options, message):
 def test_many_numeric_classes_with_many_rows_each_are_classes():
     frame = pd.DataFrame({"x": RNG.normal(size=1000), "t": [k % 100 for k in range(1000)]})
     assert len(make_dataset(frame, "t").classes) == 100
+
+
+def test_a_table_that_came_as_one_column_says_so():
+    frame = pd.DataFrame({"a b target": ["1 2 0", "3 4 1"]})
+    with pytest.raises(InputError, match="one column only: separate columns by"):
+        make_dataset(frame, "target")
 
 
 def test_no_usable_feature_says_why():

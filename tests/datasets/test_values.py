@@ -32,8 +32,16 @@ WORDS = ["", " ", "NA", "na", "N/A", "nan", "NaN", "null", "NULL", "?", "<NA>", 
         ("1,5", NAN),
         ("12,34", NAN),
         ("1_000", NAN),
-        ("12%", NAN),
-        ("$5", NAN),
+        ("12%", 12),
+        ("-1.5 %", -1.5),
+        ("$5", 5),
+        ("-$1,234.50", -1234.5),
+        ("1,234.50 €", 1234.5),
+        ("£ .5", 0.5),
+        ("1.234,50 €", NAN),
+        ("%", NAN),
+        ("5 %%", NAN),
+        ("5 kg", NAN),
         ("inf", NAN),
         ("0x10", NAN),
         ("x", NAN),
@@ -132,6 +140,10 @@ def test_date_types_of_every_unit(unit):
 )
 def test_categories_do_not_depend_on_how_a_file_writes_numbers(column):
     assert parse_categories(pd.Series(column)).tolist() == ["1", "2", None]
+
+
+def test_a_unit_is_part_of_a_category():
+    assert parse_categories(pd.Series(["5%", "5", "$5"])).tolist() == ["5%", "5", "$5"]
 
 
 def test_categories():

@@ -29,9 +29,9 @@ SENTINEL_SHARE = 0.01
 def find_problems(dataset: Dataset) -> list[str]:
     """Look for what makes scores on a data set misleading.
 
-    Tiny classes and extreme imbalance; rows that repeat the features of another; single columns
-    that give the target away, by their values or by where they are missing; and numbers such as
-    -999 that stand for "missing".
+    Classes that may be one, tiny classes and extreme imbalance; rows that repeat the features of
+    another; single columns that give the target away, by their values or by where they are
+    missing; and numbers such as -999 that stand for "missing".
 
     Parameters
     ----------
@@ -52,10 +52,26 @@ def find_problems(dataset: Dataset) -> list[str]:
     """
     values = clean_values(dataset.frame, dataset.roles)
     return [
+        *_classes_alike(dataset),
         *_small_classes(dataset),
         *_repeated_rows(dataset, values),
         *_giveaways(dataset, values),
         *_sentinels(dataset, values),
+    ]
+
+
+def _classes_alike(dataset: Dataset) -> list[str]:
+    """Find classes that differ only in case, spaces and punctuation."""
+    spellings: dict[str, list[str]] = {}
+    for label in dataset.classes:
+        if isinstance(label, str):
+            word = "".join(filter(str.isalnum, label.casefold()))
+            spellings.setdefault(word, []).append(repr(label))
+    return [
+        f"The classes {' and '.join(labels)} differ only in how they are written: if they mean "
+        "the same, write them alike."
+        for word, labels in spellings.items()
+        if word and len(labels) > 1
     ]
 
 

@@ -126,6 +126,11 @@ def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
             raise InputError(
                 f"the table has no column {column!r} (for {what})"
                 f"{closest(column, frame.columns) or '; it has ' + _some(frame.columns)}"
+                + (
+                    ", one column only: separate columns by comma, semicolon, tab or |"
+                    if frame.shape[1] == 1
+                    else ""
+                )
             )
         return frame[column]
     values = pd.Series(column).reset_index(drop=True)
@@ -160,7 +165,7 @@ def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarr
     if types.is_bool_dtype(labels.dtype):
         values = labels[labelled].to_numpy(dtype=bool)
     elif types.is_numeric_dtype(labels.dtype):
-        values = _whole_if_possible(parse_numbers(labels[labelled]))
+        values = _label_numbers(labels[labelled])
         _refuse_quantity(values)
     else:
         values = texts[labelled].astype(str)
@@ -179,8 +184,19 @@ def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarr
     return labelled, tuple(classes.tolist()), codes.astype(np.int64).reshape(-1)
 
 
-def _whole_if_possible(numbers: np.ndarray) -> np.ndarray:
+def _label_numbers(labels: pd.Series) -> np.ndarray:
     """Give whole numbers as integers: 1.0 and 0.0 are the classes 1 and 0."""
+    if types.is_signed_integer_dtype(labels.dtype):
+        # Not by way of float64, which takes the long numbers of two accounts for one.
+        return labels.to_numpy(dtype=np.int64)
+    numbers = parse_numbers(labels)
+    unclear = np.isnan(numbers) | (np.abs(numbers) >= 2**53)
+    if unclear.any():
+        row = labels.index[unclear.argmax()]
+        raise InputError(
+            f"the target of row {row + 1}, {labels[row]}, is no number that stands for itself "
+            "alone; name the classes by words"
+        )
     return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
 
 

@@ -17,6 +17,8 @@ from pandas.api import types
 MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "<na>", "nat", "null", "?"})
 TRUE_TEXT = frozenset({"true", "yes", "y", "t"})
 FALSE_TEXT = frozenset({"false", "no", "n", "f"})
+# 12.5 %, $1,234.50, -3 €: the unit is the same in all of a column, or should be.
+WITH_UNIT = re.compile(r"([+-]?)\s?[$€£¥]?\s?(\d[\d.,]*|\.\d+)\s?[$€£¥%]?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 # Dates that can be read in one way only: 03/04/2021 is March or April, and is not here.
 DATE_FORMATS = (
@@ -34,8 +36,8 @@ def parse_numbers(column: pd.Series) -> np.ndarray:
     Parameters
     ----------
     column : Series of shape (n_rows,)
-        Numbers, truth values or text such as ``" 5 "``, ``"1e3"`` and ``"1,234.5"`` (commas
-        between groups of three digits).
+        Numbers, truth values or text such as ``" 5 "``, ``"1e3"``, ``"12 %"``, ``"$5"`` and
+        ``"1,234.5"`` (commas between groups of three digits).
 
     Returns
     -------
@@ -44,8 +46,8 @@ def parse_numbers(column: pd.Series) -> np.ndarray:
 
     Examples
     --------
-    >>> parse_numbers(pd.Series(["5", " 1,234 ", "12%", "?"]))
-    array([   5., 1234.,   nan,   nan])
+    >>> parse_numbers(pd.Series(["5", " 1,234 ", "12%", "12 kg", "?"]))
+    array([   5., 1234.,   12.,   nan,   nan])
     """
     if types.is_timedelta64_dtype(column.dtype):
         numbers = column.dt.total_seconds().to_numpy(dtype=np.float64) / 86_400
@@ -171,9 +173,9 @@ def _parse_number_texts(texts: np.ndarray) -> np.ndarray:
     try:
         numbers = texts.astype(np.float64)
     except ValueError:
-        return _parse_distinct(texts, _number)
+        return _parse_distinct(texts, _amount)
     if any("_" in text for text in texts if text is not None):
-        return _parse_distinct(texts, _number)
+        return _parse_distinct(texts, _amount)
     return numbers
 
 
@@ -182,6 +184,12 @@ def _parse_distinct(texts: np.ndarray, parse: Callable[[str], float]) -> np.ndar
     codes, uniques = pd.factorize(texts)
     values = np.array([*map(parse, uniques), np.nan], dtype=np.float64)
     return values[codes]
+
+
+def _amount(text: str) -> float:
+    """Read one number, or one per cent or of a currency; nan where it is none."""
+    found = WITH_UNIT.fullmatch(text)
+    return _number("".join(found.groups()) if found else text)
 
 
 def _number(text: str) -> float:
