@@ -30,7 +30,15 @@ REPRODUCTIONS: dict[str, dict[str, str]] = {
         "table6": "qcl_mixnet.table6:reproduce_table6",
     },
     "qi-smote": {
+        "ablations": "qi_smote.ablations:reproduce_ablations",
+        "filters": "qi_smote.filters:reproduce_filters",
+        "noise": "qi_smote.noise:reproduce_noise",
         "scores": "qi_smote.scores:reproduce_scores",
+    },
+    "sda-qec": {
+        "circuit": "sda_qec.study:reproduce_circuit",
+        "fidelity": "sda_qec.study:reproduce_fidelity",
+        "study": "sda_qec.study:reproduce_study",
     },
 }
 

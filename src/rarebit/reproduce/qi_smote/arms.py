@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,12 +36,15 @@ class Resampled:
         What test rows go through before a classifier sees them.
     notes : tuple of str
         What had to be adapted.
+    figures : dict of str to float
+        What a study wants to know of the new rows.
     """
 
     X: np.ndarray
     y: np.ndarray
     transform: Callable[[np.ndarray], np.ndarray] = lambda rows: rows
     notes: tuple[str, ...] = ()
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 def qi_smote(seed: int, **options: Any) -> QISMOTE:

@@ -8,7 +8,15 @@ from functools import partial
 import pandas as pd
 
 from rarebit.reproduce.cells import Cell, run_cells
-from rarebit.reproduce.qi_smote.arms import CONTROL, FILTERED, NONE, OURS, SAMPLERS, SMOTE
+from rarebit.reproduce.qi_smote.arms import (
+    CLASSIFIERS,
+    CONTROL,
+    FILTERED,
+    NONE,
+    OURS,
+    SAMPLERS,
+    SMOTE,
+)
 from rarebit.reproduce.qi_smote.data import SETS
 from rarebit.reproduce.qi_smote.scoring import score_arm, splits_of
 from rarebit.reproduce.qi_smote.summary import (
@@ -71,7 +79,11 @@ def _cells(names: Iterable[str], request: Request, n_repeats: int) -> Iterator[C
                     key: dict[str, str | int] = {
                         "dataset": name, "arm": arm, "repeat": repeat, "fold": split.fold
                     }  # fmt: skip
-                    yield Cell(key, partial(score_arm, sampler, X, y, split, tuned=arm in TUNED))
+                    run = partial(
+                        score_arm, sampler, X, y, split,
+                        tuned=arm in TUNED, classifiers=CLASSIFIERS,
+                    )  # fmt: skip
+                    yield Cell(key, run)
 
 
 def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:

@@ -21,7 +21,7 @@ from rarebit.decision import ProbabilityCalibrator, TunedThreshold, correct_prio
 from rarebit.exceptions import RarebitWarning
 from rarebit.metrics import METRICS
 from rarebit.reproduce.cells import Line
-from rarebit.reproduce.qi_smote.arms import CLASSIFIERS, Resampled, resample
+from rarebit.reproduce.qi_smote.arms import Resampled, resample
 from rarebit.zoo import get_classifier
 from rarebit.zoo.classifiers import raw_proba
 from rarebit.zoo.splits import Split, make_splits
@@ -62,8 +62,8 @@ def score_arm(
     y: np.ndarray,
     split: Split,
     *,
+    classifiers: Iterable[str],
     tuned: bool = False,
-    classifiers: Iterable[str] = CLASSIFIERS,
     resampling: Callable[[Any, np.ndarray, np.ndarray], Resampled] = resample,
 ) -> list[Line]:
     """Over-sample one training part and score every classifier on the test part.
@@ -78,10 +78,10 @@ def score_arm(
         Labels, 1 the rare class.
     split : Split
         Which rows are which.
-    tuned : bool, default=False
-        Whether to score, besides the more probable class, a threshold tuned for F1.
     classifiers : iterable of str
         Names from the zoo.
+    tuned : bool, default=False
+        Whether to score, besides the more probable class, a threshold tuned for F1.
     resampling : callable (sampler, X, y) -> Resampled
         How the sampler is applied.
 
@@ -107,6 +107,7 @@ def score_arm(
             proba = _probabilities(name, made, seen, own, seed)
             common = {"classifier": name, "n_made": len(made.y) - len(own)}
             common["resample_seconds"] = round(spent, 4)
+            common |= {key: round(value, DIGITS) for key, value in made.figures.items()}
             common["notes"] = " ".join(made.notes)
             # 1/2 of the raw probability: the class that the classifier itself calls more probable.
             cut = 0.5
