@@ -1,15 +1,27 @@
-"""The study of SDA-QEC: the plan, what may cross to test images, and what the cells are read for."""
+"""The study of SDA-QEC: its plan, what may cross to test images, what the cells are read for."""
 
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+from rarebit.imaging import Hardware
 from rarebit.imaging.augmentation import ForwardDiffusionAugmenter
+from rarebit.imaging.backbones import MobileNetV2
 from rarebit.imaging.fidelity import feature_extractor
 from rarebit.reproduce.request import Request
-from rarebit.reproduce.sda_qec import arms, cells, circuit, comparisons, fidelity, plan, study
+from rarebit.reproduce.sda_qec import (
+    arms,
+    cells,
+    circuit,
+    comparisons,
+    fidelity,
+    fits,
+    plan,
+    study,
+)
 from rarebit.reproduce.sda_qec.data import BUSI, PNEUMONIA, RARE, load, pneumonia, training_and_test
 from rarebit.reproduce.sda_qec.figures import score_figure, sheet
 from rarebit.reproduce.sda_qec.tables import exact_scores, score_pages, score_table
@@ -75,13 +87,11 @@ def test_the_rare_class_is_that_of_the_training_images(folder):
 def short(monkeypatch):
     """A plan of two arms that train for one batch."""
     chosen = [
-        replace(arm, rounds=1, image_size=12)
-        for arm in arms.MAIN
-        if arm.name in ("SDA-QEC", "mobilenet_v2")
+        replace(arm, image_size=12) for arm in arms.MAIN if arm.name in ("SDA-QEC", "mobilenet_v2")
     ]
-    blocks = [plan.Block("main", chosen, (BUSI,), 2)]
-    monkeypatch.setattr(plan, "PLAN", blocks)
-    monkeypatch.setattr(cells, "STEPS", 1)
+    monkeypatch.setattr(plan, "PLAN", [plan.Block("main", chosen, (BUSI,), 2)])
+    monkeypatch.setattr(fits, "STEPS", 1)
+    monkeypatch.setattr(fits, "ROUNDS", 1)
 
 
 @pytest.mark.slow
@@ -154,6 +164,50 @@ def test_scores_are_means_over_seeds_and_one_seed_has_no_interval():
     assert pages["SDA-QEC on the original and on a balanced test part"]["test"].tolist() == [
         "original", "balanced",
     ]  # fmt: skip
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """A folded MobileNetV2 with random weights, under the names of the converted ones."""
+    torch.manual_seed(0)
+    network = MobileNetV2(3, folded=True)
+    path = tmp_path / "folded.npz"
+    np.savez(path, **{name: value.numpy() for name, value in network.state_dict().items()})
+    return path
+
+
+def test_a_head_on_a_fixed_backbone_sees_neither_test_nor_validation_images(
+    folder, weights, monkeypatch
+):
+    monkeypatch.setattr(fits, "HEAD_ROUNDS", 2)
+    monkeypatch.setattr(fits, "HEAD_STEPS", 3)
+    data = load(BUSI, folder, 12)
+    rest, test = training_and_test(data, 0)
+    seen = []
+    fill_up = fits.fill_up
+    monkeypatch.setattr(
+        fits, "fill_up", lambda images, labels, rows, how: seen.extend(rows)
+        or fill_up(images, labels, rows, how),
+    )  # fmt: skip
+    arm = arms.Arm("quantum", start="frozen", image_size=12)
+    trained = fits.fit_head(arm, data, rest, 0, weights)
+    assert set(seen) < set(rest)
+    assert len(seen) == trained_on(rest)
+    assert trained.facts["steps"] == 6
+    proba = trained.predict(test, None)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    # Few shots tell less than exact values; other heads are given the same synthetic images.
+    assert not np.allclose(trained.predict(test, Hardware(shots=5, random_state=0)), proba)
+    direct = fits.fit_head(replace(arm, head="direct"), data, rest, 0, weights)
+    assert len(seen) == trained_on(rest)
+    assert direct.facts["n_synthetic"] == trained.facts["n_synthetic"] > 0
+    again = fits.fit_head(arm, data, rest, 0, weights)
+    np.testing.assert_array_equal(again.predict(test, None), proba)
+
+
+def trained_on(rest):
+    """A tenth of the images judges the rounds."""
+    return len(rest) - round(len(rest) * fits.VALIDATION)
 
 
 def test_a_balanced_part_has_as_many_of_each_class():

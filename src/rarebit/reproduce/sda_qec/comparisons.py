@@ -22,6 +22,8 @@ HEADS = ("quantum_unentangled", "classical", "linear", "direct")
 
 Named = tuple[str, str]
 MAIN: Named = ("main", CONTROL)
+# The quantum head on a fixed backbone, with forward diffusion: the control of the studies of parts.
+PART: Named = ("head", "quantum")
 
 
 @dataclass(frozen=True)
@@ -37,54 +39,47 @@ def _pairs(question: str, pairs: Iterable[tuple[Named, Named]]) -> list[Pair]:
     return [Pair(question, arm, control) for arm, control in pairs]
 
 
-def _head(study: str, name: str) -> Named:
-    """The arm of a head; the study of heads shares two with the main study."""
-    shared = {"quantum": MAIN, "direct": ("main", "mobilenet_v2 + diffusion")}
-    return shared.get(name, (study, name)) if study == "head" else (study, name)
-
-
 PAIRS = [
+    *_pairs("SDA-QEC against a plain backbone", [(MAIN, ("main", name)) for name in BACKBONES]),
     *_pairs(
-        "SDA-QEC against a plain backbone", [(MAIN, ("main", name)) for name in BACKBONES]
+        "Quantum head against one layer, from scratch",
+        [(MAIN, ("main", "mobilenet_v2 + diffusion"))],
     ),
     *_pairs(
-        "Forward diffusion against none",
+        "Forward diffusion against none, from scratch",
+        [(("main", f"{name} + diffusion"), ("main", name)) for name in BACKBONES],
+    ),
+    *_pairs(
+        "Forward diffusion against none, fixed backbone",
         [
-            *((("main", f"{name} + diffusion"), ("main", name)) for name in BACKBONES),
-            (MAIN, ("augmenter", "none")),
+            (PART, ("augmenter", "none")),
+            (("head", "direct"), ("augmenter", "none, direct head")),
         ],
     ),
     *_pairs(
-        "Forward diffusion against another augmenter",
-        [(MAIN, ("augmenter", name)) for name in ("noise", "affine", "mixup", "ddpm")],
+        "Forward diffusion against another augmenter, fixed backbone",
+        [(PART, ("augmenter", name)) for name in ("noise", "affine", "mixup", "ddpm")],
     ),
     *_pairs(
-        "Quantum head against another head, from scratch",
-        [(MAIN, _head("head", name)) for name in HEADS],
+        "Quantum head against another head, fixed backbone",
+        [(PART, ("head", name)) for name in HEADS],
     ),
     *_pairs(
-        "Quantum head against another head, pretrained",
+        "Quantum head against another head, whole network from ImageNet's weights",
         [(("pretrained", "quantum"), ("pretrained", name)) for name in HEADS],
     ),
     *_pairs(
-        "Quantum head against another head, pretrained, trained four times longer",
-        [(("longer", "quantum"), ("longer", name)) for name in HEADS],
+        "Another reading of the circuit against the quantum head, fixed backbone",
+        [(("head", name), PART) for name in ("quantum_full", "quantum_compact", "lqer")],
     ),
     *_pairs(
-        "Another reading of the circuit against the quantum head",
+        "Another depth of the circuit against 2 layers, fixed backbone",
+        [(("depth", f"{layers} layers"), PART) for layers in (1, 3, 4)],
+    ),
+    *_pairs(
+        "Another schedule against T = 5, beta from 1e-4 to 0.02, rho = 0.7, fixed backbone",
         [
-            *((("head", name), MAIN) for name in ("quantum_full", "quantum_compact", "lqer")),
-            (("pretrained", "lqer"), ("pretrained", "quantum")),
-        ],
-    ),
-    *_pairs(
-        "Another depth of the circuit against 2 layers",
-        [(("depth", f"{layers} layers"), MAIN) for layers in (1, 3, 4)],
-    ),
-    *_pairs(
-        "Another schedule against T = 5, beta from 1e-4 to 0.02, rho = 0.7",
-        [
-            (("schedule", name), MAIN)
+            (("schedule", name), PART)
             for name in (
                 "T = 1", "T = 3", "T = 10", "beta_start = 1e-05", "beta_start = 0.001",
                 "beta_end = 0.005", "beta_end = 0.05", "rho = 0.4", "rho = 1",
@@ -92,10 +87,11 @@ PAIRS = [
         ],
     ),
     *_pairs(
-        "SDA-QEC against MobileNetV2 with diffusion, larger images",
+        "Quantum head against another head, fixed backbone, smaller images",
         [
-            (("size", f"{CONTROL}, {size} px"), ("size", f"mobilenet_v2 + diffusion, {size} px"))
-            for size in (64, 128)
+            (("size", f"quantum, {size} px"), ("size", f"{name}, {size} px"))
+            for size in (32, 64)
+            for name in ("linear", "direct")
         ],
     ),
 ]  # fmt: skip

@@ -73,7 +73,7 @@ def sheet(images: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
             axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             axes.set(xticks=[], yticks=[])
             axes.grid(visible=False)
-            if line is grid[0]:
+            if dataset == next(iter(images)):
                 axes.set_title(heading)
         line[0].set_ylabel(dataset)
     return figure

@@ -32,9 +32,9 @@ class Block:
 
 EVERY, CHOSEN = (PNEUMONIA, RARE, BUSI), (RARE, BUSI)
 
-# "main" trains whole networks from scratch and "pretrained" from ImageNet's weights, on images of 32
-# pixels. The studies of the parts hold the pretrained backbone fixed: a head is trained in seconds,
-# on larger images, so that there are seeds enough.
+# "main" trains whole networks from scratch, "pretrained" from ImageNet's weights, both on images of
+# 32 pixels. The studies of the parts hold the pretrained backbone fixed: a head is trained in
+# seconds, on larger images, so that there are seeds enough.
 LARGER = {RARE: 64, BUSI: 128}
 PLAN = [
     Block("main", MAIN, EVERY, 3),
