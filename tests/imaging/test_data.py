@@ -187,6 +187,18 @@ def test_medmnist_files(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "what"),
     [
+        ({"images": noise(4, 6, 6), "labels": [0, 1, np.nan, 1]}, r"m.npz: labels are missing"),
+        ({"images": noise(4, 6, 6), "labels": np.array(["a", "b"] * 2, dtype=object)}, "text must"),
+        ({"images": np.array([noise(2, 2), "x"], dtype=object), "labels": [0, 1]}, "text must"),
+        (
+            {"images": noise(4, 6, 6) / 1.0, "labels": [0, 0, 1, 1]},
+            r"m.npz: floating-point .* to 25",
+        ),
+        ({"images": np.full((4, 6, 6), np.nan), "labels": [0, 0, 1, 1]}, r"m.npz: .* no numbers"),
+        (
+            {"images": noise(4, 6, 6), "labels": [0, 0, 1, 1], "groups": [1, 2]},
+            r"groups have the shape \(2,\)",
+        ),
         ({"x": np.zeros(3)}, "holds x"),
         ({"images": noise(3, 8, 8)}, "without labels"),
         ({"images": noise(3, 8, 8), "labels": np.array([0, 1])}, "another number"),
@@ -227,3 +239,57 @@ def test_groups_from_a_csv(scans, tmp_path):
 def test_image_size_below_one(scans):
     with pytest.raises(InputError, match="image_size"):
         read_images(scans, image_size=0)
+
+
+def test_links_are_followed_but_not_in_circles_nor_into_other_classes(scans, tmp_path):
+    write(tmp_path / "patient" / "0.png", noise(12, 12, seed=1))
+    (scans / "ill" / "patient").symlink_to(tmp_path / "patient")
+    (scans / "ill" / "back").symlink_to(scans)
+    data = read_images(scans, image_size=12)
+    assert data.names[data.labels == "ill"].tolist() == [
+        "ill/0.png", "ill/1.png", "ill/patient/0.png",
+    ]  # fmt: skip
+    (scans / "ill" / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    with pytest.raises(InputError, match=r"1 of 8 .* ill/lost.png \(a link to nothing\)"):
+        read_images(scans, image_size=12)
+
+
+def test_images_that_are_not_read_are_counted(scans):
+    (scans / "ill" / "scan.DCM").write_bytes(b"DICM")
+    (scans / "well" / "notes.txt").write_text("not an image")
+    (scans / "well" / ".hidden.gif").write_bytes(b"GIF89a")
+    with pytest.warns(RarebitWarning, match=r"1 images of kinds that are not read \(.dcm\)"):
+        assert len(read_images(scans, image_size=12)) == 6
+
+
+def test_names_of_files_may_be_anything(tmp_path):
+    for name in ("mit leer zeichen", "日本", "[red]", "a & <b>"):
+        write(tmp_path / "ü <i>" / f"{name}.PNG", noise(12, 12))
+        write(tmp_path / "z" / f"{name}.png", noise(1, 1))
+        write(tmp_path / "z" / f"{name} wide.bmp", noise(3, 200))
+    data = read_images(tmp_path, image_size=4)
+    assert np.unique(data.labels).tolist() == ["z", "ü <i>"]
+    assert "ü <i>/日本.PNG" in data.names
+
+
+def test_labels_of_an_npz_are_text_or_numbers(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, images=noise(4, 6, 6), labels=np.array([b"ill", b"well"] * 2))
+    assert read_images(path).labels.tolist() == ["ill", "well"] * 2
+
+
+def test_a_part_without_images_is_no_part(tmp_path):
+    path = tmp_path / "a.npz"
+    images, labels = noise(4, 6, 6), np.array([0, 0, 1, 1])
+    np.savez(
+        path, train_images=images, train_labels=labels, val_images=images[:0],
+        val_labels=labels[:0], test_images=images, test_labels=labels,
+    )  # fmt: skip
+    assert np.unique(read_images(path).split).tolist() == ["test", "train"]
+
+
+def test_a_bare_array_is_not_an_npz(tmp_path):
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.save(file, noise(4, 6, 6))
+    with pytest.raises(InputError, match="one bare array"):
+        read_images(tmp_path / "a.npz")

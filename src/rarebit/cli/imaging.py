@@ -119,7 +119,7 @@ def predict_command(
         scored[f"probability_{label}"] = proba[:, position]
     with table_writer(out) as writer:
         writer.write(scored)
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False)
     for note in data.notes:
         console.print(Text.assemble(("note: ", "yellow"), note))
     console.print(f"{len(scored):,} images scored: {out}")
@@ -228,7 +228,7 @@ def _as_dict(trained: Trained) -> dict[str, Any]:
 
 def _print(trained: Trained, written: dict[str, str]) -> None:
     """Print the scores for people."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     evaluation = trained.evaluation
     console.print(f"{len(evaluation.y):,} test images, none of them trained on")
     table = Table(box=None, pad_edge=False, header_style="dim")

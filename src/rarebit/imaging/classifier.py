@@ -19,14 +19,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from rarebit._optional import import_extra
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging._checks import is_integer, require
 from rarebit.imaging._inputs import images_and_labels, images_of
+from rarebit.imaging._parameters import check_parameters
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter, fill_up
-from rarebit.imaging.backbones import BACKBONES
 from rarebit.imaging.circuits import Hardware
 from rarebit.imaging.data import check_label_counts
 from rarebit.imaging.duplicates import find_duplicates, keep_together
-from rarebit.imaging.heads import HEADS
 from rarebit.imaging.network import NetworkSpec, build_network, plain_spec
 from rarebit.imaging.pixels import RandomState, as_generator, resize, to_tensor
 from rarebit.imaging.splits import set_aside
@@ -183,7 +181,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         import_extra("lightning")
         from rarebit.imaging.training import ImageRows, train
 
-        self._check_parameters()
+        check_parameters(self)
         images, labels = images_and_labels(X, y)
         for note in check_label_counts(labels):
             warnings.warn(note, RarebitWarning, stacklevel=2)
@@ -309,34 +307,6 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             network.load_state_dict(load_file(folder / _WEIGHTS))
             estimator.network_ = network.eval()
         return estimator
-
-    def _check_parameters(self) -> None:
-        """Refuse parameters out of their range."""
-        for name, names in (("backbone", BACKBONES), ("head", HEADS)):
-            value = getattr(self, name)
-            require(value in names, name, value, f"one of {', '.join(names)}")
-        known = self.augmenter is None or isinstance(self.augmenter, ImageAugmenter)
-        require(
-            known or self.augmenter in AUGMENTERS, "augmenter", self.augmenter,
-            f"None, an ImageAugmenter or one of {', '.join(AUGMENTERS)}",
-        )  # fmt: skip
-        for name, low in (("epochs", 1), ("batch_size", 2), ("n_layers", 1)):
-            value = getattr(self, name)
-            require(is_integer(value, low), name, value, f"an integer of at least {low}")
-        for name in ("image_size", "patience"):
-            value = getattr(self, name)
-            require(
-                value is None or is_integer(value, 1), name, value, "None or an integer above 0"
-            )
-        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "a number above 0")
-        require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "a number from 0 on")
-        if self.resume and self.checkpoint_dir is None:
-            raise InputError("resume=True needs checkpoint_dir: the folder to resume from.")
-        if self.resume and not is_integer(self.random_state, 0):
-            raise InputError(
-                "resume=True needs an integer for random_state, the same as before: else the "
-                "images would be split anew."
-            )
 
     def _prediction_device(self) -> torch.device:
         """Where to predict: a model trained on a GPU also works where there is none."""

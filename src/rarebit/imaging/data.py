@@ -179,19 +179,19 @@ def _read_folder(path: Path, size: int, labelled: bool, skip_broken: bool) -> Im
 
 def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
     """Read a MedMNIST file, or one with ``images`` and ``labels``."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, BadZipFile, EOFError) as error:
-        raise InputError(f"{path} cannot be read as an .npz of plain arrays: {error}") from error
-    parts = [split for split in SPLITS if f"{split}_images" in arrays]
+    arrays = _plain_arrays(path)
+    # MedMNIST-like files may have a part without an image.
+    parts = [split for split in SPLITS if len(np.atleast_1d(arrays.get(f"{split}_images", [])))]
     prefixes = [f"{split}_" for split in parts] or [""]
     if f"{prefixes[0]}images" not in arrays:
         raise InputError(
             f"{path} holds {', '.join(arrays) or 'nothing'}: it needs 'images' and 'labels', or "
             "'train_images' and 'train_labels' as MedMNIST's files have."
         )
-    images = [check_images(arrays[f"{prefix}images"]) for prefix in prefixes]
+    try:
+        images = [check_images(arrays[f"{prefix}images"]) for prefix in prefixes]
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     if len({part.shape[1:] for part in images}) > 1:
         raise InputError(f"{path}: the images of its parts have different sizes.")
     labels = [_labels(arrays, prefix, path, labelled) for prefix in prefixes]
@@ -199,16 +199,38 @@ def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
     found = [part for part in labels if part is not None]
     if any(len(a) != len(b) for a, b in zip(images, found, strict=False)):
         raise InputError(f"{path} holds {len(joined)} images and another number of labels.")
-    names = arrays.get("names")
+    names, groups = arrays.get("names"), arrays.get("groups")
+    if groups is not None and groups.shape != (len(joined),):
+        raise InputError(
+            f"{path}: groups have the shape {groups.shape}; give one group for each of the "
+            f"{len(joined)} images."
+        )
     fits = names is not None and names.shape == (len(joined),)
     return ImageData(
         joined if size is None else resize(joined, size, size),
         np.concatenate(found) if found else None,
         names.astype(str) if names is not None and fits else np.arange(len(joined)).astype(str),
-        groups=arrays.get("groups"),
+        groups=groups,
         split=np.repeat(parts, [len(part) for part in images]) if parts else None,
         source=str(path),
     )
+
+
+def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Arrays of an .npz by name; nothing in it is run."""
+    try:
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            if not isinstance(file, np.ndarray):
+                return {name: np.asarray(file[name]) for name in file.files}
+    except (OSError, ValueError, BadZipFile, EOFError) as error:
+        of_objects = "Object arrays" in str(error)
+        hint = "text must be saved as an array of str" if of_objects else "save it anew"
+        raise InputError(
+            f"{path} cannot be read: it is no .npz of plain arrays (numbers or text), or damaged; "
+            f"{hint}."
+        ) from error
+    raise InputError(f"{path} holds one bare array: save images and labels with numpy.savez.")
 
 
 def _labels(
@@ -220,6 +242,10 @@ def _labels(
     if f"{prefix}labels" not in arrays:
         raise InputError(f"{path} has {prefix}images without {prefix}labels; add the labels.")
     labels = arrays[f"{prefix}labels"]
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "replace")
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise InputError(f"{path}: {prefix}labels are missing (NaN); leave those images out.")
     if labels.ndim == 2 and labels.shape[1] == 1:
         return labels[:, 0]
     if labels.ndim != 1:

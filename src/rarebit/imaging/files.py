@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from rarebit._optional import import_extra
 from rarebit.exceptions import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+# Images of other kinds: left out, but not in silence.
+UNREAD = (".dcm", ".dicom", ".gif", ".heic", ".jp2", ".nii", ".nrrd", ".pgm", ".ppm", ".webp")
 # Side of the images that folders are read with, unless said otherwise: the paper's.
 FOLDER_SIZE = 224
 # Folder names that are parts of the data, not classes.
@@ -94,6 +98,13 @@ def find_files(path: Path, *, labelled: bool) -> tuple[list[ImageFile], list[str
     loose = sum(p.suffix.lower() in SUFFIXES for p in path.iterdir() if p.is_file())
     if loose:
         notes.append(f"{loose} images lie in no class folder and are left out.")
+    endings_found = Counter(p.suffix.lower() for folder in folders for p in _files_below(folder))
+    unread = {ending: endings_found[ending] for ending in UNREAD if ending in endings_found}
+    if unread:
+        notes.append(
+            f"{sum(unread.values())} images of kinds that are not read ({', '.join(unread)}) are "
+            "left out; convert them to PNG."
+        )
     return _without_masks(files, notes), notes
 
 
@@ -132,6 +143,9 @@ def read_files(
             image, remarks = _read_file(file.path, size)
         except MemoryError:
             raise
+        except FileNotFoundError:
+            broken.append(f"{file.name} (a link to nothing)")
+            continue
         except Exception as error:  # a damaged file can fail anywhere in the library
             broken.append(f"{file.name} ({str(error) or type(error).__name__})")
             continue
@@ -213,10 +227,22 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _images_below(path: Path) -> list[Path]:
-    found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    return sorted(
-        p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts)
-    )
+    return [p for p in _files_below(path) if p.suffix.lower() in SUFFIXES]
+
+
+def _files_below(path: Path) -> list[Path]:
+    """All files but hidden ones, in linked folders, too; a link to nothing is a file."""
+    # A link back to where it lies would never end, and would bring in the other classes.
+    found, entered = [], {os.path.realpath(above) for above in Path(path).absolute().parents}
+    for folder, names, files in os.walk(path, followlinks=True):
+        place = os.path.realpath(folder)
+        if place in entered:
+            names.clear()
+            continue
+        entered.add(place)
+        names[:] = [name for name in names if not name.startswith(".")]
+        found += [Path(folder, name) for name in files if not name.startswith(".")]
+    return sorted(found)
 
 
 def _name(path: Path, root: Path) -> str:

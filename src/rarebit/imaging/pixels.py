@@ -73,7 +73,9 @@ def check_images(images: ArrayLike) -> np.ndarray:
             "floating-point numbers in [0, 1]."
         )
     low, high = float(array.min()), float(array.max())
-    if not (low >= 0 and high <= 1):  # NaN fails, too
+    if np.isnan(low):
+        raise InputError("images hold pixels that are no numbers (NaN): mend or leave out those.")
+    if not (low >= 0 and high <= 1):
         raise InputError(
             f"floating-point images must lie in [0, 1]; these go from {low:g} to {high:g}: "
             "divide by the largest possible value, or give uint8."
