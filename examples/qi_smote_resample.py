@@ -33,11 +33,13 @@ print(made.head(3).to_string(index=False))
 
 x, y = frame.select_dtypes("number").columns[-2:]
 rare = target.value_counts().idxmin()
+common = [label for label in target.unique() if label != rare]
+others_name = f"{common[0]}, real" if len(common) == 1 else "other classes"
 figure, panels = plt.subplots(1, 2, figsize=(10, 4.4), sharex=True, sharey=True)
 figure.set_layout_engine("constrained")
 for panel in panels:
     others, own = frame[target != rare], frame[target == rare]
-    panel.scatter(others[x], others[y], s=14, color="#c9ced6", linewidths=0, label="other classes")
+    panel.scatter(others[x], others[y], s=14, color="#c9ced6", linewidths=0, label=others_name)
     panel.scatter(
         own[x], own[y], s=34, color="#1f2937", edgecolors="white", linewidths=0.6,
         label=f"{rare}, real", zorder=4,

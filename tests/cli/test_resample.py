@@ -57,11 +57,69 @@ def test_ratio_columns_and_seed(rarebit, table):
         (("gaps.csv", "--target", "y"), "missing"),
         (("data.csv", "--target", "y", "--metric", "psychic"), "psychic"),
         (("data.csv", "--target", "y", "--ratio", "0.001"), "ratio"),
+        (("data.csv", "--target", "Y"), "it has age, dose, ward, y"),
+        (("data.csv", "--target", "agee"), "did you mean 'age'?"),
+        (("open.csv", "--target", "y"), "'y' holds 4 missing values; drop these rows"),
+        (("one.csv", "--target", "y"), "'y' holds one class only, 'ill'"),
+        (("data.csv", "--target", "dose"), "a quantity and no class"),
+        (("nowhere.csv", "--target", "y"), "nowhere.csv"),
     ],
 )
 def test_wrong_input(rarebit, table, arguments, says):
     table.assign(dose=np.nan).to_csv("gaps.csv", index=False)
+    table.assign(y=table["y"].where(table.index > 3)).to_csv("open.csv", index=False)
+    table.assign(y="ill").to_csv("one.csv", index=False)
     code, _, err = rarebit("resample", *arguments, "--out", "x.csv")
     assert code == 2
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("places", "says"),
+    [
+        (("--out", "./data.csv"), "--out data.csv is the input itself"),
+        (("--out", "x.csv", "--provenance", "data.csv"), "--provenance data.csv is the input"),
+        (("--out", "x.csv", "--provenance", "x.csv"), "is --out as well"),
+        (("--out", "nowhere/x.csv"), "nowhere"),
+        (("--out", "x.xlsx"), "Parquet"),
+    ],
+)
+def test_nothing_is_written_where_it_should_not(rarebit, table, tmp_path, places, says):
+    before = (tmp_path / "data.csv").read_bytes()
+    code, _, err = rarebit("resample", "data.csv", "--target", "y", *places)
+    assert code == 2
+    assert says in err
+    assert (tmp_path / "data.csv").read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["data.csv"]
+
+
+def test_parquet_keeps_types(rarebit, table):
+    pytest.importorskip("pyarrow")
+    typed = table.astype({"ward": "category", "age": "int32"}).assign(ok=table["age"] > 50)
+    typed.to_parquet("data.parquet")
+    code, _, err = rarebit("resample", "data.parquet", "--target", "y", "--out", "more.parquet")
+    assert code == 0, err
+    made = pd.read_parquet("more.parquet")
+    pd.testing.assert_frame_equal(made.iloc[:92], typed)
+    assert made.dtypes.to_dict() == typed.dtypes.to_dict()
+    assert len(made) == 160
+
+
+def test_an_existing_file_is_replaced_whole(rarebit, table, tmp_path):
+    (tmp_path / "more.csv.gz").write_bytes(b"old")
+    code, _, _ = rarebit("resample", "data.csv", "--target", "y", "--out", "more.csv.gz")
+    assert code == 0
+    assert len(pd.read_csv("more.csv.gz")) == 160
+
+
+def test_identifiers_and_dates_are_pointed_out(rarebit, table):
+    names = [f"patient {i}" for i in range(92)]
+    days = pd.date_range("2020-01-01", periods=92).strftime("%Y-%m-%d")
+    table.assign(who=names, day=days).to_csv("ids.csv", index=False)
+    code, _, err = rarebit("resample", "ids.csv", "--target", "y", "--out", "more.csv")
+    assert code == 0
+    said = " ".join(err.split())
+    assert "'who' looks like an identifier" in said
+    assert "'day' looks like a date" in said
+    assert "'age'" not in said

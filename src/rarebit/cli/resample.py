@@ -6,12 +6,13 @@ import warnings
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from rarebit.cli.options import parse_names
-from rarebit.datasets import read_table, table_writer
+from rarebit.datasets import Role, infer_columns, read_table, table_writer
 from rarebit.datasets.columns import closest
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.over_sampling import QISMOTE
@@ -41,11 +42,14 @@ def resample_command(
 ) -> None:
     """Over-sample the rare classes of a table by QI-SMOTE."""
     console = Console(stderr=True, highlight=False)
+    _check_places(table, out, provenance)
     frame = read_table(table)
     for name in [target, *(parse_names(ignore) or ())]:
         if name not in frame.columns:
-            raise InputError(f"{table} has no column '{name}'{closest(name, frame.columns) or ''}.")
+            near = closest(name, frame.columns) or f"; it has {', '.join(map(str, frame.columns))}"
+            raise InputError(f"{table} has no column '{name}'{near}")
     frame = frame.drop(columns=parse_names(ignore) or [])
+    _check_target(table, frame[target])
     sampler = QISMOTE(
         sampling_strategy="auto" if ratio is None else ratio,
         k_neighbors=neighbors,
@@ -55,6 +59,8 @@ def resample_command(
         random_state=seed,
     )
     features = frame.drop(columns=target)
+    for text in _doubtful_columns(features):
+        console.print(Text.assemble(("warning: ", "yellow"), text))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RarebitWarning)
         try:
@@ -72,3 +78,40 @@ def resample_command(
         with table_writer(provenance) as writer:
             writer.write(sampler.synthetic_)
     console.print(f"{len(frame):,} rows and {len(X_new) - len(frame):,} new ones: {out}")
+
+
+def _check_places(table: Path, out: Path, provenance: Path | None) -> None:
+    """Refuse to write over the input, or one result over the other."""
+    places = {"--out": out, "--provenance": provenance}
+    for option, place in places.items():
+        if place is not None and place.resolve() == table.resolve():
+            raise InputError(f"{option} {place} is the input itself; name another file.")
+    if provenance is not None and provenance.resolve() == out.resolve():
+        raise InputError(f"--provenance {provenance} is --out as well; name another file.")
+
+
+def _check_target(table: Path, target: pd.Series) -> None:
+    """Refuse a target that holds no classes, or not in every row."""
+    n_missing, n_classes = int(target.isna().sum()), target.nunique()
+    if n_missing:
+        problem = f"holds {n_missing} missing values; drop these rows, or label them, first"
+    elif n_classes < 2:
+        problem = f"holds one class only, {target.iloc[0]!r}; two are the least"
+    elif pd.api.types.is_float_dtype(target) and (target % 1 != 0).any():
+        problem = f"is a number with {n_classes} values, a quantity and no class; cut it first"
+    else:
+        return
+    raise InputError(f"{table} cannot be resampled: the target '{target.name}' {problem}.")
+
+
+def _doubtful_columns(features: pd.DataFrame) -> list[str]:
+    """Columns that are mixed like any other, although new values of them mean little."""
+    doubtful = []
+    for report in infer_columns(features)[1]:
+        kind = "a date" if report.used_as == Role.DATE else "an identifier"
+        if report.used_as == Role.DATE or "identifier" in report.reason:
+            doubtful.append(
+                f"'{report.name}' looks like {kind}, and new rows take its values from others; "
+                f"leave it out with --ignore '{report.name}'."
+            )
+    return doubtful
