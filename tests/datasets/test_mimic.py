@@ -173,3 +173,20 @@ def test_children_only(tmp_path):
     pd.read_csv(file).assign(anchor_age=5).to_csv(file, index=False)
     with pytest.raises(InputError, match="adult"):
         load_mimic(tmp_path)
+
+
+@pytest.mark.parametrize("spelling", [str.upper, str.lower, str.title])
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_names_in_capitals_or_not(copy, tmp_path, spelling, suffix):
+    version, folder = copy
+    expected = load_mimic(folder).frame
+    other = tmp_path / "other"
+    for file in [*folder.glob("*.csv*"), *folder.glob("*/*.csv*")]:
+        stem = file.name.partition(".")[0]
+        place = other / file.parent.relative_to(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        table = pd.read_csv(file).rename(columns=spelling)
+        table.to_csv(place / f"{spelling(stem)}{suffix}", index=False)
+    dataset = load_mimic(other)
+    assert dataset.name == f"mimic_{version}"
+    pd.testing.assert_frame_equal(dataset.frame, expected)
