@@ -170,8 +170,9 @@ def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:
     sources = {name: study_set.source for name, study_set in SETS.items()}
     means = mean_table(cells, sources, (RANDOM,))
     looks = cells.groupby("arm", sort=False)[["own_share", "spread"]].mean()
-    tests = across(cells, sources, (RANDOM,))
-    each = within(cells, [(arm, RANDOM) for arm in FILTERS if arm != RANDOM], "f1")
+    arms = [arm for arm in FILTERS if arm != RANDOM]
+    tests = across(cells, sources, {RANDOM: arms})
+    each = within(cells, [(arm, RANDOM) for arm in arms], "f1")
     of_f1 = tests[tests["metric"] == "f1"].drop(columns="metric")
     tables = {
         "Means over sources": means.join(looks),

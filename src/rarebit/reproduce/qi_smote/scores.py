@@ -100,8 +100,9 @@ def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:
     sources = {name: study_set.source for name, study_set in SETS.items()}
     means = mean_table(cells, sources, (NONE, NONE_TUNED, CONTROL))
     gains = gain_table(cells, (NONE_TUNED, SMOTE, CONTROL, OURS, f"{OURS}, tuned"), NONE)
-    tests = across(cells, sources, (CONTROL, NONE_TUNED))
     own = [arm for arm in SAMPLERS if arm.startswith(OURS)]
+    others = [arm for arm in means.index if arm != NONE_TUNED]
+    tests = across(cells, sources, {CONTROL: own, NONE_TUNED: others})
     pairs = [(arm, CONTROL) for arm in own]
     pairs += [(OURS, SMOTE), (OURS, NONE), (OURS, NONE_TUNED), (f"{OURS}, tuned", NONE_TUNED)]
     each = within(cells, pairs, "f1")
@@ -113,9 +114,12 @@ def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:
         "Tests across sources, F1": tests[tests["metric"] == "f1"].drop(columns="metric"),
     }
     details = {
-        "by_classifier": cells.pivot_table(
-            index=["classifier"], columns="arm", values="f1", sort=False
-        ),
+        **{
+            f"by_classifier_{metric}": cells.pivot_table(
+                index="classifier", columns="arm", values=metric, sort=False
+            )
+            for metric in ("f1", "pr_auc")
+        },
         "within": each,
         "across": tests,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -59,20 +59,24 @@ def gain_table(cells: pd.DataFrame, arms: Sequence[str], baseline: str) -> pd.Da
     means = cells.groupby(["dataset", "arm"], sort=False)["f1"].mean().unstack("arm")
     table = means[[baseline, *arms]].copy()
     for arm in arms:
-        table[f"gain of {arm}, %"] = 100 * (table[arm] / table[baseline] - 1)
+        # No gain in percent over nothing.
+        table[f"gain of {arm}, %"] = 100 * (table[arm] / table[baseline].replace(0, np.nan) - 1)
     return table
 
 
-def across(cells: pd.DataFrame, sources: dict[str, str], references: Sequence[str]) -> pd.DataFrame:
-    """Wilcoxon's test of every arm against some references, over sources, by every metric.
+def across(
+    cells: pd.DataFrame, sources: dict[str, str], families: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Wilcoxon's test of some arms against a reference, over sources, by every metric.
 
-    ``p_holm`` is adjusted for all arms against one reference by one metric.
+    ``families`` names the arms that are compared with each reference; ``p_holm`` is adjusted for
+    those of one reference by one metric.
     """
     parts = []
     for metric in SHOWN:
         scores = by_source(cells, sources, metric)
-        for reference in references:
-            table = pairwise(scores, reference=reference, random_state=0)
+        for reference, arms in families.items():
+            table = pairwise(scores[[reference, *arms]], reference=reference, random_state=0)
             parts.append(table.assign(metric=metric))
     table = pd.concat(parts, ignore_index=True).rename(columns={"model": "arm"})
     return table[["metric", *(name for name in table.columns if name != "metric")]]
