@@ -14,6 +14,8 @@ from torch import nn
 from rarebit.exceptions import InputError
 from rarebit.imaging.backbones import BACKBONES, MobileNetV2, ResNet18, build_backbone, read_state
 from rarebit.imaging.backbones.mobilenet import SamePadding
+from rarebit.imaging.heads import build_head
+from rarebit.imaging.network import ImageNetwork, NetworkSpec, build_network
 
 # torchvision's published numbers of parameters, and those of its classifiers.
 PUBLISHED = {
@@ -51,6 +53,23 @@ def test_any_size_and_both_kinds_of_channels(name, channels, size):
         maps = network.feature_maps(torch.rand(2, channels, *size))
     assert maps.shape[:2] == (2, network.n_features)
     assert torch.isfinite(maps).all()
+
+
+def _first(network):
+    return dict(network.backbone.named_parameters())[network.backbone.first_convolution]
+
+
+@pytest.mark.parametrize("name", [n for n, kind in BACKBONES.items() if kind.channels_last])
+def test_the_layout_of_weights_changes_no_value(name):
+    torch.manual_seed(0)
+    network = build_network(NetworkSpec(name, "direct", 2, 3)).eval()
+    plain = ImageNetwork(build_backbone(name), build_head("direct", network.backbone.n_features, 2))
+    plain.load_state_dict(network.state_dict())
+    assert not _first(plain).is_contiguous(memory_format=torch.channels_last)
+    assert _first(network).is_contiguous(memory_format=torch.channels_last)
+    x = torch.rand(2, 3, 40, 40)
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), plain.eval()(x), atol=1e-4, rtol=1e-4)
 
 
 def test_grey_weights_act_as_on_the_repeated_image(tmp_path):

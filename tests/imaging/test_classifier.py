@@ -77,6 +77,28 @@ def test_same_seed_same_model(fitted):
         assert torch.equal(a, b)
 
 
+def test_mixed_precision_is_for_training_alone():
+    images, labels = make_images()
+    model = SDAQECClassifier(**FAST, trainer_options={"precision": "bf16-mixed"})
+    model.fit(images, labels)
+    assert {w.dtype for w in model.network_.parameters()} == {torch.float32}
+    assert model.predict_proba(images).dtype == np.float64
+
+
+def test_without_a_folder_nothing_is_kept_that_only_a_resume_needs(monkeypatch):
+    from lightning.pytorch import Trainer
+
+    kept = []
+    save = Trainer.save_checkpoint
+    monkeypatch.setattr(
+        Trainer, "save_checkpoint",
+        lambda self, path, weights_only: kept.append(weights_only)
+        or save(self, path, weights_only),
+    )  # fmt: skip
+    SDAQECClassifier(**FAST).fit(*make_images())
+    assert kept == [True]
+
+
 def test_resume_gives_what_an_uninterrupted_fit_gives(tmp_path):
     images, labels = make_images()
     whole = SDAQECClassifier(**FAST | {"epochs": 3}, checkpoint_dir=tmp_path / "whole")

@@ -171,6 +171,18 @@ def count(part):
     return sum(p.numel() for p in part.parameters())
 
 
+def test_a_circuit_is_computed_in_full_under_mixed_precision():
+    readout, features = CircuitReadout(8, 4, 2), torch.rand(5, 256, dtype=torch.bfloat16)
+    features.requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = readout(features)
+        found.sum().backward()
+    assert found.dtype == torch.float32
+    assert torch.equal(found, readout(features.float()))
+    assert features.grad.dtype == torch.bfloat16
+    assert bool(features.grad.abs().sum() > 0)
+
+
 def test_parameters_as_the_paper_counts_them_and_whole():
     head = QuantumHead(1280, 2)
     assert (count(head.circuit), count(head.classify)) == (8, 10)

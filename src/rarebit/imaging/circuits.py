@@ -107,6 +107,12 @@ class Readout(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Map features to <Z>, exactly while training, else as the hardware has it."""
+        # Under mixed precision, too: a circuit's values lie close together, and eight bits of them
+        # would be few.
+        with torch.autocast(features.device.type, enabled=False):
+            return self._run(features.float() if features.itemsize < 4 else features)
+
+    def _run(self, features: Tensor) -> Tensor:
         hardware = self.hardware
         if self.training or hardware is None:
             return self.exact(features)

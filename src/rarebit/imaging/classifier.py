@@ -78,7 +78,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
     device : str, default="cpu"
         ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"auto"``.
     trainer_options : mapping, default=None
-        Given to Lightning's ``Trainer``, such as ``{"devices": 2, "precision": "16-mixed"}``.
+        Given to Lightning's ``Trainer``, such as ``{"devices": 2}``, or ``{"precision":
+        "bf16-mixed"}`` where the processor computes in bfloat16.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, Generator, RandomState or None, default=None

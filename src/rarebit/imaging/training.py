@@ -139,7 +139,7 @@ class ImageTask(lightning.LightningModule):
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         """Keep the logits: the loss is that of all images, not a mean over batches."""
         images, codes = batch
-        self._judged.append((self.network(images), codes))
+        self._judged.append((self.network(images).float(), codes))
 
     def on_validation_epoch_end(self) -> None:
         """Score the validation images."""
