@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from rarebit.exceptions import InputError
 from rarebit.imaging import Hardware
 from rarebit.imaging.augmentation import ForwardDiffusionAugmenter
 from rarebit.imaging.backbones import MobileNetV2
@@ -24,7 +25,7 @@ from rarebit.reproduce.sda_qec import (
 )
 from rarebit.reproduce.sda_qec.data import BUSI, PNEUMONIA, RARE, load, pneumonia, training_and_test
 from rarebit.reproduce.sda_qec.figures import score_figure, sheet
-from rarebit.reproduce.sda_qec.tables import exact_scores, score_pages, score_table
+from rarebit.reproduce.sda_qec.tables import exact_scores, not_run, score_pages, score_table
 
 
 @pytest.fixture
@@ -208,6 +209,22 @@ def test_a_head_on_a_fixed_backbone_sees_neither_test_nor_validation_images(
 def trained_on(rest):
     """A tenth of the images judges the rounds."""
     return len(rest) - round(len(rest) * fits.VALIDATION)
+
+
+def test_what_was_not_run_is_said(short):
+    lines = make_lines({(BUSI, "main", "SDA-QEC"): [0.6, 0.8], (BUSI, "main", "mobilenet_v2"): [1]})
+    assert not_run(lines) == [
+        "Run: 3 of the 4 cells of the plan.",
+        "Not run of main on busi malignant: mobilenet_v2 (seeds 1).",
+    ]
+    assert not_run(
+        make_lines({(BUSI, "main", a): [1, 1] for a in ("SDA-QEC", "mobilenet_v2")})
+    ) == ["All 4 cells of the plan were run."]
+
+
+def test_tables_without_cells_say_what_to_run_first(tmp_path):
+    with pytest.raises(InputError, match="holds no cell yet"):
+        study.reproduce_tables(Request(tmp_path))
 
 
 def test_a_balanced_part_has_as_many_of_each_class():

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from rarebit.evaluation.limits import one_thread
-from rarebit.reproduce.cells import Cell, run_cells
+from rarebit.exceptions import InputError
+from rarebit.reproduce.cells import Cell, read_cells, run_cells
 from rarebit.reproduce.request import Outcome, Request
 from rarebit.reproduce.sda_qec import cells, circuit, comparisons, fidelity, tables
 from rarebit.reproduce.sda_qec.arms import SIZE
@@ -17,6 +18,7 @@ from rarebit.reproduce.sda_qec.plan import CHOSEN, EVERY, planned
 from rarebit.reproduce.writing import write_outcome
 
 CELLS = "cells.csv"
+FIGURES = ("main", "head", "augmenter")
 TITLE = "SDA-QEC on open images"
 HOW = (
     "Every arm of a study: the same number of steps of the same batch, the same split, the weights "
@@ -40,16 +42,27 @@ def reproduce_study(request: Request) -> Outcome:
     """
     wanted = planned(request.chosen(EVERY), request.seeds)
     laid_out = cells.make_cells(wanted, request.data_folder(), request.device)
-    lines = _run(request, laid_out, "study", "Training")
+    _run(request, laid_out, "study", "Training")
+    return reproduce_tables(request)
+
+
+def reproduce_tables(request: Request) -> Outcome:
+    """`rarebit reproduce sda-qec tables`: what the cells say that have been run so far."""
+    folder = request.out / "study"
+    lines = read_cells(folder / CELLS)
+    if lines.empty:
+        raise InputError(
+            f"{folder / CELLS} holds no cell yet; run `rarebit reproduce sda-qec study` first."
+        )
     outcome, scores = study_outcome(lines)
-    done = write_outcome(request.out / "study", TITLE, outcome, details={"scores": scores})
+    done = write_outcome(folder, TITLE, outcome, details={"scores": scores})
     exact = scores[(scores["hardware"] == cells.EXACT) & (scores["test"] == "original")]
     figures = [
         write_figure(
             score_figure(exact[exact["study"] == study], "roc_auc", "ROC-AUC"),
-            request.out / "study" / f"{study}.png",
+            folder / f"{study}.png",
         )
-        for study in ("main", "head", "pretrained")
+        for study in FIGURES
         if study in set(exact["study"])
     ]
     return replace(done, files=[*done.files, *figures])
@@ -60,7 +73,8 @@ def study_outcome(lines: pd.DataFrame) -> tuple[Outcome, pd.DataFrame]:
     scores = tables.score_table(lines)
     differences = comparisons.difference_table(tables.exact_scores(lines))
     pages = tables.score_pages(scores) | {"Differences": differences}
-    return Outcome([HOW, *comparisons.reading(differences)], pages), scores
+    findings = [HOW, *tables.not_run(lines), *comparisons.reading(differences)]
+    return Outcome(findings, pages), scores
 
 
 def reproduce_fidelity(request: Request) -> Outcome:

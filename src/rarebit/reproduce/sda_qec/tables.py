@@ -1,4 +1,4 @@
-"""Tables of the scores: means over seeds with intervals."""
+"""Tables of the scores: means over seeds with intervals, and what was not run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rarebit.evaluation.statistics import corrected_interval
 from rarebit.reproduce.sda_qec.arms import CONTROL
 from rarebit.reproduce.sda_qec.cells import EXACT
 from rarebit.reproduce.sda_qec.comparisons import TEST_RATIO
+from rarebit.reproduce.sda_qec.plan import planned
 
 SCORES = (
     "balanced_accuracy", "roc_auc", "pr_auc", "macro_f1", "sensitivity", "specificity", "accuracy",
@@ -81,3 +82,19 @@ def score_pages(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _order(rows: pd.DataFrame) -> dict[str, int]:
     return {name: place for place, name in enumerate(dict.fromkeys(rows["dataset"]))}
+
+
+def not_run(lines: pd.DataFrame) -> list[str]:
+    """Say which cells of the plan are missing, study by study."""
+    keys = ["dataset", "study", "arm", "seed"]
+    done = set(lines[keys].itertuples(index=False, name=None))
+    whole = [(dataset, study, arm.name, seed) for dataset, study, arm, seed in planned()]
+    missing = pd.DataFrame([cell for cell in whole if cell not in done], columns=keys)
+    if missing.empty:
+        return [f"All {len(whole)} cells of the plan were run."]
+    sentences = [f"Run: {len(whole) - len(missing)} of the {len(whole)} cells of the plan."]
+    for (study, dataset), rows in missing.groupby(["study", "dataset"], sort=False):
+        arms = ", ".join(dict.fromkeys(rows["arm"]))
+        seeds = ", ".join(map(str, sorted(set(rows["seed"]))))
+        sentences.append(f"Not run of {study} on {dataset}: {arms} (seeds {seeds}).")
+    return sentences
