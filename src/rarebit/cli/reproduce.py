@@ -39,6 +39,7 @@ REPRODUCTIONS: dict[str, dict[str, str]] = {
         "circuit": "sda_qec.study:reproduce_circuit",
         "fidelity": "sda_qec.study:reproduce_fidelity",
         "study": "sda_qec.study:reproduce_study",
+        "tables": "sda_qec.study:reproduce_tables",
     },
 }
 
