@@ -6,7 +6,15 @@ from sklearn.metrics import f1_score
 
 from rarebit.over_sampling import QISMOTE
 from rarebit.reproduce.qi_smote import scoring
-from rarebit.reproduce.qi_smote.arms import CONTROL, FILTERED, NONE, OURS, SAMPLERS, resample
+from rarebit.reproduce.qi_smote.arms import (
+    CONTROL,
+    FILTERED,
+    NONE,
+    OURS,
+    PRODUCTS,
+    SAMPLERS,
+    resample,
+)
 from rarebit.reproduce.qi_smote.data import SETS
 from rarebit.reproduce.qi_smote.scoring import score_arm, splits_of
 
@@ -47,6 +55,14 @@ def test_arms_of_one_seed_draw_the_same_parents(rows):
 def test_kept_columns_of_a_training_row_are_what_the_map_gives(rows):
     X, y = rows
     made = resample(QISMOTE(columns="keep", random_state=0), X, y)
+    np.testing.assert_allclose(made.transform(X), made.X[: len(X)])
+
+
+def test_products_are_of_the_rows_that_the_control_makes(rows):
+    X, y = rows
+    made, plain = (resample(SAMPLERS[arm](0), X, y) for arm in (PRODUCTS, CONTROL))
+    np.testing.assert_array_equal(made.X[:, :4], plain.X)
+    np.testing.assert_allclose(made.X[:, 5], plain.X[:, 0] * plain.X[:, 1])
     np.testing.assert_allclose(made.transform(X), made.X[: len(X)])
 
 

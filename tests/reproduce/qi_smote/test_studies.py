@@ -9,7 +9,16 @@ import pytest
 from rarebit.over_sampling import QISMOTE
 from rarebit.quantum import NoiseModel
 from rarebit.reproduce.qi_smote import ablations, filters, identities, noise, scores, traces
-from rarebit.reproduce.qi_smote.arms import CONTROL, NONE, OURS, SAMPLERS, SMOTE, qi_smote
+from rarebit.reproduce.qi_smote.arms import (
+    CONTROL,
+    KEPT,
+    NONE,
+    OURS,
+    PRODUCTS,
+    SAMPLERS,
+    SMOTE,
+    qi_smote,
+)
 from rarebit.reproduce.request import Request
 
 
@@ -138,13 +147,13 @@ def test_depolarizing_shrinks_fields_and_couplings_of_encoded_rows():
 
 @pytest.mark.slow
 def test_scores_end_to_end(small, tmp_path, monkeypatch):
-    arms = (NONE, SMOTE, CONTROL, OURS, "QI-SMOTE, energy filter")
+    arms = (NONE, SMOTE, CONTROL, OURS, KEPT, PRODUCTS, "QI-SMOTE, energy filter")
     monkeypatch.setattr(scores, "SAMPLERS", {arm: SAMPLERS[arm] for arm in arms})
     monkeypatch.setattr(scores, "CLASSIFIERS", ("knn",))
     request = Request(tmp_path, seeds=1)
     outcome = scores.reproduce_scores(request)
     cells = pd.read_csv(tmp_path / "scores" / "cells.csv")
-    assert len(cells.drop_duplicates(["dataset", "arm", "repeat", "fold"])) == 2 * 5 * 5
+    assert len(cells.drop_duplicates(["dataset", "arm", "repeat", "fold"])) == 2 * 7 * 5
     assert set(cells.loc[cells["decision"] == "tuned", "arm"]) == set(scores.TUNED)
     assert "published: +12.11 % on MIMIC-III" in outcome.findings[0]
     before = (tmp_path / "scores" / "cells.csv").read_bytes()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from sklearn.preprocessing import PolynomialFeatures
 
 from rarebit.over_sampling import QISMOTE
 from rarebit.zoo import get_treatment
@@ -20,6 +21,7 @@ CLASSIFIERS = (
 )  # fmt: skip
 NONE, SMOTE, CONTROL, OURS = "none", "SMOTE", "SMOTE, scaled and even", "QI-SMOTE"
 FILTERED = "QI-SMOTE, energy filter"
+KEPT, PRODUCTS = "QI-SMOTE, columns kept", "SMOTE, scaled and even, products kept"
 # Columns of states: 2^6 for a register of six features, so that wide data stay affordable.
 KEPT_QUBITS = 6
 
@@ -47,6 +49,25 @@ class Resampled:
     figures: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class WithProducts:
+    """The control of kept columns: rows made by a sampler, then squares and products of features.
+
+    Attributes
+    ----------
+    sampler : QISMOTE
+        Makes the rows.
+    """
+
+    sampler: QISMOTE
+
+    def resample(self, X: np.ndarray, y: np.ndarray) -> Resampled:
+        """Over-sample, then append the products to every row."""
+        X_new, y_new = self.sampler.fit_resample(X, y)
+        products = PolynomialFeatures(2, include_bias=False).fit(X_new)
+        return Resampled(products.transform(X_new), y_new, products.transform)
+
+
 def qi_smote(seed: int, **options: Any) -> QISMOTE:
     """Make a QI-SMOTE whose draws do not depend on its options."""
     return QISMOTE(random_state=seed, **options)
@@ -67,7 +88,8 @@ SAMPLERS: dict[str, Callable[[int], Any] | None] = {
     "QI-SMOTE, each sample evolved": lambda seed: qi_smote(
         seed, evolution="per_sample", optimizer="bfgs"
     ),
-    "QI-SMOTE, columns kept": lambda seed: qi_smote(seed, columns="keep", max_qubits=KEPT_QUBITS),
+    KEPT: lambda seed: qi_smote(seed, columns="keep", max_qubits=KEPT_QUBITS),
+    PRODUCTS: lambda seed: WithProducts(qi_smote(seed, metric="euclidean")),
     FILTERED: lambda seed: qi_smote(seed, energy_filter=True),
 }
 
@@ -77,7 +99,7 @@ def resample(sampler: Any, X: np.ndarray, y: np.ndarray) -> Resampled:
 
     Parameters
     ----------
-    sampler : object with ``fit_resample``, or None
+    sampler : object with ``fit_resample``, WithProducts, or None
         One of imbalanced-learn's is adapted where it refuses the rows.
     X : ndarray of shape (n_rows, n_features)
         Training rows, scaled.
@@ -96,6 +118,8 @@ def resample(sampler: Any, X: np.ndarray, y: np.ndarray) -> Resampled:
     """
     if sampler is None:
         return Resampled(X, y)
+    if isinstance(sampler, WithProducts):
+        return sampler.resample(X, y)
     if not isinstance(sampler, QISMOTE):
         adapted = AdaptiveSampler(sampler)
         X_new, y_new = adapted.fit_resample(X, y)
