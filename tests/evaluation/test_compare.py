@@ -99,6 +99,22 @@ def test_folds_look_back_in_time():
     assert found.cells["n_train"].is_monotonic_increasing
 
 
+def test_splits_that_nothing_can_be_learnt_on_are_refused():
+    X, y = make_table()
+    with pytest.raises(InputError, match="every training part holds one class only"):
+        compare(X, y, groups=y, **FAST)
+    with pytest.raises(InputError, match="every training part holds one class only"):
+        compare(X, np.repeat([0, 1], [130, 20]), time=np.arange(150), **FAST)
+
+
+def test_test_parts_without_the_rare_class_are_counted():
+    X, y = make_table()
+    order = np.argsort(-y, kind="stable")  # the rare class comes first
+    with pytest.warns(RarebitWarning, match="hold no row"):
+        found = compare(X.iloc[order], y[order], time=np.arange(150), **FAST)
+    assert any("3 of 3 test parts hold no row of class 1" in text for text in found.warnings)
+
+
 def test_costs_rank_by_cost():
     X, y = make_table()
     found = compare(X, y, cost="fn=20,fp=1", **FAST)

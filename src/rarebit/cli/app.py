@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sqlite3
 import sys
 import traceback
 import warnings
@@ -46,6 +48,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn failures into one line and an exit code."""
     # What the user must know comes in the output and the report, each once.
     warnings.simplefilter("ignore", RarebitWarning)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a sign shows a question mark for it.
+            stream.reconfigure(errors="replace")
     try:
         app(arguments)
     except (InputError, MissingExtraError) as error:
@@ -56,6 +62,9 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader (head, less) left: nothing to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except sqlite3.OperationalError as error:
+        # The store of finished cells: a full disk, for the most part.
+        _fail(f"The results cannot be stored: {error}. Mend that; the same command goes on.", 2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         what = error.strerror or str(error)

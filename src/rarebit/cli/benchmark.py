@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rarebit.cli.options import Interrupted, parse_jobs
+from rarebit.cli.options import Interrupted
 from rarebit.cli.progress import cell_progress
-from rarebit.evaluation import Store
+from rarebit.evaluation import Store, worker_count
 from rarebit.evaluation.provenance import versions
 from rarebit.evaluation.sweep import (
     CONFIG_NAME,
@@ -119,7 +119,7 @@ def _run(
         raise InputError(f"--backend {backend}: choose loky or dask.")
     if address is not None and backend != "dask":
         raise InputError("--address names a Dask cluster; add --backend dask.")
-    jobs = parse_jobs(jobs)
+    jobs = worker_count(jobs)
     console = Console(stderr=as_json, highlight=False)
     config = read_config(folder / CONFIG_NAME)
     try:

@@ -11,10 +11,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from rarebit.cli.options import Interrupted, parse_duration, parse_jobs, parse_names
+from rarebit.cli.options import Interrupted, parse_duration, parse_names
 from rarebit.cli.progress import cell_progress
-from rarebit.datasets import Dataset, list_datasets, load_dataset, make_dataset, read_table
-from rarebit.evaluation import Comparison, compare
+from rarebit.datasets import (
+    Dataset,
+    closest,
+    list_datasets,
+    load_dataset,
+    make_dataset,
+    read_table,
+)
+from rarebit.evaluation import Comparison, compare, worker_count
 from rarebit.exceptions import InputError
 from rarebit.persistence import save
 from rarebit.reporting import comparison_as_dict, print_comparison, write_report, write_tables
@@ -62,7 +69,7 @@ def compare_command(
     """Compare treatments of the class imbalance on a table; write a report and the best model."""
     console = Console(stderr=as_json, highlight=False)
     seconds = parse_duration(time_budget)
-    jobs = parse_jobs(jobs)
+    jobs = worker_count(jobs)
     _check_out(out)
     dataset = _dataset(
         table, data_dir, target,
@@ -118,6 +125,11 @@ def _dataset(
     """The user's file, or a named data set."""
     named = {info.name for info in list_datasets()}
     if Path(table).exists() or table not in named:
+        if not Path(table).exists() and not Path(table).suffix:
+            raise InputError(
+                f"There is no file and no data set '{table}'{closest(table, named)}; `rarebit "
+                "datasets list` shows the data sets."
+            )
         frame = read_table(table)
         if target is None:
             raise InputError(

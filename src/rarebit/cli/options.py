@@ -40,6 +40,11 @@ def parse_duration(text: str | None) -> float | None:
 def parse_names(text: str | None) -> list[str] | None:
     """Names separated by commas.
 
+    Raises
+    ------
+    InputError
+        If there is no name, or one comes twice.
+
     Examples
     --------
     >>> parse_names("svm, knn")
@@ -47,19 +52,10 @@ def parse_names(text: str | None) -> list[str] | None:
     """
     if text is None:
         return None
-    return [name.strip() for name in text.split(",") if name.strip()] or None
-
-
-def parse_jobs(jobs: int) -> int:
-    """Number of worker processes; -1 is one a core.
-
-    Raises
-    ------
-    InputError
-        If it is 0 or less, and not -1.
-    """
-    from joblib import cpu_count
-
-    if jobs == 0 or jobs < -1:
-        raise InputError(f"--jobs {jobs}: give a number of worker processes, or -1 for one a core.")
-    return cpu_count() if jobs == -1 else jobs
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise InputError(f"'{text}' holds no name; write names with commas, or leave it out.")
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"'{text}' holds '{name}' twice; once is enough.")
+    return names

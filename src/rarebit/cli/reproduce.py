@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from rarebit.cli.options import Interrupted, parse_jobs, parse_names
+from rarebit.cli.options import Interrupted, parse_names
+from rarebit.evaluation import worker_count
 from rarebit.exceptions import InputError
 from rarebit.reproduce.request import Outcome, Request
 
@@ -75,7 +76,7 @@ def reproduce_command(
         data_dir=data_dir,
         datasets=tuple(parse_names(datasets) or ()),
         seeds=seeds,
-        jobs=parse_jobs(jobs),
+        jobs=worker_count(jobs),
         device=device,
         track=with_bar,
     )

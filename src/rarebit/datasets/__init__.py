@@ -2,7 +2,7 @@
 
 from rarebit.datasets._dataset import ColumnReport, Dataset, Role
 from rarebit.datasets.checks import find_problems
-from rarebit.datasets.columns import clean_values, infer_columns
+from rarebit.datasets.columns import clean_values, closest, infer_columns
 from rarebit.datasets.frames import as_frame
 from rarebit.datasets.loading import fetch_dataset, load_dataset
 from rarebit.datasets.make import make_dataset
@@ -18,6 +18,7 @@ __all__ = [
     "Role",
     "as_frame",
     "clean_values",
+    "closest",
     "dataset_info",
     "fetch_dataset",
     "find_problems",

@@ -44,11 +44,16 @@ def parse_costs(text: str, classes: Sequence[object], positive: int | None) -> n
     """
     names = [str(label) for label in classes]
     cost = 1.0 - np.eye(len(names))
+    named: set[tuple[int, int]] = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = (piece.strip() for piece in part.rpartition("="))
         if not equals:
             raise InputError(f"Costs {text!r}: {part!r} has no cost; {_usage(names, positive)}.")
-        cost[_cell(key, text, names, positive)] = _amount(value, part, text)
+        cell = _cell(key, text, names, positive)
+        if cell in named:
+            raise InputError(f"Costs {text!r}: {key!r} has two costs; give one.")
+        named.add(cell)
+        cost[cell] = _amount(value, part, text)
     if not cost.any():
         raise InputError(f"Costs {text!r} are all 0: every decision is as good; name one above 0.")
     return cost

@@ -1,7 +1,7 @@
 """Who is fitted on which rows, what came of it, and what that proves."""
 
 from rarebit.evaluation.cells import CellKey, CellPredictions, CellResult
-from rarebit.evaluation.compare import Progress, compare
+from rarebit.evaluation.compare import Progress, compare, worker_count
 from rarebit.evaluation.comparison import Candidate, Comparison, Predictions
 from rarebit.evaluation.protocols import PROTOCOLS, Protocol
 from rarebit.evaluation.runner import CellTask, run_cells
@@ -21,4 +21,5 @@ __all__ = [
     "Store",
     "compare",
     "run_cells",
+    "worker_count",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time as clock
 import warnings
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import cpu_count
 
 from rarebit.datasets import Dataset, make_dataset
 from rarebit.decision import parse_costs
@@ -21,13 +23,17 @@ from rarebit.evaluation.provenance import versions
 from rarebit.evaluation.runner import CellTask, run_cells
 from rarebit.evaluation.store import Store
 from rarebit.evaluation.summary import summarise
-from rarebit.evaluation.tasks import plan_cells, refit_winner
+from rarebit.evaluation.tasks import PlannedCells, plan_cells, refit_winner
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import get_metric
 from rarebit.zoo import PRESETS, Preset
 
 # Share of the time budget that is kept back for the refit and the report.
 RESERVED = 0.1
+# Repeats and cells count on from the seed; what draws from it takes 32 bits.
+LARGEST_SEED = 2**31
+MOST_JOBS = 64
+DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d+)?")
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def compare(
     seed : int, default=0
         Seed of everything.
     jobs : int, default=1
-        Worker processes. The figures do not depend on it.
+        Worker processes; -1 for one a core. The figures do not depend on it.
     device : str, default="cpu"
         Where the classifiers that know devices compute, such as ``"cuda"``.
     time_budget : float, optional
@@ -134,6 +140,8 @@ def compare(
     """
     ends_at = None if time_budget is None else clock.time() + time_budget * (1 - RESERVED)
     progress = progress or Progress()
+    jobs = worker_count(jobs)
+    _check_seed_and_device(seed, device)
     dataset = _as_dataset(X, y, positive, groups, time, sample_weight)
     preset = _preset(preset)
     protocol = _protocol(protocol, preset, len(dataset.target), seed)
@@ -146,9 +154,10 @@ def compare(
 
     plan = make_plan(dataset, preset, models=models, treatments=treatments)
     planned = plan_cells(dataset, plan, protocol, metric, cost_matrix, device)
-    for note in planned.notes:
-        warnings.warn(note, RarebitWarning, stacklevel=2)
     tasks = planned.tasks
+    notes = [*planned.notes, *_one_sided(planned)]
+    for note in notes:
+        warnings.warn(note, RarebitWarning, stacklevel=2)
     if time_budget is not None:
         share = time_budget * (1 - RESERVED) * jobs / len(tasks)
         # Half of a cell's share for the search: its folds, calibration and refit need the rest.
@@ -171,7 +180,7 @@ def compare(
         metric=metric,
         warnings=[
             *dataset.notes,
-            *planned.notes,
+            *notes,
             *([protocol.optimism] if protocol.optimism else []),
         ],
         settings={
@@ -190,6 +199,58 @@ def compare(
     progress.on_refit(comparison.best)
     model = refit_winner(comparison.best, plan, dataset, protocol, metric, cost_matrix, device)
     return replace(comparison, model=model)
+
+
+def worker_count(jobs: int) -> int:
+    """Number of worker processes; -1 is one a core.
+
+    Raises
+    ------
+    InputError
+        If it is 0 or less and not -1, or more than any machine bears.
+
+    Examples
+    --------
+    >>> worker_count(3)
+    3
+    """
+    most = max(MOST_JOBS, 4 * cpu_count())
+    if jobs == 0 or jobs < -1 or jobs > most:
+        raise InputError(
+            f"jobs is {jobs}; give a number of worker processes up to {most}, or -1 for one a core."
+        )
+    return cpu_count() if jobs == -1 else jobs
+
+
+def _check_seed_and_device(seed: int, device: str) -> None:
+    """Refuse what would only be found out in a worker."""
+    if not 0 <= seed < LARGEST_SEED:
+        raise InputError(f"The seed is {seed}; give a whole number from 0 to {LARGEST_SEED - 1:,}.")
+    if not DEVICE.fullmatch(device):
+        raise InputError(f"There is no device '{device}'; write cpu, cuda, cuda:1 or mps.")
+
+
+def _one_sided(planned: PlannedCells) -> list[str]:
+    """Say how many test parts lack the rare class; refuse splits that nothing can be learnt on."""
+    dataset = planned.dataset
+    by_fold = {(task.key.repeat, task.key.fold): task.split for task in planned.tasks}
+    splits = list(by_fold.values())
+    if all(len(np.unique(dataset.target[split.train])) < 2 for split in splits):
+        raise InputError(
+            f"'{dataset.name}' cannot be learnt from: every training part holds one class only, "
+            "since the groups or the moments go with the classes. Leave out the groups or the time "
+            "if they do not matter, or take rows in which each goes with several classes."
+        )
+    if dataset.positive is None:
+        return []
+    lacking = sum(not (dataset.target[split.test] == dataset.positive).any() for split in splits)
+    if not lacking:
+        return []
+    return [
+        f"{lacking} of {len(splits)} test parts hold no row of class "
+        f"{dataset.classes[dataset.positive]!r}: their scores are those of the other class alone "
+        "and flatter the means."
+    ]
 
 
 def _as_dataset(

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from rarebit._optional import import_extra
+from rarebit.datasets import closest
 from rarebit.exceptions import InputError
 from rarebit.zoo.classifiers import CLASSIFIERS, ClassifierSpec
 from rarebit.zoo.networks import NETWORKS
@@ -122,7 +123,9 @@ def get_treatment(name: str) -> Treatment:
 def _look_up(what: str, name: str, entries: dict[str, Entry]) -> Entry:
     """Find an entry, or say what there is; make sure that its optional library is there."""
     if name not in entries:
-        raise InputError(f"There is no {what} {name!r}: choose from {', '.join(entries)}.")
+        raise InputError(
+            f"There is no {what} {name!r}{closest(name, entries)}; there are {', '.join(entries)}."
+        )
     entry = entries[name]
     if entry.module is not None and not entry.available():
         import_extra(entry.module)

@@ -1,0 +1,48 @@
+"""The root of the command line: what is printed, and how it ends, when something goes wrong."""
+
+import io
+import sqlite3
+import sys
+
+import pytest
+
+from rarebit.cli import main
+from rarebit.evaluation import Store
+
+TABLE = "a,y\n" + "".join(f"{k % 7},{int(k % 5 == 0)}\n" for k in range(60))
+
+
+def test_a_sign_that_the_terminal_lacks_stops_nothing(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    errors = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(errors, "ascii", write_through=True))
+    with pytest.raises(SystemExit) as stop:
+        main(["compare", "größe.csv", "--target", "y"])
+    assert stop.value.code == 2
+    assert b"there is no file 'gr??e.csv'" in errors.getvalue()
+
+
+def test_a_full_disk_while_results_are_stored(rarebit, tmp_path, monkeypatch):
+    def full(store, result):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Store, "put", full)
+    (tmp_path / "t.csv").write_text(TABLE)
+    code, _, err = rarebit(
+        "compare", "t.csv", "--target", "y", "--preset", "quick", "--jobs", "1",
+        "--models", "logistic_regression", "--treatments", "untouched",
+    )  # fmt: skip
+    assert code == 2
+    assert "disk is full" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_fault_of_ours_is_one_line_too(rarebit, monkeypatch):
+    def broken():
+        raise RuntimeError("[bold]a slip[/bold]")
+
+    monkeypatch.setattr("rarebit.cli.datasets.list_datasets", broken)
+    code, _, err = rarebit("datasets", "list")
+    assert code == 1
+    assert "RuntimeError: [bold]a slip[/bold]" in err
+    assert "Traceback" not in err
