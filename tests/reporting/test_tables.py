@@ -1,9 +1,11 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+from rarebit.datasets import ColumnReport
 from rarebit.reporting import effects_table, print_comparison, ranking_table
 
 
@@ -53,6 +55,29 @@ def test_everything_is_printed_once(two_classes):
     for text in (*two_classes.finding, *two_classes.warnings, *two_classes.left_out):
         assert shown.count(" ".join(text.split())) == 1
     assert 'rows of class "8" it found' in shown
+
+
+def test_columns_that_were_dropped_unasked_are_named(two_classes):
+    columns = (
+        ColumnReport("eur", "dropped", "dropped: free text"),
+        ColumnReport("x", "dropped", "dropped: as asked for"),
+        ColumnReport("age", "numeric", "number, 7 values"),
+    )
+    changed = replace(two_classes, dataset=replace(two_classes.dataset, columns=columns))
+    shown = printed(changed, 300)
+    assert "left out: Columns: eur (free text).\n" in shown
+    assert "as asked for" not in shown
+
+
+def test_one_is_written_in_the_singular(two_classes):
+    best = two_classes.predictions[two_classes.best]
+    y = np.zeros_like(best.y)
+    y[0] = labels = 1
+    alone = replace(best, y=y, labels=np.where(np.arange(len(y)) < 2, labels, 0))
+    predictions = {**two_classes.predictions, two_classes.best: alone}
+    shown = " ".join(printed(replace(two_classes, predictions=predictions), 300).split())
+    assert "Of 1 row of class" in shown
+    assert "with 1 false alarm among" in shown
 
 
 def test_markup_and_terminal_codes_in_names_are_only_text(hostile):

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from rarebit.evaluation.candidates import Plan
+from rarebit.evaluation.statistics import Interval
 from rarebit.metrics import METRICS
 
 ALPHA = 0.05
+# Area under the ROC curve of a guess that looks at no row.
+GUESS = 0.5
 
 
 def plain_finding(
@@ -18,6 +21,7 @@ def plain_finding(
     metric: str,
     sign: int,
     corrected: tuple[float, float, float],
+    roc_auc: Interval,
 ) -> list[str]:
     """Say in plain sentences what the figures show, and what they cannot show.
 
@@ -33,17 +37,20 @@ def plain_finding(
         1 where greater is better.
     corrected : tuple of float
         The winner's score and interval after correction for having been picked.
+    roc_auc : Interval
+        Of the winner, over the folds.
 
     Returns
     -------
     list of str
-        Two to five sentences.
+        Two to six sentences.
     """
     name = metric_label(metric)
     return [
         *_resampling(effects, plan, name, sign),
         *_weights(effects, plan, name, sign),
         _winner(ranking, plan, name, corrected),
+        *_guess(roc_auc),
         *_ties(ranking),
     ]
 
@@ -103,14 +110,25 @@ def _winner(
     labels = plan.labels()
     sentence = (
         f"Recommended: {labels[top.classifier]}, {labels[top.treatment].lower()}, "
-        f"with a mean {name} of {top.score:.3f}"
+        f"with a mean {name} of {top.score:.3f} over the folds"
     )
     if np.isfinite(corrected[0]):
+        picked = f" and corrected for having been picked as the best of {len(ranking)}"
         sentence += (
-            f"; corrected for having been picked as the best of {len(ranking)}, expect "
+            f"; counted over all their rows together{picked if len(ranking) > 1 else ''}, expect "
             f"{corrected[0]:.3f}{_interval(corrected[1], corrected[2])}"
         )
     return sentence + "."
+
+
+def _guess(roc_auc: Interval) -> list[str]:
+    """Say so where the winner orders the rows no better than chance would."""
+    if not roc_auc.low <= GUESS:
+        return []
+    return [
+        "These folds do not show that it knows more than a guess: its ROC-AUC is "
+        f"{roc_auc.estimate:.3f}{_interval(roc_auc.low, roc_auc.high)}, and guessing has {GUESS}."
+    ]
 
 
 def _ties(ranking: pd.DataFrame) -> list[str]:
@@ -122,9 +140,13 @@ def _ties(ranking: pd.DataFrame) -> list[str]:
     level = int((~(others.p_best < ALPHA)).sum())
     if level == 0:
         return ["It is better than every other model compared (Holm-adjusted p < 0.05)."]
+    if level < len(others):
+        which = f"{level} of the other {len(others)} models cannot"
+    else:
+        which = "The other model cannot" if level == 1 else f"None of the other {level} models can"
     return [
-        f"{level} of the other {len(others)} models cannot be told from it with these folds "
-        "(Holm-adjusted p of 0.05 or more): choose among them by what else matters to you."
+        f"{which} be told from it with these folds (Holm-adjusted p of 0.05 or more): choose among "
+        "them by what else matters to you."
     ]
 
 

@@ -61,12 +61,7 @@ def summarise(
     warnings += cut
     done = [result for result in results if result.status == "done"]
     if not done:
-        reasons = {result.error for result in results if result.error}
-        raise InputError(
-            "Not a single model could be fitted"
-            + (": " + "; ".join(sorted(reasons)[:3]) if reasons else " in the time given")
-            + ". Allow more time (--time-budget), or look at the rows of the rare class."
-        )
+        raise InputError(f"Not a single model could be fitted{_why_none(results)}")
     warnings += _failures(results, plan.labels())
     warnings += _common_notes(done)
     cells = _cell_table(results)
@@ -78,13 +73,14 @@ def summarise(
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
     predictions = _predictions(done, dataset)
     corrected = _corrected_winner(predictions, dataset, metric, settings)
+    roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], ratio)
     return Comparison(
         dataset=dataset,
         metric=metric,
         cells=cells,
         ranking=ranking,
         effects=effects,
-        finding=plain_finding(ranking, effects, plan, metric, sign, corrected),
+        finding=plain_finding(ranking, effects, plan, metric, sign, corrected, roc_auc),
         best=best,
         best_corrected=corrected,
         predictions=predictions,
@@ -94,6 +90,14 @@ def summarise(
         settings=settings,
         versions=versions,
     )
+
+
+def _why_none(results: Sequence[CellResult]) -> str:
+    """Say what kept every cell from an end."""
+    errors = sorted({result.error.rstrip(".") for result in results if result.status == "failed"})
+    if errors:
+        return ": " + "; ".join(errors[:3]) + "."
+    return " in the time given; allow more of it (time_budget), or compare fewer models."
 
 
 def greater_is_better(metric: str) -> bool:

@@ -57,6 +57,17 @@ def p_value(value: object) -> str:
     return "< 0.001" if figure < 0.001 else number(figure)
 
 
+def count(n: int, what: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> count(1, "row"), count(1200, "false alarm")
+    ('1 row', '1,200 false alarms')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def percent(share: float) -> str:
     """Write a share; small ones keep two digits that count.
 

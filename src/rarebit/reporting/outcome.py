@@ -247,6 +247,16 @@ def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
     ]
 
 
+def columns_left_out(comparison: Comparison) -> list[str]:
+    """Say which columns were dropped though nobody asked for it, and why."""
+    dropped = [
+        f"{column.name} ({column.reason.removeprefix('dropped: ')})"
+        for column in comparison.dataset.columns
+        if column.used_as == "dropped" and column.reason != "dropped: as asked for"
+    ]
+    return [f"Columns: {', '.join(dropped)}."] if dropped else []
+
+
 def confusion_tables(comparison: Comparison) -> list[dict[str, Any]]:
     """Confusion matrices of the winner and of its yardstick, and their most frequent mistakes."""
     pairs = (comparison.best, yardstick(comparison))

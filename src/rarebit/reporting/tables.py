@@ -11,6 +11,8 @@ from rarebit.reporting import names, outcome
 
 # Characters of a name, and the metrics shown besides the one that ranks where there is room.
 NAME_WIDTH = 22
+# Characters of what is left out; the report has the rest.
+LINE = 240
 OTHER_METRICS = ("pr_auc", "mcc", "sensitivity")
 
 
@@ -105,8 +107,9 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     for found in outcome.found_by(comparison, comparison.best):
         console.print(
             Text(
-                f'Of {found.total:,} rows of class "{found.label}" it found {found.found:,}, with '
-                f"{found.false_alarms:,} false alarms among the other {found.others:,} rows."
+                f'Of {names.count(found.total, "row")} of class "{found.label}" it found '
+                f"{found.found:,}, with {names.count(found.false_alarms, 'false alarm')} among the "
+                f"other {names.count(found.others, 'row')}."
             )
         )
     console.print()
@@ -117,7 +120,8 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         console.print(Text(f'Treatments against "{reference}", averaged over the classifiers'))
         console.print(effects_table(comparison))
     notes = [("warning", text) for text in dict.fromkeys(comparison.warnings)]
-    notes += [("left out", text) for text in comparison.left_out]
+    left_out = [*outcome.columns_left_out(comparison), *comparison.left_out]
+    notes += [("left out", names.clean(text, LINE)) for text in left_out]
     if notes:
         console.print()
     for kind, text in notes:

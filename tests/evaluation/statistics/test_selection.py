@@ -97,6 +97,15 @@ def test_a_clear_winner_is_picked_nearly_always():
     assert result.optimism == pytest.approx(0, abs=0.01)
 
 
+def test_a_class_of_one_row_stays_in_the_average():
+    y = np.array([0] * 10 + [1])
+    found_none = np.zeros(11, dtype=int)
+    result = corrected_winner(y, [found_none], macro_f1, n_resamples=50, random_state=0)
+    # F1 is 0 for the class that is never decided, and a little below 1 for the other.
+    assert result.high < 0.5
+    assert result.uncorrected == pytest.approx(10 / 21)
+
+
 def test_weights_of_rows_count_in_the_score():
     y = np.array([0, 0, 1, 1] * 5)
     right_on_0, right_on_1 = np.zeros(20, int), np.ones(20, int)

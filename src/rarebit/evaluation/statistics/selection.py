@@ -87,7 +87,8 @@ def corrected_winner(
         False for a loss.
     n_resamples : int, default=500
         Number of bootstrap samples. They are stratified by class, and drawn so that a class of two
-        groups or more has some in the bag and some out of it.
+        groups or more has some in the bag and some out of it. A class of one group is in both:
+        left out of the score, it would make an average over the classes too good.
     level : float, default=0.95
         Level of the interval.
     random_state : int, Generator, RandomState or None, default=None
@@ -129,13 +130,18 @@ def corrected_winner(
     winner = best(weight)
     picked = np.zeros(len(tables))
     outside = np.full(n_resamples, np.nan)
-    draws = _draw_units(_strata(y, units), n_resamples, np.random.default_rng(random_state))
+    strata = _strata(y, units)
+    alone = np.zeros(units.max() + 1, dtype=bool)
+    alone[[stratum[0] for stratum in strata if len(stratum) == 1]] = True
+    draws = _draw_units(strata, n_resamples, np.random.default_rng(random_state))
     for i, drawn in enumerate(draws):
         times = drawn[units]
         choice = best(times * weight)
         if choice >= 0:
             picked[choice] += 1 / n_resamples
-            outside[i] = tables[choice].score(score, (times == 0) * weight)
+            left = times == 0
+            if left.any():
+                outside[i] = tables[choice].score(score, (left | alone[units]) * weight)
 
     used = outside[~np.isnan(outside)]
     uncorrected = tables[winner].score(score, weight) if winner >= 0 else np.nan
