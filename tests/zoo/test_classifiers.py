@@ -3,17 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.datasets import make_classification
-from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import ParameterGrid, ParameterSampler
-from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import has_fit_parameter
 
 from rarebit.exceptions import MissingExtraError
-from rarebit.zoo import ClassifierSpec, raw_proba
+from rarebit.zoo import raw_proba
 from rarebit.zoo.classifiers import CLASSIFIERS
 
 INSTALLED = [spec for spec in CLASSIFIERS if spec.available()]
@@ -126,32 +123,3 @@ def test_a_missing_library_is_one_line_that_names_the_extra(name, monkeypatch):
     monkeypatch.setattr("rarebit._optional.import_module", missing)
     with pytest.raises(MissingExtraError, match=r"rarebit\[boosting\]"):
         spec.factory(0)
-
-
-def test_availability_follows_the_module():
-    assert not ClassifierSpec("x", "X", SVC, module="no_such_module").available()
-    assert ClassifierSpec("x", "X", SVC, module="json").available()
-
-
-def test_raw_proba_of_decision_scores_of_two_classes():
-    X, y = table()
-    model = SVC().fit(X, y)
-    proba = raw_proba(model, X)
-    assert_allclose(proba[:, 1], expit(model.decision_function(X)))
-    assert_allclose(proba.sum(axis=1), 1)
-
-
-def test_raw_proba_of_decision_scores_of_many_classes():
-    X, y = table(n_classes=4)
-    model = RidgeClassifier().fit(X, y)
-    assert_allclose(raw_proba(model, X), softmax(model.decision_function(X), axis=1))
-
-
-def test_raw_proba_of_labels_alone():
-    class Constant:
-        classes_ = np.arange(3)
-
-        def predict(self, X):
-            return np.full((len(X), 1), 2)  # a column, as CatBoost gives it
-
-    assert_array_equal(raw_proba(Constant(), np.zeros((2, 1))), [[0, 0, 1], [0, 0, 1]])

@@ -1,6 +1,5 @@
 """The registry of classifiers and treatments, and the treated classifier built from them."""
 
-from rarebit.zoo.classifiers import ClassifierSpec, raw_proba
 from rarebit.zoo.pipeline import build_pipeline
 from rarebit.zoo.presets import PRESETS, Preset
 from rarebit.zoo.registry import (
@@ -13,6 +12,7 @@ from rarebit.zoo.registry import (
     list_treatments,
 )
 from rarebit.zoo.samplers import AdaptiveSampler
+from rarebit.zoo.spec import ClassifierSpec, raw_proba
 from rarebit.zoo.treated import TreatedClassifier
 from rarebit.zoo.treatments import Treatment
 

@@ -19,8 +19,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 from rarebit.datasets import Role
 from rarebit.decision import correct_prior
 from rarebit.exceptions import RarebitWarning
-from rarebit.zoo.classifiers import ClassifierSpec, raw_proba
 from rarebit.zoo.pipeline import build_pipeline
+from rarebit.zoo.spec import ClassifierSpec, raw_proba
 from rarebit.zoo.splits import make_splits, stratified_subsample
 from rarebit.zoo.treatments import Treatment
 

@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from rarebit.zoo.classifiers import ClassifierSpec
+from rarebit.zoo.spec import ClassifierSpec
 
 TAGS = frozenset({"scale", "sample_weight", "device", "slow"})
 # Above so many rows a network is fitted on a stratified subsample.

@@ -8,9 +8,9 @@ from typing import Any
 from imblearn.pipeline import Pipeline
 
 from rarebit.datasets import Role
-from rarebit.zoo.classifiers import ClassifierSpec
 from rarebit.zoo.preprocessing import categorical_columns, make_encoder, make_one_hot
 from rarebit.zoo.samplers import AdaptiveSampler
+from rarebit.zoo.spec import ClassifierSpec
 from rarebit.zoo.treatments import Treatment
 
 

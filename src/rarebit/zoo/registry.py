@@ -12,8 +12,9 @@ from sklearn.utils.validation import has_fit_parameter
 from rarebit._optional import import_extra
 from rarebit.datasets import closest
 from rarebit.exceptions import InputError
-from rarebit.zoo.classifiers import CLASSIFIERS, ClassifierSpec
+from rarebit.zoo.classifiers import CLASSIFIERS
 from rarebit.zoo.networks import NETWORKS
+from rarebit.zoo.spec import ClassifierSpec
 from rarebit.zoo.treatments import TREATMENTS, Treatment
 
 Entry = TypeVar("Entry", ClassifierSpec, Treatment)

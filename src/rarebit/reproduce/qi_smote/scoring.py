@@ -22,8 +22,7 @@ from rarebit.exceptions import RarebitWarning
 from rarebit.metrics import METRICS
 from rarebit.reproduce.cells import Line
 from rarebit.reproduce.qi_smote.arms import Resampled, resample
-from rarebit.zoo import get_classifier
-from rarebit.zoo.classifiers import raw_proba
+from rarebit.zoo import get_classifier, raw_proba
 from rarebit.zoo.splits import Split, make_splits
 
 N_FOLDS, INNER_FOLDS = 5, 3
