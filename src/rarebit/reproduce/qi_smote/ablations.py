@@ -36,7 +36,7 @@ from rarebit.reproduce.request import Outcome, Request
 from rarebit.reproduce.writing import write_outcome
 
 DATASETS = ("heart failure 10:1", "SUPPORT2 vitals 20:1", "MIMIC-III demo", "ecoli")
-CLASSIFIERS = ("random_forest", "svm", "logistic_regression", "knn")
+CLASSIFIERS = ("decision_tree", "svm", "logistic_regression", "knn")
 REPEATS = 2
 BASE = "each sample evolved (base)"
 SETTLED = 0.01  # a trace has settled when less than this share of its fall is left

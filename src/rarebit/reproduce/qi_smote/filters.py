@@ -29,7 +29,7 @@ OVER_GENERATION = 2  # candidates for each new row, as energy_filter=True makes
 K = 5
 REPEATS = 2
 # The fast ones: what is asked is which candidates to keep, not which classifier is best.
-CLASSIFIERS = ("random_forest", "svm", "logistic_regression", "knn")
+CLASSIFIERS = ("decision_tree", "svm", "logistic_regression", "knn")
 RANDOM = "random"
 
 
