@@ -57,7 +57,7 @@ def test_a_name_of_the_zoo_cannot_be_taken():
 
 
 def test_a_missing_library_is_an_error_where_chosen_and_said_where_not(monkeypatch):
-    monkeypatch.setattr("rarebit.zoo.classifiers.is_installed", lambda module: False)
+    monkeypatch.setattr("rarebit.zoo.spec.is_installed", lambda module: False)
 
     def absent(module):
         raise MissingExtraError(f"{module} is not installed; it comes with the extra 'boosting'")

@@ -39,7 +39,7 @@ def test_a_library_that_is_not_installed(monkeypatch):
     def missing(module):
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
-    monkeypatch.setattr("rarebit.zoo.classifiers.is_installed", lambda module: False)
+    monkeypatch.setattr("rarebit.zoo.spec.is_installed", lambda module: False)
     monkeypatch.setattr("rarebit._optional.import_module", missing)
     assert "xgboost" in list_classifiers()
     assert "xgboost" not in list_classifiers(installed=True)
