@@ -233,8 +233,8 @@ def summarise(cells: pd.DataFrame) -> Outcome:
 
     findings = [
         f"{depth}: with 1 % depolarizing noise after every gate the energies shrink to "
-        f"{of(depth, 'depolarizing 0.01')['slope']:.0%}, their rank correlation with the exact ones "
-        f"is {of(depth, 'depolarizing 0.01')['rank_correlation']:.3f}; with 5 %, "
+        f"{of(depth, 'depolarizing 0.01')['slope']:.0%}, their rank correlation with the exact "
+        f"ones is {of(depth, 'depolarizing 0.01')['rank_correlation']:.3f}; with 5 %, "
         f"{of(depth, 'depolarizing 0.05')['slope']:.0%} and "
         f"{of(depth, 'depolarizing 0.05')['rank_correlation']:.3f}. With 100 shots and no noise it "
         f"is {of(depth, '100 shots')['rank_correlation']:.3f}."
