@@ -245,12 +245,25 @@ def test_fidelity_compares_with_images_that_the_augmenter_has_not_seen(folder):
     # With next to no noise an image is its parent.
     np.testing.assert_allclose(made.astype(int), data.images[seen[parents]].astype(int), atol=2)
     assert sorted(parents) == list(range(6))
-    line = fidelity.measure(data, None, feature_extractor(), seed=0)
+    line, image = fidelity.measure(data, None, feature_extractor(), seed=0)
     assert line["n"] == 6
-    noisy = fidelity.measure(
+    assert image.shape == (12, 12)
+    noisy, _ = fidelity.measure(
         data, ForwardDiffusionAugmenter(beta_end=0.5), feature_extractor(), seed=0
     )
     assert noisy["frechet_distance"] > line["frechet_distance"] > 0
+
+
+def test_examples_are_kept_by_data_set_and_augmenter(tmp_path):
+    image = noise_image()
+    fidelity.write_example(tmp_path, RARE, "beta_end = 0.05", image)
+    fidelity.write_example(tmp_path, BUSI, "T = 5", image)
+    assert list(fidelity.examples(tmp_path, RARE)) == ["beta_end = 0.05"]
+    np.testing.assert_array_equal(fidelity.examples(tmp_path, BUSI)["T = 5"], image)
+
+
+def noise_image():
+    return np.random.default_rng(0).integers(0, 256, (4, 4), dtype=np.uint8)
 
 
 def test_fidelity_table_reads_the_cells():

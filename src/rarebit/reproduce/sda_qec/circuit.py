@@ -16,7 +16,9 @@ from rarebit.reproduce.sda_qec.arms import DEEP, HEADS, MAIN, Arm
 def gradient_variance(
     depths: Iterable[int] = (1, 2, 3, 4, 8, 16), n_draws: int = 200, seed: int = 0
 ) -> pd.DataFrame:
-    """Variance of the gradient of <Z_0> to the first angle, over angles and features.
+    """Variance of the gradient of <Z_0> to an angle, over draws of all angles and features.
+
+    The mean over the angles: some of them <Z_0> does not depend on (with one layer, on the first).
 
     Returns
     -------
@@ -38,8 +40,9 @@ def gradient_variance(
                     readout = CircuitReadout(8, n_gate_wires, depth)  # draws its angles
                     value = readout(torch.rand(1, 256))[0, 0]
                     (gradient,) = torch.autograd.grad(value, readout.weights)
-                    found.append(float(gradient[0]))
-            lines.append({"reading": reading, "layers": depth, "variance": np.var(found)})
+                    found.append(gradient.numpy())
+            variance = float(np.var(found, axis=0).mean())
+            lines.append({"reading": reading, "layers": depth, "variance": variance})
     return pd.DataFrame(lines)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
@@ -20,6 +22,7 @@ from rarebit.imaging.fidelity import (
     frechet_distance,
     own_class_share,
 )
+from rarebit.persistence import atomic_write_bytes
 from rarebit.reproduce.cells import Cell, Line
 from rarebit.reproduce.sda_qec.arms import (
     AUGMENTED,
@@ -44,14 +47,17 @@ SEEDS = (0, 1, 2)
 MEASURES = ("frechet_distance", "to_other_class", "own_class_share")
 
 
-def make_cells(datasets: list[str], data_dir: Path, seeds: int | None) -> list[Cell]:
-    """Lay out a cell for every data set, augmenter and seed; nothing is loaded yet."""
+def make_cells(datasets: list[str], data_dir: Path, seeds: int | None, folder: Path) -> list[Cell]:
+    """Lay out a cell for every data set, augmenter and seed; nothing is loaded yet.
+
+    The first seed's cells leave an image each in ``folder``, for :func:`examples`.
+    """
     reader = lru_cache(maxsize=1)(partial(load, data_dir=data_dir, size=SIZE))
     extractor = lru_cache(maxsize=1)(partial(feature_extractor, data_dir / WEIGHTS))
     return [
         Cell(
             {"dataset": dataset, "augmenter": name, "seed": seed},
-            partial(_run, reader, extractor, dataset, arm, seed),
+            partial(_run, reader, extractor, dataset, name, arm, seed, folder),
         )
         for dataset in datasets
         for seed in SEEDS
@@ -68,17 +74,41 @@ def _run(
     reader: Callable[[str], Grouped],
     extractor: Callable[[], Backbone],
     dataset: str,
+    name: str,
     arm: Arm | None,
     seed: int,
+    folder: Path,
 ) -> list[Line]:
     with one_thread("torch"):
         augmenter = None if arm is None else make_augmenter(arm.augmenter, arm.options, seed)
-        return [measure(reader(dataset), augmenter, extractor(), seed)]
+        line, image = measure(reader(dataset), augmenter, extractor(), seed)
+    if seed == SEEDS[0]:
+        write_example(folder, dataset, name, image)
+    return [line]
+
+
+def write_example(folder: Path, dataset: str, name: str, image: np.ndarray) -> None:
+    """Keep an image that an augmenter made."""
+    file = io.BytesIO()
+    np.save(file, image)
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write_bytes(folder / f"{_file_name(dataset)}_{_file_name(name)}.npy", file.getvalue())
+
+
+def examples(folder: Path, dataset: str) -> dict[str, np.ndarray]:
+    """Read what :func:`write_example` kept of a data set: one image by every augmenter's name."""
+    names = [REAL, *map(_name, AUGMENTERS)]
+    paths = {name: folder / f"{_file_name(dataset)}_{_file_name(name)}.npy" for name in names}
+    return {name: np.load(path) for name, path in paths.items() if path.exists()}
+
+
+def _file_name(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "_", text.lower())
 
 
 def measure(
     data: Grouped, augmenter: ImageAugmenter | None, extractor: Backbone, seed: int
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], np.ndarray]:
     """Compare synthetic images with real ones that the augmenter has not seen.
 
     The rare class outside of the test part is cut into halves. The augmenter is given one and makes
@@ -97,18 +127,20 @@ def measure(
 
     Returns
     -------
-    dict
+    line : dict
         ``frechet_distance`` to the unseen half, ``to_other_class`` to as many images of the other
         class, and ``own_class_share``: how many have an image of their class as the nearest real
         one, among the unseen half and as many of the other class.
+    image : ndarray of shape (h, w)
+        What was made of the first image that was seen (the first one where none has a parent).
     """
     rng = np.random.default_rng(seed)
     own, other = (rng.permutation(rows) for rows in training_rows(data))
     n = len(own) // 2
     seen, unseen = own[:n], own[n : 2 * n]
-    made = data.images[seen]
+    made, parents = data.images[seen], np.arange(n)
     if augmenter is not None:
-        made, _ = make_images(data, seen, other, augmenter)
+        made, parents = make_images(data, seen, other, augmenter)
     features = {
         name: extract_features(images, extractor)
         for name, images in (
@@ -117,7 +149,7 @@ def measure(
     }  # fmt: skip
     real = np.concatenate([features["unseen"], features["others"]])
     labels = np.repeat([1, 0], n)
-    return {
+    line = {
         "n": n,
         "frechet_distance": round(frechet_distance(features["unseen"], features["made"]), 4),
         "to_other_class": round(frechet_distance(features["others"], features["made"]), 4),
@@ -125,6 +157,7 @@ def measure(
             own_class_share(real, labels, features["made"], np.ones(len(made))), 4
         ),
     }
+    return line, made[int(np.argmax(parents == 0))]
 
 
 def training_rows(data: Grouped) -> tuple[np.ndarray, np.ndarray]:
@@ -146,21 +179,6 @@ def make_images(
     augmenter.set_params(rho=min(1.0, 2 * n / len(other)))
     more, _ = augmenter.fit_resample(data.images[rows], data.labels[rows])
     return more[len(rows) :][:n], augmenter.synthetic_["parent"].to_numpy()[:n]
-
-
-def examples(data: Grouped) -> dict[str, np.ndarray]:
-    """The first image of the rare class, and what each augmenter makes of it."""
-    own, other = training_rows(data)
-    shown = {"real": data.images[own[0]]}
-    ways = {f"T = {T}": Arm("", options=(("T", T),)) for T in (1, 5, 10)}
-    ways |= {arm.name: arm for arm in (*AUGMENTED, DDPM) if arm.augmenter}
-    for heading, arm in ways.items():
-        augmenter = make_augmenter(arm.augmenter, arm.options)
-        assert augmenter is not None
-        made, parents = make_images(data, own, other, augmenter)
-        # The full diffusion model's images have no parent: any will do.
-        shown[heading] = made[int(np.argmax(parents == 0))]
-    return shown
 
 
 def fidelity_table(lines: pd.DataFrame) -> pd.DataFrame:

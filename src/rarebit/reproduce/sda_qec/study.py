@@ -11,8 +11,6 @@ from rarebit.exceptions import InputError
 from rarebit.reproduce.cells import Cell, read_cells, run_cells
 from rarebit.reproduce.request import Outcome, Request
 from rarebit.reproduce.sda_qec import cells, circuit, comparisons, fidelity, tables
-from rarebit.reproduce.sda_qec.arms import SIZE
-from rarebit.reproduce.sda_qec.data import load
 from rarebit.reproduce.sda_qec.figures import score_figure, sheet, write_figure
 from rarebit.reproduce.sda_qec.plan import CHOSEN, EVERY, planned
 from rarebit.reproduce.writing import write_outcome
@@ -79,17 +77,14 @@ def study_outcome(lines: pd.DataFrame) -> tuple[Outcome, pd.DataFrame]:
 
 def reproduce_fidelity(request: Request) -> Outcome:
     """`rarebit reproduce sda-qec fidelity`: how like unseen images each augmenter's are."""
-    laid_out = fidelity.make_cells(request.chosen(CHOSEN), request.data_folder(), request.seeds)
-    lines = _run(request, laid_out, "fidelity", "Augmenting")
-    table = fidelity.fidelity_table(lines)
+    folder, wanted = request.out / "fidelity", request.chosen(CHOSEN)
+    kept = folder / "examples"
+    laid_out = fidelity.make_cells(wanted, request.data_folder(), request.seeds, kept)
+    table = fidelity.fidelity_table(_run(request, laid_out, "fidelity", "Augmenting"))
     outcome = Outcome(fidelity.reading(table), {"Fidelity": table})
-    done = write_outcome(request.out / "fidelity", "Fidelity of synthetic images", outcome)
-    with one_thread("torch"):
-        images = {
-            name: fidelity.examples(load(name, request.data_folder(), SIZE))
-            for name in request.chosen(CHOSEN)
-        }
-    figure = write_figure(sheet(images), request.out / "fidelity" / "augmenters.png")
+    done = write_outcome(folder, "Fidelity of synthetic images", outcome)
+    images = {name: fidelity.examples(kept, name) for name in wanted}
+    figure = write_figure(sheet(images), folder / "augmenters.png")
     return replace(done, files=[*done.files, figure])
 
 
