@@ -59,7 +59,6 @@ def by_candidates(monkeypatch):
     monkeypatch.setattr(_neighbors, "SMALL", 0)
     monkeypatch.setattr(_neighbors, "SAMPLE", 16)
     monkeypatch.setattr(_neighbors, "WORTHWHILE", 0.0)
-    monkeypatch.setattr(_neighbors, "CANDIDATES", 20)
 
 
 @pytest.mark.parametrize("metric", ["joint", "state"])

@@ -1,10 +1,11 @@
 """Exact nearest neighbours of encoded rows, without a state vector.
 
-The search looks at the Euclidean neighbours first. Since ``-log cos(t / 2) >= t^2 / 8`` and
+All pairs of rows are compared, unless a tree serves: of many rows in few dimensions it finds the
+Euclidean neighbours at once, and they are looked at first. Since ``-log cos(t / 2) >= t^2 / 8`` and
 ``|phi - phi'| >= slope |x - x'|``, a row at Euclidean distance e is at least
 ``e^2 + 2 (1 - exp(-(slope e)^2 / 8))`` away: if the k-th best candidate is nearer than that bound
 taken at the last candidate, no row outside the candidates can be nearer, and the answer is exact.
-Rows without this certificate, and those of small classes, are compared with every row.
+Rows without this certificate are compared with every row.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from rarebit.over_sampling._distances import DECIMALS, Encoded, Measure, squared_distance
+from rarebit.over_sampling._distances import DECIMALS, Encoded, squared_distance
 from rarebit.over_sampling._strips import compare_all, joint_search, state_search
 from rarebit.over_sampling._threads import threads
 from rarebit.over_sampling._tiles import TILE, nearest_by_tiles
 
-CANDIDATES = 64  # Euclidean neighbours that a certificate may draw on
-CANDIDATE_ROWS = 2048  # rows whose candidates are measured at a time
+SMALL = 2_000  # rows up to which to compare all pairs is quick
+TREE = 5  # coordinates up to which a tree is quicker
+CANDIDATES = 4  # times k: Euclidean neighbours looked at
+QUERIES = 2048  # rows whose candidates are looked at at a time
 SAMPLE = 256  # rows on which the certificate is tried before it is trusted with all
 WORTHWHILE = 0.9  # share of certified rows below which candidates only add to the cost
-TREE = 15  # coordinates up to which scikit-learn finds candidates by a tree
-SMALL = 8000  # up to here comparing all pairs costs less than all of the above
 
 
 def nearest(rows: Encoded, k: int, metric: str) -> np.ndarray:
@@ -134,11 +135,9 @@ def _euclidean(rows: Encoded, k: int) -> np.ndarray:
 def _joint(rows: Encoded, k: int) -> np.ndarray:
     """Nearest other rows by points and states together."""
     n_rows, n_coordinates = rows.points.shape
-    if n_rows <= SMALL or n_coordinates > TREE or k > CANDIDATES // 4:
+    if n_rows <= max(SMALL, CANDIDATES * k) or n_coordinates > TREE:
         return _all_pairs(rows, k)
-    measure = squared_distance(rows)
-    searcher = NearestNeighbors(n_neighbors=CANDIDATES).fit(rows.points)
-    certify = _certifier(rows, k, measure, searcher)
+    certify = _certifier(rows, k)
     sample = np.linspace(0, n_rows - 1, SAMPLE).astype(np.int64)
     if certify(sample)[1].mean() < WORTHWHILE:
         return _all_pairs(rows, k)
@@ -155,40 +154,33 @@ def _all_pairs(rows: Encoded, k: int) -> np.ndarray:
     return compare_all(joint_search(rows, k), len(rows.points)) if found is None else found
 
 
-def _certifier(
-    rows: Encoded, k: int, measure: Measure, searcher: NearestNeighbors
-) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Prepare a search among the Euclidean candidates.
+def _certifier(rows: Encoded, k: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Prepare a search among the Euclidean neighbours.
 
     It gives the best k of them for each query, and whether no other row can be nearer.
     """
+    measure = squared_distance(rows)
+    searcher = NearestNeighbors(n_neighbors=CANDIDATES * k, algorithm="kd_tree").fit(rows.points)
 
-    def best(
-        queries: np.ndarray, candidates: np.ndarray, distance: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def best(queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        distance, candidates = searcher.kneighbors(rows.points[queries])
         own = queries[:, None]
-        # No row at this Euclidean distance is nearer than its bound. Rounding moves neither much.
-        encoded = np.maximum(distance**2 - rows.unencoded, 0)
-        bound = distance**2 + 2 * -np.expm1(-(rows.slope**2) * encoded / 8)
-        bound *= 1 - 1e-9
-        squared = np.full(candidates.shape, np.inf)
-        first = slice(0, 2 * k)
-        squared[:, first] = np.add(*measure(own, candidates[:, first]))
+        squared = np.round(np.add(*measure(own, candidates)), DECIMALS)
         squared[candidates == own] = np.inf
-        limit = np.partition(squared[:, first], k - 1, axis=1)[:, k - 1 : k]
-        i, j = np.nonzero((bound <= limit) & np.isinf(squared) & (candidates != own))
-        squared[i, j] = np.add(*measure(queries[i], candidates[i, j]))
-        squared = np.round(squared, DECIMALS)
         order = np.lexsort((candidates, squared), axis=1)[:, :k]
-        last = np.take_along_axis(squared, order[:, -1:], axis=1)[:, 0]
-        return np.take_along_axis(candidates, order, axis=1), last < bound[:, -1]
+        farthest = np.take_along_axis(squared, order[:, -1:], axis=1)[:, 0]
+        # No row beyond the last candidate is nearer than this; rounding moves it by less than is
+        # taken off, and no tie is cut.
+        last = distance[:, -1] ** 2
+        encoded = np.maximum(last - rows.unencoded, 0)
+        bound = last + 2 * -np.expm1(-(rows.slope**2) * encoded / 8)
+        certified = farthest < bound * (1 - 1e-9) - 10.0**-DECIMALS
+        return np.take_along_axis(candidates, order, axis=1), certified
 
     def certify(queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        distance, candidates = searcher.kneighbors(rows.points[queries])
-        parts = np.array_split(np.arange(len(queries)), -(-len(queries) // CANDIDATE_ROWS))
         with threads() as run:
-            results = run(lambda part: best(queries[part], candidates[part], distance[part]), parts)
-        found, certified = zip(*results, strict=True)
+            parts = np.array_split(queries, -(-len(queries) // QUERIES))
+            found, certified = zip(*run(best, parts), strict=True)
         return np.vstack(found), np.concatenate(certified)
 
     return certify
