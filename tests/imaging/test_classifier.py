@@ -164,6 +164,28 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
         model.fit(*make_images())
 
 
+def test_a_disk_that_fills_up_costs_no_epoch(tmp_path, monkeypatch):
+    images, labels = make_images()
+    whole = SDAQECClassifier(**FAST | {"epochs": 2}, checkpoint_dir=tmp_path / "whole")
+    whole.fit(images, labels)
+    model = clone(whole).set_params(checkpoint_dir=tmp_path / "part")
+    sync, written = os.fsync, []
+
+    def fill_up(descriptor):
+        written.append(descriptor)
+        if len(written) > 4:  # a file and its folder, for the best and the last epoch
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fill_up)
+        with pytest.raises(InputError, match=r"disk is full.*resume=True"):
+            model.fit(images, labels)
+    assert sorted(p.name for p in (tmp_path / "part").iterdir()) == ["best.ckpt", "last.ckpt"]
+    again = clone(model).set_params(resume=True).fit(images, labels)
+    assert again.history_ == whole.history_
+
+
 def test_ctrl_c_is_a_keyboard_interrupt_and_can_be_resumed(tmp_path, monkeypatch):
     from rarebit.imaging import training
 

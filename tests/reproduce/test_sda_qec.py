@@ -149,19 +149,22 @@ def test_differences_are_paired_over_seeds_and_wider_where_training_parts_overla
     sentence = comparisons.reading(table.reset_index())
     assert sentence == [
         "SDA-QEC against a plain backbone, 2 pairs: ROC-AUC +0.100 on average (interval above 0: "
-        "0, below 0: 0); balanced accuracy +0.100 on average (interval above 0: 0, below 0: 0)."
+        "0, below 0: 0, none for want of seeds: 0); balanced accuracy +0.100 on average (interval "
+        "above 0: 0, below 0: 0, none for want of seeds: 0)."
     ]
 
 
-def test_scores_are_means_over_seeds_and_one_seed_has_no_interval():
-    lines = make_lines({(RARE, "main", "SDA-QEC"): [0.6, 0.8], (RARE, "main", "vgg16"): [0.5]})
+def test_scores_are_means_over_seeds_and_two_have_no_interval():
+    lines = make_lines(
+        {(RARE, "main", "SDA-QEC"): [0.6, 0.7, 0.8], (RARE, "main", "vgg16"): [0.4, 0.6]}
+    )
     table = score_table(lines).set_index(["arm", "test"])
     assert table.loc[("SDA-QEC", "original"), "roc_auc"] == pytest.approx(0.7)
     assert np.isnan(table.loc[("vgg16", "balanced"), "roc_auc_low"])
     pages = score_pages(table.reset_index())
     main = pages["Scores of the study main"].set_index("arm")
     assert main.loc["vgg16", "roc_auc"] == "0.500"
-    assert main.loc["SDA-QEC", "roc_auc"] == "0.700 [-0.571, 1.971]"
+    assert main.loc["SDA-QEC", "roc_auc"] == "0.700 [0.452, 0.948]"
     assert pages["SDA-QEC on the original and on a balanced test part"]["test"].tolist() == [
         "original", "balanced",
     ]  # fmt: skip

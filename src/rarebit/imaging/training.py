@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import signal
 import tempfile
@@ -23,14 +22,17 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from rarebit.exceptions import InputError
-from rarebit.imaging.backbones import read_state
+from rarebit.imaging.checkpoints import (
+    WholeCheckpoints,
+    full_disk_is_input_error,
+    read_checkpoint,
+    take_best,
+)
 from rarebit.imaging.network import ImageNetwork
 from rarebit.imaging.pixels import to_tensor
 from rarebit.metrics import balanced_accuracy
 
 History = dict[str, list[float]]
-
-_OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -220,12 +222,16 @@ def train(
         folder = settings.checkpoint_dir or Path(temporary)
         task = ImageTask(network, settings)
         start = folder / "last.ckpt"
-        known = _read_checkpoint(start, settings) if settings.resume and start.exists() else None
+        known = (
+            read_checkpoint(start, settings.fingerprint)
+            if settings.resume and start.exists()
+            else None
+        )
         if known is not None and known["epoch"] + 1 >= settings.epochs:
             task.on_load_checkpoint(known)
         else:
             _fit(task, training, validation, settings, folder, start if known else None)
-        _take_best(network, folder)
+        take_best(network, folder)
         return task.curves
 
 
@@ -267,6 +273,7 @@ def _fit(
             "enable_progress_bar": settings.verbose,
             "enable_model_summary": False,
             "num_sanity_val_steps": 0,
+            "plugins": [WholeCheckpoints()] if to_resume else None,
             "default_root_dir": folder,
             **settings.trainer_options,
         }
@@ -282,34 +289,10 @@ def _fit(
         generator=torch.Generator().manual_seed(settings.seed),
     )
     judges = DataLoader(validation, 2 * size, generator=torch.Generator()) if judged else None
-    with _as_input_error(folder), _stoppable():
+    with full_disk_is_input_error(folder), _stoppable():
         trainer.fit(
             task, loader, judges, ckpt_path=None if start is None else str(start), weights_only=True
         )
-
-
-def _read_checkpoint(path: Path, settings: TrainingSettings) -> dict[str, Any]:
-    """Read a checkpoint without running anything in it; refuse one of another training."""
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        fingerprint = checkpoint["rarebit"]["fingerprint"]
-    except Exception as error:  # a damaged file can fail anywhere
-        raise InputError(
-            f"{path} cannot be resumed from ({error}); remove it, or train without resume."
-        ) from error
-    if fingerprint != settings.fingerprint:
-        raise InputError(
-            f"{path} belongs to other images or settings; resume with the same ones (only epochs "
-            "may differ), name another folder, or train without resume."
-        )
-    return dict(checkpoint)
-
-
-def _take_best(network: ImageNetwork, folder: Path) -> None:
-    """Load the weights of the best epoch."""
-    state = read_state(folder / "best.ckpt")
-    own = {name.removeprefix("network."): tensor for name, tensor in state.items()}
-    network.load_state_dict(own)
 
 
 def _accelerator(device: str) -> dict[str, Any]:
@@ -330,20 +313,6 @@ def _accelerator(device: str) -> dict[str, Any]:
             )
         return {"accelerator": "gpu", "devices": [wanted.index or 0]}
     return {"accelerator": wanted.type, "devices": 1}
-
-
-@contextmanager
-def _as_input_error(folder: Path) -> Iterator[None]:
-    """Turn a full disk into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _OUT_OF_SPACE:
-            raise
-        raise InputError(
-            f"{folder} cannot take a checkpoint: the disk is full. Free some space and go on from "
-            "the last finished epoch with resume=True (--resume)."
-        ) from error
 
 
 @contextmanager

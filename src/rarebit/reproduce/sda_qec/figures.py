@@ -47,6 +47,8 @@ def score_figure(scores: pd.DataFrame, metric: str, label: str) -> Figure:
         low = min(0.5, float(value.min()) - 0.02)
         axes.set(title=dataset, xlabel=label, xlim=(low, 1.0))
         axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", color="0.85")
+        axes.set_axisbelow(True)
     panels[0].set_yticks(list(places.values()), list(places))
     return figure
 

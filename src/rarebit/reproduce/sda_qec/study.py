@@ -52,6 +52,8 @@ def reproduce_tables(request: Request) -> Outcome:
         raise InputError(
             f"{folder / CELLS} holds no cell yet; run `rarebit reproduce sda-qec study` first."
         )
+    # In the order of the plan, whatever order they were run in.
+    lines = lines.sort_values("dataset", kind="stable", key=lambda names: names.map(EVERY.index))
     outcome, scores = study_outcome(lines)
     done = write_outcome(folder, TITLE, outcome, details={"scores": scores})
     exact = scores[(scores["hardware"] == cells.EXACT) & (scores["test"] == "original")]

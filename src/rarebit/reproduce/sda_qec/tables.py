@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from rarebit.evaluation.statistics import corrected_interval
 from rarebit.reproduce.sda_qec.arms import CONTROL
 from rarebit.reproduce.sda_qec.cells import EXACT
-from rarebit.reproduce.sda_qec.comparisons import TEST_RATIO
+from rarebit.reproduce.sda_qec.comparisons import FEWEST, TEST_RATIO
 from rarebit.reproduce.sda_qec.plan import planned
 
 SCORES = (
@@ -31,7 +32,7 @@ def score_table(lines: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One line a data set, study, arm, test part and hardware: ``seeds``, ``steps``, and for each
-        score its mean and the ends of its 95 % interval.
+        score its mean and, from three seeds on, the ends of its 95 % interval.
     """
     found = []
     for key, group in lines.groupby(KEYS, sort=False):
@@ -41,11 +42,8 @@ def score_table(lines: pd.DataFrame) -> pd.DataFrame:
             interval = corrected_interval(
                 group[metric].to_numpy(), TEST_RATIO.get(str(line["dataset"]), 0.0)
             )
-            line |= {
-                metric: interval.estimate,
-                f"{metric}_low": interval.low,
-                f"{metric}_high": interval.high,
-            }
+            low, high = (interval.low, interval.high) if len(group) >= FEWEST else (np.nan, np.nan)
+            line |= {metric: interval.estimate, f"{metric}_low": low, f"{metric}_high": high}
         found.append(line)
     return pd.DataFrame(found)
 
@@ -94,7 +92,9 @@ def not_run(lines: pd.DataFrame) -> list[str]:
         return [f"All {len(whole)} cells of the plan were run."]
     sentences = [f"Run: {len(whole) - len(missing)} of the {len(whole)} cells of the plan."]
     for (study, dataset), rows in missing.groupby(["study", "dataset"], sort=False):
-        arms = ", ".join(dict.fromkeys(rows["arm"]))
-        seeds = ", ".join(map(str, sorted(set(rows["seed"]))))
-        sentences.append(f"Not run of {study} on {dataset}: {arms} (seeds {seeds}).")
+        by_seeds: dict[str, list[str]] = {}
+        for arm, seeds in rows.groupby("arm", sort=False)["seed"]:
+            by_seeds.setdefault(", ".join(map(str, seeds)), []).append(str(arm))
+        each = "; ".join(f"{', '.join(arms)} (seeds {seeds})" for seeds, arms in by_seeds.items())
+        sentences.append(f"Not run of {study} on {dataset}: {each}.")
     return sentences
