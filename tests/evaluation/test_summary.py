@@ -179,7 +179,7 @@ def test_a_winner_that_only_guesses_is_said_to_guess():
             cell.scores["roc_auc"] = value
         return " ".join(conclude(cells).finding)
 
-    says = "do not show that it knows more than a guess: its ROC-AUC is 0.530 (95 % interval 0"
+    says = "model knows more than a guess: its ROC-AUC is 0.530 (95 % interval 0"
     assert says in finding([0.45, 0.55, 0.59])
     assert "guess" not in finding([0.90, 0.92, 0.91])
     assert "guess" not in finding([np.nan, np.nan, np.nan])
@@ -191,13 +191,13 @@ def test_the_finding_counts_the_others_in_plain_words():
         alike = {pair: [0.6, 0.7, 0.65 + 0.001 * place] for place, pair in enumerate(pairs)}
         return conclude(make_cells(alike)).finding[-1]
 
-    assert last(1).startswith("The other model cannot be told from it")
-    assert last(3).startswith("None of the other 3 models can be told from it")
+    assert last(1).startswith("The other model cannot be told from the")
+    assert last(3).startswith("None of the other 3 models can be told from the")
     # One that is far off can be told; those beside it cannot.
     scores = {pair: [0.6, 0.7, 0.65 + 0.001 * place] for place, pair in enumerate(SCORES)}
     scores["knn", "smote"] = [0.1, 0.2, 0.15]
     sentence = conclude(make_cells(scores)).finding[-1]
-    assert sentence.startswith("4 of the other 5 models cannot be told from it")
+    assert sentence.startswith("4 of the other 5 models cannot be told from the")
 
 
 def test_one_model_alone_was_not_picked():

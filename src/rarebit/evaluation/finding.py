@@ -126,8 +126,8 @@ def _guess(roc_auc: Interval) -> list[str]:
     if not roc_auc.low <= GUESS:
         return []
     return [
-        "These folds do not show that it knows more than a guess: its ROC-AUC is "
-        f"{roc_auc.estimate:.3f}{_interval(roc_auc.low, roc_auc.high)}, and guessing has {GUESS}."
+        "These folds do not show that the recommended model knows more than a guess: its ROC-AUC "
+        f"is {roc_auc.estimate:.3f}{_interval(roc_auc.low, roc_auc.high)}, and guessing has {GUESS}."
     ]
 
 
@@ -139,14 +139,17 @@ def _ties(ranking: pd.DataFrame) -> list[str]:
         return ["Too few folds to tell the models apart."]
     level = int((~(others.p_best < ALPHA)).sum())
     if level == 0:
-        return ["It is better than every other model compared (Holm-adjusted p < 0.05)."]
+        return [
+            "The recommended model is better than every other model compared (Holm-adjusted p < "
+            "0.05)."
+        ]
     if level < len(others):
         which = f"{level} of the other {len(others)} models cannot"
     else:
         which = "The other model cannot" if level == 1 else f"None of the other {level} models can"
     return [
-        f"{which} be told from it with these folds (Holm-adjusted p of 0.05 or more): choose among "
-        "them by what else matters to you."
+        f"{which} be told from the recommended one with these folds (Holm-adjusted p of 0.05 or "
+        "more): choose among them by what else matters to you."
     ]
 
 
