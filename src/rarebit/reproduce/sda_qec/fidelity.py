@@ -44,6 +44,8 @@ AUGMENTERS = [
     DDPM,
 ]
 SEEDS = (0, 1, 2)
+# On the sheet of examples.
+SHOWN = (REAL, "T = 1", "T = 5", "T = 10", "noise", "affine", "mixup", "ddpm")
 MEASURES = ("frechet_distance", "to_other_class", "own_class_share")
 
 
@@ -96,9 +98,8 @@ def write_example(folder: Path, dataset: str, name: str, image: np.ndarray) -> N
 
 
 def examples(folder: Path, dataset: str) -> dict[str, np.ndarray]:
-    """Read what :func:`write_example` kept of a data set: one image by every augmenter's name."""
-    names = [REAL, *map(_name, AUGMENTERS)]
-    paths = {name: folder / f"{_file_name(dataset)}_{_file_name(name)}.npy" for name in names}
+    """Read what :func:`write_example` kept of a data set: by the augmenter's name."""
+    paths = {name: folder / f"{_file_name(dataset)}_{_file_name(name)}.npy" for name in SHOWN}
     return {name: np.load(path) for name, path in paths.items() if path.exists()}
 
 

@@ -60,24 +60,26 @@ def sheet(images: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
     Parameters
     ----------
     images : mapping of str to mapping of str to ndarray of shape (h, w)
-        By data set, then by heading.
+        By data set, then by heading; one that a data set lacks stays empty.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    columns = list(next(iter(images.values())))
+    columns = list(dict.fromkeys(heading for row in images.values() for heading in row))
     size = (1.25 * len(columns) + 0.4, 1.4 * len(images) + 0.3)
     figure = Figure(size, layout="constrained")
     grid = figure.subplots(len(images), len(columns), squeeze=False)
     for line, (dataset, row) in zip(grid, images.items(), strict=True):
-        for axes, (heading, image) in zip(line, row.items(), strict=True):
-            axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        for axes, heading in zip(line, columns, strict=True):
+            if heading in row:
+                axes.imshow(row[heading], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             axes.set(xticks=[], yticks=[])
             axes.grid(visible=False)
-            if dataset == next(iter(images)):
-                axes.set_title(heading)
+            axes.spines[:].set_visible(False)
         line[0].set_ylabel(dataset)
+    for axes, heading in zip(grid[0], columns, strict=True):
+        axes.set_title(heading)
     return figure
 
 

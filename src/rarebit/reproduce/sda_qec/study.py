@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from rarebit.reproduce.sda_qec.plan import CHOSEN, EVERY, planned
 from rarebit.reproduce.writing import write_outcome
 
 CELLS = "cells.csv"
+STUDY, FIDELITY = "study", "fidelity"
 FIGURES = ("main", "head", "augmenter")
 TITLE = "SDA-QEC on open images"
 HOW = (
@@ -40,20 +42,44 @@ def reproduce_study(request: Request) -> Outcome:
     """
     wanted = planned(request.chosen(EVERY), request.seeds)
     laid_out = cells.make_cells(wanted, request.data_folder(), request.device)
-    _run(request, laid_out, "study", "Training")
-    return reproduce_tables(request)
+    _run(request, laid_out, STUDY, "Training")
+    return _write_study(request.out / STUDY)
+
+
+def reproduce_fidelity(request: Request) -> Outcome:
+    """`rarebit reproduce sda-qec fidelity`: how like unseen images each augmenter's are."""
+    folder, wanted = request.out / FIDELITY, request.chosen(CHOSEN)
+    laid_out = fidelity.make_cells(
+        wanted, request.data_folder(), request.seeds, folder / "examples"
+    )
+    _run(request, laid_out, FIDELITY, "Augmenting")
+    return _write_fidelity(folder)
 
 
 def reproduce_tables(request: Request) -> Outcome:
     """`rarebit reproduce sda-qec tables`: what the cells say that have been run so far."""
-    folder = request.out / "study"
-    lines = read_cells(folder / CELLS)
-    if lines.empty:
+    writers = {STUDY: _write_study, FIDELITY: _write_fidelity}
+    found = [
+        write(request.out / what)
+        for what, write in writers.items()
+        if (request.out / what / CELLS).exists()
+    ]
+    if not found:
         raise InputError(
-            f"{folder / CELLS} holds no cell yet; run `rarebit reproduce sda-qec study` first."
+            f"{request.out} holds no cell yet; run `rarebit reproduce sda-qec study` first."
         )
+    return Outcome(
+        [finding for outcome in found for finding in outcome.findings],
+        {title: table for outcome in found for title, table in outcome.tables.items()},
+        [file for outcome in found for file in outcome.files],
+    )
+
+
+def _write_study(folder: Path) -> Outcome:
     # In the order of the plan, whatever order they were run in.
-    lines = lines.sort_values("dataset", kind="stable", key=lambda names: names.map(EVERY.index))
+    lines = read_cells(folder / CELLS).sort_values(
+        "dataset", kind="stable", key=lambda names: names.map(EVERY.index)
+    )
     outcome, scores = study_outcome(lines)
     done = write_outcome(folder, TITLE, outcome, details={"scores": scores})
     exact = scores[(scores["hardware"] == cells.EXACT) & (scores["test"] == "original")]
@@ -68,6 +94,18 @@ def reproduce_tables(request: Request) -> Outcome:
     return replace(done, files=[*done.files, *figures])
 
 
+def _write_fidelity(folder: Path) -> Outcome:
+    table = fidelity.fidelity_table(read_cells(folder / CELLS))
+    outcome = Outcome(fidelity.reading(table), {"Fidelity": table})
+    done = write_outcome(folder, "Fidelity of synthetic images", outcome)
+    images = {
+        name: fidelity.examples(folder / "examples", name)
+        for name in dict.fromkeys(table["dataset"])
+    }
+    figure = write_figure(sheet(images), folder / "augmenters.png")
+    return replace(done, files=[*done.files, figure])
+
+
 def study_outcome(lines: pd.DataFrame) -> tuple[Outcome, pd.DataFrame]:
     """Return what the cells say, and all their mean scores."""
     scores = tables.score_table(lines)
@@ -75,19 +113,6 @@ def study_outcome(lines: pd.DataFrame) -> tuple[Outcome, pd.DataFrame]:
     pages = tables.score_pages(scores) | {"Differences": differences}
     findings = [HOW, *tables.not_run(lines), *comparisons.reading(differences)]
     return Outcome(findings, pages), scores
-
-
-def reproduce_fidelity(request: Request) -> Outcome:
-    """`rarebit reproduce sda-qec fidelity`: how like unseen images each augmenter's are."""
-    folder, wanted = request.out / "fidelity", request.chosen(CHOSEN)
-    kept = folder / "examples"
-    laid_out = fidelity.make_cells(wanted, request.data_folder(), request.seeds, kept)
-    table = fidelity.fidelity_table(_run(request, laid_out, "fidelity", "Augmenting"))
-    outcome = Outcome(fidelity.reading(table), {"Fidelity": table})
-    done = write_outcome(folder, "Fidelity of synthetic images", outcome)
-    images = {name: fidelity.examples(kept, name) for name in wanted}
-    figure = write_figure(sheet(images), folder / "augmenters.png")
-    return replace(done, files=[*done.files, figure])
 
 
 def reproduce_circuit(request: Request) -> Outcome:
