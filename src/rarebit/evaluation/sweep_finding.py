@@ -119,7 +119,8 @@ def _change(row: pd.Series, sign: int) -> str:
     record = (
         f"better on {row['wins']:.0f}, level on {row['ties']:.0f}, worse on {row['losses']:.0f}"
     )
-    p = f"; Holm-adjusted p = {row['p']:.3f}" if np.isfinite(row["p"]) else ""
+    value = "< 0.001" if row["p"] < 0.001 else f"= {row['p']:.3f}"
+    p = f"; Holm-adjusted p {value}" if np.isfinite(row["p"]) else ""
     return f"{sign * row['difference']:+.3f}{interval}; {record}{p}"
 
 
