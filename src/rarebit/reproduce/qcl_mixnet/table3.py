@@ -66,7 +66,8 @@ def compare_with_published(lines: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One line a data set: ``published``; macro-F1 of the published seed and median over seeds,
         test-selected (``seed42_test_selected``, ``median_test_selected``) and held out
-        (``median_held_out``); the ``optimism``, which is the difference of the medians;
+        (``median_held_out``); the ``optimism``, which is the difference of the medians (of the selection, and of training
+        on a fifth fewer rows);
         ``reached`` and ``reached_by_median`` (at or above the published figure, to rounding); and
         ``train_macro_f1``, held out.
     """
@@ -110,10 +111,12 @@ def findings_of(table: pd.DataFrame) -> list[str]:
             f"{whole['median_test_selected'][name]:.3f}) against {whole['published'][name]:.2f}."
             for name in short
         ),
-        f"Held out (checkpoint selected on training rows, same split): the published figure is "
-        f"reached on {int(whole['held_out_reaches'].sum())} of {len(whole)}. Selection on the test "
-        f"rows adds {whole['optimism'].mean():+.3f} macro-F1 on the mean, at most "
-        f"{whole['optimism'].max():+.3f} ({whole['optimism'].idxmax()}).",
+        f"Held out (checkpoint selected on a fifth of the training rows, same split): the "
+        f"published figure is reached on {int(whole['held_out_reaches'].sum())} of {len(whole)}.",
+        f"The published protocol is above that by {whole['optimism'].mean():+.3f} macro-F1 on the "
+        f"mean, by {whole['optimism'].max():+.3f} at most ({whole['optimism'].idxmax()}). That is "
+        "the selection on the test rows and, too, the fifth of the training rows that an honest "
+        "selection takes.",
         f"Macro-F1 on the training rows, held out, is higher than on the test rows by "
         f"{(whole['train_macro_f1'] - whole['median_held_out']).mean():.3f} on the mean.",
     ]
