@@ -66,8 +66,8 @@ def compare_with_published(lines: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One line a data set: ``published``; macro-F1 of the published seed and median over seeds,
         test-selected (``seed42_test_selected``, ``median_test_selected``) and held out
-        (``median_held_out``); the ``optimism``, which is the difference of the medians (of the selection, and of training
-        on a fifth fewer rows);
+        (``median_held_out``); the ``optimism``, which is the difference of the medians (of the
+        selection, and of training on a fifth fewer rows);
         ``reached`` and ``reached_by_median`` (at or above the published figure, to rounding); and
         ``train_macro_f1``, held out.
     """
