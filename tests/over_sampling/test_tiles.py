@@ -1,5 +1,6 @@
 """Comparison tile by tile: every pair once, the neighbours of the formula whatever the tiles."""
 
+import tracemalloc
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -84,3 +85,14 @@ def test_a_bound_needs_as_many_groups_as_neighbours(small_tiles):
     """More neighbours than groups of a tile: nothing is left out, and nothing is lost."""
     rows = encode(np.random.default_rng(0).uniform(size=(40, 3)))
     np.testing.assert_array_equal(nearest_by_tiles(rows, 12), by_formula(rows, 12))
+
+
+def test_memory_grows_with_the_rows_not_with_their_pairs():
+    peaks = []
+    for n_rows in (1000, 4000):
+        rows = encode(np.random.default_rng(0).uniform(size=(n_rows, 6)))
+        tracemalloc.start()
+        nearest_by_tiles(rows, 5)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 4 * peaks[0]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -49,10 +50,10 @@ def nearest_by_tiles(rows: Encoded, k: int) -> np.ndarray | None:
     pairs = _Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
     with threads() as run:
         for stage in _stages(len(search.tiles)):
-            results = run(search.compare, stage)
-            run(search.learn, search.lessons(stage, results))
-            parts = zip(pairs, *(result.pairs for result in results), strict=True)
-            pairs = search.within_limits(_Pairs(*map(np.concatenate, parts)))
+            found = run(search.compare, stage)
+            run(search.lower_limits, search.tiles)
+            joined = (np.concatenate(parts) for parts in zip(pairs, *found, strict=True))
+            pairs = search.within_limits(_Pairs(*joined))
             if len(pairs.i) > CROWDED * k * n_rows:
                 return None
         measure = squared_distance(rows)
@@ -83,13 +84,6 @@ class _Pairs(NamedTuple):
     squared: np.ndarray
 
 
-class _Compared(NamedTuple):
-    """What a tile taught: minima over groups of the other side's rows, and the pairs kept."""
-
-    minima: tuple[np.ndarray, np.ndarray]
-    pairs: _Pairs
-
-
 class _Search:
     """What is known of each row: minima over groups of the rows seen, and the limit they set."""
 
@@ -104,40 +98,30 @@ class _Search:
         self._whole = n_rows // n_tiles  # rows that every tile has
         n_groups = len(_fold(np.empty((self._whole, 0))))
         self._minima = np.full((n_rows, n_groups), np.inf, dtype=np.float32)
+        self._lock = Lock()
 
-    def compare(self, pair: tuple[int, int]) -> _Compared:
-        """Compare two tiles, or one with itself."""
+    def compare(self, pair: tuple[int, int]) -> _Pairs:
+        """Compare two tiles, or one with itself; return the pairs to keep."""
         a, b = (self.tiles[number] for number in pair)
         squared = self._products.between(a, b)
         is_diagonal = a is b
         if is_diagonal:
             np.fill_diagonal(squared, np.inf)
-        minima = _fold(squared.T[: self._whole]).T, _fold(squared[: self._whole]).T
+        lines, columns = _fold(squared.T[: self._whole]).T, _fold(squared[: self._whole]).T
+        with self._lock:
+            for tile, minima in ((a, lines), (b, columns)):
+                np.minimum(self._minima[tile], minima, out=self._minima[tile])
         of_a, of_b = self.limits[a], self.limits[b]
         if is_diagonal:
-            of_a = of_b = self._limit(minima[0])
+            of_a = of_b = self._limit(lines)
         wanted = squared <= np.maximum.outer(of_a, of_b)
         place = np.flatnonzero(np.triu(wanted, 1) if is_diagonal else wanted)
         i, j = np.divmod(place, squared.shape[1])
-        return _Compared(minima, _Pairs(i + a.start, j + b.start, squared.ravel()[place]))
+        return _Pairs(i + a.start, j + b.start, squared.ravel()[place])
 
-    def lessons(
-        self, stage: list[tuple[int, int]], results: list[_Compared]
-    ) -> list[tuple[slice, list[np.ndarray]]]:
-        """Gather what the comparisons of a stage taught about the rows of each tile."""
-        taught: list[list[np.ndarray]] = [[] for _ in self.tiles]
-        for pair, result in zip(stage, results, strict=True):
-            for number, minima in zip(pair, result.minima, strict=True):
-                taught[number].append(minima)
-        return list(zip(self.tiles, taught, strict=True))
-
-    def learn(self, lesson: tuple[slice, list[np.ndarray]]) -> None:
-        """Lower the limits of a tile's rows."""
-        tile, taught = lesson
-        own = self._minima[tile]
-        for minima in taught:
-            np.minimum(own, minima, out=own)
-        self.limits[tile] = self._limit(own)
+    def lower_limits(self, tile: slice) -> None:
+        """Lower the limits of a tile's rows to what the comparisons so far taught."""
+        self.limits[tile] = self._limit(self._minima[tile])
 
     def within_limits(self, pairs: _Pairs) -> _Pairs:
         """Keep the pairs within the limit of either row."""
