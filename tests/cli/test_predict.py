@@ -71,6 +71,15 @@ def test_gaps_new_categories_and_junk_are_scored(rarebit, frame):
     assert np.isfinite(scored[["probability_ill", "probability_well"]]).all(axis=None)
 
 
+def test_columns_of_the_input_that_would_come_twice_are_refused(rarebit, frame, tmp_path):
+    frame.assign(label="old").to_csv("new.csv", index=False)
+    code, _, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv", "--keep")
+    assert code == 2
+    assert "'label' of its own" in err
+    assert not (tmp_path / "scored.csv").exists()
+    assert rarebit("predict", "model", "new.csv", "--out", "scored.csv")[0] == 0
+
+
 def test_an_empty_file_is_refused_and_nothing_is_written(rarebit, frame, tmp_path):
     (tmp_path / "empty.csv").write_text("")
     code, _, err = rarebit("predict", "model", "empty.csv", "--out", "scored.csv")

@@ -47,4 +47,11 @@ def _scored(fitted: object, chunk: pd.DataFrame, keep: bool) -> pd.DataFrame:
     scored = pd.DataFrame({"label": classes[codes]}, index=chunk.index)
     for position, label in enumerate(classes):
         scored[f"probability_{label}"] = proba[:, position]
-    return pd.concat([chunk, scored], axis=1) if keep else scored
+    if not keep:
+        return scored
+    taken = [name for name in scored if name in chunk]
+    if taken:
+        raise InputError(
+            f"The table has a column {taken[0]!r} of its own: rename it, or leave out --keep."
+        )
+    return pd.concat([chunk, scored], axis=1)

@@ -127,7 +127,7 @@ def _guess(roc_auc: Interval) -> list[str]:
         return []
     return [
         "These folds do not show that the recommended model knows more than a guess: its ROC-AUC "
-        f"is {roc_auc.estimate:.3f}{_interval(roc_auc.low, roc_auc.high)}, and guessing has {GUESS}."
+        f"is {roc_auc.estimate:.3f}{_interval(roc_auc.low, roc_auc.high)}, and a guess has {GUESS}."
     ]
 
 
