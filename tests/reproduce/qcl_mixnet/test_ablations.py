@@ -59,6 +59,15 @@ def test_an_arm_that_always_loses_is_told_apart(tmp_path):
     assert "0.12 at the least" in text
 
 
+def test_a_few_data_sets_show_nothing(tmp_path):
+    lines = made_lines(["glass", "ecoli", "vehicle"], {"no quantum": 0.2})
+    text = " ".join(ablations.ablation_outcome(lines, Request(tmp_path)).findings)
+    assert "no quantum +0.20" in text
+    assert "(higher on 3)" in text
+    assert "3 data sets are too few" in text
+    assert "Better than" not in text
+
+
 def test_published_differences_are_those_printed():
     table = ablations.published_differences(pd.Index(["glass", "vehicle"]))
     # Table 5: glass 0.61 / 0.34, vehicle 0.85 / 0.75.

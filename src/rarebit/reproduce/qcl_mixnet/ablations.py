@@ -33,6 +33,7 @@ PUBLISHED_ARMS = {
     "NO ATTENTION": "no attention",
 }
 ALPHA = 0.05
+ENOUGH = 6  # data sets for an interval
 PROTOCOLS: tuple[Protocol, ...] = ("paper", "strict")
 PLAINLY = {"paper": "test-selected", "strict": "strict"}
 HOW = {
@@ -124,6 +125,15 @@ def published_differences(datasets: pd.Index) -> pd.DataFrame:
 
 def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
     """Say which arms are worse or better than the whole network, and which cannot be told."""
+    if n_datasets < ENOUGH:
+        each = (
+            f"{arm} {row['difference']:+.3f} (higher on {row['wins']:.0f})"
+            for arm, row in table.sort_values("difference", ascending=False).iterrows()
+        )
+        return [
+            f"Mean difference to the whole network: {', '.join(each)}. "
+            f"{n_datasets} data sets are too few for an interval to mean anything."
+        ]
     below, above = table["high"] < 0, table["low"] > 0
     sentences = []
     for words, arms in (
