@@ -200,16 +200,18 @@ def fidelity_table(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def reading(table: pd.DataFrame) -> list[str]:
-    """Say how far forward diffusion and the full model are from the class, set by set."""
+    """Say how far each kind of image is from the class, set by set."""
     sentences = []
     for dataset, rows in table.groupby("dataset", sort=False):
-        distance = rows.set_index("augmenter")["frechet_distance"]
-        if {REAL, "T = 5", "ddpm"} <= set(distance.index):
-            nearest = str(distance.drop(REAL).idxmin())
-            sentences.append(
-                f"{dataset}: Frechet distance to unseen images of the class: real images "
-                f"{distance[REAL]:.1f}, forward diffusion (T = 5) {distance['T = 5']:.1f}, full "
-                f"diffusion model {distance['ddpm']:.1f}; the nearest is {nearest} "
-                f"({distance[nearest]:.1f})."
-            )
+        by_name = rows.set_index("augmenter")
+        told = [
+            f"{name} {by_name.loc[name, 'frechet_distance']:.1f} and "
+            f"{by_name.loc[name, 'own_class_share']:.2f}"
+            for name in SHOWN
+            if name in by_name.index
+        ]
+        sentences.append(
+            f"{dataset}: Frechet distance to unseen images of the class, and share whose nearest "
+            f"real image is of the class (0.5 by chance): {'; '.join(told)}."
+        )
     return sentences
