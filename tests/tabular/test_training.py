@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from rarebit.exceptions import InputError
+from rarebit.tabular.descent import Rows
 from rarebit.tabular.layers import Linear, stack_modules
-from rarebit.tabular.training import Learner, Rows, TrainingSettings, train
+from rarebit.tabular.training import Learner, TrainingSettings, train
 
 
 class Probe(Learner):

@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from rarebit.exceptions import InputError
 from rarebit.tabular.batches import as_generator, split_for_selection
+from rarebit.tabular.descent import Rows
 from rarebit.tabular.layers import load_member, stack_modules
-from rarebit.tabular.training import Learner, Rows, train
+from rarebit.tabular.training import Learner, train
 
 if TYPE_CHECKING:
     from rarebit.tabular._estimator import NetworkEstimator
@@ -72,11 +74,12 @@ def find_device(name: str) -> torch.device:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Pin torch to one thread: steady figures, and faster for networks of this size."""
+    """Pin torch and NumPy to one thread: steady figures, and faster for networks of this size."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(1, "blas"):
+            yield
     finally:
         torch.set_num_threads(before)
 

@@ -48,6 +48,8 @@ class SampleAttention(nn.Module):
         for part in (self.query, self.key, self.value):
             nn.init.uniform_(part.weight, -bound, bound)
             nn.init.zeros_(part.bias)
+        for part in (self.query, self.key):
+            part.requires_grad_(False)
         nn.init.zeros_(self.output.bias)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from rarebit.exceptions import InputError
 from rarebit.tabular._checks import Bounds, Rule, check_values
@@ -14,8 +12,9 @@ from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, trainin
 from rarebit.tabular.attention import Attention
 from rarebit.tabular.batches import BatchSampler, RandomState
 from rarebit.tabular.entanglement import Quantum
+from rarebit.tabular.learner import QCLMixNetLearner
 from rarebit.tabular.losses import HybridLoss, HybridSettings, IntraKind
-from rarebit.tabular.mixup import Mixup, MixupSettings, draw_mixup, mix_batch
+from rarebit.tabular.mixup import Mixup, MixupSettings
 from rarebit.tabular.network import QCLMixNet
 from rarebit.tabular.preprocessing import Missing
 from rarebit.tabular.presets import PRESETS
@@ -49,56 +48,6 @@ _RULES: dict[str, Rule] = {
     "triplet_margin": (Bounds(float, 0),),
     "miner_epsilon": (Bounds(float, 0),),
 }
-
-
-class QCLMixNetLearner(Learner):
-    """The network, its mixup and its hybrid loss: one training step of Algorithm 1.
-
-    Parameters
-    ----------
-    network : QCLMixNet
-        The network.
-    loss : HybridLoss
-        The loss, with its centroids.
-    mixup : MixupSettings
-        How batches are mixed.
-    """
-
-    def __init__(self, network: QCLMixNet, loss: HybridLoss, mixup: MixupSettings) -> None:
-        super().__init__()
-        self.network = network
-        self.loss = loss
-        self.mixup = mixup
-
-    def draw(self, n_rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw coefficients and partners for the rows of an epoch."""
-        return draw_mixup(n_rows, self.mixup, rng)
-
-    def batch_loss(
-        self, x: Tensor, y: Tensor, weight: Tensor | None, draws: Tensor
-    ) -> dict[str, Tensor]:
-        """Mix the batch, send it through the network, compare with the rows' own labels."""
-        if self.mixup.kind != "none":
-            points = self._points(x) if self.mixup.space == "embedding" else None
-            x = mix_batch(x, y, draws, self.mixup, points=points).x
-        logits, embeddings = self.network(x)
-        return self.loss(logits, embeddings, y, weight)._asdict()
-
-    def _points(self, x: Tensor) -> Tensor:
-        """Embed the batch without leaving a trace in the running statistics."""
-        self.network.eval()
-        with torch.no_grad():
-            points = self.network.embed(x)
-        self.network.train()
-        return points
-
-    def logits(self, x: Tensor) -> Tensor:
-        """Map rows to scores of shape ``(..., n_rows, n_classes)``."""
-        return self.network.logits(x)
-
-    def embed(self, x: Tensor) -> Tensor:
-        """Map rows to embeddings of shape ``(..., n_rows, embedding_width)``."""
-        return self.network.embed(x)
 
 
 class QCLMixNetClassifier(NetworkEstimator):

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rarebit.tabular._sorting import argsort_rows
+from rarebit.tabular._rows import argsort_rows
+from rarebit.tabular.losses.slopes import as_array
 
 Mixup = Literal["knn", "random", "uniform", "none"]
 
@@ -74,76 +75,96 @@ def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -
 
 
 def choose_partners(
-    points: Tensor, labels: Tensor, pick: Tensor, settings: MixupSettings
-) -> Tensor:
+    points: np.ndarray, labels: np.ndarray, pick: np.ndarray, settings: MixupSettings
+) -> np.ndarray:
     """Choose the row that each row of a batch is mixed with.
 
     Parameters
     ----------
-    points : Tensor of shape (..., n_rows, n_dims)
+    points : ndarray of shape (..., n_rows, n_dims)
         Where neighbours are looked for.
-    labels : Tensor of shape (..., n_rows), int64
+    labels : ndarray of shape (..., n_rows), int64
         Class of each row.
-    pick : Tensor of shape (..., n_rows)
+    pick : ndarray of shape (..., n_rows)
         Uniform numbers in [0, 1).
     settings : MixupSettings
         How rows are mixed.
 
     Returns
     -------
-    Tensor of shape (..., n_rows), int64
+    ndarray of shape (..., n_rows), int64
         Position of each row's partner in the batch; its own where there is none to be had.
 
     Examples
     --------
-    >>> points, labels = torch.tensor([[0.0], [1.0], [5.0]]), torch.tensor([0, 0, 1])
-    >>> choose_partners(points, labels, torch.zeros(3), MixupSettings())
-    tensor([1, 0, 1])
-    >>> choose_partners(points, labels, torch.zeros(3), MixupSettings(same_class=True))
-    tensor([1, 0, 2])
+    >>> points, labels = np.array([[0.0], [1.0], [5.0]]), np.array([0, 0, 1])
+    >>> choose_partners(points, labels, np.zeros(3), MixupSettings())
+    array([1, 0, 1])
+    >>> choose_partners(points, labels, np.zeros(3), MixupSettings(same_class=True))
+    array([1, 0, 2])
     """
-    n_rows = labels.shape[-1]
-    allowed = ~torch.eye(n_rows, dtype=torch.bool, device=labels.device)
+    allowed = ~np.eye(labels.shape[-1], dtype=bool)
     if settings.same_class:
-        allowed = allowed & (labels.unsqueeze(-1) == labels.unsqueeze(-2))
+        allowed = allowed & (labels[..., :, None] == labels[..., None, :])
     if settings.kind == "knn":
         return _pick_neighbor(points, allowed, pick, settings.n_neighbors)
-    weights = allowed.expand(*labels.shape, n_rows).to(pick.dtype)
+    weights = np.broadcast_to(allowed, (*labels.shape, labels.shape[-1])).astype(pick.dtype)
     if settings.kind == "uniform":
         # Every class weighs the same, however many rows it has among those allowed.
-        same = (labels.unsqueeze(-1) == labels.unsqueeze(-2)).to(pick.dtype)
-        weights = weights / (weights @ same).clamp_min(1)
+        same = labels[..., :, None] == labels[..., None, :]
+        weights /= np.maximum(weights @ same.astype(pick.dtype), 1)
     return _pick_by_weight(weights, pick)
 
 
-def _pick_neighbor(points: Tensor, allowed: Tensor, pick: Tensor, n_neighbors: int) -> Tensor:
+def _pick_neighbor(
+    points: np.ndarray, allowed: np.ndarray, pick: np.ndarray, n_neighbors: int
+) -> np.ndarray:
     """Pick one of the nearest allowed rows, the row itself where none is allowed."""
-    squares = points.square().sum(dim=-1)
-    distance = squares.unsqueeze(-2) + squares.unsqueeze(-1) - 2 * points @ points.mT
-    order = _argsort(distance.clamp_min(0).masked_fill(~allowed, torch.inf))
-    available = allowed.sum(dim=-1).clamp_max(n_neighbors)
+    squares = np.vecdot(points, points)
+    distance = points @ points.mT
+    distance *= -2
+    distance += squares[..., None, :]
+    distance += squares[..., :, None]
+    np.maximum(distance, 0, out=distance)
+    distance += np.where(allowed, 0, np.inf).astype(points.dtype)
+    order = argsort_rows(distance)
+    available = np.minimum(allowed.sum(axis=-1), n_neighbors)
     # The second bound is for a uniform number that float32 rounds up to 1.
-    rank = torch.minimum((pick * available).long(), available - 1).clamp_min(0)
-    chosen = order.gather(-1, rank.unsqueeze(-1)).squeeze(-1) % order.shape[-1]
-    itself = torch.arange(order.shape[-1], device=order.device)
-    return torch.where(available > 0, chosen, itself)
+    rank = np.minimum((pick * available).astype(np.int64), available - 1)
+    n_rows = order.shape[-1]
+    chosen = np.take_along_axis(order, np.maximum(rank, 0)[..., None], axis=-1)[..., 0] % n_rows
+    return np.where(available > 0, chosen, np.arange(n_rows))
 
 
-def _argsort(values: Tensor) -> Tensor:
-    """Sort along the last axis, to places that are right but for multiples of its length."""
-    if values.device.type == "cpu":
-        return torch.from_numpy(argsort_rows(values.detach().numpy()))
-    return values.argsort(dim=-1)
-
-
-def _pick_by_weight(weights: Tensor, pick: Tensor) -> Tensor:
+def _pick_by_weight(weights: np.ndarray, pick: np.ndarray) -> np.ndarray:
     """Pick one row with probability proportional to its weight, the row itself where all are 0."""
-    cumulated = weights.cumsum(dim=-1)
+    cumulated = weights.cumsum(axis=-1)
     total = cumulated[..., -1]
-    chosen = torch.searchsorted(cumulated, (pick * total).unsqueeze(-1), right=True).squeeze(-1)
-    place = torch.arange(weights.shape[-1], device=weights.device)
-    last = (place * (weights > 0)).amax(dim=-1)  # rounding may lead past it
-    return torch.where(total > 0, torch.minimum(chosen, last), place)
+    chosen = (cumulated <= (pick * total)[..., None]).sum(axis=-1)
+    place = np.arange(weights.shape[-1])
+    last = (place * (weights > 0)).max(axis=-1)  # rounding may lead past it
+    return np.where(total > 0, np.minimum(chosen, last), place)
+
+
+def mix_rows(
+    x: np.ndarray,
+    labels: np.ndarray,
+    draws: np.ndarray,
+    settings: MixupSettings,
+    points: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mix as :func:`mix_batch` does, arrays in place of tensors."""
+    coefficient, pick = draws[..., 0].astype(x.dtype), draws[..., 1]
+    if settings.coefficient == "batch":
+        coefficient = np.broadcast_to(coefficient[..., :1], labels.shape)
+    partner = choose_partners(x if points is None else points, labels, pick, settings)
+    n_rows, n_features = x.shape[-2:]
+    start = np.arange(0, labels.size, n_rows).reshape(*labels.shape[:-1], 1)  # of each batch
+    mixed = x.reshape(-1, n_features)[partner + start]
+    mixed -= x
+    mixed *= 1 - coefficient[..., None]
+    mixed += x
+    return mixed, partner, coefficient
 
 
 @dataclass(frozen=True)
@@ -208,10 +229,8 @@ def mix_batch(
     >>> mixed.labels(labels, 2)
     tensor([[0.7500, 0.2500], [0.2500, 0.7500]])
     """
-    coefficient, pick = draws.to(x.dtype).unbind(dim=-1)
-    if settings.coefficient == "batch":
-        coefficient = coefficient[..., :1].expand(labels.shape)
-    partner = choose_partners(x if points is None else points, labels, pick, settings)
-    index = partner.unsqueeze(-1).expand(x.shape)
-    mixed = torch.lerp(x.gather(-2, index), x, coefficient.unsqueeze(-1))
-    return Mixed(mixed, partner, coefficient)
+    place = None if points is None else as_array(points)
+    found = mix_rows(as_array(x), as_array(labels), as_array(draws), settings, place)
+    mixed, partner, coefficient = (torch.from_numpy(np.array(values)) for values in found)
+    device = x.device
+    return Mixed(mixed.to(x), partner.to(device), coefficient.to(x))

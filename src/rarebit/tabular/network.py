@@ -39,6 +39,9 @@ class QCLMixNet(nn.Module):
     (torch.Size([4, 3]), torch.Size([4, 8]))
     """
 
+    # Slope of the hidden activations below 0.
+    leak = 0.01
+
     def __init__(
         self,
         n_features: int,
@@ -66,9 +69,9 @@ class QCLMixNet(nn.Module):
     def represent(self, x: Tensor) -> Tensor:
         """Map rows ``(..., n_rows, n_features)`` to ``(..., n_rows, representation_width)``."""
         x = self.attention(self.entanglement1(x))
-        x = functional.leaky_relu(self.norm1(self.fc1(x)))
+        x = functional.leaky_relu(self.norm1(self.fc1(x)), self.leak)
         x = self.entanglement2(x)
-        return functional.leaky_relu(self.norm2(self.fc2(x)))
+        return functional.leaky_relu(self.norm2(self.fc2(x)), self.leak)
 
     def project(self, representation: Tensor) -> Tensor:
         """Map representations to ``(..., n_rows, embedding_width)`` (Eq. 17)."""

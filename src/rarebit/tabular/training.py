@@ -7,8 +7,9 @@ networks is a :class:`Learner`: how a batch becomes a loss.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -17,10 +18,16 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from rarebit.exceptions import InputError
-from rarebit.metrics import get_metric
 from rarebit.tabular.batches import BatchSampler, batch_slices, epoch_order
+from rarebit.tabular.descent import AutogradDescent, Descent, Rows
+from rarebit.tabular.flat import FlatNumbers
+from rarebit.tabular.optimizer import AdamW, one_cycle
+from rarebit.tabular.selection import Selection, score_members
 
 History = dict[str, list[float]]
+
+# Numbers in the widest tensor of the batches that are prepared at once: they stay in the cache.
+_PREPARED = 2**16
 
 
 class Learner(nn.Module):
@@ -46,6 +53,10 @@ class Learner(nn.Module):
     @abstractmethod
     def logits(self, x: Tensor) -> Tensor:
         """Map rows to scores of shape ``(..., n_rows, n_classes)``."""
+
+    def descent(self, rows: Rows) -> Descent:
+        """Say how gradients are worked out, asked when training is about to begin."""
+        return AutogradDescent(self, rows)
 
     def finish(self, x: Tensor) -> None:
         """Take what prediction needs of the training rows, once training is over."""
@@ -81,76 +92,6 @@ class TrainingSettings:
     patience: int | None = None
     metric: str = "macro_f1"
     verbose: bool = False
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows on the device: ``x`` (n_rows, n_features), ``y`` (n_rows,), ``weight`` alike or None."""
-
-    x: Tensor
-    y: Tensor
-    weight: Tensor | None = None
-
-
-@dataclass
-class _Selection:
-    """The best state of every member so far, by its score on rows that it was not trained on."""
-
-    n_members: int
-    metric: str
-    patience: int | None
-    best_score: np.ndarray = field(init=False)
-    waited: np.ndarray = field(init=False)
-    state: dict[str, Tensor] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.best_score = np.full(self.n_members, -np.inf)
-        self.waited = np.zeros(self.n_members, dtype=np.int64)
-
-    @property
-    def stopped(self) -> np.ndarray:
-        """Which members have waited for too long."""
-        if self.patience is None:
-            return np.zeros(self.n_members, dtype=bool)
-        return self.waited >= self.patience
-
-    def update(self, learner: nn.Module, scores: np.ndarray) -> None:
-        """Keep the state of the members that improved, unless they have stopped."""
-        better = np.where(np.isnan(scores), -np.inf, scores)
-        improved = (better > self.best_score) & ~self.stopped
-        self.best_score = np.where(improved, better, self.best_score)
-        self.waited = np.where(improved, 0, self.waited + ~self.stopped)
-        if not self.state or (self.n_members == 1 and improved[0]):
-            self.state = {name: value.clone() for name, value in learner.state_dict().items()}
-        elif improved.any():
-            mask = torch.from_numpy(improved)
-            for name, value in learner.state_dict().items():
-                shape = (-1,) + (1,) * (value.ndim - 1)
-                chosen = mask.to(value.device).view(shape)
-                self.state[name] = torch.where(chosen, value, self.state[name])
-
-    def scores(self, learner: Learner, rows: Rows, positions: Tensor) -> np.ndarray:
-        """Score each member on its selection rows; greater is better."""
-        metric = get_metric(self.metric)
-        sign = 1.0 if metric.greater_is_better else -1.0
-        learner.eval()
-        with torch.no_grad():
-            chunks = torch.split(positions, learner.prediction_rows, dim=-1)
-            logits = torch.cat([learner.logits(rows.x[chunk]) for chunk in chunks], dim=-2)
-        learner.train()
-        n_classes = logits.shape[-1]
-        predicted = logits.argmax(-1) if metric.needs == "labels" else logits.double().softmax(-1)
-        answers = predicted.cpu().numpy().reshape(self.n_members, positions.shape[-1], -1)
-        answers = answers.squeeze(-1) if metric.needs == "labels" else answers
-        truth = rows.y[positions].cpu().numpy().reshape(self.n_members, -1)
-        weight = None if rows.weight is None else rows.weight[positions].cpu().numpy()
-        weights = [None] * self.n_members if weight is None else weight.reshape(truth.shape)
-        return np.array(
-            [
-                sign * metric.function(y, a, n_classes=n_classes, positive=None, sample_weight=w)
-                for y, a, w in zip(truth, answers, weights, strict=True)
-            ]
-        )
 
 
 def train(
@@ -192,10 +133,9 @@ def train(
         If the loss stops being a number.
     """
     trainer = _Trainer(learner, rows, positions, settings, generators)
-    select = None
+    judge = None
     if selection is not None and selection_positions is not None and selection_positions.size:
-        select = _Selection(len(generators), settings.metric, settings.patience)
-        selection_index = trainer.to_device(selection_positions)
+        judge = _Judge(trainer, selection, selection_positions)
     histories: list[History] = [{} for _ in generators]
     console = Console(stderr=True)
     for epoch in track(
@@ -203,18 +143,17 @@ def train(
     ):
         record = trainer.run_epoch(epoch)
         going = np.ones(len(generators), dtype=bool)
-        if select is not None and selection is not None:
-            going = ~select.stopped
-            scores = select.scores(learner, selection, selection_index)
-            select.update(learner, scores)
-            record["selection_score"] = scores
+        if judge is not None:
+            going = ~judge.selection.stopped
+            record["selection_score"] = judge.select()
         for member in np.flatnonzero(going):
             for name, values in record.items():
                 histories[member].setdefault(name, []).append(float(values[member]))
-        if select is not None and select.stopped.all():
+        if judge is not None and judge.selection.stopped.all():
             break
-    if select is not None and select.state:
-        learner.load_state_dict(select.state)
+    if judge is not None and judge.selection.state is not None:
+        trainer.numbers.restore(judge.selection.state)
+    trainer.numbers.release()
     learner.eval()
     return histories
 
@@ -230,7 +169,7 @@ class _Trainer:
         settings: TrainingSettings,
         generators: Sequence[np.random.Generator],
     ) -> None:
-        self.learner = learner
+        self.learner = learner.train()
         self.rows = rows
         self.positions = positions
         self.settings = settings
@@ -238,20 +177,15 @@ class _Trainer:
         self.labels = rows.y.cpu().numpy()[positions]
         first = epoch_order(self.labels[0], np.random.default_rng(0), settings.sampler)
         self.slices = batch_slices(len(first), settings.batch_size, settings.sampler)
-        self.optimizer = torch.optim.AdamW(
-            learner.parameters(),
-            lr=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
-        self.schedule: torch.optim.lr_scheduler.OneCycleLR | None = None
-        if settings.max_learning_rate is not None:
-            self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer,
-                max_lr=settings.max_learning_rate,
-                total_steps=settings.epochs * len(self.slices),
-                div_factor=settings.max_learning_rate / settings.learning_rate,
-            )
+        self.numbers = FlatNumbers(learner, len(generators))
+        self.descent = learner.descent(rows)
+        values, self.gradient = self.numbers.vectors()
+        self.optimizer = AdamW(values, self.gradient, settings.weight_decay)
+        n_steps, rate = settings.epochs * len(self.slices), settings.learning_rate
+        if settings.max_learning_rate is None:
+            self.rates, self.betas = np.full(n_steps, rate), np.full(n_steps, 0.9)
+        else:
+            self.rates, self.betas = one_cycle(n_steps, rate, settings.max_learning_rate)
 
     def to_device(self, values: np.ndarray) -> Tensor:
         """Move members' values to the device, without the member axis where there is one."""
@@ -267,16 +201,16 @@ class _Trainer:
             order = epoch_order(labels, rng, self.settings.sampler)
             orders.append(positions[order])
             draws.append(self.learner.draw(len(order), rng))
-        index, draw = self.to_device(np.stack(orders)), self.to_device(np.stack(draws))
-        rate = self.optimizer.param_groups[0]["lr"]
-        self.learner.train()
+        rate = self.rates[self.optimizer.n_steps]
         values = []
-        for batch in self.slices:
-            parts = self._step(index[..., batch], draw[..., batch, :])
-            with torch.no_grad():
-                values.append(torch.stack(list(parts.values())))
-        means = torch.stack(values).mean(dim=0).reshape(len(parts), -1).cpu().numpy()
-        record = dict(zip(parts, means, strict=True))
+        for index, drawn in self._batches(np.stack(orders), np.stack(draws)):
+            for found in self.descent.gradients(index, drawn):
+                values.append(found)
+                step = self.optimizer.n_steps
+                self.optimizer.step(self.rates[step], self.betas[step])
+                self.gradient[:] = 0
+        means = np.mean(values, axis=0).reshape(len(self.descent.names), -1)
+        record = dict(zip(self.descent.names, means, strict=True))
         if not np.isfinite(record["loss"]).all():
             raise InputError(
                 f"The loss was {record['loss'].tolist()} in epoch {epoch + 1}: "
@@ -285,14 +219,46 @@ class _Trainer:
         record["learning_rate"] = np.full(len(self.generators), rate)
         return record
 
-    def _step(self, index: Tensor, draws: Tensor) -> dict[str, Tensor]:
-        """Update the parameters from one batch."""
-        weight = None if self.rows.weight is None else self.rows.weight[index]
-        parts = self.learner.batch_loss(self.rows.x[index], self.rows.y[index], weight, draws)
-        self.optimizer.zero_grad()
-        # The sum's gradient with respect to one member's parameters is that of its own loss.
-        torch.autograd.backward(parts["loss"].sum())
-        self.optimizer.step()
-        if self.schedule is not None:
-            self.schedule.step()
-        return parts
+    def _batches(
+        self, orders: np.ndarray, draws: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Cut an epoch into batches, as many of one size at once as may be prepared."""
+        widest = max(self.rows.x.shape[-1], self.settings.batch_size) * len(orders)
+        for n_rows, group in groupby(self.slices, lambda batch: batch.stop - batch.start):
+            slices = list(group)
+            at_once = max(1, _PREPARED // (widest * n_rows))
+            for first in range(0, len(slices), at_once):
+                some = slices[first : first + at_once]
+                span = slice(some[0].start, some[-1].stop)
+                shape = (len(orders), len(some), n_rows)
+                index = orders[:, span].reshape(shape).swapaxes(0, 1)  # batches, then members
+                drawn = draws[:, span].reshape(*shape, -1).swapaxes(0, 1)
+                single = len(orders) == 1
+                yield (index[:, 0], drawn[:, 0]) if single else (index, drawn)
+
+
+class _Judge:
+    """The selection rows, by which each member's best state is kept."""
+
+    def __init__(self, trainer: _Trainer, rows: Rows, positions: np.ndarray) -> None:
+        settings = trainer.settings
+        self.learner = trainer.learner
+        self.metric = settings.metric
+        self.selection = Selection(trainer.numbers, len(positions), settings.patience)
+        index = trainer.to_device(positions)
+        self.chunks = [
+            rows.x[part] for part in torch.split(index, self.learner.prediction_rows, dim=-1)
+        ]
+        self.truth = rows.y.cpu().numpy()[positions]
+        self.weight = None if rows.weight is None else rows.weight.cpu().numpy()[positions]
+
+    def select(self) -> np.ndarray:
+        """Score the members, and keep the states of those that improved."""
+        self.learner.eval()
+        with torch.no_grad():
+            logits = torch.cat([self.learner.logits(chunk) for chunk in self.chunks], dim=-2)
+        self.learner.train()
+        logits = logits.view(len(self.truth), -1, logits.shape[-1])
+        scores = score_members(self.metric, logits, self.truth, self.weight)
+        self.selection.update(scores)
+        return scores

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
+from rarebit.tabular._rows import sum_rows
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.slopes import as_array, describe, with_slopes
 
@@ -48,14 +49,19 @@ def focal_slope(
     logits: np.ndarray, labels: BatchLabels, gamma: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Work out the focal loss and its derivative by the logits."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    odds = np.exp(shifted)
-    total = odds.sum(axis=-1, keepdims=True)
-    log_p = np.vecdot(shifted, labels.one_hot)[..., None] - np.log(total)
+    # Classes first: few of them make a short last axis, over which NumPy is slow.
+    scores = np.ascontiguousarray(logits.mT)
+    scores = scores - scores.max(axis=-2, keepdims=True)
+    odds = np.exp(scores)
+    total = sum_rows(odds)
+    log_p = sum_rows(scores * labels.one_hot) - np.log(total)
     # 1 - p without cancellation. Kept from 0, where the slope of a power below 1 is infinite.
     miss = np.maximum(-np.expm1(log_p), np.finfo(logits.dtype).tiny)
     power = miss ** (gamma - 1)
-    weight = labels.mean_weight[..., None]
+    weight = labels.mean_weight[..., None, :]
     value = -(power * miss * log_p * weight).sum(axis=(-2, -1))
     by_log_p = power * (gamma * (1 - miss) * log_p - miss) * weight
-    return value, by_log_p * (labels.one_hot - odds / total)
+    odds /= total
+    slope = labels.one_hot - odds
+    slope *= by_log_p
+    return value, slope.mT

@@ -123,18 +123,19 @@ def hybrid_slopes(
         by_centroids += use_inter * slope
     if use_supcon or use_triplet:
         pairs = compare_rows(embeddings)
-        by_cosine = np.zeros_like(pairs.cosine)
+        by_square = np.zeros_like(pairs.square)
         if use_supcon:
             parts[4], slope = supcon_slope(pairs, labels, s.temperature)
             parts[6] = labels.without_positive
-            by_cosine += use_supcon * slope
+            by_square += use_supcon * slope
         if use_triplet:
             mined = mine_pairs(pairs, labels, s.epsilon)
             parts[5], n_violating, slope = triplet_slope(pairs, *mined, labels.weight, s.margin)
             parts[7] = n_violating == 0
-            by_cosine += use_triplet * pairs.slope_by_cosine(slope)
-        by_embeddings += pairs.slope_by_embedding(by_cosine)
-    parts[0] = np.tensordot(np.array(s.coefficients, logits.dtype), parts[1:6], axes=1)
+            by_square += use_triplet * pairs.slope_by_square(slope)
+        by_embeddings += pairs.slope_by_embedding(by_square)
+    flat = parts.reshape(len(parts), -1)
+    flat[0] = np.array(s.coefficients, logits.dtype) @ flat[1:6]
     return HybridSlopes(parts, by_logits, by_embeddings, by_centroids)
 
 

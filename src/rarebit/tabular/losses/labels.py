@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Added to a cosine or a distance, it takes the pair out of any comparison.
+from rarebit.tabular._rows import sum_columns, sum_rows
+
+# Added to a distance, it takes the pair out of any comparison.
 FAR = 1e30
 
 
@@ -15,15 +17,15 @@ class BatchLabels(NamedTuple):
 
     Attributes
     ----------
-    one_hot : ndarray of shape (..., n_rows, n_classes)
-        Class of each row.
+    one_hot : ndarray of shape (..., n_classes, n_rows)
+        Class of each row; classes first, so that rows lie side by side.
     weight, mean_weight : ndarray of shape (..., n_rows)
         Weight of each row, and that divided by the number of rows. Not by the weights of the
         batch: a batch of light rows is to move the network less than a batch of heavy ones.
     positive, negative : ndarray of shape (..., n_rows, n_rows), bool
         Pairs of two rows of one class, and of two classes; a row of the matrix is an anchor.
     not_positive, not_negative : ndarray of shape (..., n_rows, n_rows)
-        ``FAR`` and ``-FAR`` for the other pairs, 0 for these.
+        ``-FAR`` and ``FAR`` for the other pairs, 0 for these.
     supcon_factor : ndarray of shape (..., n_rows, 1)
         Share of each anchor in the SupCon loss; 0 for one without a positive.
     supcon_share : ndarray of shape (..., n_rows, n_rows)
@@ -79,12 +81,12 @@ def describe_labels(
     """
     n_rows = labels.shape[-1]
     weight = np.ones(labels.shape, dtype) if weight is None else weight.astype(dtype)
-    one_hot = (labels[..., None] == np.arange(n_classes)).astype(dtype)
+    one_hot = (labels[..., None, :] == np.arange(n_classes)[:, None]).astype(dtype)
     same = labels[..., :, None] == labels[..., None, :]
     positive = same & ~np.eye(n_rows, dtype=bool)
-    n_positives = positive.sum(axis=-1, dtype=dtype, keepdims=True)
+    n_positives = sum_columns(positive.astype(dtype))
     has_positive = np.minimum(n_positives, 1)
-    n_counted = has_positive.sum(axis=-2, keepdims=True)
+    n_counted = sum_rows(has_positive)
     factor = has_positive / np.maximum(n_counted, 1) * weight[..., None]
     return BatchLabels(
         one_hot=one_hot,
@@ -92,10 +94,10 @@ def describe_labels(
         mean_weight=weight / n_rows,
         positive=positive,
         negative=~same,
-        not_positive=~positive * dtype.type(FAR),
-        not_negative=same * dtype.type(-FAR),
+        not_positive=~positive * dtype.type(-FAR),
+        not_negative=same * dtype.type(FAR),
         supcon_factor=factor,
         supcon_share=positive * (factor / np.maximum(n_positives, 1)),
         without_positive=n_rows - n_counted[..., 0, 0],
-        present=one_hot.max(axis=-2),
+        present=np.minimum(sum_columns(one_hot)[..., 0], 1),
     )

@@ -15,10 +15,10 @@ class Pairs(NamedTuple):
 
     Attributes
     ----------
-    cosine : ndarray of shape (..., n_rows, n_rows)
-        Cosine of the embeddings of two rows.
+    square : ndarray of shape (..., n_rows, n_rows)
+        Squared Euclidean distance of the embeddings scaled to length 1, ``2 - 2 * cosine``.
     distance : ndarray of shape (..., n_rows, n_rows)
-        Euclidean distance of the embeddings scaled to length 1, ``(2 - 2 * cosine)**0.5``.
+        The distance.
     inverse : ndarray of shape (..., n_rows, n_rows)
         1 / distance; 0 for rows in one place, between which there is no direction.
     unit : ndarray of shape (..., n_rows, n_dims)
@@ -27,26 +27,28 @@ class Pairs(NamedTuple):
         Their length before.
     """
 
-    cosine: np.ndarray
+    square: np.ndarray
     distance: np.ndarray
     inverse: np.ndarray
     unit: np.ndarray
     length: np.ndarray
 
-    def slope_by_embedding(self, by_cosine: np.ndarray) -> np.ndarray:
-        """Turn the derivative of a loss by each cosine into that by the embeddings.
+    def slope_by_embedding(self, by_square: np.ndarray) -> np.ndarray:
+        """Turn the derivative of a loss by each square into that by the embeddings.
 
         With ``u`` of length 1, ``d(u_i . u_j) / d e_i = (u_j - (u_i . u_j) u_i) / |e_i|``.
         """
-        pull = by_cosine @ self.unit
-        pull += by_cosine.mT @ self.unit
+        pull = by_square @ self.unit
+        pull += by_square.mT @ self.unit
         pull -= np.vecdot(pull, self.unit)[..., None] * self.unit
-        pull /= self.length
+        pull *= -2 / self.length
         return pull
 
-    def slope_by_cosine(self, by_distance: np.ndarray) -> np.ndarray:
-        """Turn the derivative of a loss by each distance into that by the cosines."""
-        return -by_distance * self.inverse
+    def slope_by_square(self, by_distance: np.ndarray) -> np.ndarray:
+        """Turn the derivative of a loss by each distance into that by the squares."""
+        slope = by_distance * self.inverse
+        slope *= 0.5
+        return slope
 
 
 def compare_rows(embeddings: np.ndarray) -> Pairs:
@@ -55,14 +57,18 @@ def compare_rows(embeddings: np.ndarray) -> Pairs:
     exact = embeddings.astype(np.float64)
     length = np.maximum(np.sqrt(np.vecdot(exact, exact)), 1e-12)[..., None]
     unit = exact / length
-    cosine = unit @ unit.mT
-    square = (2 - 2 * cosine).astype(embeddings.dtype)
+    square = np.empty((*embeddings.shape[:-1], embeddings.shape[-2]), embeddings.dtype)
+    double = 2**0.5 * unit
+    np.subtract(2, double @ double.mT, out=square, casting="same_kind")
     distance, inverse = measure(square)
-    single = (part.astype(embeddings.dtype) for part in (unit, length))
-    return Pairs(cosine.astype(embeddings.dtype), distance, inverse, *single)
+    return Pairs(
+        square, distance, inverse, *(part.astype(embeddings.dtype) for part in (unit, length))
+    )
 
 
 def measure(square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turn squared distances into distances and their inverses, both 0 where points coincide."""
-    inverse = (square > _NEAREST) / np.sqrt(np.maximum(square, _NEAREST))
+    inverse = np.maximum(square, _NEAREST)
+    np.sqrt(inverse, out=inverse)
+    np.divide(square > _NEAREST, inverse, out=inverse)
     return square * inverse, inverse

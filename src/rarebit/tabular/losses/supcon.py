@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from torch import Tensor
 
+from rarebit.tabular._rows import sum_columns
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
@@ -49,29 +50,30 @@ def supcon_loss(
     """
     rows = as_array(embeddings)
     known, pairs = describe(labels, weight, rows), compare_rows(rows)
-    value, by_cosine = supcon_slope(pairs, known, temperature)
-    loss = with_slopes(value, (embeddings, pairs.slope_by_embedding(by_cosine)))
+    value, by_square = supcon_slope(pairs, known, temperature)
+    loss = with_slopes(value, (embeddings, pairs.slope_by_embedding(by_square)))
     return loss, as_tensor(known.without_positive, embeddings)
 
 
 def supcon_slope(
     pairs: Pairs, labels: BatchLabels, temperature: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Work out the SupCon loss and its derivative by the cosines."""
-    scores = pairs.cosine / temperature
+    """Work out the SupCon loss and its derivative by the squared distances."""
+    # The cosine is 1 - square / 2; its constant cancels in the softmax.
+    by_score = -0.5 / temperature
+    scores = pairs.square * by_score
     scores += _itself(scores.shape[-1], scores.dtype)
     # The matrix is symmetric: the maximum over the other axis is the same, and faster.
     scores -= scores.max(axis=-2)[..., None]
     odds = np.exp(scores)
-    total = odds.sum(axis=-1, keepdims=True)
+    total = sum_columns(odds)
     factor, share = labels.supcon_factor, labels.supcon_share
     # The sum over positives of share * (score - log total), whose shares add to the factor.
     value = (factor * np.log(total)).sum(axis=(-2, -1)) - _dot(share, scores)
-    by_score = odds
-    by_score *= factor / total
-    by_score -= share
-    by_score /= temperature
-    return value, by_score
+    odds *= factor / total
+    odds -= share
+    odds *= by_score
+    return value, odds
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rarebit.tabular._sorting import argsort_rows
+from rarebit.tabular._rows import argsort_rows, running_sums, sum_columns
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
@@ -50,12 +50,13 @@ def mine_multi_similarity(
 
 def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[np.ndarray, np.ndarray]:
     """Find the pairs worth learning from among those compared."""
+    # Cosines are 1 - square / 2: a difference of epsilon is one of 2 epsilon in squares.
     # The matrices are symmetric: extremes over the other axis are the same, and faster.
-    nearest_negative = (pairs.cosine + labels.not_negative).max(axis=-2)[..., None]
-    farthest_positive = (pairs.cosine + labels.not_positive).min(axis=-2)[..., None]
-    positive = pairs.cosine < nearest_negative + epsilon
+    nearest_negative = (pairs.square + labels.not_negative).min(axis=-2)[..., None]
+    farthest_positive = (pairs.square + labels.not_positive).max(axis=-2)[..., None]
+    positive = pairs.square > nearest_negative - 2 * epsilon
     positive &= labels.positive
-    negative = pairs.cosine > farthest_positive - epsilon
+    negative = pairs.square < farthest_positive + 2 * epsilon
     negative &= labels.negative
     return positive, negative
 
@@ -109,7 +110,7 @@ def triplet_loss(
     value, n_violating, by_distance = triplet_slope(
         pairs, as_array(positive), as_array(negative), weights, margin
     )
-    by_embedding = pairs.slope_by_embedding(pairs.slope_by_cosine(by_distance))
+    by_embedding = pairs.slope_by_embedding(pairs.slope_by_square(by_distance))
     loss = with_slopes(value, (embeddings, by_embedding))
     return loss, as_tensor(n_violating, embeddings)
 
@@ -119,7 +120,7 @@ def triplet_slope(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Work out the triplet loss, the number of triplets in it, its derivative by the distances."""
     counts = _violations(pairs.distance, positive, negative, margin)
-    of_anchor = np.maximum(counts, 0).sum(axis=-1)
+    of_anchor = sum_columns(np.maximum(counts, 0))[..., 0]
     n_violating = of_anchor.sum(axis=-1)
     share = weight / np.maximum(n_violating, 1)[..., None]
     of_anchor *= margin
@@ -132,20 +133,22 @@ def _violations(
     distance: np.ndarray, positive: np.ndarray, negative: np.ndarray, margin: float
 ) -> np.ndarray:
     """Count the violating triplets of each pair; those of negative pairs with a minus sign."""
-    kept = positive | negative
+    kept, dtype = positive | negative, distance.dtype
     # In this order, the negatives before a positive are those that violate the margin with it.
-    value = distance + positive * distance.dtype.type(margin)
-    value += ~kept * distance.dtype.type(FAR)
+    positives = positive.astype(dtype)
+    value = positives * dtype.type(margin)
+    value += distance
+    value += ~kept * dtype.type(FAR)
     order = argsort_rows(value)
-    is_negative = negative.ravel()[order]
-    negatives = is_negative.cumsum(axis=-1, dtype=distance.dtype)  # up to and with each place
+    is_negative = negative.astype(dtype).ravel()[order]
+    negatives = running_sums(is_negative)  # up to and with each place
     # A positive has as many violations as negatives before it; a negative as many as positives
     # after it, all positives but those up to its place.
-    place = np.arange(1, order.shape[-1] + 1, dtype=distance.dtype)
-    n_positives = positive.sum(axis=-1, dtype=distance.dtype, keepdims=True)
-    signed = is_negative * (place - n_positives - 2 * negatives)
-    signed += negatives
+    after = np.arange(1, kept.shape[-1] + 1, dtype=dtype) - sum_columns(positives)
+    after -= 2 * negatives
+    after *= is_negative
+    after += negatives
     counts = np.empty_like(distance)
-    counts.ravel()[order] = signed
+    counts.ravel()[order] = after
     counts *= kept
     return counts

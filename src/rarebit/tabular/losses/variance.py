@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
+from rarebit.tabular._rows import sum_columns
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import measure
 from rarebit.tabular.losses.slopes import as_array, describe, with_slopes
@@ -59,11 +60,11 @@ def intra_slope(
     embeddings: np.ndarray, labels: BatchLabels, centroids: np.ndarray, kind: IntraKind
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Work out the loss and its derivatives by the embeddings and the centroids."""
-    difference = embeddings - labels.one_hot @ centroids
+    difference = embeddings - labels.one_hot.mT @ centroids
     share = labels.mean_weight / (embeddings.shape[-1] if kind == "mse" else 1)
     value = np.vecdot(np.vecdot(difference, difference), share)
     difference *= 2 * share[..., None]
-    return value, difference, -(labels.one_hot.mT @ difference)
+    return value, difference, -(labels.one_hot @ difference)
 
 
 def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
@@ -111,4 +112,4 @@ def inter_slope(centroids: np.ndarray, labels: BatchLabels) -> tuple[np.ndarray,
     factor = -2 * np.exp(-np.logaddexp(0, mean)) / n_pairs
     weight = inverse * present[..., None, :]
     weight *= (factor[..., None] * present)[..., None]
-    return value, weight.sum(axis=-1, keepdims=True) * centroids - weight @ centroids
+    return value, sum_columns(weight) * centroids - weight @ centroids

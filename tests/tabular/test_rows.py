@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rarebit.tabular._sorting import argsort_rows
+from rarebit.tabular._rows import argsort_rows
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
