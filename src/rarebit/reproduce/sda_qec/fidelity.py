@@ -204,9 +204,9 @@ def reading(table: pd.DataFrame) -> list[str]:
     sentences = []
     for dataset, rows in table.groupby("dataset", sort=False):
         by_name = rows.set_index("augmenter")
+        distance, share = by_name["frechet_distance"], by_name["own_class_share"]
         told = [
-            f"{name} {by_name.loc[name, 'frechet_distance']:.1f} and "
-            f"{by_name.loc[name, 'own_class_share']:.2f}"
+            f"{name} {float(distance[name]):.1f} and {float(share[name]):.2f}"
             for name in SHOWN
             if name in by_name.index
         ]
