@@ -18,7 +18,14 @@ from rarebit.reproduce.qcl_mixnet.protocol import (
     TEST_SELECTED,
     Protocol,
 )
-from rarebit.reproduce.qcl_mixnet.study import ARMS, FULL, make_cells, run_study, settings
+from rarebit.reproduce.qcl_mixnet.study import (
+    ARMS,
+    FULL,
+    make_cells,
+    run_study,
+    settings,
+    what_holm_allows,
+)
 from rarebit.reproduce.request import Outcome, Request
 from rarebit.reproduce.writing import write_outcome
 
@@ -32,7 +39,6 @@ PUBLISHED_ARMS = {
     "NO MIXUP": "no mixup",
     "NO ATTENTION": "no attention",
 }
-ALPHA = 0.05
 ENOUGH = 6  # data sets for an interval
 PROTOCOLS: tuple[Protocol, ...] = ("paper", "strict")
 PLAINLY = {"paper": "test-selected", "strict": "strict"}
@@ -143,9 +149,4 @@ def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
     ):
         each = (f"{arm} ({row['difference']:+.3f})" for arm, row in arms.iterrows())
         sentences.append(f"{words}: {', '.join(each) or 'none'}.")
-    if (least := len(table) * 2.0 ** (1 - n_datasets)) > ALPHA:
-        sentences.append(
-            f"With {n_datasets} data sets and {len(table)} arms, Wilcoxon's p-value by Holm's "
-            f"procedure is {min(least, 1):.2g} at the least: it can show nothing here."
-        )
-    return sentences
+    return sentences + what_holm_allows(n_datasets, len(table))

@@ -15,13 +15,14 @@ from rarebit.evaluation.statistics import pairwise, power_statement, ranks
 from rarebit.evaluation.sweep import CSV_NAME, RECORD_NAME, SweepRecord
 from rarebit.evaluation.sweep_summary import SweepSummary, summarise_sweep
 from rarebit.exceptions import InputError
+from rarebit.reproduce.qcl_mixnet.study import ALPHA, what_holm_allows
 from rarebit.reproduce.request import Outcome, Request
+from rarebit.reproduce.writing import write_outcome
 
 CONFIG, FOLDER = "strict.toml", "strict"
 OURS = "qcl_mixnet + untouched"
 # What a user would pick today, beside the published baselines.
 TODAY = ("lightgbm", "catboost", "real_mlp", "tabm")
-ALPHA = 0.05
 
 
 def reproduce_strict(request: Request) -> Outcome:
@@ -47,7 +48,11 @@ def reproduce_strict(request: Request) -> Outcome:
     table = against_ours(scores)
     findings = [*_sentences(table, scores), *summary.warnings]
     named = table.rename(index=summary.labels)
-    return Outcome(findings, {"Average ranks, and QCL-MixNet against each": named})
+    return write_outcome(
+        request.out / FOLDER / "against",
+        "QCL-MixNet against its rivals, strict",
+        Outcome(findings, {"Average ranks, and QCL-MixNet less each": named}),
+    )
 
 
 def read_sweep(out: Path) -> SweepSummary:
@@ -121,5 +126,6 @@ def _sentences(table: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
         f"By Wilcoxon's test with Holm's correction it is better than "
         f"{int((sure['difference'] > 0).sum())} of {len(rivals)} candidates, worse than "
         f"{int((sure['difference'] < 0).sum())}; the others cannot be told apart.",
+        *what_holm_allows(len(scores), len(rivals)),
         f"QCL-MixNet less {best}: {power_statement(scores[OURS] - scores[best])}",
     ]

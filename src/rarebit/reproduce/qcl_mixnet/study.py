@@ -25,6 +25,7 @@ from rarebit.reproduce.request import Request
 
 CELLS = "cells.csv"
 FULL = "full"
+ALPHA = 0.05
 
 # What differs from the configuration. Without the focal part the classifier would get no gradient
 # at all, so cross-entropy stands in for it.
@@ -155,3 +156,23 @@ def run_study(request: Request, cells: list[Cell], label: str) -> pd.DataFrame:
     keys = list(cells[0].key)
     wanted = pd.DataFrame([cell.key for cell in cells])
     return wanted.merge(lines, on=keys, how="inner", sort=False)
+
+
+def what_holm_allows(n_datasets: int, n_pairs: int) -> list[str]:
+    """Say so where Wilcoxon's test with Holm's correction cannot show anything.
+
+    Examples
+    --------
+    >>> what_holm_allows(20, 15)
+    []
+    >>> what_holm_allows(8, 15)
+    ["With 8 data sets and 15 pairs, Wilcoxon's p-value by Holm's procedure is 0.12 at the least: it
+    can show nothing here."]
+    """
+    least = n_pairs * 2.0 ** (1 - n_datasets)
+    if least <= ALPHA:
+        return []
+    return [
+        f"With {n_datasets} data sets and {n_pairs} pairs, Wilcoxon's p-value by Holm's procedure "
+        f"is {min(least, 1):.2g} at the least: it can show nothing here."
+    ]
