@@ -117,9 +117,9 @@ def table_writer(path: str | PathLike[str]) -> Iterator[TableWriter]:
     'row,score\n1,0.5\n2,0.25\n'
     """
     file = Path(path).expanduser()
-    kind_of(file)
     if file.is_dir():
         raise InputError(f"{str(file)!r} is a folder; name the table to write in it")
+    kind_of(file)
     if not file.parent.is_dir():
         raise InputError(f"there is no folder {str(file.parent)!r} to write {file.name!r} in")
     temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
