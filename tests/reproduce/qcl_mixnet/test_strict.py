@@ -18,6 +18,7 @@ def scores():
             strict.OURS: [0.7, 0.8, 0.9],
             "svm + smote": [0.6, 0.9, 0.7],
             "catboost + untouched": [0.9, 0.95, 0.95],
+            "svm + untouched": [0.1, 0.1, 0.1],
         },
         index=["glass", "ecoli", "vehicle"],
     )
@@ -25,7 +26,7 @@ def scores():
 
 def test_differences_are_ours_less_theirs(scores):
     table = strict.against_ours(scores)
-    assert list(table.index) == ["catboost + untouched", strict.OURS, "svm + smote"]
+    assert list(table.index)[:3] == ["catboost + untouched", strict.OURS, "svm + smote"]
     assert table["difference"]["catboost + untouched"] == pytest.approx(-0.4 / 3)
     assert table["low"]["catboost + untouched"] <= table["difference"]["catboost + untouched"]
     assert table[["wins", "losses"]].loc["svm + smote"].tolist() == [2, 1]
@@ -33,7 +34,7 @@ def test_differences_are_ours_less_theirs(scores):
 
 
 def test_todays_models_are_no_published_baselines(scores):
-    assert list(strict.best_baselines(scores)) == ["svm + smote"]
+    assert list(strict.published_baselines(scores)) == ["svm + smote"]
 
 
 def test_without_cells_the_command_to_run_is_named(tmp_path):

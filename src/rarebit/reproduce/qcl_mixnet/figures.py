@@ -19,6 +19,7 @@ from rarebit.reproduce.published import published_table
 from rarebit.reproduce.qcl_mixnet import plots
 from rarebit.reproduce.qcl_mixnet.ablations import (
     HOW,
+    PLAINLY,
     arm_scores,
     compare_arms,
     published_differences,
@@ -32,7 +33,7 @@ from rarebit.reproduce.qcl_mixnet.protocol import (
     WEIGHTED,
     splits,
 )
-from rarebit.reproduce.qcl_mixnet.strict import OURS, best_baselines, read_sweep
+from rarebit.reproduce.qcl_mixnet.strict import OURS, published_baselines, read_sweep
 from rarebit.reproduce.qcl_mixnet.study import CELLS, FULL
 from rarebit.reproduce.qcl_mixnet.table3 import compare_with_published
 from rarebit.reproduce.request import Outcome, Request
@@ -80,7 +81,7 @@ def _optimism(lines: pd.DataFrame) -> dict[str, Figure]:
 def _ablations(lines: pd.DataFrame) -> dict[str, Figure]:
     scores = {protocol: arm_scores(lines, protocol) for protocol in HOW}
     tables = {
-        f"here, {protocol}": compare_arms(table)
+        f"here, {PLAINLY[protocol]}": compare_arms(table)
         for protocol, table in scores.items()
         if len(table) > 1
     }
@@ -95,7 +96,7 @@ def _strict(out: Path) -> dict[str, Figure]:
     summary = read_sweep(out)
     level = summary.candidates
     assert level is not None
-    measured = level.scores[OURS] - best_baselines(level.scores).max(axis=1)
+    measured = level.scores[OURS] - published_baselines(level.scores).max(axis=1)
     labels = {str(name): _short(summary.labels[str(name)]) for name in level.scores}
     named = level.scores.rename(columns=labels)
     return {

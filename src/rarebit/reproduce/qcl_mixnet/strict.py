@@ -23,6 +23,8 @@ CONFIG, FOLDER = "strict.toml", "strict"
 OURS = "qcl_mixnet + untouched"
 # What a user would pick today, beside the published baselines.
 TODAY = ("lightgbm", "catboost", "real_mlp", "tabm")
+# The published SVM is the one with SMOTE.
+NOT_PUBLISHED = "svm + untouched"
 
 
 def reproduce_strict(request: Request) -> Outcome:
@@ -105,17 +107,21 @@ def against_ours(scores: pd.DataFrame) -> pd.DataFrame:
     return table.join(turned).sort_values("average_rank").rename_axis("candidate")
 
 
-def best_baselines(scores: pd.DataFrame) -> pd.DataFrame:
+def published_baselines(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the published baselines' scores, without QCL-MixNet and today's models."""
-    ours = [name for name in scores if str(name).partition(" + ")[0] in (*TODAY, "qcl_mixnet")]
-    return scores.drop(columns=ours)
+    others = [
+        name
+        for name in scores
+        if str(name).partition(" + ")[0] in (*TODAY, "qcl_mixnet") or name == NOT_PUBLISHED
+    ]
+    return scores.drop(columns=others)
 
 
 def _sentences(table: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
     place = list(table.index).index(OURS) + 1
     rivals = table.drop(index=OURS)
     sure = rivals[rivals["p_holm"] < ALPHA]
-    gain = scores[OURS] - best_baselines(scores).max(axis=1)
+    gain = scores[OURS] - published_baselines(scores).max(axis=1)
     best = str(rivals.index[0])
     return [
         f"Strict, {len(scores)} data sets: QCL-MixNet has average rank "
