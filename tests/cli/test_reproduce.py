@@ -70,7 +70,7 @@ def test_an_interrupted_run_says_how_it_goes_on(rarebit, monkeypatch):
         (["qcl-mixnet", "table99"], "choose from: qcl-mixnet"),
         (["nobody", "table6"], "There is no reproduction of 'nobody table6'"),
         (["qcl-mixnet", "table3", "--datasets", "moon"], "--datasets names moon"),
-        (["qcl-mixnet", "table6", "--jobs", "0"], "--jobs 0"),
+        (["qcl-mixnet", "table6", "--jobs", "0"], "number of worker processes"),
         (["qcl-mixnet", "strict", "--out", "absent"], "rarebit benchmark run"),
     ],
 )
