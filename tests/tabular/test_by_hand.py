@@ -103,6 +103,8 @@ def test_the_network_equals_its_twin(quantum, attention, shape):
         torch.testing.assert_close(parameter.grad, twin.grad, rtol=1e-8, atol=1e-11, msg=name)
     for buffer, twin in zip(ours.buffers(), theirs.buffers(), strict=True):
         torch.testing.assert_close(buffer, twin)
+    in_prediction = theirs.eval().logits(x).detach()
+    np.testing.assert_allclose(network.logits(x.numpy()), in_prediction, rtol=1e-12)
 
 
 def test_a_network_with_other_layers_is_not_known():

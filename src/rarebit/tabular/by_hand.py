@@ -35,6 +35,10 @@ class Layer(Protocol):
         """Map the slope by the last output to that by its input; keep those by parameters."""
         ...
 
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Map rows as in prediction: a batch norm takes its running statistics."""
+        ...
+
 
 class HandLinear:
     """:class:`rarebit.tabular.layers.Linear`.
@@ -58,6 +62,8 @@ class HandLinear:
         out: np.ndarray = x @ self.weight.mT
         out += self.bias[..., None, :]
         return out
+
+    predict = forward
 
     def backward(self, slope: np.ndarray) -> np.ndarray:
         """Map slopes."""
@@ -106,6 +112,14 @@ class HandHidden:
         self.out: np.ndarray = np.maximum(out, self.leak * out)
         return self.out
 
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Map rows."""
+        factor = self.scale / np.sqrt(self.running_var + self.eps)
+        out: np.ndarray = x @ self.weight.mT
+        out *= factor[..., None, :]
+        out += (self.shift + (self.bias - self.running_mean) * factor)[..., None, :]
+        return np.asarray(np.maximum(out, self.leak * out))
+
     def _follow(self, mean: np.ndarray, var: np.ndarray) -> None:
         """Move the running statistics towards those of the batch."""
         for running, now in ((self.running_mean, mean), (self.running_var, var)):
@@ -145,6 +159,8 @@ class HandEntanglement:
         self.gate = _sigmoid(x @ (self.cos * self.sin).mT)
         return np.asarray(x * self.cos * self.gate)
 
+    predict = forward
+
     def backward(self, slope: np.ndarray) -> np.ndarray:
         """Map slopes."""
         cos, sin, gate = self.cos, self.sin, self.gate
@@ -172,6 +188,8 @@ class HandGate:
         self.gate = _sigmoid(x @ self.direction[..., None])
         return np.asarray(x * self.gate)
 
+    predict = forward
+
     def backward(self, slope: np.ndarray) -> np.ndarray:
         """Map slopes."""
         by_argument = np.vecdot(slope, self.x)[..., None] * (self.gate - self.gate * self.gate)
@@ -192,6 +210,8 @@ class HandResidual:
             out = layer.forward(out)
         out += x
         return out
+
+    predict = forward
 
     def backward(self, slope: np.ndarray) -> np.ndarray:
         """Map slopes."""
@@ -249,6 +269,12 @@ class HandNetwork:
         for layer in self.trunk:
             x = layer.forward(x)
         return self.classifier.forward(x), self.head[1].forward(self.head[0].forward(x))
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """Map rows to their logits as in prediction."""
+        for layer in self.trunk:
+            x = layer.predict(x)
+        return self.classifier.predict(x)
 
     def backward(self, by_logits: np.ndarray, by_embeddings: np.ndarray) -> None:
         """Work out the slopes by all parameters from those by the last output."""

@@ -49,6 +49,10 @@ class Descent(Protocol):
         """
         ...
 
+    def logits(self, x: Tensor) -> np.ndarray:
+        """Map rows ``(..., n_rows, n_features)`` to scores, as in prediction."""
+        ...
+
 
 class AutogradDescent:
     """Descent by autograd.
@@ -76,3 +80,11 @@ class AutogradDescent:
             # The sum's gradient with respect to one member's parameters is that of its own loss.
             parts["loss"].sum().backward()
             yield torch.stack([part.detach() for part in parts.values()]).cpu().numpy()
+
+    def logits(self, x: Tensor) -> np.ndarray:
+        """Map rows to scores, as in prediction."""
+        self.learner.eval()
+        with torch.no_grad():
+            scores = self.learner.logits(x)
+        self.learner.train()
+        return np.asarray(scores.cpu())

@@ -110,6 +110,10 @@ class HandDescent:
         for position, batch in enumerate(x):
             yield self._gradients(batch, labels.batch(position))
 
+    def logits(self, x: Tensor) -> np.ndarray:
+        """Map rows to scores, as in prediction."""
+        return self.network.logits(x.numpy())
+
     def _gradients(self, x: np.ndarray, labels: BatchLabels) -> np.ndarray:
         """Work out the gradients of a mixed batch."""
         outputs = self.network.forward(x)

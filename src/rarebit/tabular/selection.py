@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from torch import Tensor
 
 from rarebit.metrics import get_metric
@@ -57,7 +58,7 @@ class Selection:
 
 
 def score_members(
-    metric: str, logits: Tensor, truth: np.ndarray, weight: np.ndarray | None
+    metric: str, logits: np.ndarray, truth: np.ndarray, weight: np.ndarray | None
 ) -> np.ndarray:
     """Score each member on its selection rows; greater is better.
 
@@ -65,7 +66,7 @@ def score_members(
     ----------
     metric : str
         Name of the score.
-    logits : Tensor of shape (n_members, n_rows, n_classes)
+    logits : ndarray of shape (n_members, n_rows, n_classes)
         Outputs of the members.
     truth, weight : ndarray of shape (n_members, n_rows)
         Class and weight of each row; None weighs all alike.
@@ -76,14 +77,16 @@ def score_members(
 
     Examples
     --------
-    >>> logits = torch.tensor([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
+    >>> logits = np.array([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
     >>> score_members("accuracy", logits, np.array([[0, 1], [0, 1]]), None)
     array([1. , 0.5])
     """
     chosen = get_metric(metric)
     sign = 1.0 if chosen.greater_is_better else -1.0
-    labels = chosen.needs == "labels"
-    answers = (logits.argmax(-1) if labels else logits.double().softmax(-1)).cpu().numpy()
+    if chosen.needs == "labels":
+        answers = logits.argmax(axis=-1)
+    else:
+        answers = softmax(logits.astype(np.float64), axis=-1)
     weights = [None] * len(truth) if weight is None else weight
     return np.array(
         [

@@ -242,23 +242,20 @@ class _Judge:
 
     def __init__(self, trainer: _Trainer, rows: Rows, positions: np.ndarray) -> None:
         settings = trainer.settings
-        self.learner = trainer.learner
+        self.descent = trainer.descent
         self.metric = settings.metric
         self.selection = Selection(trainer.numbers, len(positions), settings.patience)
         index = trainer.to_device(positions)
         self.chunks = [
-            rows.x[part] for part in torch.split(index, self.learner.prediction_rows, dim=-1)
+            rows.x[part] for part in torch.split(index, trainer.learner.prediction_rows, dim=-1)
         ]
         self.truth = rows.y.cpu().numpy()[positions]
         self.weight = None if rows.weight is None else rows.weight.cpu().numpy()[positions]
 
     def select(self) -> np.ndarray:
         """Score the members, and keep the states of those that improved."""
-        self.learner.eval()
-        with torch.no_grad():
-            logits = torch.cat([self.learner.logits(chunk) for chunk in self.chunks], dim=-2)
-        self.learner.train()
-        logits = logits.view(len(self.truth), -1, logits.shape[-1])
+        parts = [self.descent.logits(chunk) for chunk in self.chunks]
+        logits = np.concatenate(parts, axis=-2).reshape(*self.truth.shape, -1)
         scores = score_members(self.metric, logits, self.truth, self.weight)
         self.selection.update(scores)
         return scores
