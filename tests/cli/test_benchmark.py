@@ -87,7 +87,7 @@ def test_a_changed_configuration_leaves_the_old_cells_aside(rarebit, config):
         (("run", "home/s.toml", "--out", "bad.toml"), "is a file"),
         (("run", "home/s.toml", "--out", "o", "--backend", "ray"), "--backend"),
         (("run", "home/s.toml", "--out", "o", "--address", "tcp://x:1"), "--backend dask"),
-        (("run", "home/s.toml", "--out", "o", "--jobs", "0"), "--jobs"),
+        (("run", "home/s.toml", "--out", "o", "--jobs", "0"), "jobs is 0"),
         (("run", "unknown.toml", "--out", "o"), "oracle"),
         (("run", "nodata.toml", "--out", "o"), "nowhere"),
         (("resume", "nowhere"), "no folder of a sweep"),

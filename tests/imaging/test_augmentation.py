@@ -201,7 +201,7 @@ def test_parameters_out_of_range(augmenter, what):
         (np.zeros((0, 4, 4)), "no pixel"),
         (np.zeros((3, 4, 4), dtype=np.int64), "int64"),
         (np.full((3, 4, 4), 255.0), "divide"),
-        (np.full((3, 4, 4), np.nan), "nan"),
+        (np.full((3, 4, 4), np.nan), "NaN"),
     ],
 )
 def test_images_that_cannot_be_used(images, what):
