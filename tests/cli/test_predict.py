@@ -71,6 +71,15 @@ def test_gaps_new_categories_and_junk_are_scored(rarebit, frame):
     assert np.isfinite(scored[["probability_ill", "probability_well"]]).all(axis=None)
 
 
+def test_a_column_that_cannot_be_read_is_said(rarebit, frame):
+    frame.assign(x=frame["x"].map("{:.3f} kg".format)).to_csv("new.csv", index=False)
+    code, _, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv")
+    assert code == 0, err
+    assert "Column 'x' is numeric; 300 of its 300 values" in " ".join(err.split())
+    frame.to_csv("new.csv", index=False)
+    assert "warning" not in rarebit("predict", "model", "new.csv", "--out", "scored.csv")[2]
+
+
 def test_columns_of_the_input_that_would_come_twice_are_refused(rarebit, frame, tmp_path):
     frame.assign(label="old").to_csv("new.csv", index=False)
     code, _, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv", "--keep")

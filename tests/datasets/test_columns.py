@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rarebit.datasets import Role, clean_values, infer_columns
+from rarebit.datasets import Role, clean_values, infer_columns, unread_columns
 from rarebit.exceptions import InputError
 
 N = 60
@@ -187,3 +187,17 @@ def test_roles_do_not_depend_on_the_order_of_rows(cells):
     column = pd.Series(cells, dtype=object)
     backwards = column[::-1].reset_index(drop=True)
     assert judge(column)[0] is judge(backwards)[0]
+
+
+def test_columns_that_are_mostly_unread():
+    roles = {"n": Role.NUMERIC, "d": Role.DATE, "b": Role.BOOLEAN, "c": Role.CATEGORICAL}
+    frame = pd.DataFrame(
+        {"n": ["1", "?"], "d": ["2020-01-02"] * 2, "b": ["yes"] * 2, "c": ["1"] * 2}
+    )
+    assert unread_columns(frame, roles) == []
+    frame = pd.DataFrame(
+        {"n": ["a", "1"], "d": ["soon", ""], "b": ["maybe", "si"], "c": [None] * 2}
+    )
+    date, truth = unread_columns(frame, roles)
+    assert date.startswith("Column 'd' is date; 1 of its 1 values, such as 'soon'")
+    assert truth.startswith("Column 'b' is boolean; 2 of its 2 values, such as 'maybe'")

@@ -8,8 +8,9 @@ from typing import Annotated
 import pandas as pd
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from rarebit.datasets import iter_table, table_writer
+from rarebit.datasets import iter_table, table_writer, unread_columns
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
 
@@ -33,12 +34,16 @@ def predict_command(
     fitted = load(model, trusted=trust or ())
     if not hasattr(fitted, "decide"):
         raise InputError(f"{model} holds a {type(fitted).__name__}, not a model of `compare`.")
+    console = Console(stderr=True, highlight=False)
     n_rows = 0
     with table_writer(out) as writer:
         for chunk in iter_table(table, rows_per_chunk=ROWS_AT_ONCE):
+            if n_rows == 0:
+                for sentence in unread_columns(chunk, fitted.roles_):
+                    console.print(Text.assemble(("warning: ", "yellow"), sentence))
             writer.write(_scored(fitted, chunk, keep))
             n_rows += len(chunk)
-    Console(stderr=True, highlight=False).print(f"{n_rows:,} rows scored: {out}")
+    console.print(Text(f"{n_rows:,} rows scored: {out}"))
 
 
 def _scored(fitted: object, chunk: pd.DataFrame, keep: bool) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from rarebit.datasets._dataset import ColumnReport, Dataset, Role
 from rarebit.datasets.checks import find_problems
-from rarebit.datasets.columns import clean_values, closest, infer_columns
+from rarebit.datasets.columns import clean_values, closest, infer_columns, unread_columns
 from rarebit.datasets.frames import as_frame
 from rarebit.datasets.loading import fetch_dataset, load_dataset
 from rarebit.datasets.make import make_dataset
@@ -30,4 +30,5 @@ __all__ = [
     "make_dataset",
     "read_table",
     "table_writer",
+    "unread_columns",
 ]
