@@ -46,7 +46,7 @@ class QISMOTE(BaseOverSampler):
     may be evolved to lower energy, and SMOTE interpolates between rows that are near each other
     with their states appended. By default no state vector is ever formed: one circuit for all rows
     is an isometry, so the distances are known in closed form, and the neighbours are found exactly
-    at one to two and a half times the cost of SMOTE's.
+    in about SMOTE's time.
 
     What it cannot do: a new row is ``parent + weight * (neighbor - parent)``, as in SMOTE. The
     quantum part only chooses the neighbour, and most of the time it chooses the Euclidean one.

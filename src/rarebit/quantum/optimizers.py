@@ -20,17 +20,20 @@ class _Best:
 
     def __init__(self, start: np.ndarray, n_iterations: int) -> None:
         self.parameters = start.copy()
-        self.trace = np.full((len(start), n_iterations + 1), np.inf)
+        self._lowest = np.full((n_iterations + 1, len(start)), np.inf)
         self._filled = 0
 
-    def record(self, parameters: np.ndarray, value: np.ndarray) -> np.ndarray:
-        """Note one iteration; return which sets it made better."""
-        lowest = self.trace[:, max(self._filled - 1, 0)]
-        better: np.ndarray = value < lowest
-        self.parameters[better] = parameters[better]
-        self.trace[:, self._filled :] = np.minimum(value, lowest)[:, None]
+    @property
+    def trace(self) -> np.ndarray:
+        """The lowest value of each set so far, iteration by iteration."""
+        return np.ascontiguousarray(self._lowest.T)
+
+    def record(self, parameters: np.ndarray, value: np.ndarray) -> None:
+        """Note one iteration."""
+        lowest = self._lowest[max(self._filled - 1, 0)]
+        np.copyto(self.parameters, parameters, where=(value < lowest)[:, None])
+        np.minimum(value, lowest, out=self._lowest[self._filled])
         self._filled += 1
-        return better
 
 
 def adam(
@@ -68,19 +71,21 @@ def bfgs(
     steepness = np.maximum(np.linalg.norm(slope, axis=1), np.finfo(start.dtype).tiny)
     inverse = (longest / steepness)[:, None, None] * np.eye(n_parameters, dtype=start.dtype)
     has_learnt = np.zeros(n_sets, dtype=bool)
-    shrink = np.ones(n_sets, dtype=start.dtype)
+    one = start.dtype.type(1)
+    shrink = np.full(n_sets, one)
     for _ in range(n_iterations):
-        step = -np.matmul(inverse, slope[..., None])[..., 0]
-        length = np.linalg.norm(step, axis=1)
-        step *= (shrink * np.minimum(1.0, longest / np.maximum(length, longest)))[:, None]
+        step = np.matmul(inverse, slope[..., None])[..., 0]
+        length = np.sqrt(np.vecdot(step, step))
+        step *= (-shrink * longest / np.maximum(length, longest))[:, None]
         tried = point + step
         next_value, next_slope = function(tried)
         best.record(tried, next_value)
-        enough = next_value <= value + 1e-4 * (step * slope).sum(axis=1)
+        enough = next_value <= value + 1e-4 * np.vecdot(step, slope)
         has_learnt |= _update_inverse(inverse, step, next_slope - slope, enough, has_learnt)
-        point[enough], value[enough] = tried[enough], next_value[enough]
-        slope[enough] = next_slope[enough]
-        shrink = np.where(enough, 1.0, 0.6 * shrink).astype(start.dtype)
+        value = np.where(enough, next_value, value)
+        for old, new in ((point, tried), (slope, next_slope)):
+            np.copyto(old, new, where=enough[:, None])
+        shrink = np.where(enough, one, 0.6 * shrink)
     return best.parameters, best.trace
 
 
@@ -96,8 +101,7 @@ def _update_inverse(
     Return which they were. The first update of a set scales its matrix too (equation 6.20).
     """
     tiny = np.finfo(inverse.dtype).tiny
-    curvature = (step * change).sum(axis=1)
-    squares = (change**2).sum(axis=1)
+    curvature, squares = np.vecdot(step, change), np.vecdot(change, change)
     learns: np.ndarray = accepted & (curvature > 1e-10 * squares) & (curvature > tiny)
     first = learns & ~has_learnt
     if first.any():
@@ -105,10 +109,10 @@ def _update_inverse(
         inverse[first] = scale * np.eye(inverse.shape[1], dtype=inverse.dtype)
     reciprocal = learns / np.where(learns, curvature, 1).astype(inverse.dtype)
     image = np.matmul(inverse, change[..., None])[..., 0]
-    own = reciprocal * (1 + reciprocal * (change * image).sum(axis=1))
+    own = reciprocal * (1 + reciprocal * np.vecdot(change, image))
     # H + own s s' - r (s i' + i s') = H + s a' + a s' with a = own s / 2 - r i.
     mixed = 0.5 * own[:, None] * step - reciprocal[:, None] * image
-    inverse += np.stack([step, mixed], axis=2) @ np.stack([mixed, step], axis=1)
+    inverse += np.stack([step, mixed], axis=1).mT @ np.stack([mixed, step], axis=1)
     return learns
 
 
