@@ -10,6 +10,7 @@ from rarebit.persistence import load, save
 from rarebit.tabular import NetworkClassifier
 from rarebit.tabular.baselines import NETWORKS
 from rarebit.tabular.baselines.graph import GraphNetwork, knn_edges
+from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
 
 GRAPHS = ("gcn", "graphsage", "gat", "gin", "jknet")
 
@@ -57,8 +58,8 @@ def test_tiny_tables(name, shape):
 SIZES = {
     "mlp": (128, 4),
     "gru": (3 * 128, 4),
-    "bilstm": (4 * 128, 4),
-    "cnn": (32, 1, 3),
+    "bilstm": (2 * 4 * 128, 4),
+    "cnn": (32, 3),
     "gcn": (64, 4),
 }
 
@@ -69,6 +70,43 @@ def test_sizes_are_the_publications(name):
     network = NETWORKS[name](4, 3)
     first = next(p for p in network.parameters() if p.ndim > 1)
     assert first.shape == SIZES[name]
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("bidirectional", [True, False])
+def test_recurrent_networks_are_torchs_over_one_step(cell, bidirectional):
+    torch.manual_seed(0)
+    ours = Recurrent(5, 3, cell=cell, bidirectional=bidirectional, width=4)
+    kind = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell]
+    theirs = kind(5, 4, batch_first=True, bidirectional=bidirectional)
+    ends = ("", "_reverse") if bidirectional else ("",)
+    parts = {
+        "weight_ih_l0": ours.gates.weight,
+        "bias_ih_l0": ours.gates.bias,
+        "bias_hh_l0": ours.state_bias,
+    }
+    state = theirs.state_dict()
+    for name, values in parts.items():
+        for end, part in zip(ends, values.chunk(len(ends)), strict=True):
+            state[name + end] = part
+            assert part.std().item() == pytest.approx(
+                theirs.state_dict()[name + end].std().item(), rel=0.5
+            )
+    theirs.load_state_dict(state)
+    x = torch.randn(7, 5)
+    expected = ours.leave(theirs(x.unsqueeze(1))[0].squeeze(1))
+    torch.testing.assert_close(ours(x), expected)
+
+
+def test_the_convolutional_network_is_torchs():
+    torch.manual_seed(0)
+    ours = Convolutional(5, 3, channels=(4, 6))
+    first, second = torch.nn.Conv1d(1, 4, 3, padding=1), torch.nn.Conv1d(4, 6, 3, padding=1)
+    for theirs, mine in ((first, ours.filters1), (second, ours.filters2)):
+        theirs.weight.data, theirs.bias.data = mine.weight.view(theirs.weight.shape), mine.bias
+    x = torch.randn(7, 5)
+    hidden = second(first(x.unsqueeze(1)).relu()).relu()
+    torch.testing.assert_close(ours(x), ours.leave(hidden.mT.flatten(1)))
 
 
 def test_unknown_network(iris):

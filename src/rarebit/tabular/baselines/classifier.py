@@ -21,7 +21,7 @@ from rarebit.tabular.preprocessing import Missing
 from rarebit.tabular.training import Learner, TrainingSettings
 
 _GRAPHS: tuple[GraphKind, ...] = ("gcn", "graphsage", "gat", "gin", "jknet")
-_STACKABLE = ("mlp", "resnet")
+_STACKABLE = ("mlp", "resnet", "gru", "lstm", "bigru", "bilstm", "cnn")
 
 # Each is called with the numbers of features and classes.
 NETWORKS: dict[str, Callable[..., nn.Module]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -112,28 +113,29 @@ def hybrid_slopes(
     parts = np.zeros((len(HybridLossParts._fields), *logits.shape[:-2]), logits.dtype)
     by_logits, by_embeddings, by_centroids = map(np.zeros_like, (logits, embeddings, centroids))
     if use_focal:
-        parts[1], slope = focal_slope(logits, labels, s.gamma)
-        by_logits += use_focal * slope
+        parts[1], by_logits = focal_slope(logits, labels, s.gamma)
+        by_logits *= use_focal
     if use_intra:
-        parts[2], by_embedding, by_centroid = intra_slope(embeddings, labels, centroids, s.intra)
-        by_embeddings += use_intra * by_embedding
-        by_centroids += use_intra * by_centroid
+        parts[2], by_embeddings, by_centroids = intra_slope(embeddings, labels, centroids, s.intra)
+        by_embeddings *= use_intra
+        by_centroids *= use_intra
     if use_inter:
         parts[3], slope = inter_slope(centroids, labels)
         by_centroids += use_inter * slope
     if use_supcon or use_triplet:
-        pairs = compare_rows(embeddings)
-        by_square = np.zeros_like(pairs.square)
+        pairs, by_square = compare_rows(embeddings), []
         if use_supcon:
             parts[4], slope = supcon_slope(pairs, labels, s.temperature)
             parts[6] = labels.without_positive
-            by_square += use_supcon * slope
+            slope *= use_supcon
+            by_square.append(slope)
         if use_triplet:
             mined = mine_pairs(pairs, labels, s.epsilon)
             parts[5], n_violating, slope = triplet_slope(pairs, *mined, labels.weight, s.margin)
             parts[7] = n_violating == 0
-            by_square += use_triplet * pairs.slope_by_square(slope)
-        by_embeddings += pairs.slope_by_embedding(by_square)
+            slope *= use_triplet
+            by_square.append(slope)
+        by_embeddings += pairs.slope_by_embedding(reduce(np.add, by_square))
     flat = parts.reshape(len(parts), -1)
     flat[0] = np.array(s.coefficients, logits.dtype) @ flat[1:6]
     return HybridSlopes(parts, by_logits, by_embeddings, by_centroids)

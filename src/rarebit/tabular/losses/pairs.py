@@ -19,8 +19,9 @@ class Pairs(NamedTuple):
         Squared Euclidean distance of the embeddings scaled to length 1, ``2 - 2 * cosine``.
     distance : ndarray of shape (..., n_rows, n_rows)
         The distance.
-    inverse : ndarray of shape (..., n_rows, n_rows)
-        1 / distance; 0 for rows in one place, between which there is no direction.
+    rate : ndarray of shape (..., n_rows, n_rows)
+        Derivative of the distance by its square; 0 for rows in one place, between which there is
+        no direction.
     unit : ndarray of shape (..., n_rows, n_dims)
         Embeddings scaled to length 1.
     length : ndarray of shape (..., n_rows, 1)
@@ -29,7 +30,7 @@ class Pairs(NamedTuple):
 
     square: np.ndarray
     distance: np.ndarray
-    inverse: np.ndarray
+    rate: np.ndarray
     unit: np.ndarray
     length: np.ndarray
 
@@ -44,12 +45,6 @@ class Pairs(NamedTuple):
         pull *= -2 / self.length
         return pull
 
-    def slope_by_square(self, by_distance: np.ndarray) -> np.ndarray:
-        """Turn the derivative of a loss by each distance into that by the squares."""
-        slope = by_distance * self.inverse
-        slope *= 0.5
-        return slope
-
 
 def compare_rows(embeddings: np.ndarray) -> Pairs:
     """Compare every row of a batch with every other, once for all metric losses."""
@@ -60,15 +55,16 @@ def compare_rows(embeddings: np.ndarray) -> Pairs:
     square = np.empty((*embeddings.shape[:-1], embeddings.shape[-2]), embeddings.dtype)
     double = 2**0.5 * unit
     np.subtract(2, double @ double.mT, out=square, casting="same_kind")
-    distance, inverse = measure(square)
+    distance, rate = measure(square)
     return Pairs(
-        square, distance, inverse, *(part.astype(embeddings.dtype) for part in (unit, length))
+        square, distance, rate, *(part.astype(embeddings.dtype) for part in (unit, length))
     )
 
 
 def measure(square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Turn squared distances into distances and their inverses, both 0 where points coincide."""
-    inverse = np.maximum(square, _NEAREST)
-    np.sqrt(inverse, out=inverse)
-    np.divide(square > _NEAREST, inverse, out=inverse)
-    return square * inverse, inverse
+    """Turn squared distances into distances, and give the derivative of these by those."""
+    distance = np.maximum(square, _NEAREST)
+    np.sqrt(distance, out=distance)
+    rate = 0.5 / distance
+    rate *= square > _NEAREST
+    return distance, rate

@@ -107,18 +107,17 @@ def triplet_loss(
     rows = as_array(embeddings)
     weights = np.ones(rows.shape[:-1], rows.dtype) if weight is None else as_array(weight)
     pairs = compare_rows(rows)
-    value, n_violating, by_distance = triplet_slope(
+    value, n_violating, by_square = triplet_slope(
         pairs, as_array(positive), as_array(negative), weights, margin
     )
-    by_embedding = pairs.slope_by_embedding(pairs.slope_by_square(by_distance))
-    loss = with_slopes(value, (embeddings, by_embedding))
+    loss = with_slopes(value, (embeddings, pairs.slope_by_embedding(by_square)))
     return loss, as_tensor(n_violating, embeddings)
 
 
 def triplet_slope(
     pairs: Pairs, positive: np.ndarray, negative: np.ndarray, weight: np.ndarray, margin: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Work out the triplet loss, the number of triplets in it, its derivative by the distances."""
+    """Work out the triplet loss, the number of triplets in it, its derivative by the squares."""
     counts = _violations(pairs.distance, positive, negative, margin)
     of_anchor = sum_columns(np.maximum(counts, 0))[..., 0]
     n_violating = of_anchor.sum(axis=-1)
@@ -126,6 +125,7 @@ def triplet_slope(
     of_anchor *= margin
     of_anchor += np.vecdot(counts, pairs.distance)
     counts *= share[..., None]
+    counts *= pairs.rate
     return np.vecdot(of_anchor, share), n_violating, counts
 
 

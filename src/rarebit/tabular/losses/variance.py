@@ -102,14 +102,14 @@ def inter_slope(centroids: np.ndarray, labels: BatchLabels) -> tuple[np.ndarray,
     products = points @ points.mT
     norms = np.vecdot(points, points)
     square = norms[..., :, None] + norms[..., None, :] - 2 * products
-    distance, inverse = measure(square.astype(centroids.dtype))
+    distance, rate = measure(square.astype(centroids.dtype))
     present = labels.present
     n_present = present.sum(axis=-1)
     n_pairs = np.maximum(n_present * (n_present - 1), 1)
     mean = np.vecdot(present, (distance @ present[..., None])[..., 0]) / n_pairs
     value = np.logaddexp(0, -mean) * (n_present > 1)
-    # By the mean, then by each distance, each of which is there twice.
-    factor = -2 * np.exp(-np.logaddexp(0, mean)) / n_pairs
-    weight = inverse * present[..., None, :]
+    # By the mean, then by each distance, each of which is there twice, then by its square.
+    factor = -4 * np.exp(-np.logaddexp(0, mean)) / n_pairs
+    weight = rate * present[..., None, :]
     weight *= (factor[..., None] * present)[..., None]
     return value, sum_columns(weight) * centroids - weight @ centroids
