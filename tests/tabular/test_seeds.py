@@ -23,6 +23,7 @@ def iris():
         NetworkClassifier(epochs=3, network="resnet"),
         NetworkClassifier(epochs=1, network="cnn"),
         NetworkClassifier(epochs=2, network="bilstm"),
+        NetworkClassifier(epochs=2, network="gat"),
     ],
 )
 def test_each_member_is_what_its_seed_gives_alone(iris, estimator):
@@ -40,8 +41,6 @@ def test_each_member_is_what_its_seed_gives_alone(iris, estimator):
 
 @pytest.mark.parametrize("network", ["mlp", "gcn"])
 def test_given_rows_select_the_checkpoint_of_every_member(iris, network):
-    if network == "gcn":  # fitted one after the other
-        pytest.importorskip("torch_geometric")
     X, y = iris
     estimator = NetworkClassifier(network=network, epochs=4, prediction_graph="batch")
     selection = SelectionRows(X[::3], y[::3])

@@ -8,8 +8,8 @@ from sklearn.datasets import load_iris
 from rarebit.exceptions import InputError
 from rarebit.persistence import load, save
 from rarebit.tabular import NetworkClassifier
-from rarebit.tabular.baselines import NETWORKS
-from rarebit.tabular.baselines.graph import GraphNetwork, knn_edges
+from rarebit.tabular.baselines import NETWORKS, graph
+from rarebit.tabular.baselines.graph import GraphNetwork, find_neighbors, gather_rows
 from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
 
 GRAPHS = ("gcn", "graphsage", "gat", "gin", "jknet")
@@ -20,9 +20,7 @@ def iris():
     return load_iris(return_X_y=True)
 
 
-def skip_without_geometric(name):
-    if name in GRAPHS:
-        pytest.importorskip("torch_geometric")
+def skip_without_tabm(name):
     if name == "tabm":
         pytest.importorskip("tabm")
 
@@ -32,7 +30,7 @@ def skip_without_geometric(name):
     [pytest.param(name, marks=[pytest.mark.slow] * (name == "tabm")) for name in NETWORKS],
 )
 def test_every_network_learns_stores_and_is_deterministic(iris, tmp_path, name):
-    skip_without_geometric(name)
+    skip_without_tabm(name)
     X, y = iris
     model = NetworkClassifier(network=name, epochs=25, random_state=0).fit(X, y)
     assert model.score(X, y) > 0.8
@@ -46,7 +44,7 @@ def test_every_network_learns_stores_and_is_deterministic(iris, tmp_path, name):
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("shape", [(2, 1), (3, 2), (65, 1)])
 def test_tiny_tables(name, shape):
-    skip_without_geometric(name)
+    skip_without_tabm(name)
     X = np.random.default_rng(0).normal(size=shape)
     y = np.arange(len(X)) % 2
     model = NetworkClassifier(network=name, epochs=2, random_state=0).fit(X, y)
@@ -66,7 +64,7 @@ SIZES = {
 
 @pytest.mark.parametrize("name", SIZES)
 def test_sizes_are_the_publications(name):
-    skip_without_geometric(name)
+    skip_without_tabm(name)
     network = NETWORKS[name](4, 3)
     first = next(p for p in network.parameters() if p.ndim > 1)
     assert first.shape == SIZES[name]
@@ -114,28 +112,79 @@ def test_unknown_network(iris):
         NetworkClassifier(network="transformer").fit(*iris)
 
 
-def test_knn_edges_equal_the_loop():
+def test_neighbors_equal_the_loop():
     torch.manual_seed(0)
     x, pool = torch.randn(7, 2), torch.randn(9, 2)
-    edges = {tuple(edge) for edge in knn_edges(x, 3).T.tolist()}
-    expected = set()
-    for i in range(7):
+    for i, found in enumerate(find_neighbors(x, 3)):
         others = sorted((j for j in range(7) if j != i), key=lambda j: (x[i] - x[j]).norm().item())
-        expected |= {(j, i) for j in others[:3]}
-    assert edges == expected
-    source, target = knn_edges(x, 1, pool)
-    assert source.tolist() == [int((pool - row).norm(dim=1).argmin()) for row in x]
-    assert target.tolist() == list(range(7))
+        assert found.tolist() == others[:3]
+    nearest = [int((pool - row).norm(dim=1).argmin()) for row in x]
+    assert find_neighbors(x, 1, pool).flatten().tolist() == nearest
+
+
+def test_neighbors_are_found_piece_by_piece(monkeypatch):
+    x = torch.randn(2, 7, 2)
+    together = find_neighbors(x, 3)
+    monkeypatch.setattr(graph, "_CHUNK", 3)
+    assert torch.equal(find_neighbors(x, 3), together)
 
 
 def test_fewer_rows_than_neighbors():
-    assert knn_edges(torch.zeros(1, 2), 5).shape == (2, 0)
-    assert knn_edges(torch.zeros(3, 2), 5).shape == (2, 6)
+    assert find_neighbors(torch.zeros(1, 2), 5).shape == (1, 0)
+    assert find_neighbors(torch.zeros(3, 2), 5).shape == (3, 2)
+
+
+def test_rows_are_gathered_within_a_member():
+    x = torch.randn(3, 4, 2)
+    neighbors = torch.randint(0, 4, (3, 5, 2))
+    expected = torch.stack([rows[at] for rows, at in zip(x, neighbors, strict=True)])
+    assert torch.equal(gather_rows(x, neighbors), expected)
+
+
+def copy_layer(kind, ours, theirs):
+    """Give PyTorch Geometric's layer our numbers."""
+    if kind == "gcn":
+        theirs.lin.weight, theirs.bias = ours.linear.weight, ours.linear.bias
+    if kind == "graphsage":
+        half = ours.linear.weight.shape[1] // 2
+        theirs.lin_l.weight.data = ours.linear.weight[:, :half]
+        theirs.lin_r.weight.data = ours.linear.weight[:, half:]
+        theirs.lin_l.bias = ours.linear.bias
+    if kind == "gin":
+        theirs.nn = torch.nn.Sequential(ours.inner, torch.nn.ReLU(), ours.outer)
+    if kind == "gat":
+        theirs.lin.weight, theirs.bias = ours.weight, ours.bias
+        theirs.att_src.data, theirs.att_dst.data = ours.sending[None], ours.receiving[None]
+
+
+@pytest.mark.parametrize("kind", ["gcn", "graphsage", "gin", "gat"])
+def test_layers_are_those_of_pytorch_geometric(kind):
+    geometric = pytest.importorskip("torch_geometric").nn
+    torch.manual_seed(0)
+    ours = graph._LAYERS[kind](40, 60)
+    theirs = {
+        "gcn": lambda: geometric.GCNConv(40, 60),
+        "graphsage": lambda: geometric.SAGEConv(40, 60),
+        "gin": lambda: geometric.GINConv(torch.nn.Sequential(torch.nn.Linear(40, 60))),
+        "gat": lambda: geometric.GATConv(40, 60),
+    }[kind]()
+    # Drawn alike ...
+    drawn = torch.cat([p.detach().flatten() for p in theirs.parameters() if p.ndim > 1])
+    mine = torch.cat([p.detach().flatten() for p in ours.parameters() if p.ndim > 1])
+    if kind != "gin":
+        assert mine.std().item() == pytest.approx(drawn.std().item(), rel=0.1)
+        assert len(mine) == len(drawn)
+    # ... and the same function of the same numbers.
+    with torch.no_grad():
+        copy_layer(kind, ours, theirs)
+    x = torch.randn(9, 40)
+    neighbors = find_neighbors(x, 3)
+    edges = torch.stack([neighbors.flatten(), torch.arange(9).repeat_interleave(3)])
+    torch.testing.assert_close(ours(x, x, neighbors), theirs(x, edges), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_a_row_predicted_over_the_training_graph_does_not_hang_on_its_company(iris, name):
-    pytest.importorskip("torch_geometric")
     X, y = iris
     model = NetworkClassifier(network=name, epochs=3, random_state=0).fit(X[::2], y[::2])
     together = model.predict_proba(X[1::2])
@@ -143,7 +192,6 @@ def test_a_row_predicted_over_the_training_graph_does_not_hang_on_its_company(ir
 
 
 def test_over_the_batch_graph_it_does(iris):
-    pytest.importorskip("torch_geometric")
     X, y = iris
     model = NetworkClassifier(
         network="gcn", prediction_graph="batch", epochs=3, batch_size=32, random_state=0
@@ -155,14 +203,12 @@ def test_over_the_batch_graph_it_does(iris):
 
 
 def test_the_context_is_the_training_rows_alone(iris):
-    pytest.importorskip("torch_geometric")
     X, y = iris
     model = NetworkClassifier(network="gcn", epochs=1, validation_fraction=0.2).fit(X, y)
     assert model.learner_.network.context.shape == (120, 4)
 
 
 def test_jknet_joins_three_layers():
-    pytest.importorskip("torch_geometric")
     network = GraphNetwork(4, 3, kind="jknet")
     assert len(network.layers) == 3
     assert network.leave.in_features == 3 * 64
