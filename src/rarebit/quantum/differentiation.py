@@ -27,6 +27,7 @@ from rarebit.quantum.statevector import (
     apply_block,
     apply_dense,
     evaluate,
+    multiply_pairs,
     run,
 )
 
@@ -219,7 +220,8 @@ def _collect_block(
     for column, gates in zip(reversed(block.columns), reversed(matrices.columns), strict=True):
         _collect(column, overlap, gradients)
         if column is not block.columns[0]:
-            overlap = np.swapaxes(gates, -1, -2) @ overlap @ _conj(gates)
+            overlap = multiply_pairs(np.swapaxes(gates, -1, -2), overlap)
+            overlap = multiply_pairs(overlap, _conj(gates))
 
 
 def _block_overlap(

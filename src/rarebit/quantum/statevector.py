@@ -101,11 +101,15 @@ def _evaluate_block(block: Block, arguments: Arguments, is_start: bool) -> Block
     """Multiply the columns of each wire, then join the wires unless they act on |0...0>."""
     if not block.columns:
         return None
-    xp = arguments.xp
     columns = tuple(_column_matrices(column, arguments) for column in block.columns)
-    wires = reduce(lambda before, after: xp.matmul(after, before), columns)
-    joined = None if is_start else _join(xp, wires, 0, len(block.wires))
+    wires = reduce(lambda before, after: multiply_pairs(after, before), columns)
+    joined = None if is_start else _join(arguments.xp, wires, 0, len(block.wires))
     return BlockMatrices(columns, wires, joined)
+
+
+def multiply_pairs(left: Any, right: Any) -> Any:
+    """Multiply many 2 by 2 matrices, of shape (..., 2, 2): in one pass, not one call for each."""
+    return left[..., :, :1] * right[..., :1, :] + left[..., :, 1:] * right[..., 1:, :]
 
 
 def _column_matrices(column: Column, arguments: Arguments) -> Any:
