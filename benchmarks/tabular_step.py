@@ -1,28 +1,51 @@
 """How fast QCL-MixNet trains: a step against its plain composition, seeds side by side, epochs.
 
-Run ``python benchmarks/tabular_step.py`` (add ``--quick`` for a smoke run). Times are CPU seconds
-of this process on one thread, the two sides of a comparison taking turns, medians over rounds.
+    python benchmarks/tabular_step.py --out results/benchmarks/tabular
+
+(``--quick`` for a smoke run, which writes nothing of worth.) Times are CPU time of this process on
+one thread, the fastest run of each side, the sides taken in turns.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from pytorch_metric_learning.losses import SupConLoss, TripletMarginLoss
 from pytorch_metric_learning.miners import MultiSimilarityMiner
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit.tabular import QCLMixNet, QCLMixNetClassifier, fit_seeds
-from rarebit.tabular.classifier import QCLMixNetLearner
-from rarebit.tabular.losses import HybridLoss
-from rarebit.tabular.mixup import MixupSettings
+from quantum_report import write_report
+from rarebit.tabular import (
+    HybridLoss,
+    MixupSettings,
+    NetworkClassifier,
+    QCLMixNet,
+    QCLMixNetClassifier,
+    draw_mixup,
+    fit_seeds,
+)
+from rarebit.tabular._fitting import one_thread
+from rarebit.tabular.batches import epoch_order
+from rarebit.tabular.descent import Rows
+from rarebit.tabular.learner import QCLMixNetLearner
+from rarebit.tabular.training import TrainingSettings, train
+
+SEED = 0
+BATCH = 64
+N_ROWS = 10 * BATCH
+# Rates at which no weight moves: every step of a run is at the same weights.
+RATE, PEAK = 1e-30, 1e-29
+BASELINES = ("mlp", "resnet", "gru", "lstm", "bigru", "bilstm", "cnn")
+GRAPHS = ("gcn", "graphsage", "gat", "gin", "jknet")
 
 
 class PlainEntanglement(nn.Module):
@@ -106,73 +129,94 @@ def copy_weights(plain: PlainStep, learner: QCLMixNetLearner) -> None:
     plain.load_state_dict(state)
 
 
-def make_stepper(module: nn.Module, loss: Callable[[], Tensor], fused: bool) -> Callable[[], None]:
-    """One update of the parameters, schedule included, at a rate of 0: the loss stays the same."""
-    optimizer = torch.optim.AdamW(
-        module.parameters(), lr=0.0, weight_decay=1e-5, fused=fused or None
+def train_plain(
+    plain: PlainStep, x: Tensor, y: Tensor, epochs: int, passes: int, fused: bool | None
+) -> float:
+    """Train as one would by hand; return the mean loss."""
+    optimizer = torch.optim.AdamW(plain.parameters(), lr=RATE, weight_decay=1e-5, fused=fused)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=PEAK, total_steps=epochs * N_ROWS // BATCH, div_factor=PEAK / RATE
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    rng, total = np.random.default_rng(SEED), torch.zeros(())
+    labels = y.numpy()
+    for _ in range(epochs):
+        order = torch.from_numpy(epoch_order(labels, rng))
+        draws = torch.from_numpy(draw_mixup(N_ROWS, MixupSettings(), rng))
+        for start in range(0, N_ROWS, BATCH):
+            rows = order[start : start + BATCH]
+            loss = plain(x[rows], y[rows], draws[start : start + BATCH], passes)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += loss.detach()
+    return total.item() / (epochs * N_ROWS // BATCH)
 
-    def step() -> None:
-        value = loss()
-        optimizer.zero_grad()
-        value.backward()
-        optimizer.step()
-        schedule.step()
 
-    return step
+def train_ours(learner: QCLMixNetLearner, rows: Rows, epochs: int) -> float:
+    """Train through the library's own loop, its set-up and history included."""
+    settings = TrainingSettings(epochs=epochs, learning_rate=RATE, max_learning_rate=PEAK)
+    generators = [np.random.default_rng(SEED)]
+    (history,) = train(learner, rows, np.arange(N_ROWS)[None], settings, generators)
+    return float(np.mean(history["loss"]))
 
 
-def cpu_seconds(call: Callable[[], object], repeats: int) -> float:
+def cpu_seconds(call: Callable[[], object]) -> float:
     start = time.process_time()
-    for _ in range(repeats):
+    call()
+    return time.process_time() - start
+
+
+def fastest(calls: list[Callable[[], object]], rounds: int) -> list[float]:
+    """Give the shortest time of each call, all of them measured in every round."""
+    for call in calls:
         call()
-    return (time.process_time() - start) / repeats
-
-
-def take_turns(calls: list[Callable[[], object]], rounds: int, repeats: int) -> list[float]:
-    """Median time of each call, all of them measured in every round."""
-    times = [[cpu_seconds(call, repeats) for call in calls] for _ in range(rounds)]
-    return [float(value) for value in np.median(times, axis=0)]
+    return np.min([[cpu_seconds(call) for call in calls] for _ in range(rounds)], axis=0).tolist()
 
 
 def compare_steps(
-    n_features: int, n_classes: int, rare: float, epochs: int, rounds: int, repeats: int
-) -> None:
-    X, y = make_rows(1000, n_features, n_classes, rare)
-    learner = QCLMixNetLearner(
-        QCLMixNet(n_features, n_classes), HybridLoss(n_classes), MixupSettings()
-    )
-    if epochs:
-        model = QCLMixNetClassifier(epochs=epochs, random_state=0, validation_fraction=0)
+    n_features: int, n_classes: int, rare: float, trained: int, rounds: int, epochs: int
+) -> dict[str, Any]:
+    """Time a step of both sides at the same weights, batches and draws."""
+    X, y = make_rows(N_ROWS, n_features, n_classes, rare)
+    torch.manual_seed(SEED)
+    network = QCLMixNet(n_features, n_classes)
+    learner = QCLMixNetLearner(network, HybridLoss(n_classes), MixupSettings())
+    if trained:
+        model = QCLMixNetClassifier(epochs=trained, random_state=SEED, validation_fraction=0)
         learner = model.fit(X, y).learner_
     plain = PlainStep(n_features, n_classes)
     copy_weights(plain, learner)
-    learner.train()
-    x, labels = torch.from_numpy(X[-64:]).float(), torch.from_numpy(y[-64:])
-    draws = torch.rand(64, 2) * 0.5 + torch.tensor([0.5, 0.0])
-    ours = learner.batch_loss(x, labels, None, draws)["loss"].item()
-    theirs = plain(x, labels, draws).item()
-    assert abs(ours - theirs) < 1e-4 * abs(theirs), (ours, theirs)
-    steps = [
-        make_stepper(learner, lambda: learner.batch_loss(x, labels, None, draws)["loss"], True),
-        make_stepper(plain, lambda: plain(x, labels, draws), False),
-        make_stepper(plain, lambda: plain(x, labels, draws, passes=2), False),
+    rows = Rows(torch.from_numpy(X).float(), torch.from_numpy(y))
+    calls: list[Callable[[], float]] = [
+        lambda: train_ours(learner, rows, epochs),
+        lambda: train_plain(plain, rows.x, rows.y, epochs, passes=1, fused=None),
+        lambda: train_plain(plain, rows.x, rows.y, epochs, passes=1, fused=True),
+        lambda: train_plain(plain, rows.x, rows.y, epochs, passes=2, fused=None),
     ]
-    for step in steps:
-        cpu_seconds(step, 5)
-    fast, once, twice = (1e3 * seconds for seconds in take_turns(steps, rounds, repeats))
-    print(
-        f"{n_features:8d} {n_classes:7d} {rare:6.2f} {epochs:6d} {ours:8.4f} {theirs:8.4f} "
-        f"{fast:6.2f} {once:6.2f} {twice:7.2f} {once / fast:6.1f}x {twice / fast:6.1f}x"
-    )
+    losses = [call() for call in calls]
+    assert np.allclose(losses, losses[0], rtol=1e-4), losses
+    n_steps = epochs * N_ROWS // BATCH
+    ours, *theirs = (1e3 * seconds / n_steps for seconds in fastest(calls, rounds))
+    names = ("plain", "plain_fused_adamw", "plain_two_passes")
+    return {
+        "features": n_features,
+        "classes": n_classes,
+        "rare": rare,
+        "epochs_before": trained,
+        "loss": round(losses[0], 4),
+        "loss_plain": round(losses[1], 4),
+        "rarebit_ms": round(ours, 3),
+        **{f"{name}_ms": round(ms, 3) for name, ms in zip(names, theirs, strict=True)},
+        **{f"ratio_{name}": round(ms / ours, 1) for name, ms in zip(names, theirs, strict=True)},
+    }
 
 
 def make_rows(
     n_rows: int, n_features: int, n_classes: int, rare: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Overlapping classes of equal size, or the last one a ``rare`` share of the rows."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(SEED)
     shares = np.full(n_classes, 1 / n_classes)
     if rare:
         shares[:] = (1 - rare) / (n_classes - 1)
@@ -183,55 +227,110 @@ def make_rows(
     return rng.normal(size=(n_rows, n_features)) + 0.7 * centers[y], y
 
 
-def compare_seeds(rounds: int, epochs: int) -> None:
-    for n_rows, n_features in ((640, 20), (640, 100)):
-        X, y = make_rows(n_rows, n_features, 3)
-        model = QCLMixNetClassifier(epochs=epochs)
-        one, ten = take_turns(
-            [lambda: fit_seeds(model, X, y, [0]), lambda: fit_seeds(model, X, y, range(10))],  # noqa: B023
-            rounds,
-            1,
-        )
-        print(f"{n_rows:6d} {n_features:5d} {one:9.2f} {ten:9.2f} {ten / one:7.1f}x")
+def time_epoch(
+    model: Any, X: np.ndarray, y: np.ndarray, n_seeds: list[int], rounds: int, epochs: int
+) -> list[float]:
+    """Milliseconds of an epoch for so many seeds, without what a fit takes once."""
+    calls = [
+        lambda n=n, e=e: fit_seeds(model.set_params(epochs=e), X, y, range(n))
+        for n in n_seeds
+        for e in (1, 1 + epochs)
+    ]
+    times = fastest(calls, rounds)
+    pairs = zip(times[::2], times[1::2], strict=True)
+    return [1e3 * (long - short) / epochs for short, long in pairs]
 
 
-def time_epochs(rounds: int, sizes: list[tuple[int, int, int]]) -> None:
+def compare_seeds(rounds: int, epochs: int) -> list[dict[str, Any]]:
+    """Time ten seeds side by side against one, for all networks."""
+    lines = []
+    models = [("qcl_mixnet", QCLMixNetClassifier(), (16, 100))]
+    models += [(name, NetworkClassifier(network=name), (16,)) for name in BASELINES + GRAPHS]
+    for name, model, widths in models:
+        for n_features in widths:
+            X, y = make_rows(800, n_features, 3)
+            one, ten = time_epoch(model, X, y, [1, 10], rounds, epochs)
+            lines.append(
+                {
+                    "network": name,
+                    "rows": len(X),
+                    "features": n_features,
+                    "one_seed_ms": round(one, 2),
+                    "ten_seeds_ms": round(ten, 2),
+                    "ratio": round(ten / one, 1),
+                }
+            )
+    return lines
+
+
+def compare_sizes(
+    rounds: int, epochs: int, sizes: list[tuple[int, int, int]]
+) -> list[dict[str, Any]]:
+    """Time an epoch as the table grows."""
+    lines = []
     for n_rows, n_features, n_classes in sizes:
         X, y = make_rows(n_rows, n_features, n_classes)
-        model = QCLMixNetClassifier(epochs=2, random_state=0)
-        (seconds,) = take_turns([lambda: model.fit(X, y)], rounds, 1)  # noqa: B023
-        print(f"{n_rows:6d} {n_features:5d} {n_classes:8d} {seconds / 2:9.3f}")
+        (one,) = time_epoch(QCLMixNetClassifier(), X, y, [1], rounds, epochs)
+        sizes_ = {"rows": n_rows, "features": n_features, "classes": n_classes}
+        lines.append({**sizes_, "epoch_ms": round(one, 2)})
+    return lines
+
+
+def time_fit(rounds: int, epochs: int) -> list[dict[str, Any]]:
+    """Time a whole fit at the published settings on small tables."""
+    lines = []
+    for n_rows in (100, 800):
+        X, y = make_rows(n_rows, 16, 3)
+        model = QCLMixNetClassifier(epochs=epochs)
+        calls = [lambda n=n: fit_seeds(model, X, y, range(n)) for n in (1, 10)]  # noqa: B023
+        one, ten = fastest(calls, rounds)
+        line = {"rows": n_rows, "epochs": epochs, "one_seed_s": one, "ten_seeds_s": ten}
+        lines.append({name: round(value, 3) for name, value in line.items()})
+    return lines
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few repeats and small tables")
-    quick = parser.parse_args().quick
-    torch.set_num_threads(1)
-    packages = ("torch", "pytorch-metric-learning", "numpy")
-    print(platform.machine(), *(f"{name} {version(name)}" for name in packages), "one thread")
-    rounds, repeats = (3, 5) if quick else (15, 20)
-    torch.manual_seed(0)
-    print("\nA training step at batch 64 (ms), against the plain composition in one pass through")
-    print("the network, and in two, as Algorithm 1 has it; after so many epochs of training")
-    print("features classes   rare epochs loss ours  plain   ours  plain 2 passes  ratio  ratio")
-    for n_features, n_classes, rare in (
-        (16, 2, 0.1),
-        (16, 2, 0),
-        (20, 3, 0.1),
-        (36, 6, 0),
-        (16, 26, 0),
-    ):
-        for epochs in (0, 20):
-            compare_steps(n_features, n_classes, rare, epochs, rounds, repeats)
-    print("\nFitting ten seeds side by side against one (s)")
-    print("  rows features    one       ten   ratio")
-    compare_seeds(1 if quick else 3, 2 if quick else 10)
-    print("\nAn epoch (s), as rows, features and classes grow")
-    print("  rows features classes seconds")
-    sizes = [(1000, 20, 3), (4000, 20, 3), (16000, 20, 3)]
-    sizes += [(1000, 100, 3), (1000, 500, 3), (1000, 20, 20), (1000, 20, 100)]
-    time_epochs(1 if quick else 3, sizes[:1] if quick else sizes)
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks/tabular"))
+    arguments = parser.parse_args()
+    quick = arguments.quick
+    rounds = 1 if quick else 7
+    cases = [(16, 2, 0.1), (16, 2, 0), (20, 3, 0.1), (36, 6, 0), (16, 26, 0)]
+    sizes = [(1000, 20, 3), (4000, 20, 3), (16000, 20, 3), (1000, 1, 3), (1000, 100, 3)]
+    sizes += [(1000, 500, 3), (1000, 20, 20), (1000, 20, 100)]
+    clock = "CPU time on one thread, the fastest run of each side, taken in turns."
+    peer = f"pytorch-metric-learning {version('pytorch-metric-learning')}"
+    with one_thread():
+        steps = [
+            compare_steps(*case, trained, rounds, 1 if quick else 5)
+            for case in cases[: 1 if quick else None]
+            for trained in (0, 20)
+        ]
+        remarks = [
+            f"Batches of {BATCH} rows: gathering, mixup, network, losses, backward, AdamW, "
+            f"one-cycle schedule; {clock}",
+            f"plain: torch's layers and {peer}'s SupCon, TripletMargin and MultiSimilarityMiner; "
+            "one pass through the network, with torch's default AdamW and with the fused one; two "
+            "passes (logits, embedding) as Algorithm 1 has it.",
+            "Both sides at the same weights, untrained and after so many epochs, over the same "
+            "batches and draws; the mean losses agree.",
+        ]
+        title = "QCL-MixNet: a training step against its plain composition"
+        write_report(arguments.out, "steps", title, pd.DataFrame(steps), SEED, remarks)
+        seeds = compare_seeds(rounds, 1 if quick else 5)
+        remarks = [
+            f"An epoch in batches of {BATCH}, with the scoring of its selection rows; {clock}"
+        ]
+        title = "Ten seeds side by side against one"
+        write_report(arguments.out, "seeds", title, pd.DataFrame(seeds), SEED, remarks)
+        grown = compare_sizes(rounds, 1 if quick else 3, sizes[: 1 if quick else None])
+        title = "QCL-MixNet: an epoch as the table grows"
+        write_report(arguments.out, "epochs", title, pd.DataFrame(grown), SEED, remarks)
+        fits = time_fit(1 if quick else 3, 2 if quick else 100)
+        remarks = [f"16 features, 3 classes, the published settings; {clock}"]
+        title = "QCL-MixNet: a whole fit on small tables"
+        write_report(arguments.out, "fits", title, pd.DataFrame(fits), SEED, remarks)
 
 
 if __name__ == "__main__":

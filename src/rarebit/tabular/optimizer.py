@@ -14,7 +14,7 @@ from torch import Tensor
 Vector = np.ndarray | Tensor
 
 # Numbers updated at once: what is read and written for them fits into a fast cache.
-_AT_ONCE = 2**14
+_AT_ONCE = 2**15
 
 
 @dataclass
