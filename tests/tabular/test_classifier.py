@@ -191,6 +191,12 @@ def test_a_batch_of_one_row_trains(data):
     assert np.isfinite(quick(epochs=1, batch_size=1).fit(X[:9], y[:9]).predict_proba(X)).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_rates_that_lead_nowhere_are_an_error(data):
+    with pytest.raises(InputError, match="lower learning_rate"):
+        quick(learning_rate=1e18, schedule="constant", epochs=20).fit(*data)
+
+
 def test_a_single_class_is_refused():
     with pytest.raises(InputError, match="at least two classes"):
         quick().fit([[0.0], [1.0]], ["a", "a"])

@@ -139,9 +139,11 @@ def test_members_fare_as_they_would_alone(rows, patience):
 
 
 def test_a_loss_that_is_no_number_is_an_error(rows):
-    broken = Rows(rows.x * torch.inf, rows.y)
+    broken, learner = Rows(rows.x * torch.inf, rows.y), probe()
     with pytest.raises(InputError, match=r"loss was .*epoch 1.*learning_rate"):
-        train(probe(), broken, everything(), TrainingSettings(), [np.random.default_rng(0)])
+        train(learner, broken, everything(), TrainingSettings(), [np.random.default_rng(0)])
+    assert learner.linear.weight.grad is None
+    assert not learner.training
 
 
 def test_progress_goes_to_stderr(rows, capsys):

@@ -1,8 +1,8 @@
 """QCL-MixNet's network forward and backward by hand, in NumPy, for training on a CPU.
 
 At batches of 64 rows a step is a hundred small operations: it is their calls that take the time,
-and NumPy's cost a third of torch's, which has to trace them besides. A layer here stands for one of
-torch: it works on the same memory and leaves its slopes in the gradients there. Arrays carry a
+and NumPy's are cheaper than torch's, which has to trace them besides. A layer here stands for one
+of torch: it works on the same memory and leaves its slopes in the gradients there. Arrays carry a
 leading member axis where the module was stacked. Layers not known here train by autograd.
 
 The biases before a batch norm, which takes every constant off again, have a slope of exactly 0:

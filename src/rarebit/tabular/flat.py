@@ -40,13 +40,15 @@ class FlatNumbers:
     def __init__(self, module: nn.Module, n_members: int) -> None:
         self._pieces: list[Tensor] = [p for p in module.parameters() if p.requires_grad]
         self._kept = [b for b in module.buffers() if b.is_floating_point() and b.numel()]
-        self.values, self.buffers = _lay_out(self._pieces), _lay_out(self._kept)
+        device = next(module.parameters()).device
+        self.values, self.buffers = (
+            _lay_out(pieces, device) for pieces in (self._pieces, self._kept)
+        )
         self.gradient = torch.zeros_like(self.values)
         for piece, part in zip(self._pieces, _cut(self.gradient, self._pieces), strict=True):
             piece.grad = part
         self._members = [
-            _member_of_each(pieces, n_members, self.values.device)
-            for pieces in (self._pieces, self._kept)
+            _member_of_each(pieces, n_members).to(device) for pieces in (self._pieces, self._kept)
         ]
 
     def vectors(self) -> tuple[Vector, Vector]:
@@ -63,7 +65,7 @@ class FlatNumbers:
         """Copy the members chosen by a mask of shape ``(n_members,)``, the others from ``kept``."""
         now = (self.values, self.buffers)
         return [
-            torch.where(chosen[member], new, old)
+            torch.where(chosen.to(member.device)[member], new, old)
             for member, new, old in zip(self._members, now, kept, strict=True)
         ]
 
@@ -80,10 +82,10 @@ class FlatNumbers:
             buffer.data = buffer.data.clone()
 
 
-def _lay_out(pieces: list[Tensor]) -> Tensor:
+def _lay_out(pieces: list[Tensor], device: torch.device) -> Tensor:
     """Copy tensors into one vector and make them its pieces."""
     if not pieces:
-        return torch.empty(0)
+        return torch.empty(0, device=device)
     vector = torch.cat([piece.detach().flatten() for piece in pieces])
     for piece, part in zip(pieces, _cut(vector, pieces), strict=True):
         piece.data = part
@@ -96,8 +98,8 @@ def _cut(vector: Tensor, pieces: list[Tensor]) -> list[Tensor]:
     return [part.view(piece.shape) for part, piece in zip(parts, pieces, strict=True)]
 
 
-def _member_of_each(pieces: list[Tensor], n_members: int, device: torch.device) -> Tensor:
+def _member_of_each(pieces: list[Tensor], n_members: int) -> Tensor:
     """Say to which member each number belongs; the first axis of a stacked tensor tells."""
     sizes = torch.tensor([piece.numel() // n_members for piece in pieces], dtype=torch.int64)
     members = torch.arange(n_members).repeat(len(pieces))
-    return members.repeat_interleave(sizes.repeat_interleave(n_members)).to(device)
+    return members.repeat_interleave(sizes.repeat_interleave(n_members))

@@ -136,13 +136,28 @@ def train(
     judge = None
     if selection is not None and selection_positions is not None and selection_positions.size:
         judge = _Judge(trainer, selection, selection_positions)
-    histories: list[History] = [{} for _ in generators]
+    try:
+        # What is no number is told of by the loss.
+        with np.errstate(all="ignore"):
+            histories = _run(trainer, judge)
+        if judge is not None and judge.selection.state is not None:
+            trainer.numbers.restore(judge.selection.state)
+    finally:
+        trainer.numbers.release()
+        learner.eval()
+    return histories
+
+
+def _run(trainer: _Trainer, judge: _Judge | None) -> list[History]:
+    """Go through the epochs, until the last one or until every member has stopped."""
+    settings, n_members = trainer.settings, len(trainer.generators)
+    histories: list[History] = [{} for _ in range(n_members)]
     console = Console(stderr=True)
     for epoch in track(
         range(settings.epochs), "training", console=console, disable=not settings.verbose
     ):
         record = trainer.run_epoch(epoch)
-        going = np.ones(len(generators), dtype=bool)
+        going = np.ones(n_members, dtype=bool)
         if judge is not None:
             going = ~judge.selection.stopped
             record["selection_score"] = judge.select()
@@ -151,10 +166,6 @@ def train(
                 histories[member].setdefault(name, []).append(float(values[member]))
         if judge is not None and judge.selection.stopped.all():
             break
-    if judge is not None and judge.selection.state is not None:
-        trainer.numbers.restore(judge.selection.state)
-    trainer.numbers.release()
-    learner.eval()
     return histories
 
 
