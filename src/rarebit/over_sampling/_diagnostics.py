@@ -108,22 +108,27 @@ def pairwise_excess(new: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, floa
     held_out : float
         The same share, over all pairs, that a real row would have if it were left out.
     """
-    n_features = real.shape[1]
-    share = np.zeros((n_features, n_features))
-    held_out = []
-    for j in range(n_features):
-        bins = np.minimum((real[:, j] * BINS).astype(np.int64), BINS - 1)
-        order = np.argsort(bins, kind="stable")
-        present, starts = np.unique(bins[order], return_index=True)
-        low, high = np.full((BINS, n_features), np.inf), np.full((BINS, n_features), -np.inf)
-        low[present] = np.minimum.reduceat(real[order], starts)
-        high[present] = np.maximum.reduceat(real[order], starts)
-        own = np.minimum((new[:, j] * BINS).astype(np.int64), BINS - 1)
-        share[j] = ((new < low[own]) | (new > high[own])).mean(axis=0)
-        # Of n values, the two at the ends are out of the range of the others.
-        varies = (high > low)[present]
-        held_out.append(np.minimum(2 * varies.sum(axis=0), len(real)).mean() / len(real))
-    return share, float(np.mean(held_out))
+    n_rows, n_features = real.shape
+    # Feature j cuts the rows into bins; a cell is a bin of one feature, and holds whole rows.
+    cells = _cells(real)
+    order = np.argsort(cells, axis=None)
+    present, starts = np.unique(cells.ravel()[order], return_index=True)
+    members = real[order // n_features]
+    low = np.full((n_features * BINS, n_features), np.inf)
+    high = -low
+    low[present] = np.minimum.reduceat(members, starts)
+    high[present] = np.maximum.reduceat(members, starts)
+    own, values = _cells(new), new[:, None, :]
+    share = ((values < low[own]) | (values > high[own])).mean(axis=0)
+    # Of the rows of a cell, the two at the ends are out of the range of the others.
+    ends = 2 * (high > low).reshape(n_features, BINS, n_features).sum(axis=1)
+    return share, float(np.minimum(ends, n_rows).mean() / n_rows)
+
+
+def _cells(rows: np.ndarray) -> np.ndarray:
+    """Number of the cell, among those of all features, into which each value falls."""
+    bins = np.minimum((rows * BINS).astype(np.int64), BINS - 1)
+    return bins + BINS * np.arange(rows.shape[1])
 
 
 def warn_of_plateau(

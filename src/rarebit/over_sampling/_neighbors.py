@@ -24,7 +24,7 @@ from rarebit.over_sampling._tiles import TILE, nearest_by_tiles
 SMALL = 2_000  # rows up to which to compare all pairs is quick
 TREE = 5  # coordinates up to which a tree is quicker
 CANDIDATES = 4  # times k: Euclidean neighbours looked at
-QUERIES = 2048  # rows whose candidates are looked at at a time
+QUERIES = 256  # rows whose candidates are looked at at a time
 SAMPLE = 256  # rows on which the certificate is tried before it is trusted with all
 WORTHWHILE = 0.9  # share of certified rows below which candidates only add to the cost
 

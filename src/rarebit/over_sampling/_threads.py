@@ -10,16 +10,18 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
+FEW = 16  # parts that are not worth handing over; make parts of about a millisecond or less
+
 Map = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 
 
 @contextmanager
 def threads() -> Iterator[Map]:
-    """Give a ``map`` that uses as many threads as linear algebra may, one for each part of work."""
+    """Give a ``map`` that uses as many threads as linear algebra may, unless the parts are few."""
     number = max((library["num_threads"] for library in _blas().info()), default=1)
     with _blas().limit(limits=1), ThreadPoolExecutor(number) as pool:
         yield lambda work, parts: list(
-            pool.map(work, parts) if min(number, len(parts)) > 1 else map(work, parts)
+            pool.map(work, parts) if number > 1 and len(parts) > FEW else map(work, parts)
         )
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rarebit.over_sampling._distances import Encoded, squared_distance
+from rarebit.over_sampling._distances import PAIRS, Encoded, squared_distance
 from rarebit.over_sampling._products import Products
 from rarebit.over_sampling._strips import first_of_each
 from rarebit.over_sampling._threads import threads
@@ -24,7 +24,6 @@ from rarebit.over_sampling._threads import threads
 TILE = 256  # rows by rows compared at a time: a tile and its products stay in the cache
 GROUPS = 32  # of a tile's rows, at least; a group's minimum stands for it in the bound
 CROWDED = 16  # times k: pairs kept for a row that say its distances cannot be told apart
-PAIRS = 4096  # measured at a time
 
 
 def nearest_by_tiles(rows: Encoded, k: int) -> np.ndarray | None:
