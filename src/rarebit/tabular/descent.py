@@ -33,7 +33,7 @@ class Descent(Protocol):
     def names(self) -> tuple[str, ...]: ...  # noqa: D102
 
     def gradients(self, index: np.ndarray, draws: np.ndarray) -> Iterator[np.ndarray]:
-        """Add to the gradients of all parameters those of one batch after the other.
+        """Set the gradients of all parameters to those of one batch after the other.
 
         Parameters
         ----------
@@ -77,6 +77,7 @@ class AutogradDescent:
             w = None if weight is None else weight[batch]
             parts = self.learner.batch_loss(x[batch], y[batch], w, chance)
             self.names = tuple(parts)
+            self.learner.zero_grad(set_to_none=False)
             # The sum's gradient with respect to one member's parameters is that of its own loss.
             parts["loss"].sum().backward()
             yield torch.stack([part.detach() for part in parts.values()]).cpu().numpy()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rarebit.tabular.optimizer import Vector
-
 
 class FlatNumbers:
     """Parameters, their gradients and the buffers of a module, each laid out as one vector.
@@ -50,12 +48,6 @@ class FlatNumbers:
         self._members = [
             _member_of_each(pieces, n_members).to(device) for pieces in (self._pieces, self._kept)
         ]
-
-    def vectors(self) -> tuple[Vector, Vector]:
-        """Give values and gradient, on a CPU as arrays over the same memory."""
-        if self.values.device.type == "cpu":
-            return self.values.numpy(), self.gradient.numpy()
-        return self.values, self.gradient
 
     def copy(self) -> list[Tensor]:
         """Copy all parameters and buffers."""

@@ -21,7 +21,7 @@ from rarebit.exceptions import InputError
 from rarebit.tabular.batches import BatchSampler, batch_slices, epoch_order
 from rarebit.tabular.descent import AutogradDescent, Descent, Rows
 from rarebit.tabular.flat import FlatNumbers
-from rarebit.tabular.optimizer import AdamW, one_cycle
+from rarebit.tabular.optimizer import make_adamw, one_cycle
 from rarebit.tabular.selection import Selection, score_members
 
 History = dict[str, list[float]]
@@ -190,8 +190,9 @@ class _Trainer:
         self.slices = batch_slices(len(first), settings.batch_size, settings.sampler)
         self.numbers = FlatNumbers(learner, len(generators))
         self.descent = learner.descent(rows)
-        values, self.gradient = self.numbers.vectors()
-        self.optimizer = AdamW(values, self.gradient, settings.weight_decay)
+        self.optimizer = make_adamw(
+            self.numbers.values, self.numbers.gradient, settings.weight_decay
+        )
         n_steps, rate = settings.epochs * len(self.slices), settings.learning_rate
         if settings.max_learning_rate is None:
             self.rates, self.betas = np.full(n_steps, rate), np.full(n_steps, 0.9)
@@ -219,7 +220,6 @@ class _Trainer:
                 values.append(found)
                 step = self.optimizer.n_steps
                 self.optimizer.step(self.rates[step], self.betas[step])
-                self.gradient[:] = 0
         means = np.mean(values, axis=0).reshape(len(self.descent.names), -1)
         record = dict(zip(self.descent.names, means, strict=True))
         if not np.isfinite(record["loss"]).all():
