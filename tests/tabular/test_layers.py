@@ -5,8 +5,6 @@ import torch
 
 from rarebit.tabular.attention import AffineResidual, FeatureTokenAttention, SampleAttention
 from rarebit.tabular.baselines.feedforward import ResNet, make_mlp
-from rarebit.tabular.baselines.graph import GraphNetwork
-from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
 from rarebit.tabular.entanglement import EqualParameterGate, QuantumEntanglement
 from rarebit.tabular.layers import BatchNorm, Linear, load_member, stack_modules
 from rarebit.tabular.network import QCLMixNet
@@ -21,13 +19,6 @@ MODULES = {
     "features": lambda: FeatureTokenAttention(4),
     "mlp": lambda: make_mlp(4, 3),
     "resnet": lambda: ResNet(4, 3),
-    "bigru": lambda: Recurrent(4, 3, cell="gru", bidirectional=True, width=6),
-    "lstm": lambda: Recurrent(4, 3, cell="lstm", width=6),
-    "cnn": lambda: Convolutional(4, 3, channels=(2, 5)),
-    **{
-        kind: lambda kind=kind: GraphNetwork(4, 3, kind=kind, width=5, n_neighbors=2)
-        for kind in ("gcn", "graphsage", "gat", "gin", "jknet")
-    },
     "qcl_mixnet": lambda: QCLMixNet(4, 3),
     "qcl_mixnet_tokens": lambda: QCLMixNet(4, 3, attention="features", quantum="gate"),
 }

@@ -22,8 +22,6 @@ def iris():
         QCLMixNetClassifier(epochs=1, quantum="circuit"),
         NetworkClassifier(epochs=3, network="resnet"),
         NetworkClassifier(epochs=1, network="cnn"),
-        NetworkClassifier(epochs=2, network="bilstm"),
-        NetworkClassifier(epochs=2, network="gat"),
     ],
 )
 def test_each_member_is_what_its_seed_gives_alone(iris, estimator):
@@ -39,10 +37,10 @@ def test_each_member_is_what_its_seed_gives_alone(iris, estimator):
     assert not np.allclose(members[0].predict_proba(X), members[1].predict_proba(X), atol=1e-2)
 
 
-@pytest.mark.parametrize("network", ["mlp", "gcn"])
+@pytest.mark.parametrize("network", ["mlp", "cnn"])
 def test_given_rows_select_the_checkpoint_of_every_member(iris, network):
     X, y = iris
-    estimator = NetworkClassifier(network=network, epochs=4, prediction_graph="batch")
+    estimator = NetworkClassifier(network=network, epochs=4)
     selection = SelectionRows(X[::3], y[::3])
     members = fit_seeds(estimator, X[1::3], y[1::3], seeds=[0, 1], selection=selection)
     for member in members:

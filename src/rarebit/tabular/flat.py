@@ -23,6 +23,8 @@ class FlatNumbers:
     ----------
     values, gradient : Tensor of shape (n_numbers,)
         All parameters that take a gradient, and those gradients.
+    parameter : torch.nn.Parameter of shape (n_numbers,)
+        The two as an optimiser takes them, over the same memory.
     buffers : Tensor of shape (n_numbers,)
         All buffers of real numbers.
 
@@ -43,6 +45,8 @@ class FlatNumbers:
             _lay_out(pieces, device) for pieces in (self._pieces, self._kept)
         )
         self.gradient = torch.zeros_like(self.values)
+        self.parameter = nn.Parameter(self.values)
+        self.parameter.grad = self.gradient
         for piece, part in zip(self._pieces, _cut(self.gradient, self._pieces), strict=True):
             piece.grad = part
         self._members = [

@@ -21,7 +21,6 @@ from rarebit.exceptions import InputError
 from rarebit.tabular.batches import BatchSampler, batch_slices, epoch_order
 from rarebit.tabular.descent import AutogradDescent, Descent, Rows
 from rarebit.tabular.flat import FlatNumbers
-from rarebit.tabular.optimizer import make_adamw, one_cycle
 from rarebit.tabular.selection import Selection, score_members
 
 History = dict[str, list[float]]
@@ -190,14 +189,20 @@ class _Trainer:
         self.slices = batch_slices(len(first), settings.batch_size, settings.sampler)
         self.numbers = FlatNumbers(learner, len(generators))
         self.descent = learner.descent(rows)
-        self.optimizer = make_adamw(
-            self.numbers.values, self.numbers.gradient, settings.weight_decay
+        self.optimizer = torch.optim.AdamW(
+            [self.numbers.parameter],
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
         )
-        n_steps, rate = settings.epochs * len(self.slices), settings.learning_rate
-        if settings.max_learning_rate is None:
-            self.rates, self.betas = np.full(n_steps, rate), np.full(n_steps, 0.9)
-        else:
-            self.rates, self.betas = one_cycle(n_steps, rate, settings.max_learning_rate)
+        self.schedule: torch.optim.lr_scheduler.OneCycleLR | None = None
+        if settings.max_learning_rate is not None:
+            self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+                self.optimizer,
+                max_lr=settings.max_learning_rate,
+                total_steps=settings.epochs * len(self.slices),
+                div_factor=settings.max_learning_rate / settings.learning_rate,
+            )
 
     def to_device(self, values: np.ndarray) -> Tensor:
         """Move members' values to the device, without the member axis where there is one."""
@@ -213,13 +218,14 @@ class _Trainer:
             order = epoch_order(labels, rng, self.settings.sampler)
             orders.append(positions[order])
             draws.append(self.learner.draw(len(order), rng))
-        rate = self.rates[self.optimizer.n_steps]
+        rate = self.optimizer.param_groups[0]["lr"]
         values = []
         for index, drawn in self._batches(np.stack(orders), np.stack(draws)):
             for found in self.descent.gradients(index, drawn):
                 values.append(found)
-                step = self.optimizer.n_steps
-                self.optimizer.step(self.rates[step], self.betas[step])
+                self.optimizer.step()
+                if self.schedule is not None:
+                    self.schedule.step()
         means = np.mean(values, axis=0).reshape(len(self.descent.names), -1)
         record = dict(zip(self.descent.names, means, strict=True))
         if not np.isfinite(record["loss"]).all():

@@ -21,6 +21,7 @@ from rarebit.tabular.preprocessing import Missing
 from rarebit.tabular.training import Learner, TrainingSettings
 
 _GRAPHS: tuple[GraphKind, ...] = ("gcn", "graphsage", "gat", "gin", "jknet")
+_STACKABLE = ("mlp", "resnet")
 
 # Each is called with the numbers of features and classes.
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
@@ -109,9 +110,9 @@ class NetworkClassifier(NetworkEstimator):
     Parameters
     ----------
     network : str, default="mlp"
-        ``"mlp"``, ``"resnet"``, ``"gru"``, ``"lstm"``, ``"bigru"``, ``"bilstm"``, ``"cnn"``,
-        ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"``, ``"jknet"``, and with the extra ``peers``
-        ``"tabm"`` (not in the publication; it wants its own settings).
+        ``"mlp"``, ``"resnet"``, ``"gru"``, ``"lstm"``, ``"bigru"``, ``"bilstm"``, ``"cnn"``, and
+        with the extra ``gnn`` ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"``, ``"jknet"``, and
+        with the extra ``peers`` ``"tabm"`` (not in the publication; it wants its own settings).
     epochs, batch_size : int, default=100, 64
         Length of training and size of a batch.
     learning_rate, weight_decay : float, default=1e-3, 1e-5
@@ -206,7 +207,7 @@ class NetworkClassifier(NetworkEstimator):
         return training_settings(values)
 
     def _stackable(self) -> bool:
-        return self.network != "tabm"
+        return self.network in _STACKABLE
 
     def _make_learner(self, n_inputs: int, n_classes: int) -> Learner:
         options: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Graph networks over a kNN graph of rows (arXiv 2506.13987, section 4.4).
+"""Graph networks over a kNN graph of rows (arXiv 2506.13987, section 4.4; extra ``gnn``).
 
 In training a graph joins the rows of a batch, as published. For prediction there are two ways:
 
@@ -6,10 +6,6 @@ In training a graph joins the rows of a batch, as published. For prediction ther
   A row's prediction depends on no other row that happens to be predicted with it.
 - ``"batch"``: a graph joins the rows predicted together, as published. A row's prediction then
   depends on its company, and a row alone has no neighbours at all.
-
-In such a graph every row receives from as many others, so that a layer of message passing gathers
-a table of neighbours. The layers are the functions of PyTorch Geometric's, drawn alike, without
-its general graphs, which take most of the time at batches of this size.
 """
 
 from __future__ import annotations
@@ -20,135 +16,49 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit.tabular.layers import Linear
+from rarebit._optional import import_extra
 
 GraphKind = Literal["gcn", "graphsage", "gat", "gin", "jknet"]
 PredictionGraph = Literal["training", "batch"]
 
-# Rows whose distances are computed at once, which bounds the memory of a graph over many rows.
+# Distances computed at once, which bounds the memory of a graph over many rows.
 _CHUNK = 1024
 
 
-def find_neighbors(x: Tensor, n_neighbors: int, pool: Tensor | None = None) -> Tensor:
-    """Find the nearest rows of each row.
+def knn_edges(x: Tensor, n_neighbors: int, pool: Tensor | None = None) -> Tensor:
+    """Join each row to its nearest rows.
 
     Parameters
     ----------
-    x : Tensor of shape (..., n_rows, n_features)
+    x : Tensor of shape (n_rows, n_features)
         Rows.
     n_neighbors : int
         Neighbours of a row, itself excluded; fewer where there are fewer.
-    pool : Tensor of shape (..., n_pool, n_features), optional
+    pool : Tensor of shape (n_pool, n_features), optional
         Where neighbours come from; ``x`` where not given.
 
     Returns
     -------
-    Tensor of shape (..., n_rows, n_neighbors), int64
-        Positions in the pool.
+    Tensor of shape (2, n_edges), int64
+        Positions of the neighbour (in ``pool``) and of the row (in ``x``) that receives from it.
 
     Examples
     --------
-    >>> find_neighbors(torch.tensor([[0.0], [1.0], [5.0]]), 1)
-    tensor([[1],
-            [0],
-            [1]])
+    >>> knn_edges(torch.tensor([[0.0], [1.0], [5.0]]), 1)
+    tensor([[1, 0, 1], [0, 1, 2]])
     """
     others = x if pool is None else pool
-    k = min(n_neighbors, others.shape[-2] - (pool is None))
-    found = []
-    for start in range(0, x.shape[-2], _CHUNK):
-        distance = torch.cdist(x[..., start : start + _CHUNK, :], others)
+    k = min(n_neighbors, len(others) - (pool is None))
+    sources = []
+    for start in range(0, len(x), _CHUNK):
+        distance = torch.cdist(x[start : start + _CHUNK], others)
         if pool is None:
-            distance.diagonal(start, dim1=-2, dim2=-1).fill_(torch.inf)
-        found.append(distance.topk(k, largest=False).indices)
-    return torch.cat(found, dim=-2)
-
-
-def gather_rows(x: Tensor, neighbors: Tensor) -> Tensor:
-    """Take rows ``(..., n_pool, n)`` at ``(..., n_rows, k)``: ``(..., n_rows, k, n)``."""
-    n_pool, n_numbers = x.shape[-2:]
-    if x.ndim > 2:  # members: one pool after the other
-        start = torch.arange(0, x.shape[:-1].numel(), n_pool, device=x.device)
-        neighbors = neighbors + start.view(*x.shape[:-2], 1, 1)
-    return functional.embedding(neighbors, x.reshape(-1, n_numbers))
-
-
-class Gcn(nn.Module):
-    """Graph convolution (Kipf & Welling 2017): a linear map of the mean over a row and its sources.
-
-    That is what its normalisation comes to where every row has as many neighbours.
-    """
-
-    def __init__(self, width_in: int, width_out: int) -> None:
-        super().__init__()
-        self.linear = _glorot(Linear(width_in, width_out))
-
-    def forward(self, own: Tensor, pool: Tensor, neighbors: Tensor) -> Tensor:
-        """Map ``(..., n_rows, width_in)`` to ``(..., n_rows, width_out)``."""
-        total = own + gather_rows(pool, neighbors).sum(dim=-2)
-        return self.linear(total / (1 + neighbors.shape[-1]))
-
-
-class GraphSage(nn.Module):
-    """GraphSAGE (Hamilton et al. 2017): a map of a row, and one of the mean of its sources."""
-
-    def __init__(self, width_in: int, width_out: int) -> None:
-        super().__init__()
-        self.linear = Linear(2 * width_in, width_out)
-        # Drawn as two maps of half the inputs are.
-        for parameter in (self.linear.weight, self.linear.bias):
-            nn.init.uniform_(parameter, -(width_in**-0.5), width_in**-0.5)
-
-    def forward(self, own: Tensor, pool: Tensor, neighbors: Tensor) -> Tensor:
-        """Map ``(..., n_rows, width_in)`` to ``(..., n_rows, width_out)``."""
-        total = gather_rows(pool, neighbors).sum(dim=-2)
-        mean = total / max(neighbors.shape[-1], 1)
-        return self.linear(torch.cat([mean, own], dim=-1))
-
-
-class Gin(nn.Module):
-    """Graph isomorphism network (Xu et al. 2019): an MLP of the sum of a row and its sources."""
-
-    def __init__(self, width_in: int, width_out: int) -> None:
-        super().__init__()
-        self.inner, self.outer = Linear(width_in, width_out), Linear(width_out, width_out)
-
-    def forward(self, own: Tensor, pool: Tensor, neighbors: Tensor) -> Tensor:
-        """Map ``(..., n_rows, width_in)`` to ``(..., n_rows, width_out)``."""
-        total = own + gather_rows(pool, neighbors).sum(dim=-2)
-        return self.outer(functional.relu(self.inner(total)))
-
-
-class Gat(nn.Module):
-    """Graph attention (Velickovic et al. 2018) of one head, to a row itself and its sources."""
-
-    def __init__(self, width_in: int, width_out: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(width_out, width_in)))
-        self.bias = nn.Parameter(torch.zeros(width_out))
-        # How much a row wants to receive, and how much it is wanted.
-        self.receiving, self.sending = (
-            nn.Parameter(nn.init.xavier_uniform_(torch.empty(1, width_out))) for _ in range(2)
-        )
-
-    def forward(self, own: Tensor, pool: Tensor, neighbors: Tensor) -> Tensor:
-        """Map ``(..., n_rows, width_in)`` to ``(..., n_rows, width_out)``."""
-        ours = own @ self.weight.mT
-        theirs = ours if pool is own else pool @ self.weight.mT
-        sent = gather_rows(theirs @ self.sending.mT, neighbors).squeeze(-1)
-        wanted = torch.cat([ours @ self.sending.mT, sent], dim=-1) + ours @ self.receiving.mT
-        share = functional.leaky_relu(wanted, 0.2).softmax(dim=-1).unsqueeze(-1)
-        received = (share[..., 1:, :] * gather_rows(theirs, neighbors)).sum(dim=-2)
-        return share[..., 0, :] * ours + received + self.bias.unsqueeze(-2)
-
-
-_LAYERS = {"gcn": Gcn, "jknet": Gcn, "graphsage": GraphSage, "gin": Gin, "gat": Gat}
-
-
-def _glorot(linear: Linear) -> Linear:
-    nn.init.xavier_uniform_(linear.weight)
-    nn.init.zeros_(linear.bias)
-    return linear
+            rows = torch.arange(len(distance), device=x.device)
+            distance[rows, rows + start] = torch.inf
+        sources.append(distance.topk(k, largest=False).indices)
+    source = torch.cat(sources).flatten()
+    target = torch.arange(len(x), device=x.device).repeat_interleave(k)
+    return torch.stack([source, target])
 
 
 class GraphNetwork(nn.Module):
@@ -174,7 +84,7 @@ class GraphNetwork(nn.Module):
     """
 
     context: Tensor
-    context_neighbors: Tensor
+    context_edges: Tensor
 
     def __init__(
         self,
@@ -193,34 +103,59 @@ class GraphNetwork(nn.Module):
         n_layers = 3 if self.jumping else 2
         widths = [n_features, *[width] * n_layers]
         self.layers = nn.ModuleList(
-            _LAYERS[kind](widths[i], widths[i + 1]) for i in range(n_layers)
+            _make_layer(kind, widths[i], widths[i + 1]) for i in range(n_layers)
         )
-        self.leave = Linear(width * (n_layers if self.jumping else 1), n_classes)
+        self.leave = nn.Linear(width * (n_layers if self.jumping else 1), n_classes)
         # The training rows, kept for prediction once training is over.
         self.register_buffer("context", torch.empty(0, n_features))
-        self.register_buffer("context_neighbors", torch.empty(0, 0, dtype=torch.int64))
+        self.register_buffer("context_edges", torch.empty(2, 0, dtype=torch.int64))
 
     def keep_context(self, x: Tensor) -> None:
         """Keep the training rows, with the graph that joins them, for prediction."""
         if self.prediction_graph == "training":
             self.context = x
-            self.context_neighbors = find_neighbors(x, self.n_neighbors)
+            self.context_edges = knn_edges(x, self.n_neighbors)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ``(..., n_rows, n_features)`` to ``(..., n_rows, n_classes)``."""
-        pool = None if self.training or not self.context.shape[-2] else self.context
-        neighbors = find_neighbors(x, self.n_neighbors, pool)
+        """Map ``(n_rows, n_features)`` to ``(n_rows, n_classes)``."""
+        if self.training or not len(self.context):
+            return self._pass(x, knn_edges(x, self.n_neighbors))
+        n_context = len(self.context)
+        towards = knn_edges(x, self.n_neighbors, self.context)
+        towards = torch.stack([towards[0], towards[1] + n_context])
+        edges = torch.cat([self.context_edges, towards], dim=1)
+        return self._pass(torch.cat([self.context, x]), edges)[n_context:]
+
+    def _pass(self, x: Tensor, edges: Tensor) -> Tensor:
+        """Send rows through the layers along the edges."""
         found = []
         for layer in self.layers:
-            received = functional.relu(layer(x, x if pool is None else pool, neighbors))
-            if pool is not None:
-                pool = functional.relu(layer(pool, pool, self.context_neighbors))
-            x = received
+            x = functional.relu(layer(x, edges))
             found.append(x)
-        return self.leave(torch.cat(found, dim=-1) if self.jumping else x)
+        scores: Tensor = self.leave(torch.cat(found, dim=-1) if self.jumping else x)
+        return scores
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         """Take the context at whatever length it was stored."""
-        for name in ("context", "context_neighbors"):
+        for name in ("context", "context_edges"):
             setattr(self, name, torch.empty_like(state_dict[prefix + name]))
         super()._load_from_state_dict(state_dict, prefix, *rest)
+
+
+def _make_layer(kind: GraphKind, width_in: int, width_out: int) -> Any:
+    """Build one layer of message passing."""
+    import_extra("torch_geometric")
+    from torch_geometric import nn as geometric
+
+    if kind == "gin":
+        inner = nn.Sequential(
+            nn.Linear(width_in, width_out), nn.ReLU(), nn.Linear(width_out, width_out)
+        )
+        return geometric.GINConv(inner)
+    layers = {
+        "gcn": geometric.GCNConv,
+        "jknet": geometric.GCNConv,
+        "graphsage": geometric.SAGEConv,
+        "gat": geometric.GATConv,
+    }
+    return layers[kind](width_in, width_out)
