@@ -8,7 +8,6 @@ not is verified in :mod:`rarebit.reproduce.qi_smote.identities`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +17,6 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from rarebit.over_sampling import QISMOTE
-from rarebit.reproduce.cells import Cell, run_cells
 from rarebit.reproduce.qi_smote.arms import (
     CONTROL,
     KEPT_QUBITS,
@@ -29,7 +27,8 @@ from rarebit.reproduce.qi_smote.arms import (
 )
 from rarebit.reproduce.qi_smote.data import SETS
 from rarebit.reproduce.qi_smote.identities import verify_identities
-from rarebit.reproduce.qi_smote.scoring import score_arm, splits_of
+from rarebit.reproduce.qi_smote.scoring import score_arm
+from rarebit.reproduce.qi_smote.study import run_arms, settings_of
 from rarebit.reproduce.qi_smote.summary import ALPHA, count_within, within
 from rarebit.reproduce.qi_smote.traces import draw_traces, energy_traces, ground_energy
 from rarebit.reproduce.request import Outcome, Request
@@ -37,7 +36,6 @@ from rarebit.reproduce.writing import write_outcome
 
 DATASETS = ("heart failure 10:1", "SUPPORT2 vitals 20:1", "MIMIC-III demo", "ecoli")
 CLASSIFIERS = ("decision_tree", "svm", "logistic_regression", "knn")
-REPEATS = 2
 BASE = "each sample evolved (base)"
 SETTLED = 0.01  # a trace has settled when less than this share of its fall is left
 EARLY = 50  # iterations; a plateau before is the source's sign that the optimiser failed
@@ -130,13 +128,15 @@ def reproduce_ablations(request: Request) -> Outcome:
         Written into the folder ``ablations`` of ``request.out``.
     """
     folder = request.out / "ablations"
-    names = request.chosen(DATASETS)
-    n_repeats = request.seeds or REPEATS
-    data = {name: SETS[name].load(request.data_dir) for name in names}
-    cells = run_cells(
-        folder / "cells.csv", request.track(list(_cells(data, n_repeats)), "Ablating")
-    )
-    outcome, details = summarise(cells[cells["dataset"].isin(names)])
+    data = {name: SETS[name].load(request.data_dir) for name in request.chosen(DATASETS)}
+    arms = {
+        arm: partial(
+            score_arm, partial(qi_smote, **options), classifiers=CLASSIFIERS, resampling=watched
+        )
+        for study in ARMS.values()
+        for arm, options in study.items()
+    }
+    outcome, details = summarise(run_arms(request, folder, data, arms))
     identities = verify_identities(data)
     outcome.tables["Identical by construction"] = identities
     wrong = identities.loc[~identities["identical"], "what"]
@@ -152,26 +152,9 @@ def reproduce_ablations(request: Request) -> Outcome:
         "QI-SMOTE, part by part",
         outcome,
         details={**details, "energy_traces": traces},
-        settings={"repeats": n_repeats, "seeds": "1000 * repeat + fold"},
+        settings=settings_of(request),
     )
     return Outcome(done.findings, done.tables, [*done.files, figure])
-
-
-def _cells(data: dict[str, tuple[np.ndarray, np.ndarray]], n_repeats: int) -> Iterator[Cell]:
-    splits = {name: splits_of(y, n_repeats) for name, (_, y) in data.items()}
-    arms = [(arm, options) for study in ARMS.values() for arm, options in study.items()]
-    for repeat in range(n_repeats):
-        for name, (X, y) in data.items():
-            for split in (split for split in splits[name] if split.repeat == repeat):
-                for arm, options in arms:
-                    key: dict[str, str | int] = {
-                        "dataset": name, "arm": arm, "repeat": repeat, "fold": split.fold
-                    }  # fmt: skip
-                    run = partial(
-                        score_arm, partial(qi_smote, **options), X, y, split,
-                        classifiers=CLASSIFIERS, resampling=watched,
-                    )  # fmt: skip
-                    yield Cell(key, run)
 
 
 def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:

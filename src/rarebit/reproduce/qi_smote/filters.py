@@ -6,7 +6,7 @@ Euclidean neighbours), twice as many as needed. Every filter keeps half of the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,17 +17,16 @@ from sklearn.neighbors import NearestNeighbors
 
 from rarebit.over_sampling import QISMOTE
 from rarebit.over_sampling._synthesis import like_real_rows
-from rarebit.reproduce.cells import Cell, run_cells
 from rarebit.reproduce.qi_smote.arms import Resampled, qi_smote
 from rarebit.reproduce.qi_smote.data import SETS
-from rarebit.reproduce.qi_smote.scoring import score_arm, splits_of
+from rarebit.reproduce.qi_smote.scoring import score_arm
+from rarebit.reproduce.qi_smote.study import run_arms, settings_of
 from rarebit.reproduce.qi_smote.summary import ALPHA, across, count_within, mean_table, within
 from rarebit.reproduce.request import Outcome, Request
 from rarebit.reproduce.writing import write_outcome
 
 OVER_GENERATION = 2  # candidates for each new row, as energy_filter=True makes
 K = 5
-REPEATS = 2
 # The fast ones: what is asked is which candidates to keep, not which classifier is best.
 CLASSIFIERS = ("decision_tree", "svm", "logistic_regression", "knn")
 RANDOM = "random"
@@ -131,38 +130,24 @@ def reproduce_filters(request: Request) -> Outcome:
         Written into the folder ``filters`` of ``request.out``.
     """
     folder = request.out / "filters"
-    names = request.chosen(SETS)
-    n_repeats = request.seeds or REPEATS
-    cells = run_cells(
-        folder / "cells.csv", request.track(list(_cells(names, request, n_repeats)), "Filtering")
-    )
-    outcome, details = summarise(cells[cells["dataset"].isin(names)])
+    data = {name: SETS[name].load(request.data_dir) for name in request.chosen(SETS)}
+    arms = {
+        arm: partial(
+            score_arm,
+            partial(qi_smote, metric="euclidean", **options),
+            classifiers=CLASSIFIERS,
+            resampling=partial(filtered, judge=judge),
+        )
+        for arm, (options, judge) in FILTERS.items()
+    }
+    outcome, details = summarise(run_arms(request, folder, data, arms))
     return write_outcome(
         folder,
         "The energy filter beside its controls",
         outcome,
         details=details,
-        settings={"repeats": n_repeats, "seeds": "1000 * repeat + fold"},
+        settings=settings_of(request),
     )
-
-
-def _cells(names: list[str], request: Request, n_repeats: int) -> Iterator[Cell]:
-    data = {name: SETS[name].load(request.data_dir) for name in names}
-    splits = {name: splits_of(y, n_repeats) for name, (_, y) in data.items()}
-    for repeat in range(n_repeats):
-        for name, (X, y) in data.items():
-            for split in (split for split in splits[name] if split.repeat == repeat):
-                for arm, (options, judge) in FILTERS.items():
-                    key: dict[str, str | int] = {
-                        "dataset": name, "arm": arm, "repeat": repeat, "fold": split.fold
-                    }  # fmt: skip
-                    sampler = partial(qi_smote, metric="euclidean", **options)
-                    resampling = partial(filtered, judge=judge)
-                    run = partial(
-                        score_arm, sampler, X, y, split,
-                        classifiers=CLASSIFIERS, resampling=resampling,
-                    )  # fmt: skip
-                    yield Cell(key, run)
 
 
 def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:

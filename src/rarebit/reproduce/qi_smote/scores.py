@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import partial
 
 import pandas as pd
 
 from rarebit.evaluation.statistics import power_statement
-from rarebit.reproduce.cells import Cell, run_cells
 from rarebit.reproduce.qi_smote.arms import (
     CLASSIFIERS,
     CONTROL,
@@ -21,7 +19,8 @@ from rarebit.reproduce.qi_smote.arms import (
     SMOTE,
 )
 from rarebit.reproduce.qi_smote.data import SETS
-from rarebit.reproduce.qi_smote.scoring import score_arm, splits_of
+from rarebit.reproduce.qi_smote.scoring import score_arm
+from rarebit.reproduce.qi_smote.study import run_arms, settings_of
 from rarebit.reproduce.qi_smote.summary import (
     ALPHA,
     across,
@@ -37,7 +36,6 @@ from rarebit.reproduce.writing import write_outcome
 
 TUNED = (NONE, SMOTE, OURS)
 NONE_TUNED = f"{NONE}, tuned"
-REPEATS = 2
 EARLY_STOPPER = "mlp"
 # Published gain in F1 over the data as they are, in percent.
 PUBLISHED = {"MIMIC-III": 12.11, "MIMIC-IV": 24.30}
@@ -57,38 +55,19 @@ def reproduce_scores(request: Request) -> Outcome:
         Written into the folder ``scores`` of ``request.out``.
     """
     folder = request.out / "scores"
-    names = request.chosen(SETS)
-    n_repeats = request.seeds or REPEATS
-    cells = run_cells(
-        folder / "cells.csv", request.track(list(_cells(names, request, n_repeats)), "Scoring")
-    )
-    cells = cells[cells["dataset"].isin(names)]
-    outcome, details = summarise(cells)
+    data = {name: SETS[name].load(request.data_dir) for name in request.chosen(SETS)}
+    arms = {
+        arm: partial(score_arm, sampler, tuned=arm in TUNED, classifiers=CLASSIFIERS)
+        for arm, sampler in SAMPLERS.items()
+    }
+    outcome, details = summarise(run_arms(request, folder, data, arms))
     return write_outcome(
         folder,
         "QI-SMOTE beside its rivals and its control",
         outcome,
         details=details,
-        settings={"repeats": n_repeats, "seeds": "1000 * repeat + fold"},
+        settings=settings_of(request),
     )
-
-
-def _cells(names: Iterable[str], request: Request, n_repeats: int) -> Iterator[Cell]:
-    """Cells repeat by repeat, so that a run cut short has whole repeats."""
-    data = {name: SETS[name].load(request.data_dir) for name in names}
-    splits = {name: splits_of(y, n_repeats) for name, (_, y) in data.items()}
-    for repeat in range(n_repeats):
-        for name, (X, y) in data.items():
-            for split in (split for split in splits[name] if split.repeat == repeat):
-                for arm, sampler in SAMPLERS.items():
-                    key: dict[str, str | int] = {
-                        "dataset": name, "arm": arm, "repeat": repeat, "fold": split.fold
-                    }  # fmt: skip
-                    run = partial(
-                        score_arm, sampler, X, y, split,
-                        tuned=arm in TUNED, classifiers=CLASSIFIERS,
-                    )  # fmt: skip
-                    yield Cell(key, run)
 
 
 def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:
