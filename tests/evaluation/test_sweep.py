@@ -9,46 +9,17 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rarebit.evaluation import CellResult, Store, runner
 from rarebit.evaluation.sweep import SweepRecord, plan_sweep, run_sweep
-from rarebit.evaluation.sweep_config import SweepConfig, read_config, write_config
+from rarebit.evaluation.sweep_config import read_config
 from rarebit.evaluation.sweep_summary import summarise_sweep
 from rarebit.exceptions import InputError
 
 # What differs from run to run.
 TIMING = ["fit_seconds", "predict_seconds", "peak_mib"]
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with two small tables and the configuration of a sweep over them."""
-    rng = np.random.default_rng(0)
-    for name, n_rows in (("one", 60), ("two", 80)):
-        rare = np.arange(n_rows) % 5 == 0
-        frame = pd.DataFrame(
-            {"a": rng.normal(size=n_rows) + 1.5 * rare, "b": rng.normal(size=n_rows), "y": rare * 1}
-        )
-        frame.to_csv(tmp_path / f"{name}.csv", index=False)
-    (tmp_path / "sweep.toml").write_text(
-        'models = ["gaussian_nb", "decision_tree"]\n'
-        'treatments = ["untouched", "tuned_threshold", "smote"]\n'
-        'preset = "quick"\n'
-        "[protocol]\nn_folds = 2\nn_repeats = 1\n"
-        '[[tables]]\npath = "one.csv"\ntarget = "y"\n'
-        '[[tables]]\npath = "two.csv"\ntarget = "y"\n'
-    )
-    return tmp_path
-
-
-@pytest.fixture
-def planned(folder):
-    return plan_sweep(read_config(folder / "sweep.toml"))
 
 
 def fake_cell(task):
@@ -60,91 +31,6 @@ def fake_cell(task):
 @pytest.fixture
 def fake(monkeypatch):
     monkeypatch.setattr(runner, "run_cell", fake_cell)
-
-
-def final_table(folder, record):
-    with Store(folder / "cells.sqlite") as store:
-        summarise_sweep(store, record)
-        return store.frame().drop(columns=TIMING)
-
-
-# ---------------------------------------------------------------- configuration
-
-
-def test_defaults_and_absolute_paths(folder):
-    config = read_config(folder / "sweep.toml")
-    assert config.name == "sweep"
-    assert [table["path"] for table in config.tables] == [
-        str(folder / "one.csv"), str(folder / "two.csv"),
-    ]  # fmt: skip
-    assert config.make_protocol(100).n_folds == 2
-    assert config.metric == "macro_f1"
-
-
-texts = st.text(max_size=8)
-
-
-@given(
-    name=texts,
-    metric=st.sampled_from(["macro_f1", "brier"]),
-    datasets=st.lists(texts, min_size=1, max_size=3),
-    seed=st.integers(-(2**62), 2**62),
-    seconds=st.none() | st.floats(0.01, 1e300) | st.integers(1, 10**6),
-    keep=st.booleans(),
-    calibrate=st.booleans(),
-    table=st.fixed_dictionaries(
-        {"path": st.just("/x/y.csv"), "target": texts},
-        optional={
-            "positive": texts | st.integers(-9, 9) | st.booleans(),
-            "ignore": st.lists(texts),
-        },
-    ),
-)
-def test_a_configuration_comes_back_as_it_was_written(
-    tmp_path_factory, name, metric, datasets, seed, seconds, keep, calibrate, table
-):
-    config = SweepConfig(
-        name=name, datasets=tuple(datasets), tables=(table,), metric=metric, seed=seed,
-        cell_seconds=seconds, keep_predictions=keep, protocol={"calibrate": calibrate},
-    )  # fmt: skip
-    path = tmp_path_factory.getbasetemp() / "written.toml"
-    write_config(config, path)
-    assert read_config(path) == replace(config, name=name or "written")
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("datasets = [", "not valid TOML"),
-        ('dataset = ["ecoli"]', "no setting dataset"),
-        ('preset = "quick"', "names no data"),
-        ('datasets = "ecoli"', "give a list"),
-        ("datasets = [1]", "give a list"),
-        ('datasets = ["digits_8"]\nseed = "one"', "whole number"),
-        ('datasets = ["digits_8"]\nseed = true', "whole number"),
-        ('datasets = ["digits_8"]\npreset = "huge"', "no preset 'huge'"),
-        ('datasets = ["digits_8"]\nmetric = "f7"', "f7"),
-        ('datasets = ["digits_8"]\npairs = ["svm, smote"]', "a classifier and a treatment"),
-        ('datasets = ["digits_8"]\ncell_seconds = 0', "more than 0"),
-        ('datasets = ["digits_8"]\n[protocol]\nfolds = 3', "no folds"),
-        ('datasets = ["digits_8"]\n[protocol]\nn_folds = 0', "n_folds is 0"),
-        ('datasets = ["digits_8"]\n[protocol]\nn_folds = "3"', "n_folds"),
-        ('datasets = ["digits_8"]\n[protocol]\nsearch = "luck"', "random or grid"),
-        ('[[tables]]\npath = "x.csv"', "lacks target"),
-        ('tables = ["x.csv"]', "lacks path and target"),
-        ('[[tables]]\npath = "x.csv"\ntarget = "y"\nage = 3', "no age"),
-    ],
-)
-def test_a_wrong_configuration_is_refused(tmp_path, text, says):
-    path = tmp_path / "sweep.toml"
-    path.write_text(text)
-    with pytest.raises(InputError, match=says):
-        read_config(path)
-
-
-def test_an_absent_configuration(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
-        read_config(tmp_path / "absent.toml")
 
 
 # ---------------------------------------------------------------- plan and record
@@ -164,6 +50,12 @@ def test_the_record_comes_back_from_its_file(planned, tmp_path):
     record = SweepRecord.read(tmp_path / "sweep.json")
     assert record.datasets == planned.record.datasets
     assert (record.labels, record.kinds) == (planned.record.labels, planned.record.kinds)
+
+
+def test_the_record_is_json_that_others_can_read(planned, tmp_path):
+    planned.record.write(tmp_path / "sweep.json")
+    values = json.loads((tmp_path / "sweep.json").read_text())
+    assert values["datasets"][0]["name"] == "one.csv"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"datasets": [{}]}'])
@@ -214,7 +106,7 @@ def test_an_interrupted_sweep_goes_on(planned, folder, fake):
 
 
 @pytest.mark.parametrize("cut", ["", "one.csv,gaussian_nb,smote,str", 'one.csv,"a\nb\n'])
-def test_a_lost_store_refills_from_its_csv(planned, folder, fake, cut):
+def test_a_lost_store_refills_from_its_csv(planned, folder, final_table, fake, cut):
     run_sweep(planned.tasks, folder).close()
     expected = final_table(folder, planned.record)
     for file in folder.glob("cells.sqlite*"):
@@ -298,7 +190,7 @@ def seconds_by_cell(store):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_killed_driver_loses_and_doubles_nothing(planned, folder, jobs):
+def test_a_killed_driver_loses_and_doubles_nothing(planned, folder, final_table, jobs):
     (folder / "whole").mkdir()
     run_sweep(planned.tasks, folder / "whole").close()
     expected = final_table(folder / "whole", planned.record)
@@ -317,126 +209,3 @@ def test_a_killed_driver_loses_and_doubles_nothing(planned, folder, jobs):
         assert seconds_by_cell(store).items() >= before.items()
     pd.testing.assert_frame_equal(final_table(out, planned.record), expected, check_exact=True)
     assert len((out / "cells.csv").read_text().splitlines()) == 25
-
-
-# ---------------------------------------------------------------- a Dask cluster
-
-
-@pytest.fixture
-def distributed():
-    return pytest.importorskip("distributed")
-
-
-@pytest.mark.slow
-def test_a_dask_cluster_gives_the_same_figures_though_a_worker_dies(planned, folder, distributed):
-    (folder / "whole").mkdir()
-    run_sweep(planned.tasks, folder / "whole").close()
-    killed = []
-
-    def kill_one(result):
-        if not killed:
-            pids = distributed.default_client().run(os.getpid)
-            assert len(set(pids.values())) == 2
-            killed.append(min(pids.values()))
-            os.kill(killed[0], signal.SIGKILL)
-
-    seen = []
-    run_sweep(
-        planned.tasks, folder / "dask", jobs=2, backend="dask",
-        on_result=lambda result: (seen.append(result.key), kill_one(result)),
-    ).close()  # fmt: skip
-    assert killed
-    assert len(seen) == len(set(seen)) == 24
-    pd.testing.assert_frame_equal(
-        final_table(folder / "dask", planned.record),
-        final_table(folder / "whole", planned.record),
-        check_exact=True,
-    )
-
-
-@pytest.mark.slow
-def test_a_cluster_elsewhere_is_reached_by_its_address(planned, folder, distributed, monkeypatch):
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0
-    ) as cluster:
-        where = {"backend": "dask", "address": cluster.scheduler_address}
-        run_sweep(planned.tasks, folder, **where).close()
-        monkeypatch.setattr(
-            "rarebit.evaluation.dask_workers.versions", lambda: {"numpy": str(os.getpid())}
-        )
-        with pytest.raises(InputError, match="has numpy"):
-            run_sweep(planned.tasks, folder / "other", **where)
-    with Store(folder / "cells.sqlite") as store:
-        frame = store.frame()
-    assert (frame["status"] == "done").all()
-    assert len(frame) == 24
-
-
-def test_a_cluster_that_is_not_there(planned, folder, distributed, monkeypatch):
-    monkeypatch.setattr("rarebit.evaluation.dask_workers.SECONDS_TO_CONNECT", 0.5)
-    with pytest.raises(InputError, match="No Dask cluster"):
-        run_sweep(planned.tasks, folder, backend="dask", address="tcp://127.0.0.1:9")
-
-
-def test_workers_that_share_a_process_are_refused(planned, folder, distributed):
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
-        ) as cluster,
-        pytest.raises(InputError, match="--nthreads 1"),
-    ):
-        run_sweep(planned.tasks, folder, backend="dask", address=cluster.scheduler_address)
-
-
-# Functions within functions: a worker cannot import this file.
-
-
-def make_sleepy():
-    def sleepy_cell(task):
-        from rarebit.evaluation.limits import TimeLimitExceeded, time_limit
-
-        try:
-            with time_limit(0.3):
-                while True:
-                    time.sleep(0.01)
-        except TimeLimitExceeded:
-            return CellResult(task.key, "timeout", error="Given up after 0.3 s.")
-
-    return sleepy_cell
-
-
-def make_deadly():
-    def deadly_cell(task):
-        if task.key.classifier == "decision_tree" and task.key.dataset == "one.csv":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return CellResult(task.key, "done", scores={"macro_f1": 0.5})
-
-    return deadly_cell
-
-
-@pytest.mark.slow
-def test_time_limits_reach_dask_workers(planned, folder, distributed, monkeypatch):
-    monkeypatch.setattr(runner, "run_cell", make_sleepy())
-    with run_sweep(planned.tasks[:2], folder, jobs=1, backend="dask") as store:
-        assert store.frame()["status"].tolist() == ["timeout", "timeout"]
-
-
-@pytest.mark.slow
-def test_a_cell_that_kills_its_dask_workers_is_a_failure(planned, folder, distributed, monkeypatch):
-    monkeypatch.setattr(runner, "run_cell", make_deadly())
-    tasks = [
-        task for task in planned.tasks if task.key.treatment == "untouched" and task.key.fold == 0
-    ]
-    with run_sweep(tasks, folder, jobs=2, backend="dask") as store:
-        frame = store.frame().set_index(["dataset", "classifier"])
-    assert len(frame) == len(tasks) == 4
-    deadly = frame.loc[("one.csv", "decision_tree")]
-    assert deadly["status"] == "failed"
-    assert "worker process died" in deadly["error"]
-    assert set(frame.drop(index=[("one.csv", "decision_tree")])["status"]) == {"done"}
-
-
-def test_the_record_is_json_that_others_can_read(planned, tmp_path):
-    planned.record.write(tmp_path / "sweep.json")
-    values = json.loads((tmp_path / "sweep.json").read_text())
-    assert values["datasets"][0]["name"] == "one.csv"
