@@ -91,7 +91,7 @@ def test_table3_is_resumed_and_says_that_it_is_test_selected(tmp_path, quick, mo
     outcome = table3.reproduce_table3(request)
     assert "test-selected" in str(outcome)
     cells = pd.read_csv(tmp_path / "cells.csv")
-    assert len(cells) == 2 * 2 * 2  # data sets, protocols, seeds
+    assert len(cells) == 2 * 2 * 2 * 2  # data sets, configurations, protocols, seeds
     assert cells["seed"].unique().tolist() == [42, 43]
     monkeypatch.setattr(study, "score_seeds", None)  # would fail if a cell were run again
     again = table3.reproduce_table3(request)

@@ -1,8 +1,9 @@
 """Tables 2 and 3: QCL-MixNet on every data set at hand, test-selected and held out.
 
-One configuration for all of them, fixed before the published split was touched. Beside the figures
-of the published protocol stand those of the same split with the checkpoint selected on training
-rows: the difference is what the published protocol flatters by.
+One configuration for all of them, fixed before the published split was touched, and a second one
+that the development splits preferred, fixed before it was run there. Beside the figures of the
+published protocol stand those of the same split with the checkpoint selected on training rows: the
+difference is what the published protocol flatters by.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from rarebit.reproduce.qcl_mixnet.protocol import (
     TEST_SELECTED,
     published_f1,
 )
-from rarebit.reproduce.qcl_mixnet.study import FULL, make_cells, run_study, settings
+from rarebit.reproduce.qcl_mixnet.study import (
+    FULL,
+    OPEN_DECISIONS,
+    REVISED,
+    make_cells,
+    run_study,
+    settings,
+)
 from rarebit.reproduce.request import Outcome, Request
 from rarebit.reproduce.writing import write_outcome
 
@@ -25,6 +33,7 @@ SLACK = 0.005
 # The two that take longest come last, so that a run cut short has all others.
 ORDER = [*(name for name in DATASETS if name not in ("letter", "pen_digits")),
          "pen_digits", "letter"]  # fmt: skip
+CONFIGURATIONS = {"first configuration": FULL, f"revised ({REVISED})": REVISED}
 # As published: a class that is predicted and absent from the test part counts as 0.
 SCORE = "sklearn_macro_f1"
 
@@ -42,9 +51,16 @@ def reproduce_table3(request: Request) -> Outcome:
     Outcome
     """
     names = request.chosen(ORDER)
-    cells = make_cells(request, names, {FULL: {}}, ["paper", "held-out"])
-    table = compare_with_published(run_study(request, cells, "Paper protocol"))
-    outcome = Outcome(findings_of(table), {"Macro-F1, test-selected and held out": table})
+    arms = {arm: OPEN_DECISIONS[arm] for arm in CONFIGURATIONS.values()}
+    lines = run_study(
+        request, make_cells(request, names, arms, ["paper", "held-out"]), "Paper protocol"
+    )
+    findings, tables = [TEST_SELECTED], {}
+    for name, arm in CONFIGURATIONS.items():
+        table = compare_with_published(lines[lines["arm"] == arm])
+        findings += [f"{name.capitalize()}. {finding}" for finding in findings_of(table)]
+        tables[f"Macro-F1, test-selected and held out, {name}"] = table
+    outcome = Outcome(findings, tables)
     return write_outcome(
         request.out / "table3",
         "QCL-MixNet, Tables 2 and 3: test-selected and held out",
@@ -59,7 +75,7 @@ def compare_with_published(lines: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     lines : DataFrame
-        Cells of the arm "full" under ``paper`` and ``held-out``.
+        Cells of one arm under ``paper`` and ``held-out``.
 
     Returns
     -------
@@ -102,7 +118,6 @@ def findings_of(table: pd.DataFrame) -> list[str]:
     whole = table.drop(index=SUBSET, errors="ignore")
     short = whole.index[~whole["reached"]]
     findings = [
-        TEST_SELECTED,
         f"Test-selected, seed {PAPER_SEED}: at or above the published macro-F1 (less {SLACK}) on "
         f"{int(whole['reached'].sum())} of {len(whole)} data sets; by the median of the "
         f"initialisations on {int(whole['reached_by_median'].sum())}.",
