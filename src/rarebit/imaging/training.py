@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import tempfile
 import threading
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from rarebit._lightning import quiet_lightning
 from rarebit.exceptions import InputError
 from rarebit.imaging.checkpoints import (
     WholeCheckpoints,
@@ -218,7 +217,7 @@ def train(
     KeyboardInterrupt
         If the user stopped it; the last finished epoch is in ``checkpoint_dir``.
     """
-    with tempfile.TemporaryDirectory() as temporary, _quiet():
+    with tempfile.TemporaryDirectory() as temporary, quiet_lightning():
         folder = settings.checkpoint_dir or Path(temporary)
         task = ImageTask(network, settings)
         start = folder / "last.ckpt"
@@ -327,19 +326,3 @@ def _stoppable() -> Iterator[None]:
     finally:
         if on_main:
             signal.signal(signal.SIGINT, handler)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning's advice to those who write training loops from those who do not."""
-    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
-    levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)

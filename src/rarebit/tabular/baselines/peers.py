@@ -5,9 +5,6 @@ Both come with the extra ``peers``.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rarebit._lightning import quiet_lightning
 from rarebit._optional import import_extra
 from rarebit.exceptions import InputError
 from rarebit.tabular._fitting import one_thread
@@ -122,7 +120,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         if len(self.classes_) < 2:
             raise InputError("y holds 1 class: a classifier needs rows of at least two classes.")
         seed = int(as_generator(self.random_state).integers(2**31 - 1))
-        with _quiet(), one_thread(), torch.random.fork_rng(devices=[]):
+        with quiet_lightning(), one_thread(), torch.random.fork_rng(devices=[]):
             self.model_ = import_extra("pytabkit").RealMLP_TD_Classifier(
                 device=self.device,
                 random_state=seed,
@@ -147,7 +145,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "model_")
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        with _quiet(), one_thread():
+        with quiet_lightning(), one_thread():
             proba = np.asarray(self.model_.predict_proba(X), dtype=np.float64)
         return np.asarray(proba / proba.sum(axis=1, keepdims=True))
 
@@ -177,20 +175,3 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
     def from_folder(cls, folder: Path, state: dict[str, Any]) -> Self:
         """Refuse to be read: nothing is ever written."""
         raise InputError("RealMLP cannot be stored.")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the trainer below pytabkit from announcing itself at every fit."""
-    loggers = [
-        logging.getLogger(name)
-        for name in ("lightning.pytorch", "pytorch_lightning", "lightning.fabric")
-    ]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
