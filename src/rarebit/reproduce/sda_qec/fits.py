@@ -23,9 +23,9 @@ from rarebit.imaging.splits import set_aside
 from rarebit.reproduce.sda_qec.arms import Arm, Options, make_augmenter
 from rarebit.reproduce.sda_qec.data import Grouped
 
-# The whole network: the weights of the round with the lowest validation loss are kept. 200 steps
-# are short of convergence: as much as one core trains in an hour or two.
-BATCH, ROUNDS, STEPS = 16, 8, 25
+# The whole network: the weights of the round with the lowest validation loss are kept. 500 steps
+# are what one core trains for the whole plan in two hours.
+BATCH, ROUNDS, STEPS = 16, 10, 50
 # From weights that know images already, smaller steps are enough.
 RATE, PRETRAINED_RATE = 1e-3, 3e-4
 # The head alone: 1000 steps, by when the validation loss rises again.

@@ -37,7 +37,7 @@ EVERY, CHOSEN = (PNEUMONIA, RARE, BUSI), (RARE, BUSI)
 # seconds, on larger images, so that there are seeds enough.
 LARGER = {RARE: 64, BUSI: 128}
 PLAN = [
-    Block("main", MAIN, EVERY, 3),
+    Block("main", [*MAIN, *DEEP], EVERY, 3),
     *(Block("head", starting("frozen", HEADS, size), (name,), 5) for name, size in LARGER.items()),
     *(
         Block(study, starting("frozen", arms, size), (name,), 3)
@@ -47,7 +47,6 @@ PLAN = [
     Block("size", [*sized(32), *sized(64)], (BUSI,), 5),
     Block("pretrained", starting("pretrained", HEADS[:6]), CHOSEN, 3),
     Block("augmenter", starting("frozen", [DDPM], LARGER[RARE]), (RARE,), 3),
-    Block("main", DEEP, CHOSEN, 3),
 ]
 
 
