@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular._rows import argsort_rows
-from rarebit.tabular.losses.slopes import as_array
+from rarebit.tabular.losses.slopes import as_array, as_tensor
 
 Mixup = Literal["knn", "random", "uniform", "none"]
 
@@ -74,25 +76,23 @@ def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -
     return np.column_stack([np.maximum(coefficient, 1 - coefficient), pick]).astype(np.float32)
 
 
-def choose_partners(
-    points: np.ndarray, labels: np.ndarray, pick: np.ndarray, settings: MixupSettings
-) -> np.ndarray:
+def choose_partners(points: Array, labels: Array, pick: Array, settings: MixupSettings) -> Array:
     """Choose the row that each row of a batch is mixed with.
 
     Parameters
     ----------
-    points : ndarray of shape (..., n_rows, n_dims)
+    points : array of shape (..., n_rows, n_dims)
         Where neighbours are looked for.
-    labels : ndarray of shape (..., n_rows), int64
+    labels : array of shape (..., n_rows), int64
         Class of each row.
-    pick : ndarray of shape (..., n_rows)
+    pick : array of shape (..., n_rows)
         Uniform numbers in [0, 1).
     settings : MixupSettings
         How rows are mixed.
 
     Returns
     -------
-    ndarray of shape (..., n_rows), int64
+    array of shape (..., n_rows), int64
         Position of each row's partner in the batch; its own where there is none to be had.
 
     Examples
@@ -103,64 +103,66 @@ def choose_partners(
     >>> choose_partners(points, labels, np.zeros(3), MixupSettings(same_class=True))
     array([1, 0, 2])
     """
-    allowed = ~np.eye(labels.shape[-1], dtype=bool)
+    xp = namespace_of(points)
+    allowed = ~xp.eye(labels.shape[-1], dtype=xp.bool, device=labels.device)
     if settings.same_class:
         allowed = allowed & (labels[..., :, None] == labels[..., None, :])
     if settings.kind == "knn":
-        return _pick_neighbor(points, allowed, pick, settings.n_neighbors)
-    weights = np.broadcast_to(allowed, (*labels.shape, labels.shape[-1])).astype(pick.dtype)
+        return _pick_neighbor(xp, points, allowed, pick, settings.n_neighbors)
+    allowed = xp.broadcast_to(allowed, (*labels.shape, labels.shape[-1]))
+    weights = xp.asarray(allowed, dtype=pick.dtype)
     if settings.kind == "uniform":
         # Every class weighs the same, however many rows it has among those allowed.
         same = labels[..., :, None] == labels[..., None, :]
-        weights /= np.maximum(weights @ same.astype(pick.dtype), 1)
-    return _pick_by_weight(weights, pick)
+        weights /= (weights @ xp.asarray(same, dtype=pick.dtype)).clip(min=1)
+    return _pick_by_weight(xp, weights, pick)
 
 
-def _pick_neighbor(
-    points: np.ndarray, allowed: np.ndarray, pick: np.ndarray, n_neighbors: int
-) -> np.ndarray:
+def _pick_neighbor(xp: Any, points: Array, allowed: Array, pick: Array, n_neighbors: int) -> Array:
     """Pick one of the nearest allowed rows, the row itself where none is allowed."""
-    squares = np.vecdot(points, points)
+    squares = xp.vecdot(points, points)
     distance = points @ points.mT
     distance *= -2
     distance += squares[..., None, :]
     distance += squares[..., :, None]
-    np.maximum(distance, 0, out=distance)
-    distance += np.where(allowed, 0, np.inf).astype(points.dtype)
+    distance = distance.clip(min=0)
+    distance += xp.asarray(xp.where(allowed, 0.0, math.inf), dtype=points.dtype)
     order = argsort_rows(distance)
-    available = np.minimum(allowed.sum(axis=-1), n_neighbors)
+    available = allowed.sum(axis=-1).clip(max=n_neighbors)
     # The second bound is for a uniform number that float32 rounds up to 1.
-    rank = np.minimum((pick * available).astype(np.int64), available - 1)
+    rank = xp.asarray(xp.asarray(pick, dtype=xp.float64) * available, dtype=xp.int64)
+    rank = xp.minimum(rank, available - 1).clip(min=0)
     n_rows = order.shape[-1]
-    chosen = np.take_along_axis(order, np.maximum(rank, 0)[..., None], axis=-1)[..., 0] % n_rows
-    return np.where(available > 0, chosen, np.arange(n_rows))
+    chosen = xp.take_along_axis(order, rank[..., None], axis=-1)[..., 0] % n_rows
+    return xp.where(available > 0, chosen, xp.arange(n_rows, device=order.device))
 
 
-def _pick_by_weight(weights: np.ndarray, pick: np.ndarray) -> np.ndarray:
+def _pick_by_weight(xp: Any, weights: Array, pick: Array) -> Array:
     """Pick one row with probability proportional to its weight, the row itself where all are 0."""
     cumulated = weights.cumsum(axis=-1)
     total = cumulated[..., -1]
     chosen = (cumulated <= (pick * total)[..., None]).sum(axis=-1)
-    place = np.arange(weights.shape[-1])
-    last = (place * (weights > 0)).max(axis=-1)  # rounding may lead past it
-    return np.where(total > 0, np.minimum(chosen, last), place)
+    place = xp.arange(weights.shape[-1], device=weights.device)
+    last = xp.max(place * (weights > 0), axis=-1)  # rounding may lead past it
+    return xp.where(total > 0, xp.minimum(chosen, last), place)
 
 
 def mix_rows(
-    x: np.ndarray,
-    labels: np.ndarray,
-    draws: np.ndarray,
+    x: Array,
+    labels: Array,
+    draws: Array,
     settings: MixupSettings,
-    points: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    points: Array | None = None,
+) -> tuple[Array, Array, Array]:
     """Mix as :func:`mix_batch` does, arrays in place of tensors."""
-    coefficient, pick = draws[..., 0].astype(x.dtype), draws[..., 1]
+    xp = namespace_of(x)
+    coefficient, pick = xp.asarray(draws[..., 0], dtype=x.dtype, copy=True), draws[..., 1]
     if settings.coefficient == "batch":
-        coefficient = np.broadcast_to(coefficient[..., :1], labels.shape)
+        coefficient[...] = draws[..., :1, 0]
     partner = choose_partners(x if points is None else points, labels, pick, settings)
     n_rows, n_features = x.shape[-2:]
-    start = np.arange(0, labels.size, n_rows).reshape(*labels.shape[:-1], 1)  # of each batch
-    mixed = x.reshape(-1, n_features)[partner + start]
+    starts = xp.arange(0, math.prod(labels.shape), n_rows, device=x.device)  # of each batch
+    mixed = x.reshape(-1, n_features)[partner + starts.reshape(*labels.shape[:-1], 1)]
     mixed -= x
     mixed *= 1 - coefficient[..., None]
     mixed += x
@@ -210,7 +212,8 @@ def mix_batch(
     labels : Tensor of shape (..., n_rows), int64
         Class of each row.
     draws : Tensor of shape (..., n_rows, 2)
-        From :func:`draw_mixup`. With one coefficient a batch, the first row's is taken.
+        From :func:`draw_mixup`, on any device. With one coefficient a batch, the first row's is
+        taken.
     settings : MixupSettings, default=MixupSettings()
         How rows are mixed.
     points : Tensor of shape (..., n_rows, n_dims), optional
@@ -230,7 +233,7 @@ def mix_batch(
     tensor([[0.7500, 0.2500], [0.2500, 0.7500]])
     """
     place = None if points is None else as_array(points)
-    found = mix_rows(as_array(x), as_array(labels), as_array(draws), settings, place)
-    mixed, partner, coefficient = (torch.from_numpy(np.array(values)) for values in found)
-    device = x.device
-    return Mixed(mixed.to(x), partner.to(device), coefficient.to(x))
+    rows, classes, drawn = map(as_array, (x, labels, draws.to(x.device)))
+    mixed, partner, coefficient = mix_rows(rows, classes, drawn, settings, place)
+    partner = torch.asarray(partner, device=x.device)
+    return Mixed(as_tensor(mixed, x), partner, as_tensor(coefficient, x))

@@ -1,7 +1,7 @@
 """The losses of QCL-MixNet, all of them over ``(..., n_rows, ...)``; a module a formula.
 
-Each is worked out in NumPy together with its slopes (``*_slope``); what is exported here is a
-function of torch tensors over that.
+Each is worked out together with its slopes (``*_slope``), on NumPy's arrays or on torch's tensors;
+what is exported here is a function of tensors over that.
 """
 
 from rarebit.tabular.losses.focal import focal_loss

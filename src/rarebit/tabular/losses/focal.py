@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from torch import Tensor
 
-from rarebit.tabular._rows import sum_rows
+from rarebit.tabular._arrays import Array, namespace_of
+from rarebit.tabular._rows import max_rows, sum_rows
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.slopes import as_array, describe, with_slopes
 
@@ -45,18 +45,18 @@ def focal_loss(
     return with_slopes(value, (logits, slope))
 
 
-def focal_slope(
-    logits: np.ndarray, labels: BatchLabels, gamma: float
-) -> tuple[np.ndarray, np.ndarray]:
+def focal_slope(logits: Array, labels: BatchLabels, gamma: float) -> tuple[Array, Array]:
     """Work out the focal loss and its derivative by the logits."""
+    xp = namespace_of(logits)
     # Classes first: few of them make a short last axis, over which NumPy is slow.
-    scores = np.ascontiguousarray(logits.mT)
-    scores = scores - scores.max(axis=-2, keepdims=True)
-    odds = np.exp(scores)
+    scores = xp.empty(logits.mT.shape, dtype=logits.dtype, device=logits.device)
+    scores[...] = logits.mT
+    scores -= max_rows(scores)
+    odds = xp.exp(scores)
     total = sum_rows(odds)
-    log_p = sum_rows(scores * labels.one_hot) - np.log(total)
+    log_p = sum_rows(scores * labels.one_hot) - xp.log(total)
     # 1 - p without cancellation. Kept from 0, where the slope of a power below 1 is infinite.
-    miss = np.maximum(-np.expm1(log_p), np.finfo(logits.dtype).tiny)
+    miss = (-xp.expm1(log_p)).clip(min=xp.finfo(logits.dtype).tiny)
     power = miss ** (gamma - 1)
     weight = labels.mean_weight[..., None, :]
     value = -(power * miss * log_p * weight).sum(axis=(-2, -1))

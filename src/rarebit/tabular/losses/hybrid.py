@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from typing import NamedTuple
+from functools import lru_cache, reduce
+from operator import add
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular.losses.focal import focal_slope
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import compare_rows
@@ -75,30 +76,30 @@ class HybridLossParts(NamedTuple):
 class HybridSlopes(NamedTuple):
     """The figures of :class:`HybridLossParts`, and the derivatives of the loss."""
 
-    parts: np.ndarray
-    by_logits: np.ndarray
-    by_embeddings: np.ndarray
-    by_centroids: np.ndarray
+    parts: Array
+    by_logits: Array
+    by_embeddings: Array
+    by_centroids: Array
 
 
 def hybrid_slopes(
-    logits: np.ndarray,
-    embeddings: np.ndarray,
+    logits: Array,
+    embeddings: Array,
     labels: BatchLabels,
-    centroids: np.ndarray,
+    centroids: Array,
     settings: HybridSettings,
 ) -> HybridSlopes:
     """Work out the loss of a batch and its derivatives.
 
     Parameters
     ----------
-    logits : ndarray of shape (..., n_rows, n_classes)
+    logits : array of shape (..., n_rows, n_classes)
         Scores of the classifier.
-    embeddings : ndarray of shape (..., n_rows, n_dims)
+    embeddings : array of shape (..., n_rows, n_dims)
         Output of the projection head.
     labels : BatchLabels
         Labels of the rows, described.
-    centroids : ndarray of shape (..., n_classes, n_dims)
+    centroids : array of shape (..., n_classes, n_dims)
         Centroid of each class.
     settings : HybridSettings
         Weights and constants.
@@ -108,10 +109,12 @@ def hybrid_slopes(
     HybridSlopes
         ``parts`` is of shape ``(8, ...)``, in the order of :class:`HybridLossParts`.
     """
-    s = settings
-    use_focal, use_intra, use_inter, use_supcon, use_triplet = s.coefficients
-    parts = np.zeros((len(HybridLossParts._fields), *logits.shape[:-2]), logits.dtype)
-    by_logits, by_embeddings, by_centroids = map(np.zeros_like, (logits, embeddings, centroids))
+    xp, s, coefficients = namespace_of(logits), settings, settings.coefficients
+    use_focal, use_intra, use_inter, use_supcon, use_triplet = coefficients
+    place = {"dtype": logits.dtype, "device": logits.device}
+    parts = xp.zeros((len(HybridLossParts._fields), *logits.shape[:-2]), **place)
+    variables = (logits, embeddings, centroids)
+    by_logits, by_embeddings, by_centroids = (xp.zeros(v.shape, **place) for v in variables)
     if use_focal:
         parts[1], by_logits = focal_slope(logits, labels, s.gamma)
         by_logits *= use_focal
@@ -135,10 +138,16 @@ def hybrid_slopes(
             parts[7] = n_violating == 0
             slope *= use_triplet
             by_square.append(slope)
-        by_embeddings += pairs.slope_by_embedding(reduce(np.add, by_square))
+        by_embeddings += pairs.slope_by_embedding(reduce(add, by_square))
     flat = parts.reshape(len(parts), -1)
-    flat[0] = np.array(s.coefficients, logits.dtype) @ flat[1:6]
+    flat[0] = _constants(xp, coefficients, **place) @ flat[1:6]
     return HybridSlopes(parts, by_logits, by_embeddings, by_centroids)
+
+
+@lru_cache(maxsize=16)
+def _constants(xp: Any, numbers: tuple[float, ...], dtype: Any, device: Any) -> Array:
+    """Send numbers to a device, where they stay: a device waits for what comes from outside."""
+    return xp.asarray(numbers, dtype=dtype, device=device)
 
 
 class HybridLoss(nn.Module):

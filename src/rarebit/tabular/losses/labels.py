@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
-
+from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular._rows import sum_columns, sum_rows
 
 # Added to a distance, it takes the pair out of any comparison.
@@ -17,56 +16,54 @@ class BatchLabels(NamedTuple):
 
     Attributes
     ----------
-    one_hot : ndarray of shape (..., n_classes, n_rows)
+    one_hot : array of shape (..., n_classes, n_rows)
         Class of each row; classes first, so that rows lie side by side.
-    weight, mean_weight : ndarray of shape (..., n_rows)
+    weight, mean_weight : array of shape (..., n_rows)
         Weight of each row, and that divided by the number of rows. Not by the weights of the
         batch: a batch of light rows is to move the network less than a batch of heavy ones.
-    positive, negative : ndarray of shape (..., n_rows, n_rows), bool
+    positive, negative : array of shape (..., n_rows, n_rows), bool
         Pairs of two rows of one class, and of two classes; a row of the matrix is an anchor.
-    not_positive, not_negative : ndarray of shape (..., n_rows, n_rows)
+    not_positive, not_negative : array of shape (..., n_rows, n_rows)
         ``-FAR`` and ``FAR`` for the other pairs, 0 for these.
-    supcon_factor : ndarray of shape (..., n_rows, 1)
+    supcon_factor : array of shape (..., n_rows, 1)
         Share of each anchor in the SupCon loss; 0 for one without a positive.
-    supcon_share : ndarray of shape (..., n_rows, n_rows)
+    supcon_share : array of shape (..., n_rows, n_rows)
         Share of each positive pair.
-    without_positive : ndarray of shape (...)
+    without_positive : array of shape (...)
         Number of anchors without a positive.
-    present : ndarray of shape (..., n_classes)
+    present : array of shape (..., n_classes)
         1 for a class of the batch, 0 for another.
     """
 
-    one_hot: np.ndarray
-    weight: np.ndarray
-    mean_weight: np.ndarray
-    positive: np.ndarray
-    negative: np.ndarray
-    not_positive: np.ndarray
-    not_negative: np.ndarray
-    supcon_factor: np.ndarray
-    supcon_share: np.ndarray
-    without_positive: np.ndarray
-    present: np.ndarray
+    one_hot: Array
+    weight: Array
+    mean_weight: Array
+    positive: Array
+    negative: Array
+    not_positive: Array
+    not_negative: Array
+    supcon_factor: Array
+    supcon_share: Array
+    without_positive: Array
+    present: Array
 
     def batch(self, position: int) -> BatchLabels:
         """Take one of many batches from the first axis."""
         return BatchLabels(*[values[position] for values in self])
 
 
-def describe_labels(
-    labels: np.ndarray, weight: np.ndarray | None, n_classes: int, dtype: np.dtype
-) -> BatchLabels:
+def describe_labels(labels: Array, weight: Array | None, n_classes: int, dtype: Any) -> BatchLabels:
     """Work out what the losses need to know of labels.
 
     Parameters
     ----------
-    labels : ndarray of shape (..., n_rows), int64
+    labels : array of shape (..., n_rows), int64
         Class of each row.
-    weight : ndarray of shape (..., n_rows) or None
+    weight : array of shape (..., n_rows) or None
         Weight of each row.
     n_classes : int
         Number of classes.
-    dtype : numpy.dtype
+    dtype : numpy.dtype or torch.dtype
         Precision of the figures.
 
     Returns
@@ -75,29 +72,34 @@ def describe_labels(
 
     Examples
     --------
+    >>> import numpy as np
     >>> found = describe_labels(np.array([0, 0, 1]), None, 3, np.dtype(np.float32))
     >>> found.positive[0], found.without_positive, found.present
     (array([False,  True, False]), np.float32(1.0), array([1., 1., 0.], dtype=float32))
     """
-    n_rows = labels.shape[-1]
-    weight = np.ones(labels.shape, dtype) if weight is None else weight.astype(dtype)
-    one_hot = (labels[..., None, :] == np.arange(n_classes)[:, None]).astype(dtype)
+    xp, device, n_rows = namespace_of(labels), labels.device, labels.shape[-1]
+    if weight is None:
+        weight = xp.ones(labels.shape, dtype=dtype, device=device)
+    weight = xp.asarray(weight, dtype=dtype)
+    classes = xp.arange(n_classes, device=device)[:, None]
+    one_hot = xp.asarray(labels[..., None, :] == classes, dtype=dtype)
     same = labels[..., :, None] == labels[..., None, :]
-    positive = same & ~np.eye(n_rows, dtype=bool)
-    n_positives = sum_columns(positive.astype(dtype))
-    has_positive = np.minimum(n_positives, 1)
+    positive = same & ~xp.eye(n_rows, dtype=xp.bool, device=device)
+    positives = xp.asarray(positive, dtype=dtype)
+    n_positives = sum_columns(positives)
+    has_positive = n_positives.clip(max=1)
     n_counted = sum_rows(has_positive)
-    factor = has_positive / np.maximum(n_counted, 1) * weight[..., None]
+    factor = has_positive / n_counted.clip(min=1) * weight[..., None]
     return BatchLabels(
         one_hot=one_hot,
         weight=weight,
         mean_weight=weight / n_rows,
         positive=positive,
         negative=~same,
-        not_positive=~positive * dtype.type(-FAR),
-        not_negative=same * dtype.type(FAR),
+        not_positive=(1 - positives) * -FAR,
+        not_negative=xp.asarray(same, dtype=dtype) * FAR,
         supcon_factor=factor,
-        supcon_share=positive * (factor / np.maximum(n_positives, 1)),
+        supcon_share=positives * (factor / n_positives.clip(min=1)),
         without_positive=n_rows - n_counted[..., 0, 0],
-        present=np.minimum(sum_columns(one_hot)[..., 0], 1),
+        present=sum_columns(one_hot)[..., 0].clip(max=1),
     )

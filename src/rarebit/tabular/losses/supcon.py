@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-import numpy as np
 from torch import Tensor
 
-from rarebit.tabular._rows import sum_columns
+from rarebit.tabular._arrays import Array, namespace_of
+from rarebit.tabular._rows import max_rows, sum_columns
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
@@ -55,34 +56,28 @@ def supcon_loss(
     return loss, as_tensor(known.without_positive, embeddings)
 
 
-def supcon_slope(
-    pairs: Pairs, labels: BatchLabels, temperature: float
-) -> tuple[np.ndarray, np.ndarray]:
+def supcon_slope(pairs: Pairs, labels: BatchLabels, temperature: float) -> tuple[Array, Array]:
     """Work out the SupCon loss and its derivative by the squared distances."""
     # The cosine is 1 - square / 2; its constant cancels in the softmax.
     by_score = -0.5 / temperature
-    scores = pairs.square * by_score
-    scores += _itself(scores.shape[-1], scores.dtype)
+    xp, scores = namespace_of(pairs.square), pairs.square * by_score
+    scores += _itself(xp, scores.shape[-1], scores.dtype, scores.device)
     # The matrix is symmetric: the maximum over the other axis is the same, and faster.
-    scores -= scores.max(axis=-2)[..., None]
-    odds = np.exp(scores)
+    scores -= max_rows(scores).mT
+    odds = xp.exp(scores)
     total = sum_columns(odds)
     factor, share = labels.supcon_factor, labels.supcon_share
     # The sum over positives of share * (score - log total), whose shares add to the factor.
-    value = (factor * np.log(total)).sum(axis=(-2, -1)) - _dot(share, scores)
+    flat = (*scores.shape[:-2], -1)
+    value = (factor * xp.log(total)).sum(axis=(-2, -1))
+    value = value - xp.vecdot(share.reshape(flat), scores.reshape(flat))
     odds *= factor / total
     odds -= share
     odds *= by_score
     return value, odds
 
 
-def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Sum of products over the last two axes."""
-    flat = (*a.shape[:-2], -1)
-    return np.asarray(np.vecdot(a.reshape(flat), b.reshape(flat)))
-
-
 @lru_cache(maxsize=16)
-def _itself(n_rows: int, dtype: np.dtype) -> np.ndarray:
+def _itself(xp: Any, n_rows: int, dtype: Any, device: Any) -> Array:
     """Matrix that takes each anchor itself out of the softmax over the others."""
-    return np.eye(n_rows, dtype=dtype) * dtype.type(-FAR)
+    return xp.eye(n_rows, dtype=dtype, device=device) * -FAR

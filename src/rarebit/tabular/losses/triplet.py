@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from rarebit.tabular._rows import argsort_rows, running_sums, sum_columns
+from rarebit.tabular._arrays import Array, namespace_of
+from rarebit.tabular._rows import argsort_rows, max_rows, min_rows, running_sums, sum_columns
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
@@ -44,16 +46,16 @@ def mine_multi_similarity(
     """
     rows = as_array(embeddings)
     kept = mine_pairs(compare_rows(rows), describe(labels, None, rows), epsilon)
-    positive, negative = (torch.from_numpy(mask).to(embeddings.device) for mask in kept)
+    positive, negative = (torch.asarray(mask, device=embeddings.device) for mask in kept)
     return positive, negative
 
 
-def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[np.ndarray, np.ndarray]:
+def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[Array, Array]:
     """Find the pairs worth learning from among those compared."""
     # Cosines are 1 - square / 2: a difference of epsilon is one of 2 epsilon in squares.
     # The matrices are symmetric: extremes over the other axis are the same, and faster.
-    nearest_negative = (pairs.square + labels.not_negative).min(axis=-2)[..., None]
-    farthest_positive = (pairs.square + labels.not_positive).max(axis=-2)[..., None]
+    nearest_negative = min_rows(pairs.square + labels.not_negative).mT
+    farthest_positive = max_rows(pairs.square + labels.not_positive).mT
     positive = pairs.square > nearest_negative - 2 * epsilon
     positive &= labels.positive
     negative = pairs.square < farthest_positive + 2 * epsilon
@@ -105,7 +107,7 @@ def triplet_loss(
     (tensor(1.2071), tensor(2.))
     """
     rows = as_array(embeddings)
-    weights = np.ones(rows.shape[:-1], rows.dtype) if weight is None else as_array(weight)
+    weights = as_array(torch.ones_like(embeddings[..., 0]) if weight is None else weight)
     pairs = compare_rows(rows)
     value, n_violating, by_square = triplet_slope(
         pairs, as_array(positive), as_array(negative), weights, margin
@@ -115,40 +117,40 @@ def triplet_loss(
 
 
 def triplet_slope(
-    pairs: Pairs, positive: np.ndarray, negative: np.ndarray, weight: np.ndarray, margin: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    pairs: Pairs, positive: Array, negative: Array, weight: Array, margin: float
+) -> tuple[Array, Array, Array]:
     """Work out the triplet loss, the number of triplets in it, its derivative by the squares."""
-    counts = _violations(pairs.distance, positive, negative, margin)
-    of_anchor = sum_columns(np.maximum(counts, 0))[..., 0]
+    xp = namespace_of(pairs.distance)
+    counts = _violations(xp, pairs.distance, positive, negative, margin)
+    of_anchor = sum_columns(counts.clip(min=0))[..., 0]
     n_violating = of_anchor.sum(axis=-1)
-    share = weight / np.maximum(n_violating, 1)[..., None]
+    share = weight / n_violating.clip(min=1)[..., None]
     of_anchor *= margin
-    of_anchor += np.vecdot(counts, pairs.distance)
+    of_anchor += xp.vecdot(counts, pairs.distance)
     counts *= share[..., None]
     counts *= pairs.rate
-    return np.vecdot(of_anchor, share), n_violating, counts
+    return xp.vecdot(of_anchor, share), n_violating, counts
 
 
-def _violations(
-    distance: np.ndarray, positive: np.ndarray, negative: np.ndarray, margin: float
-) -> np.ndarray:
+def _violations(xp: Any, distance: Array, positive: Array, negative: Array, margin: float) -> Array:
     """Count the violating triplets of each pair; those of negative pairs with a minus sign."""
-    kept, dtype = positive | negative, distance.dtype
+    dtype, n_rows = distance.dtype, distance.shape[-1]
+    positives, negatives = (xp.asarray(mask, dtype=dtype) for mask in (positive, negative))
+    kept = xp.asarray(positive | negative, dtype=dtype)
     # In this order, the negatives before a positive are those that violate the margin with it.
-    positives = positive.astype(dtype)
-    value = positives * dtype.type(margin)
+    value = positives * margin
     value += distance
-    value += ~kept * dtype.type(FAR)
+    value += (1 - kept) * FAR
     order = argsort_rows(value)
-    is_negative = negative.astype(dtype).ravel()[order]
-    negatives = running_sums(is_negative)  # up to and with each place
+    is_negative = negatives.ravel()[order]
+    before = running_sums(is_negative)  # negatives up to and with each place
     # A positive has as many violations as negatives before it; a negative as many as positives
     # after it, all positives but those up to its place.
-    after = np.arange(1, kept.shape[-1] + 1, dtype=dtype) - sum_columns(positives)
-    after -= 2 * negatives
+    after = xp.arange(1, n_rows + 1, dtype=dtype, device=distance.device) - sum_columns(positives)
+    after -= 2 * before
     after *= is_negative
-    after += negatives
-    counts = np.empty_like(distance)
+    after += before
+    counts = xp.empty_like(after)
     counts.ravel()[order] = after
     counts *= kept
     return counts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
 from torch import Tensor
 
+from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular._rows import sum_columns
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import measure
@@ -57,12 +57,13 @@ def intra_class_loss(
 
 
 def intra_slope(
-    embeddings: np.ndarray, labels: BatchLabels, centroids: np.ndarray, kind: IntraKind
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    embeddings: Array, labels: BatchLabels, centroids: Array, kind: IntraKind
+) -> tuple[Array, Array, Array]:
     """Work out the loss and its derivatives by the embeddings and the centroids."""
+    xp = namespace_of(embeddings)
     difference = embeddings - labels.one_hot.mT @ centroids
     share = labels.mean_weight / (embeddings.shape[-1] if kind == "mse" else 1)
-    value = np.vecdot(np.vecdot(difference, difference), share)
+    value = xp.vecdot(xp.vecdot(difference, difference), share)
     difference *= 2 * share[..., None]
     return value, difference, -(labels.one_hot @ difference)
 
@@ -96,20 +97,22 @@ def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
     return with_slopes(value, (centroids, slope))
 
 
-def inter_slope(centroids: np.ndarray, labels: BatchLabels) -> tuple[np.ndarray, np.ndarray]:
+def inter_slope(centroids: Array, labels: BatchLabels) -> tuple[Array, Array]:
     """Work out the loss and its derivative by the centroids."""
-    points = centroids.astype(np.float64)
+    xp = namespace_of(centroids)
+    points = xp.asarray(centroids, dtype=xp.float64)
     products = points @ points.mT
-    norms = np.vecdot(points, points)
+    norms = xp.vecdot(points, points)
     square = norms[..., :, None] + norms[..., None, :] - 2 * products
-    distance, rate = measure(square.astype(centroids.dtype))
+    distance, rate = measure(xp.asarray(square, dtype=centroids.dtype))
     present = labels.present
     n_present = present.sum(axis=-1)
-    n_pairs = np.maximum(n_present * (n_present - 1), 1)
-    mean = np.vecdot(present, (distance @ present[..., None])[..., 0]) / n_pairs
-    value = np.logaddexp(0, -mean) * (n_present > 1)
+    n_pairs = (n_present * (n_present - 1)).clip(min=1)
+    mean = xp.vecdot(present, (distance @ present[..., None])[..., 0]) / n_pairs
+    zero = xp.zeros((), dtype=mean.dtype, device=centroids.device)
+    value = xp.logaddexp(zero, -mean) * (n_present > 1)
     # By the mean, then by each distance, each of which is there twice, then by its square.
-    factor = -4 * np.exp(-np.logaddexp(0, mean)) / n_pairs
+    factor = -4 * xp.exp(-xp.logaddexp(zero, mean)) / n_pairs
     weight = rate * present[..., None, :]
     weight *= (factor[..., None] * present)[..., None]
     return value, sum_columns(weight) * centroids - weight @ centroids
