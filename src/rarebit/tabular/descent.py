@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rarebit.tabular._arrays import Array
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -32,7 +34,7 @@ class Descent(Protocol):
     @property
     def names(self) -> tuple[str, ...]: ...  # noqa: D102
 
-    def gradients(self, index: np.ndarray, draws: np.ndarray) -> Iterator[np.ndarray]:
+    def gradients(self, index: np.ndarray, draws: np.ndarray) -> Iterator[Array]:
         """Set the gradients of all parameters to those of one batch after the other.
 
         Parameters
@@ -44,8 +46,8 @@ class Descent(Protocol):
 
         Yields
         ------
-        ndarray of shape (n_names, ...)
-            Values of the batch, once its gradients are there.
+        array of shape (n_names, ...)
+            Values of the batch, once its gradients are there; left on the device.
         """
         ...
 
@@ -69,7 +71,7 @@ class AutogradDescent:
         self.learner, self.rows = learner, rows
         self.names: tuple[str, ...] = ()
 
-    def gradients(self, index: np.ndarray, draws: np.ndarray) -> Iterator[np.ndarray]:
+    def gradients(self, index: np.ndarray, draws: np.ndarray) -> Iterator[Tensor]:
         """Work out the gradients of one batch after the other."""
         x, y, weight = self.rows.x, self.rows.y, self.rows.weight
         at, drawn = (torch.from_numpy(part).to(x.device) for part in (index, draws))
@@ -80,7 +82,7 @@ class AutogradDescent:
             self.learner.zero_grad(set_to_none=False)
             # The sum's gradient with respect to one member's parameters is that of its own loss.
             parts["loss"].sum().backward()
-            yield torch.stack([part.detach() for part in parts.values()]).cpu().numpy()
+            yield torch.stack([part.detach() for part in parts.values()])
 
     def logits(self, x: Tensor) -> np.ndarray:
         """Map rows to scores, as in prediction."""

@@ -99,7 +99,7 @@ class HandDescent:
     def gradients(self, index: np.ndarray, draws: np.ndarray) -> Iterator[np.ndarray]:
         """Work out the gradients of one batch after the other."""
         if index.shape[-1] == 1:  # no batch norm can scale a row by its spread
-            yield from self.by_autograd.gradients(index, draws)
+            yield from (found.numpy() for found in self.by_autograd.gradients(index, draws))
             return
         # What hangs on no network is done for all batches at once.
         x, y = self.x[index], self.y[index]

@@ -226,6 +226,8 @@ class _Trainer:
                 self.optimizer.step()
                 if self.schedule is not None:
                     self.schedule.step()
+        if isinstance(values[0], Tensor):  # fetched once an epoch, not at every step
+            values = list(torch.stack(values).cpu().numpy())
         means = np.mean(values, axis=0).reshape(len(self.descent.names), -1)
         record = dict(zip(self.descent.names, means, strict=True))
         if not np.isfinite(record["loss"]).all():
