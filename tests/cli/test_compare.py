@@ -138,6 +138,17 @@ def test_a_foreign_model_folder_is_not_overwritten(rarebit, table, tmp_path):
     assert (tmp_path / "model" / "mine.txt").read_text() == "mine"
 
 
+def test_replacing_the_model_of_another_table_is_said(rarebit, table, tmp_path):
+    fast = ("--target", "died", *FAST, "--treatments", "untouched")
+    table.to_csv("other.csv", index=False)
+    said = []
+    for name in ("data.csv", "data.csv", "other.csv"):
+        code, out, _ = rarebit("compare", name, *fast)
+        assert code == 0
+        said.append("is the model of data.csv; that of other.csv will replace it" in out)
+    assert said == [False, False, True]
+
+
 def test_a_time_budget_that_is_far_too_short_says_so(rarebit, table):
     code, _, err = rarebit(
         "compare", "data.csv", "--target", "died", *FAST, "--time-budget", "0.01s"

@@ -23,7 +23,7 @@ from rarebit.datasets import (
 )
 from rarebit.evaluation import Comparison, compare, worker_count
 from rarebit.exceptions import InputError
-from rarebit.persistence import save
+from rarebit.persistence import read_config, save
 from rarebit.reporting import comparison_as_dict, print_comparison, write_report, write_tables
 
 STORE_NAME = "cells.sqlite"
@@ -76,6 +76,7 @@ def compare_command(
         {"positive": positive, "groups": groups, "time": time, "weights": weights,
          "ignore": tuple(parse_names(ignore) or ())},
     )  # fmt: skip
+    _announce_replacement(out / "model", dataset, console)
     out.mkdir(parents=True, exist_ok=True)
     try:
         with cell_progress(console, jobs) as progress:
@@ -116,6 +117,18 @@ def _check_out(out: Path) -> None:
     if model.exists() and not (model / "config.json").exists():
         raise InputError(
             f"{model} exists and is no model of Rarebit's; name another folder with --out."
+        )
+
+
+def _announce_replacement(model: Path, dataset: Dataset, console: Console) -> None:
+    """Say in time that the model of another table will be replaced."""
+    if not model.exists():
+        return
+    before = read_config(model)["metadata"].get("dataset", dataset.name)
+    if before != dataset.name:
+        console.print(
+            f"{model} is the model of {before}; that of {dataset.name} will replace it, with "
+            "report and tables. Another folder, named with --out, keeps both."
         )
 
 
