@@ -26,19 +26,12 @@ from sklearn.model_selection import train_test_split
 
 from quantum_report import write_report
 from rarebit.tabular import NetworkClassifier, QCLMixNetClassifier, RealMLPClassifier
+from rarebit.zoo import get_classifier
 
 MODELS: dict[str, Callable[[int], Any]] = {
     "QCL-MixNet": lambda seed: QCLMixNetClassifier(random_state=seed),
     "MLP": lambda seed: NetworkClassifier(random_state=seed),
-    "TabM": lambda seed: NetworkClassifier(
-        network="tabm",
-        epochs=50,
-        batch_size=256,
-        learning_rate=2e-3,
-        weight_decay=3e-4,
-        early_stopping=10,
-        random_state=seed,
-    ),
+    "TabM": get_classifier("tabm").factory,
     "RealMLP": lambda seed: RealMLPClassifier(random_state=seed),
     "CatBoost": lambda seed: CatBoostClassifier(
         random_seed=seed, thread_count=1, verbose=False, allow_writing_files=False

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_digits
+from sklearn.metrics import f1_score
 
 from rarebit.datasets import make_dataset
 from rarebit.evaluation import Protocol, Store
@@ -27,6 +29,15 @@ def test_names_are_unique_in_the_whole_zoo():
 
     names = [spec.name for spec in (*CLASSIFIERS, *NETWORKS)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", INSTALLED, ids=lambda spec: spec.name)
+def test_every_network_learns_a_rare_class_of_a_small_table(spec):
+    X, digit = load_digits(return_X_y=True)
+    y = digit == 8
+    model = spec.factory(0).fit(X[:200], y[:200])
+    assert f1_score(y[1000:], model.predict(X[1000:])) > 0.3
 
 
 @pytest.mark.slow
