@@ -41,7 +41,7 @@ def gradients(kind, learner, rows, index, draws, n_members):
     numbers = FlatNumbers(learner, n_members)
     found = []
     for values in kind(learner, rows).gradients(index, draws):
-        found.append((np.array(values), numbers.gradient.clone()))
+        found.append((np.asarray(values).copy(), numbers.gradient.clone()))
         numbers.gradient.zero_()
     return found
 
