@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 the user's input was wrong (one clear line), 1 a fault of 
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -12,6 +13,9 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; see :mod:`rarebit.cli.app`."""
+    # OpenMP's threads wait for each other by spinning. Where another program holds a core, that
+    # made training of networks ten times slower; so they go to sleep soon.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         # Takes seconds, in which somebody may press Ctrl-C.
         from rarebit.cli.app import main as run
