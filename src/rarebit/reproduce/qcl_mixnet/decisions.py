@@ -6,7 +6,7 @@ one that led there on all.
 
 from __future__ import annotations
 
-from rarebit.reproduce.qcl_mixnet.protocol import DATASETS, TEST_SELECTED, published_f1
+from rarebit.reproduce.qcl_mixnet.protocol import DATASETS, SLACK, TEST_SELECTED, published_f1
 from rarebit.reproduce.qcl_mixnet.study import (
     FULL,
     OPEN_DECISIONS,
@@ -25,7 +25,6 @@ SMALL = (
 )  # fmt: skip
 MIDDLING = ("wine_quality_white", "letter")
 TRIED = SMALL[:2]
-SLACK = 0.005  # of published figures, printed with two decimals
 
 
 def reproduce_decisions(request: Request) -> Outcome:
