@@ -1,6 +1,7 @@
 """The root of the command line: what is printed, and how it ends, when something goes wrong."""
 
 import io
+import os
 import sqlite3
 import sys
 
@@ -46,3 +47,13 @@ def test_a_fault_of_ours_is_one_line_too(rarebit, monkeypatch):
     assert code == 1
     assert "RuntimeError: [bold]a slip[/bold]" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, "1000"), ("7", "7")])
+def test_waiting_threads_sleep_soon_unless_told_otherwise(rarebit, monkeypatch, given, kept):
+    # Set first, so that what the command line leaves behind is taken away again.
+    monkeypatch.setenv("GOMP_SPINCOUNT", given or "")
+    if given is None:
+        monkeypatch.delenv("GOMP_SPINCOUNT")
+    rarebit("--version")
+    assert os.environ["GOMP_SPINCOUNT"] == kept
