@@ -45,7 +45,7 @@ def test_arrays_lists_mappings_and_sparse():
 
 
 def test_what_is_no_table():
-    with pytest.raises(InputError, match="1 dimensions"):
+    with pytest.raises(InputError, match="1 dimension"):
         as_frame([1, 2])
     with pytest.raises(InputError, match="more than one column named 'a'"):
         as_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))

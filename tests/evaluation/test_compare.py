@@ -1,5 +1,7 @@
 """The comparison as a whole: what it takes, what it says, and that it can be repeated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,6 +159,59 @@ def test_a_store_is_gone_on_with(tmp_path):
     compare(changed, y, store=path, **FAST)
     with Store(path) as store:
         assert len(store.keys()) == 2 * len(first.cells)
+
+
+def test_a_search_that_time_cut_short_is_done_again_when_there_is_time(tmp_path):
+    X, y = make_table()
+    options = {
+        "models": ["logistic_regression"], "treatments": ["untouched"], "preset": "quick",
+        "protocol": Protocol(n_folds=2, n_configs=400), "store": tmp_path / "cells.sqlite",
+    }  # fmt: skip
+    hasty = compare(X, y, time_budget=4.0, **options)
+    assert hasty.cells["notes"].str.contains("Time allowed").all()
+    # The refit is held to the budget, too: 400 configurations take ten times as long.
+    assert hasty.model.n_configs_tried_ < 400
+    options["protocol"] = replace(options["protocol"], n_configs=3)
+    again = compare(X, y, **options)
+    assert not again.cells["notes"].str.contains("Time allowed").any()
+
+
+def test_a_threshold_leaves_the_probabilities_as_they_are():
+    X, y = make_table()
+    found = compare(
+        X, y, preset="quick", protocol=ONCE, models=["random_forest"], refit=False,
+        treatments=["untouched", "tuned_threshold"], metric="pr_auc",
+    )  # fmt: skip
+    one, other = found.cells.groupby("treatment")["roc_auc"].apply(list)
+    assert one == other
+    assert found.effects["difference"].tolist() == [0.0]
+
+
+def test_a_metric_beside_costs_ranks_and_tunes():
+    X, y = make_table(400)
+    options = {**FAST, "treatments": ["tuned_threshold"], "metric": "macro_f1"}
+    with_costs, without = (compare(X, y, cost=cost, **options) for cost in ("fn=50,fp=1", None))
+    assert with_costs.model.threshold_ == without.model.threshold_
+    assert with_costs.cells["expected_cost"].gt(0).all()
+
+
+def test_the_costs_of_a_class_that_a_training_part_lacks_are_not_those_of_another():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], [1, 150, 50])
+    X = pd.DataFrame({"x": rng.normal(size=201) + (y == "c")})
+    cost = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 20.0, 0.0]])  # a missed c is dear
+    found = compare(X, y, cost=cost, **{**FAST, "treatments": ["tuned_threshold"]})
+    # Half a cost unit and more apart before: the fold without a took the costs of a and b.
+    assert found.cells["expected_cost"].max() - found.cells["expected_cost"].min() < 0.3
+
+
+def test_a_seed_given_is_the_seed_taken():
+    X, y = make_table()
+    assert compare(X, y, refit=False, **FAST).settings["seed"] == 0
+    assert compare(X, y, refit=False, seed=5, **FAST).settings["seed"] == 5
+    paper = {**FAST, "protocol": "paper"}
+    assert compare(X, y, refit=False, **paper).settings["seed"] == 42
+    assert compare(X, y, refit=False, seed=5, **paper).settings["seed"] == 5
 
 
 def test_a_budget_in_rows_is_stated():

@@ -55,6 +55,15 @@ def test_the_same_cell_is_kept_once():
     assert store.frame()["macro_f1"].tolist() == [0.2]
 
 
+def test_cells_whose_search_was_cut_short_are_dropped_where_named():
+    store = Store()
+    cut = ("Another note.", "Time allowed 2 of 30 configurations.")
+    for fold, notes in enumerate([(), cut, cut, ("No search. Time allowed it.",)]):
+        store.put(make_result(fold, notes=notes))
+    store.forget_cut_searches(make_result(fold).key for fold in (0, 1, 3))
+    assert {key.fold for key in store.keys()} == {0, 2, 3}
+
+
 def test_keys_by_status():
     store = Store()
     store.put(make_result(0))

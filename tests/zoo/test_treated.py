@@ -80,6 +80,104 @@ def test_costs_move_the_threshold(rare):
     assert dear.fit(X, y).threshold_ < cheap.fit(X, y).threshold_
 
 
+def test_costs_are_those_of_the_classes_at_hand(rare):
+    X, y = rare
+    given = np.array([[0.0, 9.0, 9.0], [9.0, 0.0, 1.0], [9.0, 50.0, 0.0]])
+    wide = TreatedClassifier(
+        "logistic_regression", cost_matrix=given, cost_classes=["none", "no", "yes"]
+    ).fit(X, np.where(y == 1, "yes", "no"))
+    same = TreatedClassifier("logistic_regression", cost_matrix=given[1:, 1:]).fit(X, y)
+    assert wide.threshold_ == same.threshold_
+    with pytest.raises(InputError, match=r"shape \(1, 1\); give 2 x 2"):
+        TreatedClassifier("logistic_regression", cost_matrix=[[0.0]]).fit(X, y)
+    with pytest.raises(InputError, match="cost_classes lacks 1;"):
+        TreatedClassifier(
+            "logistic_regression", cost_matrix=[[0, 1], [1, 0]], cost_classes=[0, 2]
+        ).fit(X, y)
+
+
+def test_the_search_counts_rows_by_their_weight(rare):
+    X, y = rare
+    rng = np.random.default_rng(0)
+    weight = rng.uniform(0.1, 3.0, size=len(y))
+    seen = []
+
+    class Watched(TreatedClassifier):
+        def _label_score(self, y, labels, sample_weight=None):
+            seen.append(sample_weight)
+            return super()._label_score(y, labels, sample_weight)
+
+    Watched("logistic_regression", "untouched", n_configs=3).fit(X, y, weight)
+    assert len(seen) == 3
+    assert all(np.isin(found, weight).all() for found in seen)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"search": "bogus"}, "'bogus'; choose one of random, grid"),
+        ({"n_configs": -3}, "n_configs is -3"),
+        ({"inner_folds": 1}, "inner_folds is 1; give a whole number from 2 on"),
+        ({"search_rows": 0}, "search_rows is 0"),
+        ({"metric": "nope"}, "nope"),
+        ({"positive": "zzz"}, "'zzz' is not among the classes"),
+        ({"random_state": "x"}, "random_state is 'x'"),
+    ],
+)
+@pytest.mark.parametrize("treatment", ["untouched", "tuned_threshold"])
+def test_wrong_parameters_are_refused_at_once(rare, parameters, says, treatment):
+    with pytest.raises(InputError, match=says):
+        TreatedClassifier("logistic_regression", treatment, **parameters).fit(*rare)
+
+
+def test_wrong_tables_are_refused(rare):
+    X, y = rare
+    model = TreatedClassifier("logistic_regression")
+    with pytest.raises(InputError, match="no label in 2 of 600 rows"):
+        model.fit(X, pd.Series(y, dtype=object).mask(np.arange(600) < 2))
+    with pytest.raises(ValueError, match="continuous"):
+        model.fit(X, np.linspace(0.5, 1.7, 600))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.fit(X, y, groups=np.arange(599))
+    model.fit(X[["a"]].to_numpy(), y)
+    with pytest.raises(InputError, match=r"X has 2 features, but .* is expecting 1 features"):
+        model.predict(np.ones((3, 2)))
+
+
+def test_weights_and_groups_of_any_kind(rare):
+    X, y = rare
+    weight, groups = np.linspace(0.5, 1.5, 600), np.arange(600) // 3
+    shuffled = pd.Index(np.random.default_rng(0).permutation(600))
+    models = [
+        TreatedClassifier("logistic_regression").fit(X, y, w, groups=g)
+        for w, g in (
+            (weight, groups),
+            (weight.tolist(), groups.tolist()),
+            (pd.Series(weight, index=shuffled), pd.Series(groups, index=shuffled)),
+        )
+    ]
+    assert len({model.threshold_ for model in models}) == 1
+
+
+@pytest.mark.parametrize(
+    "seed", [None, np.random.default_rng(0), np.random.RandomState(0), np.int64(3)]
+)
+def test_seeds_of_any_kind(rare, seed):
+    X, y = rare
+    model = TreatedClassifier("random_forest", "untouched", random_state=seed).fit(X, y)
+    assert isinstance(model.random_state_, int)
+
+
+@pytest.mark.parametrize("name", ["balanced_random_forest", "easy_ensemble"])
+def test_classifiers_that_balance_by_themselves_have_their_prior_put_right(rare, name):
+    X, y = rare
+    model = TreatedClassifier(name, "untouched", calibrate=False).fit(X, y)
+    _, proba, raw = model.decide(X)
+    np.testing.assert_allclose(model.pipeline_.fitted_prior, [0.5, 0.5])
+    assert raw[:, 1].mean() > 0.2
+    assert proba[:, 1].mean() == pytest.approx(0.1, abs=0.06)
+
+
 def test_labels_come_back_as_given(rare):
     X, y = rare
     words = np.where(y == 1, "died", "lived")

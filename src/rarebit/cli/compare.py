@@ -59,7 +59,9 @@ def compare_command(
     time_budget: Annotated[str | None, typer.Option(help="Such as 10m or 1h30m.")] = None,
     jobs: Annotated[int, typer.Option(help="Worker processes; -1 for one a core.")] = -1,
     device: Annotated[str, typer.Option(help="cpu, or a torch device for networks.")] = "cpu",
-    seed: Annotated[int, typer.Option(help="Seed of everything.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything (0; 42 under the paper protocol).")
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder of named data sets (else RAREBIT_DATA).")
     ] = None,

@@ -50,8 +50,9 @@ def as_frame(X: Any) -> pd.DataFrame:
         values = np.asarray(X) if not hasattr(X, "toarray") else X.toarray()
         if values.ndim != 2:
             raise InputError(
-                f"a table has rows and columns; this one has {values.ndim} dimensions, "
-                f"{values.shape=}"
+                f"a table has rows and columns; this one has {values.ndim} dimension(s), "
+                f"{values.shape=}. Reshape your data: X.reshape(-1, 1) if it is one feature, "
+                "X.reshape(1, -1) if it is one row"
             )
         frame = pd.DataFrame(values, columns=[f"x{k}" for k in range(values.shape[1])])
     frame.columns = pd.Index([str(name) for name in frame.columns])

@@ -1,7 +1,13 @@
 """From probabilities to decisions: thresholds, prior correction, calibration, costs."""
 
 from rarebit.decision.calibration import ProbabilityCalibrator
-from rarebit.decision.costs import CostCurve, cost_curve, expected_cost, parse_costs
+from rarebit.decision.costs import (
+    CostCurve,
+    check_cost_matrix,
+    cost_curve,
+    expected_cost,
+    parse_costs,
+)
 from rarebit.decision.prior import correct_prior
 from rarebit.decision.thresholds import ArgmaxRule, CostRule, Score, TunedThreshold
 
@@ -12,6 +18,7 @@ __all__ = [
     "ProbabilityCalibrator",
     "Score",
     "TunedThreshold",
+    "check_cost_matrix",
     "correct_prior",
     "cost_curve",
     "expected_cost",

@@ -30,6 +30,8 @@ from rarebit.zoo import PRESETS, Preset
 
 # Share of the time budget that is kept back for the refit and the report.
 RESERVED = 0.1
+# Share of a fit's time that its search may take: folds, calibration and the fit need the rest.
+FOR_SEARCH = 0.5
 # Repeats and cells count on from the seed; what draws from it takes 32 bits.
 LARGEST_SEED = 2**31
 MOST_JOBS = 64
@@ -69,7 +71,7 @@ def compare(
     groups: Any = None,
     time: Any = None,
     sample_weight: Any = None,
-    seed: int = 0,
+    seed: int | None = None,
     jobs: int = 1,
     device: str = "cpu",
     time_budget: float | None = None,
@@ -94,8 +96,8 @@ def compare(
     preset : {"quick", "default", "thorough"} or Preset, default="default"
         How much is compared.
     metric : str, optional
-        What ranks, and what searches and thresholds optimise; ``"macro_f1"``, or the expected cost
-        where ``cost`` is given.
+        What ranks, and what searches and thresholds optimise; by default ``"expected_cost"`` where
+        ``cost`` is given, else ``"macro_f1"``.
     cost : str or array of shape (n_classes, n_classes), optional
         Cost of mistakes: ``"fn=10,fp=1"``, or ``cost[true, decided]`` in the order of the classes.
     positive : label, optional
@@ -103,14 +105,15 @@ def compare(
     groups, time, sample_weight : array of shape (n_rows,) or str, optional
         Rows of one group stay together; splits look back in time only; weights count in fitting and
         scoring. Arrays, or names of columns of ``X``.
-    seed : int, default=0
-        Seed of everything.
+    seed : int, optional
+        Seed of everything; that of the protocol where not given (0, and 42 for ``"paper"``).
     jobs : int, default=1
         Worker processes; -1 for one a core. The figures do not depend on it.
     device : str, default="cpu"
         Where the classifiers that know devices compute, such as ``"cuda"``.
     time_budget : float, optional
-        Seconds for the whole comparison. Cells that do not fit in are left out, and said.
+        Seconds for the whole comparison. Cells that do not fit in are left out, and said. A later
+        run without it does those again whose search it cut short.
     store : str, Path or Store, optional
         Where finished cells are kept; cells found there are not run again.
     refit : bool, default=True
@@ -138,7 +141,7 @@ def compare(
     ... )
     >>> outcome.ranking["treatment"].tolist()  # doctest: +SKIP
     """
-    ends_at = None if time_budget is None else clock.time() + time_budget * (1 - RESERVED)
+    started = clock.time()
     progress = progress or Progress()
     jobs = worker_count(jobs)
     _check_seed_and_device(seed, device)
@@ -154,18 +157,15 @@ def compare(
 
     plan = make_plan(dataset, preset, models=models, treatments=treatments)
     planned = plan_cells(dataset, plan, protocol, metric, cost_matrix, device)
-    tasks = planned.tasks
     notes = [*planned.notes, *_one_sided(planned)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
-    if time_budget is not None:
-        share = time_budget * (1 - RESERVED) * jobs / len(tasks)
-        # Half of a cell's share for the search: its folds, calibration and refit need the rest.
-        tasks = [
-            replace(task, ends_at=ends_at, model=task.model.set_params(time_limit=share / 2))
-            for task in tasks
-        ]
+    tasks = planned.tasks
     kept = store if isinstance(store, Store) else Store(store or ":memory:")
+    if time_budget is None:
+        kept.forget_cut_searches(task.key for task in tasks)
+    else:
+        tasks = _share_time(tasks, started, time_budget, jobs)
     known = kept.keys()
     missing = [task for task in tasks if task.key not in known]
     progress.on_start(missing, len(tasks) - len(missing))
@@ -197,8 +197,30 @@ def compare(
     if not refit:
         return comparison
     progress.on_refit(comparison.best)
-    model = refit_winner(comparison.best, plan, dataset, protocol, metric, cost_matrix, device)
+    left = None if time_budget is None else max(0.0, started + time_budget - clock.time())
+    model = refit_winner(
+        comparison.best,
+        plan,
+        dataset,
+        protocol,
+        metric,
+        cost_matrix,
+        device,
+        time_limit=None if left is None else left * FOR_SEARCH,
+    )
     return replace(comparison, model=model)
+
+
+def _share_time(
+    tasks: list[CellTask], started: float, time_budget: float, jobs: int
+) -> list[CellTask]:
+    """Give every cell the same share of the time, and all of them its end."""
+    seconds = time_budget * (1 - RESERVED)
+    limit = seconds * jobs / len(tasks) * FOR_SEARCH
+    return [
+        replace(task, ends_at=started + seconds, model=task.model.set_params(time_limit=limit))
+        for task in tasks
+    ]
 
 
 def worker_count(jobs: int) -> int:
@@ -222,9 +244,9 @@ def worker_count(jobs: int) -> int:
     return cpu_count() if jobs == -1 else jobs
 
 
-def _check_seed_and_device(seed: int, device: str) -> None:
+def _check_seed_and_device(seed: int | None, device: str) -> None:
     """Refuse what would only be found out in a worker."""
-    if not 0 <= seed < LARGEST_SEED:
+    if seed is not None and not 0 <= seed < LARGEST_SEED:
         raise InputError(f"The seed is {seed}; give a whole number from 0 to {LARGEST_SEED - 1:,}.")
     if not DEVICE.fullmatch(device):
         raise InputError(f"There is no device '{device}'; write cpu, cuda, cuda:1 or mps.")
@@ -277,16 +299,16 @@ def _preset(preset: str | Preset) -> Preset:
     return PRESETS[preset]
 
 
-def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, seed: int) -> Protocol:
+def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, seed: int | None) -> Protocol:
     if isinstance(protocol, Protocol):
-        return protocol
+        return protocol if seed is None else replace(protocol, seed=seed)
     if protocol not in PROTOCOLS:
         raise InputError(
             f"There is no protocol '{protocol}'; choose one of {', '.join(PROTOCOLS)}."
         )
     if protocol == "paper":
-        return Protocol.paper()
-    return Protocol.from_preset(preset, n_rows, seed=seed)
+        return Protocol.paper() if seed is None else Protocol.paper(seed=seed)
+    return Protocol.from_preset(preset, n_rows, seed=seed or 0)
 
 
 def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pickle
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -62,6 +64,24 @@ def fingerprint(dataset: Dataset) -> str:
             digest.update(pd.util.hash_array(np.asarray(values)).tobytes())
         digest.update(b"|")
     return digest.hexdigest()[:16]
+
+
+def object_hash(thing: Any) -> str:
+    """Digest of a user's own estimator, with all that it is made of.
+
+    Its ``repr`` does not do: scikit-learn cuts long ones, and by default it is an address.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> weak, strong, same = (LogisticRegression(C=c) for c in (1.0, 2.0, 1.0))
+    >>> object_hash(weak) == object_hash(strong), object_hash(weak) == object_hash(same)
+    (False, True)
+    """
+    try:
+        return str(joblib.hash(thing))
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return repr(thing)  # made of functions without a name: known again in this process alone
 
 
 def config_hash(settings: dict[str, Any]) -> str:

@@ -48,6 +48,8 @@ class CellTask:
         Moment of ``time.time()`` at which the whole run ends.
     keep_predictions : bool
         Whether the result carries the test predictions.
+    cost_matrix : ndarray of shape (n_classes, n_classes) or None
+        Costs that the result is to be scored with, whatever the model optimises.
     """
 
     key: CellKey
@@ -57,6 +59,7 @@ class CellTask:
     seconds: float | None = None
     ends_at: float | None = None
     keep_predictions: bool = True
+    cost_matrix: np.ndarray | None = None
 
 
 def run_cell(task: CellTask) -> CellResult:
@@ -145,10 +148,8 @@ def _scores(
         scores[f"raw_{name}"] = METRICS[name].function(
             y, raw, n_classes=proba.shape[1], positive=positive, sample_weight=weight
         )
-    if task.model.cost_matrix is not None:
-        scores["expected_cost"] = expected_cost(
-            y, labels, task.model.cost_matrix, sample_weight=weight
-        )
+    if task.cost_matrix is not None:
+        scores["expected_cost"] = expected_cost(y, labels, task.cost_matrix, sample_weight=weight)
     return scores
 
 

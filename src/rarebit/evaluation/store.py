@@ -19,6 +19,7 @@ import pandas as pd
 
 from rarebit.evaluation.cells import CellKey, CellPredictions, CellResult
 from rarebit.exceptions import InputError
+from rarebit.zoo.fitting import SEARCH_CUT
 
 SCHEMA_VERSION = 1
 KEY_COLUMNS = tuple(f.name for f in fields(CellKey))
@@ -102,6 +103,19 @@ class Store:
     def forget_failed(self) -> None:
         """Drop the cells that failed or ran out of time, so that they are run again."""
         self._connection.execute("DELETE FROM cells WHERE status != 'done'")
+
+    def forget_cut_searches(self, keys: Iterable[CellKey]) -> None:
+        """Drop those of the cells whose search a time limit ended, so that they are run again."""
+        names = ", ".join(KEY_COLUMNS)
+        cut = self._connection.execute(
+            f"SELECT {names} FROM cells WHERE notes LIKE ?", (f'%"{SEARCH_CUT} %',)
+        ).fetchall()
+        where = " AND ".join(f"{name} = ?" for name in KEY_COLUMNS)
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(
+                f"DELETE FROM cells WHERE {where}", set(cut) & set(map(astuple, keys))
+            )
 
     def keys(self, *, status: str | None = None) -> set[CellKey]:
         """Keys of the cells in the store, of one status or of all."""

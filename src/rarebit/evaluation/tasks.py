@@ -1,8 +1,7 @@
-"""From a plan to its cells: every candidate on every split, each with a seed of its own."""
+"""From a plan to its cells: every candidate on every split, all of a split from one seed."""
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +12,13 @@ from rarebit.evaluation.candidates import Plan
 from rarebit.evaluation.cells import CellKey
 from rarebit.evaluation.comparison import Candidate
 from rarebit.evaluation.protocols import Protocol
-from rarebit.evaluation.provenance import config_hash, fingerprint
+from rarebit.evaluation.provenance import config_hash, fingerprint, object_hash
 from rarebit.evaluation.runner import CellTask
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.splits import Split, stratified_subsample
+
+# Part of every key: raised when the same cell comes to other figures than before.
+CELL_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,11 @@ def plan_cells(
         "cost_matrix": None if cost_matrix is None else cost_matrix.tolist(),
         "protocol": protocol.settings(),
     }
+    depends_on = {**settings, "device": device, "version": CELL_VERSION}
     tasks = []
     for split in splits:
         for candidate in plan.candidates:
-            own = [repr(plan.own[name]) for name in candidate if name in plan.own]
+            own = [object_hash(plan.own[name]) for name in candidate if name in plan.own]
             key = CellKey(
                 dataset.name,
                 *candidate,
@@ -79,11 +82,11 @@ def plan_cells(
                 protocol.seed,
                 split.repeat,
                 split.fold,
-                config_hash({**settings, "own": own}),
+                config_hash({**depends_on, "own": own}),
             )
             model = unfitted_model(candidate, plan, dataset, protocol, metric, cost_matrix, device)
-            model.set_params(random_state=_seed_of(protocol.seed, split, candidate))
-            tasks.append(CellTask(key, dataset, split, model))
+            model.set_params(random_state=_seed_of(protocol.seed, split))
+            tasks.append(CellTask(key, dataset, split, model, cost_matrix=cost_matrix))
     return PlannedCells(dataset, tasks, len(splits), settings, [*cut, *fewer])
 
 
@@ -116,9 +119,13 @@ def _take_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
     )
 
 
-def _seed_of(seed: int, split: Split, candidate: Candidate) -> int:
-    """A seed of its own for each cell, the same on every machine."""
-    words = [seed, split.repeat, split.fold, *(zlib.crc32(name.encode()) for name in candidate)]
+def _seed_of(seed: int, split: Split) -> int:
+    """The seed of a split, the same on every machine.
+
+    All candidates have it in common, and with it inner folds, searched rows and configurations:
+    their differences are not those of their luck.
+    """
+    words = [seed, split.repeat, split.fold]
     return int(np.random.SeedSequence(words).generate_state(1)[0] >> 1)
 
 
@@ -138,7 +145,8 @@ def unfitted_model(
         treatment,
         metric="macro_f1" if metric == "expected_cost" else metric,
         positive=None if dataset.positive is None else dataset.classes[dataset.positive],
-        cost_matrix=cost_matrix,
+        cost_matrix=cost_matrix if metric == "expected_cost" else None,
+        cost_classes=dataset.classes if metric == "expected_cost" else None,
         roles=dataset.roles,
         n_configs=protocol.n_configs,
         search=protocol.search,
@@ -158,9 +166,11 @@ def refit_winner(
     metric: str,
     cost_matrix: np.ndarray | None,
     device: str,
+    time_limit: float | None = None,
 ) -> TreatedClassifier:
-    """Fit the winner on all rows of the data set."""
+    """Fit the winner on all rows of the data set; its search stops after ``time_limit`` seconds."""
     model = unfitted_model(winner, plan, dataset, protocol, metric, cost_matrix, device)
+    model.set_params(time_limit=time_limit)
     return model.fit(
         dataset.frame,
         dataset.labels,

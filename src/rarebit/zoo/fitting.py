@@ -24,6 +24,9 @@ from rarebit.zoo.spec import ClassifierSpec, raw_proba
 from rarebit.zoo.splits import make_splits, stratified_subsample
 from rarebit.zoo.treatments import Treatment
 
+# How a note begins that says that a search ran out of time.
+SEARCH_CUT = "Time allowed"
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -163,6 +166,8 @@ def fit_pipeline(
             notes.append("Row weights were not used in fitting: resampled rows have none.")
     else:
         mass = np.bincount(local, weights=weight, minlength=len(present))
+    if _balances_by_itself(recipe):
+        mass = np.ones(len(present))
     fitted_prior = mass / mass.sum()
     return FittedPipeline(pipeline, present, fitted_prior, true_prior, recipe.n_classes), notes
 
@@ -180,6 +185,13 @@ def _weights(
     if "sample_weight" in recipe.classifier.tags:
         return weight, {"classify__sample_weight": weight}
     return None, {}
+
+
+def _balances_by_itself(recipe: Recipe) -> bool:
+    """Say whether the classifier gives all classes the same say, whatever rows it is given."""
+    spec = recipe.classifier
+    by_parameter = recipe.treatment.kind == "weights" and spec.weighted_by == "class_weight"
+    return by_parameter or "balanced" in spec.tags
 
 
 @dataclass(frozen=True)
@@ -227,7 +239,7 @@ class SearchOutcome:
 def search(
     recipe: Recipe,
     rows: Rows,
-    objective: Callable[[np.ndarray, OutOfFold], float],
+    objective: Callable[[Rows, OutOfFold], float],
     *,
     kind: str,
     n_configs: int,
@@ -239,8 +251,20 @@ def search(
 
     Parameters
     ----------
-    objective : callable (y, OutOfFold) -> float
-        Greater is better; ``y`` are the codes of the rows covered.
+    recipe : Recipe
+        Classifier and treatment.
+    rows : Rows
+        The training rows.
+    objective : callable (Rows, OutOfFold) -> float
+        Greater is better; the rows are those covered.
+    kind : {"random", "grid"}
+        Where configurations come from.
+    n_configs : int
+        Configurations that a random search may try, the defaults among them.
+    n_folds : int
+        Inner folds.
+    search_rows : int or None
+        The search sees at most so many rows; None for all.
     deadline : float, optional
         Moment of ``time.monotonic()`` after which no further configuration is tried.
 
@@ -264,12 +288,12 @@ def search(
     tried = 0
     for params in candidates:
         if tried and deadline is not None and clock.monotonic() > deadline:
-            notes.append(f"Time allowed {tried} of {len(candidates)} configurations.")
+            notes.append(f"{SEARCH_CUT} {tried} of {len(candidates)} configurations.")
             break
         tried += 1
         try:
             oof = out_of_fold(recipe, seen, params, n_folds)
-            score = objective(seen.y[oof.positions], oof)
+            score = objective(seen.take(oof.positions), oof)
         except ValueError as error:  # a configuration that this data cannot bear
             failure = error
             continue

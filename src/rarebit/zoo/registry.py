@@ -192,8 +192,9 @@ def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
     >>> as_classifier_spec("ridge", RidgeClassifier()).factory(7)
     RidgeClassifier(random_state=7)
     """
+    # Asked of its class: that of a stack is there once the stack is fitted.
     if isinstance(estimator, type) or not all(
-        hasattr(estimator, method) for method in ("fit", "predict", "get_params")
+        hasattr(type(estimator), method) for method in ("fit", "predict", "get_params")
     ):
         raise InputError(
             f"The classifier {name!r} is {estimator!r}: give an instance with fit and predict "

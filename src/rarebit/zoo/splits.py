@@ -126,18 +126,21 @@ def _feasible_folds(
     """Folds that the data can bear, and why they are fewer than wanted."""
     counts = np.bincount(y)
     counts = counts[counts > 0]
-    limits = [(int(counts.max()), "rows in the largest class")]
+    n_largest, n_rare = int(counts.max()), int(counts.min())
+    limits = [(n_largest, f"are only {n_largest} rows in the largest class")]
     if len(counts) == 2:
         # Every test fold of a two-class problem needs a row of the rare class.
-        limits.append((max(2, int(counts.min())), "rows of the rare class"))
+        are = "is only 1 row" if n_rare == 1 else f"are only {n_rare} rows"
+        limits.append((max(2, n_rare), f"{are} of the rare class"))
     if groups is not None:
-        limits.append((len(np.unique(groups)), "groups"))
-    limit, what = min(limits)
+        n_groups = len(np.unique(groups))
+        limits.append((n_groups, f"are only {n_groups} groups"))
+    limit, reason = min(limits)
     if limit >= n_folds:
         return n_folds, []
     if limit < 2:
         return 0, []
-    return limit, [f"{limit} folds instead of {n_folds}: there are only {limit} {what}."]
+    return limit, [f"{limit} folds instead of {n_folds}: there {reason}."]
 
 
 def _time_splits(

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import time as clock
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+)
 
+from rarebit._random import RandomState, as_seed
 from rarebit.datasets import Role, as_frame, clean_values, infer_columns
-from rarebit.decision import ProbabilityCalibrator, TunedThreshold, expected_cost
+from rarebit.decision import (
+    ProbabilityCalibrator,
+    TunedThreshold,
+    check_cost_matrix,
+    expected_cost,
+)
 from rarebit.exceptions import InputError
 from rarebit.metrics import get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
+
+SEARCHES = ("random", "grid")
 
 
 class TreatedClassifier(ClassifierMixin, BaseEstimator):
@@ -38,6 +56,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         The rare class of a two-class problem; the rarer one where not given.
     cost_matrix : array of shape (n_classes, n_classes), optional
         ``cost[true, decided]``; where given, expected cost is optimised in place of ``metric``.
+    cost_classes : sequence of labels, optional
+        The classes of ``cost_matrix`` in its order, where ``y`` may lack some of them; the sorted
+        classes of ``y`` where not given.
     roles : dict of str to Role, optional
         Role of each feature column; inferred where not given. Other columns are ignored.
     n_configs : int, default=1
@@ -54,7 +75,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Seconds after which the search tries no further configuration.
     device : str, default="cpu"
         Where a classifier that knows devices computes.
-    random_state : int, default=0
+    random_state : int, RandomState, Generator or None, default=0
         Seed of everything.
 
     Attributes
@@ -91,7 +112,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         *,
         metric: str = "macro_f1",
         positive: Any = None,
-        cost_matrix: np.ndarray | None = None,
+        cost_matrix: ArrayLike | None = None,
+        cost_classes: Sequence[Any] | None = None,
         roles: dict[str, Role] | None = None,
         n_configs: int = 1,
         search: str = "random",
@@ -100,13 +122,14 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         calibrate: bool = True,
         time_limit: float | None = None,
         device: str = "cpu",
-        random_state: int = 0,
+        random_state: RandomState = 0,
     ) -> None:
         self.classifier = classifier
         self.treatment = treatment
         self.metric = metric
         self.positive = positive
         self.cost_matrix = cost_matrix
+        self.cost_classes = cost_classes
         self.roles = roles
         self.n_configs = n_configs
         self.search = search
@@ -121,10 +144,10 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self,
         X: Any,
         y: Any,
-        sample_weight: np.ndarray | None = None,
+        sample_weight: ArrayLike | None = None,
         *,
-        groups: np.ndarray | None = None,
-        time: np.ndarray | None = None,
+        groups: ArrayLike | None = None,
+        time: ArrayLike | None = None,
     ) -> Self:
         """Fit on these rows alone.
 
@@ -142,23 +165,20 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
+
+        Raises
+        ------
+        InputError
+            If a parameter cannot be, no column can be used, or the values are not one for each row.
         """
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
-        frame = as_frame(X)
-        self.roles_ = self.roles if self.roles is not None else infer_columns(frame)[0]
-        if not self.roles_:
-            raise InputError("X has no usable feature column; see rarebit.datasets.infer_columns.")
-        self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
-        self.n_features_in_ = frame.shape[1]
-        self.classes_, codes, self.class_counts_ = np.unique(
-            np.asarray(y), return_inverse=True, return_counts=True
-        )
-        rows = Rows(clean_values(frame, self.roles_), codes, sample_weight, groups, time)
+        self._check_parameters()
+        rows = self._training_rows(X, y, sample_weight, groups, time)
         recipe = self._recipe()
         outcome = search(
             recipe,
             rows,
-            lambda codes, oof: self._search_score(recipe, codes, oof),
+            lambda seen, oof: self._search_score(recipe, seen, oof),
             kind=self.search,
             n_configs=self.n_configs,
             n_folds=self.inner_folds,
@@ -171,6 +191,73 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self._fit_decision(recipe, rows, outcome.oof)
         return self
 
+    def _check_parameters(self) -> None:
+        """Refuse what would only come out in the middle of the work, or not at all."""
+        get_metric(self.metric)
+        if self.search not in SEARCHES:
+            raise InputError(f"search is {self.search!r}; choose one of {', '.join(SEARCHES)}.")
+        limits = {"n_configs": (self.n_configs, 1), "inner_folds": (self.inner_folds, 2)}
+        if self.search_rows is not None:
+            limits["search_rows"] = (self.search_rows, 2)
+        for name, (value, least) in limits.items():
+            if isinstance(value, bool) or int(value) != value or value < least:
+                raise InputError(f"{name} is {value!r}; give a whole number from {least} on.")
+
+    def _training_rows(self, X: Any, y: Any, sample_weight: Any, groups: Any, time: Any) -> Rows:
+        """Take the table in: what its columns and classes are, and its rows cleaned."""
+        if issparse(X):
+            raise TypeError("Sparse data was passed, but dense data is required: use X.toarray().")
+        frame = as_frame(X)
+        labels = column_or_1d(y, warn=True)
+        missing = int(pd.isna(labels).sum())
+        if missing:
+            raise InputError(f"y has no label in {missing} of {len(labels)} rows; leave these out.")
+        check_classification_targets(labels)
+        check_consistent_length(frame, labels, sample_weight, groups, time)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, frame, ensure_non_negative=True)
+        self.roles_ = self._roles_of(frame)
+        self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
+        self.n_features_in_ = frame.shape[1]
+        self.classes_, codes, self.class_counts_ = np.unique(
+            labels, return_inverse=True, return_counts=True
+        )
+        self._positive_code()  # refuses a class that is not there
+        self.cost_matrix_ = self._cost_matrix()
+        self.random_state_ = as_seed(self.random_state)
+        return Rows(
+            clean_values(frame, self.roles_),
+            codes,
+            sample_weight,
+            *(None if values is None else np.asarray(values) for values in (groups, time)),
+        )
+
+    def _roles_of(self, frame: pd.DataFrame) -> dict[str, Role]:
+        """Say what each column is used as."""
+        if frame.shape[1] == 0:
+            raise InputError(
+                f"X has 0 feature(s) (shape={frame.shape}) while a minimum of 1 is required."
+            )
+        if self.roles is not None:
+            return self.roles
+        roles, found = infer_columns(frame)
+        if not roles:
+            why = "; ".join(f"{column.name!r} is {column.reason}" for column in found[:5])
+            raise InputError(f"X (n_samples = {len(frame)}) has no usable feature column: {why}.")
+        return roles
+
+    def _cost_matrix(self) -> np.ndarray | None:
+        """The costs of mistaking one of the classes at hand for another."""
+        if self.cost_matrix is None:
+            return None
+        known = list(self.classes_ if self.cost_classes is None else self.cost_classes)
+        cost = check_cost_matrix(np.asarray(self.cost_matrix), len(known))
+        unknown = [str(label) for label in self.classes_ if label not in known]
+        if unknown:
+            raise InputError(f"cost_classes lacks {', '.join(unknown)}; name every class of y.")
+        places = [known.index(label) for label in self.classes_]
+        return cost[np.ix_(places, places)]
+
     def _recipe(self) -> Recipe:
         named = isinstance(self.classifier, str), isinstance(self.treatment, str)
         return Recipe(
@@ -180,7 +267,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             get_treatment(self.treatment) if named[1] else as_treatment("own", self.treatment),
             self.roles_,
             tuple(map(str, self.classes_)),
-            self.random_state,
+            self.random_state_,
             self.device,
         )
 
@@ -232,8 +319,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self, y: np.ndarray, labels: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> float:
         """Score of decided labels, greater is better: the metric, or minus the expected cost."""
-        if self.cost_matrix is not None:
-            return -expected_cost(y, labels, self.cost_matrix, sample_weight=sample_weight)
+        if self.cost_matrix_ is not None:
+            return -expected_cost(y, labels, self.cost_matrix_, sample_weight=sample_weight)
         metric = get_metric(self.metric)
         if metric.needs != "labels":
             # A threshold moves no probability: it is tuned for the best all-round label score.
@@ -247,20 +334,25 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         )
         return score if metric.greater_is_better else -score
 
-    def _search_score(self, recipe: Recipe, y: np.ndarray, oof: OutOfFold) -> float:
+    def _search_score(self, recipe: Recipe, seen: Rows, oof: OutOfFold) -> float:
         """Score of a configuration under the treatment's own decision."""
-        metric = get_metric(self.metric)
-        if self.cost_matrix is None and metric.needs == "probabilities":
+        metric, weight = get_metric(self.metric), seen.sample_weight
+        if self.cost_matrix_ is None and metric.needs == "probabilities":
             score = metric.function(
-                y, oof.corrected, n_classes=len(self.classes_), positive=self._positive_code()
+                seen.y,
+                oof.corrected,
+                n_classes=len(self.classes_),
+                positive=self._positive_code(),
+                sample_weight=weight,
             )
             return score if metric.greater_is_better else -score
         if recipe.treatment.decision == "tuned":
             # Without resamples: quick, and alike for all configurations.
-            labels = self._tuned(oof.corrected, y, n_resamples=0).decide(oof.corrected)
+            rule = self._tuned(oof.corrected, seen.y, weight, n_resamples=0)
+            labels = rule.decide(oof.corrected)
         else:
             labels = oof.raw.argmax(axis=1)
-        return self._label_score(y, labels)
+        return self._label_score(seen.y, labels, weight)
 
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Labels and probabilities of new rows at once.
@@ -283,21 +375,36 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         return codes, proba, raw
 
     def _frame_of(self, X: Any) -> pd.DataFrame:
-        """As a frame; plain arrays get the column names that ``fit`` saw."""
+        """As a frame; what names no columns must have as many as ``fit`` saw, under its names."""
         frame = as_frame(X)
-        if not hasattr(X, "columns") and frame.shape[1] == self.n_features_in_:
+        if not hasattr(X, "columns"):
+            if frame.shape[1] != self.n_features_in_:
+                raise InputError(
+                    f"X has {frame.shape[1]} features, but {type(self).__name__} is expecting "
+                    f"{self.n_features_in_} features as input."
+                )
             frame.columns = list(self.feature_names_in_)
         return frame
 
     def predict(self, X: Any) -> np.ndarray:
         """Decide a class label for each row."""
-        return self.classes_[self.decide(X)[0]]
+        codes, *_ = self.decide(X)
+        return np.asarray(self.classes_[codes])
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Calibrated probability of each class, in the order of ``classes_``."""
         return self.decide(X)[1]
 
+    def __sklearn_tags__(self) -> Tags:
+        """Say what tables are welcome."""
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
     @property
     def threshold_(self) -> float | None:
         """Calibrated probability from which the rare class is decided; None where not tuned."""
+        check_is_fitted(self, "pipeline_")
         return None if self.decision_ is None else self.decision_.threshold_
