@@ -33,9 +33,14 @@ def test_a_room_loads_no_optional_library(room):
     assert result.stdout.split() == []
 
 
-def test_every_optional_library_has_its_extra():
+def test_every_optional_library_has_its_extra_and_every_extra_a_library():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert set(EXTRA_OF_MODULE.values()) <= set(project["optional-dependencies"])
+    extras = project["optional-dependencies"]
+    assert set(EXTRA_OF_MODULE.values()) == set(extras) - {"dev", "docs", "all"}
+    (everything,) = extras["all"]
+    assert set(everything.removeprefix("rarebit[").removesuffix("]").split(",")) == set(
+        EXTRA_OF_MODULE.values()
+    )
 
 
 @pytest.mark.slow
@@ -61,5 +66,5 @@ def test_the_core_runs_with_nothing_else_installed(tmp_path):
     assert (tmp_path / "out" / "report.html").exists()
     missing = run(rarebit, "compare", "digits_8", "--models", "xgboost", env=environment)
     assert missing.returncode == 2
-    assert 'pip install "rarebit[boosting]"' in missing.stderr
+    assert 'pip install -e ".[boosting]"' in missing.stderr
     assert len(missing.stderr.strip().splitlines()) == 1

@@ -68,5 +68,5 @@ def import_extra(module: str) -> ModuleType:
         extra = EXTRA_OF_MODULE.get(root, "all")
         raise MissingExtraError(
             f"{root} is not installed; it comes with the extra '{extra}': "
-            f'pip install "rarebit[{extra}]"'
+            f'pip install -e ".[{extra}]" in a clone of the repository'
         ) from None

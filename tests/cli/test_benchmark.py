@@ -137,3 +137,24 @@ def test_reproduce(rarebit):
     code, _, err = rarebit("reproduce", "qcl-mixnet", "table99")
     assert (code, len(err.strip().splitlines())) == (2, 1)
     assert "qcl-mixnet table6" in err
+
+
+def test_a_configuration_of_ones_own_is_not_overwritten(rarebit, tmp_path):
+    (tmp_path / "sweep.toml").write_text("# mine\n")
+    (tmp_path / "nightly.toml").write_text('datasets = ["wine_rare"]\npreset = "quick"\n')
+    code, _, err = rarebit("benchmark", "run", "nightly.toml", "--out", ".")
+    assert code == 2
+    assert "no sweep was run in its folder" in err
+    assert (tmp_path / "sweep.toml").read_text() == "# mine\n"
+
+
+def test_a_configuration_that_is_refused_replaces_none(rarebit, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "sweep.toml").write_text('datasets = ["wine_rare"]\n')
+    (folder / "sweep.json").write_text("{}")
+    (tmp_path / "bad.toml").write_text('datasets = ["wine_rar"]\n')
+    code, _, err = rarebit("benchmark", "run", "bad.toml", "--out", "out")
+    assert code == 2
+    assert "wine_rar" in err
+    assert "wine_rare" in (folder / "sweep.toml").read_text()

@@ -194,3 +194,24 @@ def test_datasets_are_listed(rarebit):
 
 def test_version(rarebit):
     assert rarebit("--version")[1].strip() == package.__version__
+
+
+@pytest.mark.parametrize("name", ["cells.csv", "ranking.csv", "report.html"])
+def test_files_of_ones_own_are_not_overwritten(rarebit, tmp_path, name):
+    (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k % 7},{k % 2}\n" for k in range(60)))
+    (tmp_path / name).write_text((tmp_path / "t.csv").read_text())
+    before = (tmp_path / name).read_text()
+    table = name if name.endswith(".csv") else "t.csv"
+    for given in (table, "t.csv"):
+        code, _, err = rarebit("compare", given, "--target", "y", "--preset", "quick")
+        assert code == 2
+        assert name in err
+        assert "--out" in err
+        assert (tmp_path / name).read_text() == before
+
+
+def test_the_folder_of_a_sweep_is_not_written_to(rarebit, tmp_path):
+    (tmp_path / "sweep.json").write_text("{}")
+    code, _, err = rarebit("compare", "digits_8", "--preset", "quick")
+    assert code == 2
+    assert "is the folder of a sweep" in err

@@ -2,11 +2,16 @@
 
 import importlib
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from sklearn.dummy import DummyClassifier
+
+from rarebit.imaging.evaluation import ImageEvaluation, bootstrap_scores
+from rarebit.persistence import save
 
 main = importlib.import_module("rarebit.cli.app").main
 
@@ -115,6 +120,46 @@ def test_a_folder_that_is_not_ours_is_left_alone(scans, tmp_path, capsys):
     assert "did not write" in err
     code, _, err = run(capsys, "predict", tmp_path / "mine", scans, "--out", tmp_path / "x.csv")
     assert code == 2
+
+
+@pytest.mark.parametrize(
+    ("metadata", "what"),
+    [
+        ({"dataset": "patients.csv"}, "is the model of patients.csv; that of {scans} will replace"),
+        ({"source": "other scans"}, "is the model of other scans; that of {scans} will replace"),
+        ({}, "is a DummyClassifier; that of {scans} will replace"),
+        ({"source": "{scans}"}, None),
+    ],
+)
+def test_a_model_of_other_data_is_not_replaced_unsaid(
+    scans, tmp_path, capsys, monkeypatch, metadata, what
+):
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rarebit.imaging.holdout.fit_and_evaluate", stop)
+    out = tmp_path / "model"
+    noted = {key: value.format(scans=scans) for key, value in metadata.items()}
+    save(DummyClassifier().fit([[0], [1]], [0, 1]), out, metadata=noted)
+    said = " ".join(run(capsys, "train", scans, "--out", out, *QUICK)[2].split())
+    assert ("will replace" in said) == (what is not None)
+    # A terminal breaks the long paths of a test anywhere.
+    assert what is None or what.format(scans=scans).replace(" ", "") in said.replace(" ", "")
+
+
+@pytest.mark.parametrize("guesses", [True, False])
+def test_a_model_that_only_guesses_is_called_so(capsys, guesses):
+    y = np.repeat([0, 1], 30)
+    share = np.full(60, 0.5) if guesses else np.linspace(0.1, 0.9, 60)
+    proba = np.column_stack([1 - share, share])
+    labels = proba.argmax(axis=1)
+    scores = bootstrap_scores(y, labels, proba, np.arange(60), 1, n_resamples=50)
+    evaluation = ImageEvaluation(("well", "ill"), 1, y, labels, proba, scores, 60)
+    trained = SimpleNamespace(evaluation=evaluation, notes=["One image is grey."])
+    importlib.import_module("rarebit.cli.imaging")._print(trained, {})
+    said = " ".join(capsys.readouterr().out.split())
+    assert "note: One image is grey." in said
+    assert ("knows more than a guess: its ROC-AUC is 0.500 (95 % interval 0.5" in said) == guesses
 
 
 def test_ctrl_c_says_how_to_go_on(scans, tmp_path, capsys, monkeypatch):

@@ -119,7 +119,7 @@ def test_repeated_rows():
 
 def test_missing_cells_are_alike_in_repeated_rows():
     frame = pd.DataFrame({"a": [1.0, 2.0, np.nan, np.nan] * 10, "b": ["x", None] * 20})
-    (problem, *_) = find_problems(make_dataset(frame, [0, 0, 1, 1] * 10))
+    (*_, problem) = find_problems(make_dataset(frame, [0, 0, 1, 1] * 10))
     assert problem.startswith("37 of 40 rows repeat")
     assert "twin" not in problem
 
@@ -141,3 +141,13 @@ def test_spellings_of_one_class():
     dataset = make_dataset({"x": RNG.normal(size=210)}, labels[np.arange(210) % 7])
     (problem,) = [note for note in dataset.notes if "differ only" in note]
     assert problem.startswith("The classes 'SICK' and 'Sick' and 'sick' differ only")
+
+
+def test_identifiers_that_repeat_may_name_groups():
+    rng = np.random.default_rng(0)
+    table = {"patient_id": rng.integers(1000, 1060, 200), "x": rng.normal(size=200)}
+    y = rng.integers(0, 2, 200)
+    (problem,) = find_problems(make_dataset(table, y))
+    assert problem.startswith("Column 'patient_id' is by its name an identifier")
+    assert find_problems(make_dataset(table, y, groups="patient_id")) == []
+    assert find_problems(make_dataset({**table, "patient_id": table["x"]}, y)) == []

@@ -252,6 +252,18 @@ def test_the_paper_protocol_says_how_optimistic_it_is():
         ({"models": [("svm", RidgeClassifier()), "svm"]}, "twice"),
         ({"models": [RidgeClassifier]}, "instance"),
         ({"treatments": ["smotenc"]}, "categorical"),
+        ({"treatments": []}, "treatments is empty"),
+        ({"models": []}, "models is empty"),
+        ({"cost": ""}, "cost is empty"),
+        ({"cost": [[0, -1], [1, 0]]}, "0 or more"),
+        ({"cost": np.zeros((2, 2))}, "not all of them 0"),
+        ({"seed": "1"}, "seed is '1'"),
+        ({"seed": 1.5}, "seed is 1.5"),
+        ({"jobs": "2"}, "jobs is '2'"),
+        ({"device": None}, "no device None"),
+        ({"time_budget": "10m"}, "time_budget is '10m'"),
+        ({"time_budget": float("nan")}, "time_budget is nan"),
+        ({"time_budget": -1}, "time_budget is -1"),
     ],
 )
 def test_wrong_arguments(arguments, says):

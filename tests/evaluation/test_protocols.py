@@ -52,3 +52,28 @@ def test_small_tables_get_more_repeats():
 
 def test_settings_are_plain():
     assert json.loads(json.dumps(Protocol().settings()))["n_folds"] == 5
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"n_folds": 1}, "n_folds is 1; give a whole number from 2 on"),
+        ({"n_folds": "5"}, "n_folds is '5'"),
+        ({"n_repeats": 0}, "n_repeats is 0"),
+        ({"n_configs": True}, "n_configs is True"),
+        ({"inner_folds": 1}, "inner_folds is 1"),
+        ({"search_rows": 1}, "search_rows is 1"),
+        ({"search": "luck"}, "'luck'; choose one of random, grid"),
+        ({"test_size": 1.5}, "test_size is 1.5"),
+        ({"calibrate": "no"}, "calibrate is 'no'"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings, says):
+    with pytest.raises(InputError, match=says):
+        Protocol(**settings)
+
+
+def test_settings_without_a_limit():
+    assert Protocol(search_rows=None, max_rows=None).max_rows is None
+    assert Protocol.paper().n_folds == 1

@@ -147,3 +147,44 @@ def test_a_killed_process_loses_no_finished_cell(tmp_path):
     kept = sorted(key.fold for key in Store(path).keys())
     assert kept[: len(seen)] == seen
     assert len(kept) - len(seen) <= 1
+
+
+def test_a_damaged_cell_is_dropped_and_said(tmp_path):
+    path = tmp_path / "cells.sqlite"
+    predictions = CellPredictions(np.array([0]), np.array([0]), np.array([[1.0, 0.0]]))
+    whole, damaged = make_result(0), make_result(1, predictions=predictions)
+    with Store(path) as store:
+        store.put(whole)
+        store.put(damaged)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE cells SET predictions = ? WHERE fold = 1", (b"no zip at all",))
+    connection.commit()
+    connection.close()
+    with Store(path) as store:
+        with pytest.raises(InputError, match="damaged and has been dropped; run the same"):
+            store.get(damaged.key)
+        assert store.keys() == {whole.key}
+
+
+@pytest.mark.parametrize(
+    ("said", "way_out"),
+    [
+        ("database is locked", "wait for its end"),
+        ("database or disk is full", "make room"),
+        ("disk I/O error", "make room"),
+        ("attempt to write a readonly database", "is no folder"),
+    ],
+)
+def test_a_store_in_use_is_not_to_be_deleted(tmp_path, monkeypatch, said, way_out):
+    def fail(store):
+        raise sqlite3.OperationalError(said)
+
+    monkeypatch.setattr(Store, "_prepare", fail)
+    with pytest.raises(InputError, match=way_out) as stop:
+        Store(tmp_path / "cells.sqlite")
+    assert "delete" not in str(stop.value)
+
+
+def test_a_folder_is_no_store(tmp_path):
+    with pytest.raises(InputError, match="is no folder"):
+        Store(tmp_path)

@@ -65,9 +65,9 @@ SCORES = {
 }
 
 
-def conclude(cells, n_planned=None, metric="macro_f1"):
+def conclude(cells, n_planned=None, metric="macro_f1", plan=PLAN):
     return summarise(
-        DATASET, PLAN, cells, n_planned=n_planned or len(cells), metric=metric,
+        DATASET, plan, cells, n_planned=n_planned or len(cells), metric=metric,
         warnings=[], settings={"seed": 0}, versions={},
     )  # fmt: skip
 
@@ -164,6 +164,20 @@ def test_the_finding_follows_the_figures(shift, says):
         for treatment in TREATMENTS
     }
     assert says in conclude(make_cells(scores)).finding[0]
+
+
+def test_the_finding_gives_the_p_value_that_it_rests_on():
+    (first, *_) = conclude(make_cells(SCORES)).finding
+    assert "Holm-adjusted p = " in first or "Holm-adjusted p < " in first
+
+
+@pytest.mark.parametrize("left_out", ["tuned_threshold", "untouched"])
+def test_a_missing_yardstick_is_said(left_out):
+    scores = {pair: values for pair, values in SCORES.items() if pair[1] != left_out}
+    treatments = [name for name in TREATMENTS if name != left_out]
+    plan = make_plan(DATASET, PRESETS["quick"], models=MODELS, treatments=treatments)
+    found = " ".join(conclude(make_cells(scores), plan=plan).finding)
+    assert ("with a tuned threshold was not compared" in found) == (left_out == "tuned_threshold")
 
 
 def test_the_correction_for_picking_uses_the_predictions():

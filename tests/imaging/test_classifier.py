@@ -40,6 +40,7 @@ def test_fit_predict_and_what_is_known_afterwards(fitted):
     assert proba.shape == (26, 2)
     np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-12)
     assert fitted.classes_.tolist() == ["ill", "well"]
+    assert fitted.class_counts_.tolist() == [6, 20]
     assert set(fitted.predict(images)) <= {"ill", "well"}
     assert set(fitted.history_) == {"train_loss", "val_loss", "val_balanced_accuracy"}
     assert all(len(values) == 1 for values in fitted.history_.values())
@@ -226,6 +227,7 @@ def test_storing_and_opening_gives_the_same_figures(fitted, tmp_path):
     np.testing.assert_array_equal(opened.predict_proba(images), fitted.predict_proba(images))
     assert opened.history_ == fitted.history_
     assert opened.synthetic_.equals(fitted.synthetic_)
+    np.testing.assert_array_equal(opened.class_counts_, [6, 20])
     assert opened.get_params(deep=False) == fitted.get_params(deep=False)
     assert not any(file.suffix in (".pkl", ".pt", ".ckpt") for file in folder.rglob("*"))
 

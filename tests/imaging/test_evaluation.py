@@ -1,19 +1,22 @@
 """Scores and their intervals."""
 
+import warnings
+
 import numpy as np
 import pytest
 
-from rarebit.exceptions import InputError
+from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging.evaluation import REPORTED, bootstrap_scores, evaluate
 from rarebit.metrics import METRICS, score_all
 
 
 class Fixed:
-    """A model that says what it is told."""
+    """A model that says what it is told, trained on few images of the ill."""
 
-    def __init__(self, proba):
+    def __init__(self, proba, class_counts=(20, 80)):
         self.proba = proba
         self.classes_ = np.array(["ill", "well"])
+        self.class_counts_ = np.array(class_counts)
 
     def predict_proba(self, images):
         return self.proba[: len(images)]
@@ -65,6 +68,58 @@ def test_what_cannot_be_defined_is_nan():
     assert np.isnan(found["roc_auc"].value)
     assert np.isnan(found["roc_auc"].low)
     assert found["accuracy"].value == 1
+
+
+# Of the ill 3 in 4 are recognised, of the well all.
+FOUND = np.array([[0.9, 0.1]] * 3 + [[0.2, 0.8]] * 5)
+
+
+def part_of(n_ill, n_well):
+    """Which of the answers, with their labels, make a test part of so many of each class."""
+    rows = np.r_[:n_ill, 4 : 4 + n_well]
+    return FOUND[rows], np.array(["ill"] * n_ill + ["well"] * n_well)
+
+
+@pytest.mark.parametrize(("n_ill", "n_well"), [(4, 4), (4, 2), (4, 3)])
+def test_sensitivity_is_that_of_the_class_that_was_rare_in_training(n_ill, n_well):
+    proba, names = part_of(n_ill, n_well)
+    images = np.zeros((len(names), 4, 4))
+    found = evaluate(Fixed(proba), images, names, n_resamples=5)
+    assert found.positive == 0
+    assert found.scores["sensitivity"].value == 0.75
+    assert found.scores["specificity"].value == 1
+    other = evaluate(Fixed(proba, (80, 20)), images, names, n_resamples=5)
+    assert other.positive == 1
+    assert other.scores["sensitivity"].value == 1
+    # Where neither was rare, the second one, as of every data set here.
+    assert evaluate(Fixed(proba, (50, 50)), images, names, n_resamples=5).positive == 1
+
+
+def test_the_positive_class_can_be_named():
+    proba, names = part_of(4, 4)
+    images = np.zeros((8, 4, 4))
+    found = evaluate(Fixed(proba), images, names, positive="well", n_resamples=5)
+    assert found.positive == 1
+    assert found.scores["specificity"].value == 0.75
+    with pytest.raises(InputError, match="positive='odd' is no class of the model: ill, well"):
+        evaluate(Fixed(proba), images, names, positive="odd")
+    three = Fixed(np.full((8, 3), 1 / 3), (5, 5, 5))
+    three.classes_ = np.array(["ill", "odd", "well"])
+    assert evaluate(three, images, names, n_resamples=5).positive is None
+    with pytest.raises(InputError, match="positive='ill' needs two classes; the model has 3"):
+        evaluate(three, images, names, positive="ill")
+
+
+def test_a_model_that_does_not_know_its_training_images_is_said():
+    proba, names = part_of(4, 3)
+    model = Fixed(proba)
+    del model.class_counts_
+    with pytest.warns(RarebitWarning, match="class well, the rarer one of the images scored") as w:
+        assert evaluate(model, np.zeros((7, 4, 4)), names, n_resamples=5).positive == 1
+    assert len(w) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        evaluate(model, np.zeros((7, 4, 4)), names, positive="ill", n_resamples=5)
 
 
 def test_evaluation_names_the_rarer_class_and_counts(answers):

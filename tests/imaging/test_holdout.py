@@ -17,7 +17,7 @@ class Remembering(SDAQECClassifier):
 
     def fit(self, X, y=None, groups=None):
         self.seen_, self.groups_ = X, groups
-        self.classes_ = np.unique(y)
+        self.classes_, self.class_counts_ = np.unique(y, return_counts=True)
         return self
 
     def predict_proba(self, X, *, hardware=None):

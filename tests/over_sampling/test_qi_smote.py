@@ -14,6 +14,7 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils import get_tags
 
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.over_sampling import QISMOTE, QuantumFeatureMap
@@ -249,6 +250,13 @@ def test_dates_and_unnamed_strings_are_refused_by_name():
     frame["day"] = "monday"
     with pytest.raises(InputError, match="'day' has dtype"):
         QISMOTE(categorical_features=None).fit_resample(frame, y)
+
+
+def test_the_tags_say_that_there_may_be_categories_but_not_strings_alone():
+    tags = get_tags(QISMOTE()).input_tags
+    assert (tags.categorical, tags.string, tags.dataframe, tags.sparse) == (True, False, True, True)
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        QISMOTE().fit_resample(np.array([["a"], ["b"]] * 6, dtype=object), [0] * 8 + [1] * 4)
 
 
 def test_only_categories_are_refused():

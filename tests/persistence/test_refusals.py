@@ -5,6 +5,8 @@ import io
 import json
 import pickle
 import shutil
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -240,3 +242,37 @@ def test_other_version_of_scikit_learn_warns_once(stored, recwarn):
     said = [str(warning.message) for warning in recwarn]
     assert len(said) == 1
     assert "1.2.0" in said[0]
+
+
+HIDE_TORCH = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Hidden(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+sys.meta_path.insert(0, Hidden())
+from rarebit.persistence import load
+load(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("kind", ["network", "augmenter"])
+def test_a_missing_library_is_named_and_no_trust_asked_for(kind, tmp_path):
+    pytest.importorskip("torch")
+    if kind == "network":
+        from rarebit.tabular import QCLMixNetClassifier
+
+        model = QCLMixNetClassifier(epochs=1).fit(np.nan_to_num(X), y)
+    else:
+        from rarebit.imaging import ForwardDiffusionAugmenter
+
+        model = ForwardDiffusionAugmenter()
+    save(model, tmp_path / "model")
+    command = [sys.executable, "-c", HIDE_TORCH, str(tmp_path / "model")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    last = said.strip().splitlines()[-1]
+    assert "MissingExtraError: torch is not installed" in last
+    assert 'pip install -e ".[torch]"' in last

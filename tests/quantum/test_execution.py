@@ -35,6 +35,18 @@ def test_shots_scatter_around_the_exact_values(setting):
     np.testing.assert_allclose(found, exact, atol=0.05)
 
 
+def test_shots_take_seeds_of_every_kind(setting):
+    circuit, observables, arguments = setting
+    for make in (int, np.random.default_rng, np.random.RandomState):
+        first, second = (
+            expectations(circuit, observables, **arguments, shots=9, random_state=make(3))
+            for _ in range(2)
+        )
+        np.testing.assert_array_equal(first, second)
+    with pytest.raises(InputError, match="random_state is 'three'"):
+        expectations(circuit, observables, **arguments, shots=9, random_state="three")
+
+
 def test_torch_tensors_stay_tensors(setting):
     torch = pytest.importorskip("torch")
     circuit, observables, arguments = setting

@@ -284,6 +284,20 @@ def test_fidelity_table_reads_the_cells():
     assert sentence.endswith("real images 1.5 and 0.50; T = 5 4.5 and 0.50; ddpm 2.5 and 0.50.")
 
 
+def test_fidelity_intervals_are_wider_for_halves_of_the_same_images():
+    lines = pd.DataFrame(
+        {
+            "dataset": RARE, "augmenter": "noise", "seed": seed, "n": 5,
+            "frechet_distance": value, "to_other_class": 9.0, "own_class_share": 0.5,
+        }
+        for seed, value in enumerate((1.0, 2.0, 3.0))
+    )  # fmt: skip
+    [line] = fidelity.fidelity_table(lines).to_dict("records")
+    # By hand: 4.3027 * 1 * sqrt(1 / 3 + 1), twice Student's interval of independent draws.
+    assert line["frechet_distance_high"] - 2 == pytest.approx(4.96825, abs=1e-4)
+    assert 2 - line["frechet_distance_low"] == pytest.approx(4.96825, abs=1e-4)
+
+
 def test_gradients_of_more_wires_vary_less():
     found = circuit.gradient_variance(depths=(8,), n_draws=40).set_index("reading")["variance"]
     assert found["full"] < found["embedded"]

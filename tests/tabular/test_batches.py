@@ -1,12 +1,10 @@
 """Which rows are set aside, and in which order and batches the others come."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rarebit.exceptions import InputError
-from rarebit.tabular.batches import as_generator, batch_slices, epoch_order, split_for_selection
+from rarebit.tabular.batches import batch_slices, epoch_order, split_for_selection
 
 labels = st.lists(st.integers(0, 4), min_size=1, max_size=40).map(np.array)
 
@@ -58,13 +56,3 @@ def test_batches_cover_all_rows_and_none_is_left_alone(n_rows, batch_size):
     assert max(sizes) <= batch_size + 1
     if batch_size > 1 and n_rows > 1:
         assert min(sizes) > 1
-
-
-def test_every_kind_of_seed_will_do():
-    generator = np.random.default_rng(3)
-    assert as_generator(generator) is generator
-    assert as_generator(7).integers(10**9) == as_generator(7).integers(10**9)
-    old = [as_generator(np.random.RandomState(7)).integers(10**9) for _ in range(2)]
-    assert old[0] == old[1]
-    with pytest.raises(InputError, match="random_state is 'seven'"):
-        as_generator("seven")

@@ -1,6 +1,9 @@
 """QCLMixNetClassifier as its user sees it."""
 
 import copy
+import inspect
+import re
+from typing import get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -11,10 +14,11 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
 
 from rarebit.exceptions import InputError
 from rarebit.persistence import load, save
-from rarebit.tabular import QCLMixNetClassifier
+from rarebit.tabular import NetworkClassifier, QCLMixNetClassifier, RealMLPClassifier
 from rarebit.tabular.presets import PAPER
 
 
@@ -267,6 +271,16 @@ def test_tables_with_categories():
     assert np.isfinite(model.predict_proba(frame.assign(ward="new"))).all()
 
 
+@pytest.mark.parametrize("estimator", [QCLMixNetClassifier(), NetworkClassifier()])
+def test_the_tags_say_that_tables_may_hold_categories_but_arrays_no_strings(estimator):
+    tags = get_tags(estimator).input_tags
+    assert (tags.categorical, tags.string, tags.allow_nan) == (True, False, False)
+    assert get_tags(estimator.set_params(missing="impute")).input_tags.allow_nan
+    frame, y = table()
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        estimator.fit(frame[["ward"]].to_numpy(dtype=object), y)
+
+
 def test_polars_gives_the_same_as_pandas():
     polars = pytest.importorskip("polars")
     frame, y = table()
@@ -318,6 +332,19 @@ def test_no_row_but_those_given_to_fit_selects_the_checkpoint(data):
     assert quick().fit(X, y).selected_on_ == "validation part of the training rows"
     assert quick(validation_fraction=0).fit(X, y).selected_on_.startswith("no rows")
     assert "selection_score" not in quick(validation_fraction=0).fit(X, y).history_
+
+
+@pytest.mark.parametrize("rare", ["a", "z"])
+def test_the_checkpoint_is_selected_by_the_class_that_is_rare_in_training(rare):
+    """Whatever its code is, and though the rows that select hold more of it than of the other."""
+    X, codes = make_classification(200, 4, n_redundant=0, weights=[0.8], random_state=0)
+    y = np.where(codes == 1, rare, "m")
+    judges = 150 + np.r_[np.flatnonzero(y[150:] == rare), np.flatnonzero(y[150:] == "m")[:4]]
+    model = quick(epochs=8, selection_metric="sensitivity")
+    model._fit_with_selection_rows(X[:150], y[:150], X[judges], y[judges])
+    found, is_rare = model.predict(X[judges]) == y[judges], y[judges] == rare
+    assert found[is_rare].mean() == pytest.approx(max(model.history_["selection_score"]))
+    assert found[is_rare].mean() != found[~is_rare].mean()
 
 
 def test_a_protocol_can_select_on_rows_of_its_own(data):
@@ -380,3 +407,24 @@ def test_saved_with_categories_and_in_a_pipeline(tmp_path):
 def test_an_unfitted_model_can_be_saved(tmp_path):
     opened = load(save(quick(quantum="gate"), tmp_path / "model"))
     assert opened.get_params() == quick(quantum="gate").get_params()
+
+
+def documented_parameters(estimator):
+    """Names in the Parameters part of a docstring, line by line."""
+    part = inspect.getdoc(estimator).split("Parameters\n----------\n")[1].split("\n\n")[0]
+    return re.findall(r"^(\w[^:\n]*) : ", part, re.MULTILINE)
+
+
+@pytest.mark.parametrize("estimator", [QCLMixNetClassifier, NetworkClassifier, RealMLPClassifier])
+def test_every_parameter_has_a_line_of_its_own_in_the_order_of_the_signature(estimator):
+    assert documented_parameters(estimator) == list(inspect.signature(estimator).parameters)
+
+
+@pytest.mark.parametrize("estimator", [QCLMixNetClassifier, NetworkClassifier])
+def test_early_stopping_may_be_false_but_not_true(estimator):
+    hint = str(get_type_hints(estimator.__init__)["early_stopping"])
+    assert "Literal[False]" in hint
+    X, y = [[0.0], [1.0]] * 5, [0, 1] * 5
+    assert estimator(early_stopping=False, epochs=1).fit(X, y)
+    with pytest.raises(InputError, match="early_stopping is True: give False or an integer"):
+        estimator(early_stopping=True).fit(X, y)

@@ -19,4 +19,4 @@ def test_without_torch_one_line_names_the_extra():
     code = "import sys; sys.modules['torch'] = None; import rarebit.tabular"
     last = run(code).stderr.strip().splitlines()[-1]
     assert "MissingExtraError" in last
-    assert 'pip install "rarebit[torch]"' in last
+    assert 'pip install -e ".[torch]"' in last

@@ -26,7 +26,7 @@ from rarebit.evaluation.sweep import (
     plan_sweep,
     run_sweep,
 )
-from rarebit.evaluation.sweep_config import read_config, write_config
+from rarebit.evaluation.sweep_config import SweepConfig, read_config, write_config
 from rarebit.evaluation.sweep_summary import summarise_sweep
 from rarebit.exceptions import InputError
 from rarebit.reporting.sweep import write_sweep_report
@@ -66,9 +66,12 @@ def run_command(
         raise InputError(f"--out {out} is a file; name a folder.")
     out.mkdir(parents=True, exist_ok=True)
     kept = out / CONFIG_NAME
-    if not (kept.exists() and kept.samefile(config)):
-        write_config(asked, kept)
-    _run(out, jobs, backend, address, data_dir, retry_failed, as_json)
+    own = kept.exists() and kept.samefile(config)
+    if kept.exists() and not own and not (out / RECORD_NAME).exists():
+        raise InputError(
+            f"{kept} is there, and no sweep was run in its folder: name another folder with --out."
+        )
+    _run(out, None if own else asked, jobs, backend, address, data_dir, retry_failed, as_json)
 
 
 @app.command("resume")
@@ -87,7 +90,7 @@ def resume_command(
             f"{folder} is no folder of a sweep: it holds no {CONFIG_NAME}; start one with "
             "`rarebit benchmark run`."
         )
-    _run(folder, jobs, backend, address, data_dir, retry_failed, as_json)
+    _run(folder, None, jobs, backend, address, data_dir, retry_failed, as_json)
 
 
 @app.command("report")
@@ -107,6 +110,7 @@ def report_command(
 
 def _run(
     folder: Path,
+    asked: SweepConfig | None,
     jobs: int,
     backend: str,
     address: str | None,
@@ -114,16 +118,18 @@ def _run(
     retry_failed: bool,
     as_json: bool,
 ) -> None:
-    """Run what is missing in the folder of a sweep, then report."""
+    """Run what is missing in the folder of a sweep, as asked or as it was asked, then report."""
     if backend not in ("loky", "dask"):
         raise InputError(f"--backend {backend}: choose loky or dask.")
     if address is not None and backend != "dask":
         raise InputError("--address names a Dask cluster; add --backend dask.")
     jobs = worker_count(jobs)
     console = Console(stderr=as_json, highlight=False)
-    config = read_config(folder / CONFIG_NAME)
+    config = asked or read_config(folder / CONFIG_NAME)
     try:
         planned = plan_sweep(config, data_dir=data_dir)
+        if asked is not None:
+            write_config(asked, folder / CONFIG_NAME)  # now that it is known to hold
         record = _recorded(planned, folder)
         with cell_progress(console, jobs, many_datasets=True) as progress:
             store = run_sweep(

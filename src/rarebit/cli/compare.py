@@ -22,6 +22,7 @@ from rarebit.datasets import (
     read_table,
 )
 from rarebit.evaluation import Comparison, compare, worker_count
+from rarebit.evaluation.sweep import RECORD_NAME
 from rarebit.exceptions import InputError
 from rarebit.persistence import read_config, save
 from rarebit.reporting import comparison_as_dict, print_comparison, write_report, write_tables
@@ -72,7 +73,7 @@ def compare_command(
     console = Console(stderr=as_json, highlight=False)
     seconds = parse_duration(time_budget)
     jobs = worker_count(jobs)
-    _check_out(out)
+    _check_out(out, table)
     dataset = _dataset(
         table, data_dir, target,
         {"positive": positive, "groups": groups, "time": time, "weights": weights,
@@ -111,10 +112,21 @@ def compare_command(
     console.print("\nWritten:", *(f"  {what}: {path}" for what, path in written.items()), sep="\n")
 
 
-def _check_out(out: Path) -> None:
-    """Refuse an unusable folder before any work is done."""
+def _check_out(out: Path, table: str) -> None:
+    """Refuse an unusable folder, or one in which files of another's would be overwritten."""
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file; name a folder.")
+    if (out / RECORD_NAME).exists():
+        raise InputError(f"{out} is the folder of a sweep; name another with --out.")
+    for name in ("report.html", "cells.csv", "ranking.csv", STORE_NAME):
+        path = out / name
+        if path.exists() and (Path(table).exists() and path.samefile(table)):
+            raise InputError(f"{path} would be overwritten by a result; name a folder with --out.")
+        if path.exists() and not (out / STORE_NAME).exists():
+            raise InputError(
+                f"{path} exists, and no comparison was made in its folder: name another folder "
+                "with --out."
+            )
     model = out / "model"
     if model.exists() and not (model / "config.json").exists():
         raise InputError(

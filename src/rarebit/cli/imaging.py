@@ -16,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from rarebit.cli.options import Interrupted
+from rarebit.cli.replacement import announce_replacement
+from rarebit.evaluation.finding import GUESS
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
 
@@ -119,7 +121,7 @@ def predict_command(
         scored[f"probability_{label}"] = proba[:, position]
     with table_writer(out) as writer:
         writer.write(scored)
-    console = Console(stderr=True, highlight=False, markup=False)
+    console = _console(stderr=True)
     for note in data.notes:
         console.print(Text.assemble(("note: ", "yellow"), note))
     console.print(f"{len(scored):,} images scored: {out}")
@@ -157,6 +159,7 @@ def _train(
     from rarebit.imaging import SDAQECClassifier
     from rarebit.imaging.holdout import fit_and_evaluate
 
+    announce_replacement(out, data.source, _console(stderr=as_json), "all that the folder holds")
     checkpoints = out.parent / f"{out.name}.checkpoints"
     model = SDAQECClassifier(
         **settings,
@@ -197,7 +200,7 @@ def _write(trained: Trained, data: ImageData, out: Path, title: str) -> dict[str
         out / "report.html",
         title=title,
         image_names=trained.test.names.tolist(),
-        notes=trained.notes,
+        notes=_notes(trained),
     )
     return {"model": str(out), "report": str(report)}
 
@@ -222,13 +225,13 @@ def _as_dict(trained: Trained) -> dict[str, Any]:
         "confusion": evaluation.confusion.tolist(),
         "n_synthetic": len(trained.model.synthetic_),
         "epochs": len(trained.model.history_["train_loss"]),
-        "notes": trained.notes,
+        "notes": _notes(trained),
     }
 
 
 def _print(trained: Trained, written: dict[str, str]) -> None:
     """Print the scores for people."""
-    console = Console(highlight=False, markup=False)
+    console = _console()
     evaluation = trained.evaluation
     console.print(f"{len(evaluation.y):,} test images, none of them trained on")
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -239,9 +242,26 @@ def _print(trained: Trained, written: dict[str, str]) -> None:
         bounds = f"{score.low:.3f} to {score.high:.3f}"
         table.add_row(METRICS[name].label, f"{score.value:.3f}", bounds)
     console.print(table)
-    for note in trained.notes:
+    for note in _notes(trained):
         console.print(Text.assemble(("note: ", "yellow"), note))
     console.print("\nWritten:", *(f"  {what}: {path}" for what, path in written.items()), sep="\n")
+
+
+def _notes(trained: Trained) -> list[str]:
+    """What should be known before the scores are trusted, a model that only guesses included."""
+    roc_auc = trained.evaluation.scores["roc_auc"]
+    if not roc_auc.low <= GUESS:
+        return trained.notes
+    return [
+        *trained.notes,
+        "These test images do not show that the model knows more than a guess: its ROC-AUC is "
+        f"{roc_auc.value:.3f} (95 % interval {roc_auc.low:.3f} to {roc_auc.high:.3f}), and a guess "
+        f"has {GUESS}.",
+    ]
+
+
+def _console(*, stderr: bool = False) -> Console:
+    return Console(stderr=stderr, highlight=False, markup=False)
 
 
 def _check_out(out: Path) -> None:

@@ -1,7 +1,7 @@
 """Tables: reading, the roles of columns, the registry of named data sets."""
 
 from rarebit.datasets._dataset import ColumnReport, Dataset, Role
-from rarebit.datasets.checks import find_problems
+from rarebit.datasets.checks import find_giveaways, find_problems
 from rarebit.datasets.columns import clean_values, closest, infer_columns, unread_columns
 from rarebit.datasets.frames import as_frame
 from rarebit.datasets.loading import fetch_dataset, load_dataset
@@ -21,6 +21,7 @@ __all__ = [
     "closest",
     "dataset_info",
     "fetch_dataset",
+    "find_giveaways",
     "find_problems",
     "infer_columns",
     "iter_table",

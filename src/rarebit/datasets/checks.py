@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
 from rarebit.datasets._dataset import Dataset, Role
-from rarebit.datasets.columns import clean_values
+from rarebit.datasets.columns import FEW_VALUES, IDENTIFIER_NAME, clean_values
 
 FEW_ROWS = 10
 EXTREME_RATIO = 100
@@ -47,15 +47,16 @@ def find_problems(dataset: Dataset) -> list[str]:
     --------
     >>> from rarebit.datasets import make_dataset
     >>> table = {"age": [*range(40)], "code": [7, 3] * 20, "died": ["no", "yes"] * 20}
-    >>> find_problems(make_dataset(table, "died", ignore=["age"]))[-1]
+    >>> find_problems(make_dataset(table, "died", ignore=["age"]))[0]
     "Column 'code' is the target under another name: each class has its own value."
     """
     values = clean_values(dataset.frame, dataset.roles)
     return [
+        *find_giveaways(dataset),
         *_classes_alike(dataset),
         *_small_classes(dataset),
         *_repeated_rows(dataset, values),
-        *_giveaways(dataset, values),
+        *_likely_groups(dataset, values),
         *_sentinels(dataset, values),
     ]
 
@@ -115,15 +116,51 @@ def _repeated_rows(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     return [problem]
 
 
-def _giveaways(dataset: Dataset, values: pd.DataFrame) -> list[str]:
-    """Find single columns that tell the target."""
+def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
+    """Find identifiers whose values repeat, where no column was named that keeps rows together."""
+    if dataset.groups is not None:
+        return []
+    named = [
+        name
+        for name, role in dataset.roles.items()
+        if role in (Role.NUMERIC, Role.CATEGORICAL) and IDENTIFIER_NAME.search(name)
+    ]
+    return [
+        f"Column {name!r} is by its name an identifier, and its values repeat: if they name "
+        f"patients, machines or the like, keep the rows of each together (groups: {name}); if "
+        "not, leave the column out."
+        for name in named
+        if FEW_VALUES < values[name].nunique() < values[name].count()
+    ]
+
+
+def find_giveaways(dataset: Dataset) -> list[str]:
+    """Find single columns that tell the target, by their values or by where they are missing.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The table.
+
+    Returns
+    -------
+    list of str
+        One sentence or two a problem; empty if nothing was found.
+
+    Examples
+    --------
+    >>> from rarebit.datasets import make_dataset
+    >>> table = {"code": [7, 3] * 20, "died": ["no", "yes"] * 20}
+    >>> find_giveaways(make_dataset(table, "died"))
+    ["Column 'code' is the target under another name: each class has its own value."]
+    """
     judged = np.flatnonzero(dataset.counts >= ROWS_TO_JUDGE)
     if len(judged) < 2:
         return []
     rows = _sample(dataset.target, judged)
     y = np.searchsorted(judged, dataset.target[rows])
     weights = compute_sample_weight("balanced", y)
-    values = values.iloc[rows]
+    values = clean_values(dataset.frame.iloc[rows], dataset.roles)
     copies, tellers, absences = [], [], []
     for name, role in dataset.roles.items():
         column = values[name]

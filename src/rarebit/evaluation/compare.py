@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time as clock
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,17 @@ import numpy as np
 from joblib import cpu_count
 
 from rarebit.datasets import Dataset, make_dataset
-from rarebit.decision import parse_costs
+from rarebit.decision import check_cost_matrix, parse_costs
 from rarebit.evaluation.candidates import make_plan
 from rarebit.evaluation.cells import CellResult
 from rarebit.evaluation.comparison import Candidate, Comparison
-from rarebit.evaluation.protocols import PROTOCOLS, Protocol
+from rarebit.evaluation.protocols import (
+    PROTOCOLS,
+    Protocol,
+    check_count,
+    check_device,
+    check_seed,
+)
 from rarebit.evaluation.provenance import versions
 from rarebit.evaluation.runner import CellTask, run_cells
 from rarebit.evaluation.store import Store
@@ -32,10 +37,7 @@ from rarebit.zoo import PRESETS, Preset
 RESERVED = 0.1
 # Share of a fit's time that its search may take: folds, calibration and the fit need the rest.
 FOR_SEARCH = 0.5
-# Repeats and cells count on from the seed; what draws from it takes 32 bits.
-LARGEST_SEED = 2**31
 MOST_JOBS = 64
-DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d+)?")
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,10 @@ def compare(
     started = clock.time()
     progress = progress or Progress()
     jobs = worker_count(jobs)
-    _check_seed_and_device(seed, device)
+    if seed is not None:
+        check_seed(seed)
+    check_device(device)
+    _check_choices(models, treatments, time_budget)
     dataset = _as_dataset(X, y, positive, groups, time, sample_weight)
     preset = _preset(preset)
     protocol = _protocol(protocol, preset, len(dataset.target), seed)
@@ -237,19 +242,23 @@ def worker_count(jobs: int) -> int:
     3
     """
     most = max(MOST_JOBS, 4 * cpu_count())
-    if jobs == 0 or jobs < -1 or jobs > most:
+    check_count("jobs", jobs, -1)
+    if jobs == 0 or jobs > most:
         raise InputError(
             f"jobs is {jobs}; give a number of worker processes up to {most}, or -1 for one a core."
         )
     return cpu_count() if jobs == -1 else jobs
 
 
-def _check_seed_and_device(seed: int | None, device: str) -> None:
-    """Refuse what would only be found out in a worker."""
-    if seed is not None and not 0 <= seed < LARGEST_SEED:
-        raise InputError(f"The seed is {seed}; give a whole number from 0 to {LARGEST_SEED - 1:,}.")
-    if not DEVICE.fullmatch(device):
-        raise InputError(f"There is no device '{device}'; write cpu, cuda, cuda:1 or mps.")
+def _check_choices(models: Any, treatments: Any, time_budget: float | None) -> None:
+    """Refuse choices of nothing, and times that are none."""
+    for name, chosen in (("models", models), ("treatments", treatments)):
+        if isinstance(chosen, Sized) and len(chosen) == 0:
+            raise InputError(f"{name} is empty; name some, or leave it out for the preset's.")
+    if time_budget is None:
+        return
+    if not isinstance(time_budget, int | float) or not 0 < time_budget < float("inf"):
+        raise InputError(f"time_budget is {time_budget!r}; give seconds, more than 0.")
 
 
 def _one_sided(planned: PlannedCells) -> list[str]:
@@ -315,12 +324,10 @@ def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray 
     if cost is None:
         return None
     if isinstance(cost, str):
+        if not cost.strip():
+            raise InputError("cost is empty; give 'fn=10,fp=1', say, or leave it out.")
         return parse_costs(cost, dataset.classes, dataset.positive)
-    matrix = np.asarray(cost, dtype=np.float64)
-    n_classes = len(dataset.classes)
-    if matrix.shape != (n_classes, n_classes) or not np.isfinite(matrix).all():
-        raise InputError(
-            f"cost has shape {matrix.shape}; {n_classes} classes need a finite matrix of shape "
-            f"({n_classes}, {n_classes}), cost[true, decided]."
-        )
+    matrix = check_cost_matrix(cost, len(dataset.classes))
+    if (matrix < 0).any() or not matrix.any():
+        raise InputError("Costs must be numbers of 0 or more, and not all of them 0.")
     return matrix

@@ -6,13 +6,15 @@ on its optimism that every table made with it repeats.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from numbers import Integral
 from typing import Any, Literal
 
 from rarebit.datasets import Dataset
 from rarebit.exceptions import InputError
-from rarebit.zoo import Preset
+from rarebit.zoo import SEARCHES, Preset
 from rarebit.zoo.splits import Split, holdout_split, make_splits
 
 PAPER_OPTIMISM = (
@@ -21,6 +23,64 @@ PAPER_OPTIMISM = (
     "were test-selected (checkpoint by the score on that part); those fitted here select on "
     "training rows. Use the strict protocol to decide anything."
 )
+
+
+# Repeats and cells count on from the seed; what draws from it takes 32 bits.
+LARGEST_SEED = 2**31
+DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d+)?")
+
+
+def check_count(what: str, value: Any, least: int, *, none: bool = False) -> None:
+    """Require a whole number, or None where that will do.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+
+    Examples
+    --------
+    >>> check_count("jobs", 2, 1)
+    """
+    if none and value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise InputError(f"{what} is {value!r}; give a whole number from {least} on.")
+
+
+def check_seed(seed: Any) -> None:
+    """Require a seed that everything here can be seeded with.
+
+    Raises
+    ------
+    InputError
+        If it is not a whole number in range.
+
+    Examples
+    --------
+    >>> check_seed(0)
+    """
+    whole = isinstance(seed, Integral) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < LARGEST_SEED:
+        raise InputError(
+            f"The seed is {seed!r}; give a whole number from 0 to {LARGEST_SEED - 1:,}."
+        )
+
+
+def check_device(device: Any) -> None:
+    """Require the name of a device.
+
+    Raises
+    ------
+    InputError
+        If it is none that torch might know.
+
+    Examples
+    --------
+    >>> check_device("cuda:1")
+    """
+    if not isinstance(device, str) or not DEVICE.fullmatch(device):
+        raise InputError(f"There is no device {device!r}; write cpu, cuda, cuda:1 or mps.")
 
 
 @dataclass(frozen=True)
@@ -69,6 +129,22 @@ class Protocol:
     max_rows: int | None = 50_000
     calibrate: bool = True
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what would only be found out in a worker."""
+        least = {"n_folds": 2 if self.name == "strict" else 1, "inner_folds": 2}
+        least |= {"n_repeats": 1, "n_configs": 1, "search_rows": 2, "max_rows": 2}
+        for name, low in least.items():
+            check_count(f"the protocol's {name}", getattr(self, name), low, none="_rows" in name)
+        if self.search not in SEARCHES:
+            raise InputError(
+                f"the protocol's search is {self.search!r}; choose one of {', '.join(SEARCHES)}."
+            )
+        if not isinstance(self.calibrate, bool):
+            raise InputError(f"the protocol's calibrate is {self.calibrate!r}; give True or False.")
+        if not (isinstance(self.test_size, float) and 0 < self.test_size < 1):
+            raise InputError(f"the protocol's test_size is {self.test_size!r}; give 0.2, say.")
+        check_seed(self.seed)
 
     @classmethod
     def strict(cls, **changes: Any) -> Protocol:

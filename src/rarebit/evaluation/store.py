@@ -9,11 +9,13 @@ import csv
 import json
 import math
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from zipfile import BadZipFile
 
 import pandas as pd
 
@@ -60,14 +62,16 @@ class Store:
         self.path = str(path)
         if self.path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(self.path, isolation_level=None)
         try:
-            self._prepare()
+            self._connection = sqlite3.connect(self.path, isolation_level=None)
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
         except sqlite3.DatabaseError as error:
-            self._connection.close()
             raise InputError(
-                f"{self.path} cannot be used as a store of results ({error}); "
-                "name another file or delete this one."
+                f"{self.path} cannot be used as a store of results ({error}); {_way_out(error)}."
             ) from None
 
     def _prepare(self) -> None:
@@ -110,12 +114,7 @@ class Store:
         cut = self._connection.execute(
             f"SELECT {names} FROM cells WHERE notes LIKE ?", (f'%"{SEARCH_CUT} %',)
         ).fetchall()
-        where = " AND ".join(f"{name} = ?" for name in KEY_COLUMNS)
-        with self._connection:
-            self._connection.execute("BEGIN")
-            self._connection.executemany(
-                f"DELETE FROM cells WHERE {where}", set(cut) & set(map(astuple, keys))
-            )
+        self._drop(set(cut) & set(map(astuple, keys)))
 
     def keys(self, *, status: str | None = None) -> set[CellKey]:
         """Keys of the cells in the store, of one status or of all."""
@@ -134,7 +133,23 @@ class Store:
             f"SELECT {', '.join(RESULT_COLUMNS)}, predictions FROM cells WHERE {where}",
             astuple(key),
         ).fetchone()
-        return None if row is None else _result_of(key, row)
+        if row is None:
+            return None
+        try:
+            return _result_of(key, row)
+        except (ValueError, KeyError, TypeError, EOFError, OSError, BadZipFile, zlib.error):
+            self._drop([astuple(key)])
+            raise InputError(
+                f"{self.path}: the stored result of '{key}' was damaged and has been dropped; run "
+                "the same command again, and it is computed anew."
+            ) from None
+
+    def _drop(self, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Delete cells."""
+        where = " AND ".join(f"{name} = ?" for name in KEY_COLUMNS)
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(f"DELETE FROM cells WHERE {where}", keys)
 
     def frame(self) -> pd.DataFrame:
         """Return all cells as a table, in the order of their keys, one column a metric."""
@@ -230,6 +245,20 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _way_out(error: sqlite3.DatabaseError) -> str:
+    """Say how to go on; never to delete what may hold finished cells, or is the user's own."""
+    text = str(error)
+    if "locked" in text:
+        return "another run is using it: wait for its end, or name another folder"
+    if "full" in text or "disk I/O" in text:
+        return "make room on its disk, and what it holds is still there"
+    if "readonly" in text or "unable to open" in text:
+        return "see that it may be written and is no folder, or name another place"
+    if "malformed" in text:
+        return "it is damaged: name another place, or refill a new one from its cells.csv"
+    return "name another file"
 
 
 def csv_row(result: CellResult) -> tuple[Any, ...]:

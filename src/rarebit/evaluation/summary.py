@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rarebit.datasets import Dataset
+from rarebit.datasets import Dataset, find_giveaways
 from rarebit.decision import expected_cost
 from rarebit.evaluation.candidates import Plan
 from rarebit.evaluation.cells import CellResult
@@ -80,7 +80,9 @@ def summarise(
         cells=cells,
         ranking=ranking,
         effects=effects,
-        finding=plain_finding(ranking, effects, plan, metric, sign, corrected, roc_auc),
+        finding=plain_finding(
+            ranking, effects, plan, metric, sign, corrected, roc_auc, find_giveaways(dataset)
+        ),
         best=best,
         best_corrected=corrected,
         predictions=predictions,

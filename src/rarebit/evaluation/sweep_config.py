@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from rarebit.evaluation.protocols import Protocol
+from rarebit.evaluation.protocols import Protocol, check_device, check_seed
 from rarebit.exceptions import InputError
 from rarebit.metrics import get_metric
 from rarebit.persistence import atomic_write_text
@@ -96,12 +96,8 @@ _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "keep_predictions": (bool, "true or false"),
     "protocol": (dict, "a table of settings"),
 }
-# Settings of the protocol that a sweep may change; whole numbers among them are 1 or more.
-_PROTOCOL = {
-    f.name: type(getattr(Protocol(), f.name))
-    for f in fields(Protocol)
-    if f.name not in ("name", "seed")
-}
+# Settings of the protocol that a sweep may change.
+_PROTOCOL = [f.name for f in fields(Protocol) if f.name not in ("name", "seed")]
 
 
 def read_config(path: str | Path) -> SweepConfig:
@@ -164,28 +160,35 @@ def _problem(values: dict[str, Any]) -> str | None:
         given = set(table) if isinstance(table, dict) else set()
         if missing := {"path", "target"} - given:
             return f"a table lacks {' and '.join(sorted(missing))}"
-        if unknown := sorted(given - _TABLE):
+        if unknown := sorted(given - set(_TABLE)):
             return f"a table has no {', '.join(unknown)}; choose from {', '.join(sorted(_TABLE))}"
+        for key, value in table.items():
+            items = value if key == "ignore" and isinstance(value, list) else [value]
+            if not all(isinstance(item, _TABLE[key]) for item in items):
+                return f"the {key} of a table is {value!r}; give {_TABLE_WORDS[key == 'ignore']}"
     for pair in values.get("pairs", []):
         if pair.count("+") != 1:
             return f"'pairs' holds {pair!r}; write a classifier and a treatment: 'svm + smote'"
     if values.get("preset", "default") not in PRESETS:
         return f"there is no preset '{values['preset']}'; choose one of {', '.join(PRESETS)}"
-    if values.get("cell_seconds", 1) <= 0:
+    if not 0 < values.get("cell_seconds", 1) < float("inf"):
         return f"'cell_seconds' is {values['cell_seconds']}; give more than 0"
-    for key, value in values.get("protocol", {}).items():
+    for key in values.get("protocol", {}):
         if key not in _PROTOCOL:
             return f"the protocol has no {key}; choose from {', '.join(_PROTOCOL)}"
-        if not _is(value, _PROTOCOL[key]) or (_PROTOCOL[key] is int and value < 1):
-            return f"the protocol's {key} is {value!r}; it cannot be that"
-        if key == "search" and value not in ("random", "grid"):
-            return f"the protocol's search is {value!r}; choose random or grid"
+    try:
+        Protocol(**values.get("protocol", {}))
+        check_seed(values.get("seed", 0))
+        check_device(values.get("device", "cpu"))
+    except InputError as error:
+        return str(error).rstrip(".")
     return None
 
 
-_TABLE = {
-    "path", "target", "name", "positive", "groups", "time", "weights", "ignore", "source",
-}  # fmt: skip
+_TABLE: dict[str, Any] = dict.fromkeys(
+    ("path", "target", "name", "groups", "time", "weights", "ignore", "source"), str
+) | {"positive": (str, int, float, bool)}
+_TABLE_WORDS = ("a text", "a text, or a list of texts")
 
 
 def _is(value: Any, kind: type | tuple[type, ...]) -> bool:

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rarebit.evaluation.finding import ALPHA, metric_label
+from rarebit.evaluation.finding import (
+    ALPHA,
+    NO_YARDSTICK,
+    metric_label,
+    p_value,
+    reference_name,
+)
 from rarebit.evaluation.sweep_level import Level
 
 # Of six signs, all alike have a two-sided p-value of 2 ** -5: with fewer, none is below ALPHA.
@@ -78,11 +84,7 @@ def _on_treatments(
     """One sentence on resampling, one on each other treatment, one on power."""
     table = level.table.set_index("entry").drop(index=str(level.reference))
     where = f"across {len(level.scores)} data sets" if len(level.scores) > 1 else "here"
-    reference = (
-        "the untouched model with a tuned threshold"
-        if level.reference == "tuned_threshold"
-        else "the untouched model"
-    )
+    reference = reference_name(str(level.reference))
     resampled = table[[kinds[entry] == "resampling" for entry in table.index]]
     sentences = []
     if resampled.empty:
@@ -92,9 +94,10 @@ def _on_treatments(
         detail = (
             f"against {reference}, {labels[str(best.name)]} changes {name} by {_change(best, sign)}"
         )
-        sentences.append(
-            f"{_verdict(resampled)} {where}, averaged over {n_classifiers} classifiers: {detail}."
-        )
+        over = "1 classifier" if n_classifiers == 1 else f"{n_classifiers} classifiers"
+        sentences.append(f"{_verdict(resampled)} {where}, averaged over {over}: {detail}.")
+    if level.reference != "tuned_threshold":
+        sentences.append(NO_YARDSTICK)
     for entry, row in table.iterrows():
         if kinds[str(entry)] != "resampling":
             sentences.append(f"{labels[str(entry)]} against {reference}: {_change(row, sign)}.")
@@ -119,8 +122,7 @@ def _change(row: pd.Series, sign: int) -> str:
     record = (
         f"better on {row['wins']:.0f}, level on {row['ties']:.0f}, worse on {row['losses']:.0f}"
     )
-    value = "< 0.001" if row["p"] < 0.001 else f"= {row['p']:.3f}"
-    p = f"; Holm-adjusted p {value}" if np.isfinite(row["p"]) else ""
+    p = f"; Holm-adjusted p {p_value(row['p'])}" if np.isfinite(row["p"]) else ""
     return f"{sign * row['difference']:+.3f}{interval}; {record}{p}"
 
 
@@ -142,7 +144,11 @@ def _on_best(level: Level, what: str, labels: Mapping[str, str], name: str) -> s
     if not level_with:
         return f"{sentence}; it differs from all others (Holm-adjusted p < {ALPHA})."
     few = f" ({', '.join(level_with)})" if len(level_with) <= 4 else ""
-    return (
-        f"{sentence}; {len(level_with)} of the other {n_others}{few} cannot be told from it with "
-        f"{len(level.scores)} data sets."
-    )
+    which = f"{len(level_with)} of the other {n_others}{few} cannot"
+    if len(level_with) == n_others:
+        which = (
+            f"the other one{few} cannot"
+            if n_others == 1
+            else f"none of the other {n_others}{few} can"
+        )
+    return f"{sentence}; {which} be told from it with {len(level.scores)} data sets."

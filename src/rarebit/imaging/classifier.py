@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from rarebit._optional import import_extra
+from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging._inputs import images_and_labels, images_of
 from rarebit.imaging._parameters import check_parameters
@@ -26,7 +27,7 @@ from rarebit.imaging.circuits import Hardware
 from rarebit.imaging.data import check_label_counts
 from rarebit.imaging.duplicates import find_duplicates, keep_together
 from rarebit.imaging.network import NetworkSpec, build_network, plain_spec
-from rarebit.imaging.pixels import RandomState, as_generator, resize, to_tensor
+from rarebit.imaging.pixels import resize, to_tensor
 from rarebit.imaging.splits import set_aside
 
 _WEIGHTS = "network.safetensors"
@@ -89,6 +90,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels, sorted.
+    class_counts_ : ndarray of shape (n_classes,), int64
+        How many images of each class ``fit`` was given.
     history_ : dict of str to list of float
         ``"train_loss"``, ``"val_loss"`` and ``"val_balanced_accuracy"``, one value an epoch.
     network_ : ImageNetwork
@@ -186,7 +189,9 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         images, labels = images_and_labels(X, y)
         for note in check_label_counts(labels):
             warnings.warn(note, RarebitWarning, stacklevel=2)
-        self.classes_, codes = np.unique(labels, return_inverse=True)
+        self.classes_, codes, self.class_counts_ = np.unique(
+            labels, return_inverse=True, return_counts=True
+        )
         images = self._resized(images)
         self.image_shape_ = images.shape[1:3]
         seeds = as_generator(self.random_state).integers(2**31 - 1, size=4).tolist()
@@ -277,6 +282,11 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             The most probable label of each image.
         """
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array, tags.input_tags.three_d_array = False, True
+        return tags
 
     def to_folder(self, folder: Path) -> dict[str, Any]:
         """Write the network's weights into ``folder``; return all other attributes by name."""

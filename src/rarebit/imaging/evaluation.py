@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rarebit.exceptions import InputError
+from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.metrics import METRICS, confusion_matrix
 
@@ -38,7 +40,7 @@ class ImageEvaluation:
     classes : tuple of str
         Class labels, in the order of their codes.
     positive : int or None
-        Code of the rarer class of two.
+        Code of the class of two whose recognition is the sensitivity; None where there are more.
     y, labels : ndarray of shape (n,), int64
         True and decided codes.
     proba : ndarray of shape (n, n_classes)
@@ -70,6 +72,7 @@ def evaluate(
     labels: ArrayLike,
     *,
     groups: np.ndarray | None = None,
+    positive: Any = None,
     n_resamples: int = 1000,
     random_state: int = 0,
 ) -> ImageEvaluation:
@@ -83,6 +86,9 @@ def evaluate(
         As for its ``fit``.
     groups : ndarray of shape (n,), optional
         Whole groups are resampled: images of one patient are not independent.
+    positive : class label, optional
+        The class of two whose recognition is the sensitivity; the one with fewer images in training
+        where not given. The images scored do not say it: a test part may be balanced.
     n_resamples : int, default=1000
         Bootstrap resamples for the intervals.
     random_state : int, default=0
@@ -96,7 +102,7 @@ def evaluate(
     Raises
     ------
     InputError
-        If a label is none of those the classifier knows.
+        If a label is none of those the classifier knows, or ``positive`` is not one of two.
     """
     classes = model.classes_
     truth = np.asarray(labels)
@@ -109,19 +115,52 @@ def evaluate(
     y = np.searchsorted(classes, truth).astype(np.int64)
     proba = model.predict_proba(images)
     decided = proba.argmax(axis=1).astype(np.int64)
-    positive = int(np.bincount(y, minlength=2).argmin()) if len(classes) == 2 else None
+    code = _positive_code(model, positive, y)
     units = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
     return ImageEvaluation(
         classes=tuple(map(str, classes)),
-        positive=positive,
+        positive=code,
         y=y,
         labels=decided,
         proba=proba,
         scores=bootstrap_scores(
-            y, decided, proba, units, positive, n_resamples=n_resamples, seed=random_state
+            y, decided, proba, units, code, n_resamples=n_resamples, seed=random_state
         ),
         n_groups=len(np.unique(units)),
     )
+
+
+def _positive_code(model: SDAQECClassifier, wanted: Any, y: np.ndarray) -> int | None:
+    """Find the code of the class of two that matters."""
+    classes = model.classes_.tolist()
+    if wanted is not None:
+        if len(classes) != 2:
+            raise InputError(
+                f"positive={wanted!r} needs two classes; the model has {len(classes)}."
+            )
+        if wanted not in classes:
+            raise InputError(
+                f"positive={wanted!r} is no class of the model: {', '.join(map(str, classes))}."
+            )
+        return classes.index(wanted)
+    if len(classes) != 2:
+        return None
+    if hasattr(model, "class_counts_"):
+        return _rarer(model.class_counts_)
+    code = _rarer(np.bincount(y, minlength=2))
+    warnings.warn(
+        "The model was stored by a version that kept no numbers of its training images: "
+        f"sensitivity is that of class {classes[code]}, the rarer one of the images scored. "
+        "Give positive= to choose.",
+        RarebitWarning,
+        stacklevel=3,
+    )
+    return code
+
+
+def _rarer(counts: np.ndarray) -> int:
+    """The class of two with fewer images, the second one where they have as many."""
+    return 0 if counts[0] < counts[1] else 1
 
 
 def bootstrap_scores(

@@ -12,17 +12,8 @@ from torch.nn.functional import interpolate
 
 from rarebit.exceptions import InputError
 
-RandomState = int | np.random.Generator | np.random.RandomState | None
-
 # Weights of red, green and blue in a pixel's brightness (ITU-R BT.601, as Pillow's mode "L").
 LUMINANCE = (0.299, 0.587, 0.114)
-
-
-def as_generator(random_state: RandomState) -> np.random.Generator:
-    """Make a NumPy generator of anything that scikit-learn or NumPy take for a seed."""
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31 - 1))
-    return np.random.default_rng(random_state)
 
 
 def check_images(images: ArrayLike) -> np.ndarray:

@@ -7,12 +7,10 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 
+from rarebit._random import as_generator
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import EncoderSettings, resolve_readout
-
-Seed = int | np.random.Generator | np.random.RandomState | None
 
 ENCODER_CHOICES = {
     "angle": ("centered", "pi_x", "x", "arcsin"),
@@ -76,7 +74,7 @@ def check_sampler(sampler: Any) -> None:
     # Only for their messages: neither the number of features nor the draws matter here.
     encoder_settings(sampler, 1, kept=False)
     if not isinstance(sampler.random_state, np.random.Generator | np.random.RandomState):
-        make_generator(sampler.random_state)
+        as_generator(sampler.random_state, legacy=True)
 
 
 def encoder_settings(estimator: Any, n_features: int, *, kept: bool) -> EncoderSettings:
@@ -132,38 +130,3 @@ def encoder_settings(estimator: Any, n_features: int, *, kept: bool) -> EncoderS
         max_iterations=estimator.max_iterations,
         readout=readout,
     )
-
-
-def make_generator(random_state: Seed) -> np.random.Generator:
-    """Make a generator of any kind of seed.
-
-    Parameters
-    ----------
-    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-        A generator is used as it is, and advanced; the others seed a new one.
-
-    Returns
-    -------
-    numpy.random.Generator
-        Where draws come from.
-
-    Raises
-    ------
-    InputError
-        If it is none of these.
-
-    Examples
-    --------
-    >>> make_generator(3).integers(10) == make_generator(3).integers(10)
-    np.True_
-    """
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    try:
-        legacy = check_random_state(random_state)
-    except ValueError:
-        raise InputError(
-            f"random_state={random_state!r} is not understood; give an integer, a "
-            "numpy.random.Generator, a numpy.random.RandomState or None."
-        ) from None
-    return np.random.default_rng(legacy.randint(2**31 - 1, size=4))

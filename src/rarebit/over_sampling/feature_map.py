@@ -9,13 +9,12 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from rarebit._random import RandomState, as_generator
 from rarebit.over_sampling._diagnostics import warn_of_memory
 from rarebit.over_sampling._encoder import Encoder, add_class, fit_encoder
 from rarebit.over_sampling._parameters import (
-    Seed,
     check_choice,
     encoder_settings,
-    make_generator,
 )
 
 
@@ -120,7 +119,7 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         max_iterations: int = 100,
         readout: Literal["auto", "state", "z", "zz"] = "auto",
         append: bool = True,
-        random_state: Seed = None,
+        random_state: RandomState = None,
     ) -> None:
         self.angle = angle
         self.entanglers = entanglers
@@ -158,7 +157,7 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float64)
         check_choice("append", self.append, (True, False))
         settings = encoder_settings(self, X.shape[1], kept=True)
-        seed = int(make_generator(self.random_state).integers(2**31))
+        seed = int(as_generator(self.random_state, legacy=True).integers(2**31))
         encoder = fit_encoder(X, settings, seed)
         if self.evolution is not None:
             labels = np.zeros(len(X), dtype=np.int64) if y is None else np.asarray(y).ravel()

@@ -14,13 +14,12 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import fit_encoder
 from rarebit.over_sampling._parameters import (
-    Seed,
     check_sampler,
     encoder_settings,
-    make_generator,
 )
 from rarebit.over_sampling._resampling import join_provenance, resample_class
 from rarebit.over_sampling._synthesis import join, mix
@@ -200,7 +199,7 @@ class QISMOTE(BaseOverSampler):
         reencode: bool = False,
         energy_filter: bool | float = False,
         categorical_features: Any = "auto",
-        random_state: Seed = None,
+        random_state: RandomState = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.k_neighbors = k_neighbors
@@ -276,6 +275,12 @@ class QISMOTE(BaseOverSampler):
             return self.feature_map_.get_feature_names_out(input_features)
         return super().get_feature_names_out(input_features)
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # Beside numbers: nothing but strings is refused, so the tag for strings stays off.
+        tags.input_tags.categorical = True
+        return tags
+
     # --- the parts of imbalanced-learn's template ------------------------------------------------
 
     def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:  # noqa: N802
@@ -301,7 +306,7 @@ class QISMOTE(BaseOverSampler):
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         """Over-sample validated data."""
-        rng = make_generator(self.random_state)
+        rng = as_generator(self.random_state, legacy=True)
         table = make_table(
             X, self.categorical_features_, self.integer_features_, feature_names(self, None)
         )

@@ -17,7 +17,7 @@ from importlib import import_module
 from sklearn.base import BaseEstimator
 
 from rarebit._optional import EXTRA_OF_MODULE, import_extra
-from rarebit.exceptions import InputError
+from rarebit.exceptions import InputError, MissingExtraError
 
 # Besides what skops itself trusts: what fitted estimators hold in their attributes.
 KNOWN_TYPES = frozenset(
@@ -58,7 +58,10 @@ def type_name(cls: type) -> str:
 
 
 def resolve_by_rule(name: str) -> type | None:
-    """Return the class of a full name if it is one of the estimators known by the rule."""
+    """Return the class of a full name if it is one of the estimators known by the rule.
+
+    Raises MissingExtraError if the module cannot be imported for want of an optional library.
+    """
     module_name, _, class_name = name.rpartition(".")
     parts = module_name.split(".")
     # A module such as rarebit.__main__ would act on being imported.
@@ -66,6 +69,8 @@ def resolve_by_rule(name: str) -> type | None:
         return None
     try:
         found = getattr(import_module(module_name), class_name, None)
+    except MissingExtraError:
+        raise  # the class may well be known: what helps is the library, not more trust
     except ImportError:
         return None
     if not isinstance(found, type) or type_name(found) != name:

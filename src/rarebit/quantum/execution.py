@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.observables import (
@@ -29,7 +30,7 @@ def expectations(
     shots: int | None = None,
     backend: Literal["rarebit", "pennylane"] = "rarebit",
     device: Any = "lightning.qubit",
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Any:
     """Run a circuit and measure it.
 
@@ -47,7 +48,7 @@ def expectations(
         Who runs it. ``"pennylane"`` needs the extra of that name.
     device : str or pennylane device, default="lightning.qubit"
         Where PennyLane runs it: any device, hardware among them.
-    random_state : int, numpy.random.Generator or None, default=None
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         The shots of the own backend.
 
     Returns
@@ -85,7 +86,7 @@ def expectations(
         raise InputError(f"There is no backend {backend!r}; use 'rarebit' or 'pennylane'.")
     state = simulate(circuit, weights, inputs, initial_state=initial_state)
     if shots is not None:
-        rng = np.random.default_rng(random_state)
+        rng = as_generator(random_state)
         return np.stack([_sampled(item, state, shots, rng) for item in observables], axis=-1)
     return measure(observables, state)
 

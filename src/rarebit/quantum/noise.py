@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit, Operation
@@ -108,7 +109,7 @@ def noisy_expectations(
     initial_state: np.ndarray | None = None,
     method: Method = "auto",
     n_trajectories: int = 1000,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> NoisyExpectations:
     """Measure a circuit on noisy hardware.
 
@@ -126,7 +127,7 @@ def noisy_expectations(
         ``"auto"`` takes the density matrix up to 8 wires.
     n_trajectories : int, default=1000
         How many random branches are averaged.
-    random_state : int, numpy.random.Generator or None, default=None
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         The branches taken.
 
     Returns
@@ -158,7 +159,7 @@ def noisy_expectations(
         values = np.stack(columns, axis=-1)
         errors = np.zeros_like(values)
     else:
-        rng = np.random.default_rng(random_state)
+        rng = as_generator(random_state)
         states = _trajectories(circuit, noise, weights, inputs, initial_state, n_trajectories, rng)
         columns = [_average(item, states, noise.readout_error) for item in observables]
         runs = np.stack(columns, axis=-1).reshape(-1, n_trajectories, len(columns))

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from rarebit._optional import import_extra, is_installed
+from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.differentiation import adjoint
@@ -81,7 +82,7 @@ def minimize_energy(
     step: float | None = None,
     initial: np.ndarray | None = None,
     shared: bool = False,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
     backend: Backend = "auto",
 ) -> EnergyMinimum:
     """Lower the energy of states with a variational circuit (VQE).
@@ -110,7 +111,7 @@ def minimize_energy(
     shared : bool, default=False
         Whether all states share one set of angles, which minimises their mean energy. Such a
         circuit is an isometry: it changes no distance between states.
-    random_state : int, numpy.random.Generator or None, default=None
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         The start, and the directions of ``"spsa"``.
     backend : {"auto", "numpy", "numba"}, default="auto"
         ``"numba"`` (extra ``fast``) compiles the gradients of RY + linear CZ layers on real states
@@ -141,7 +142,7 @@ def minimize_energy(
     n_wires = n_wires_of(states)
     ansatz = rotation_layers(n_wires, 2) if ansatz is None else ansatz
     _check(states, ansatz, n_wires, optimizer, max_iterations)
-    rng = np.random.default_rng(random_state)
+    rng = as_generator(random_state)
     first_step = DEFAULT_STEPS[optimizer] if step is None else step
     start = _start(states, ansatz, initial, shared, rng)
 

@@ -10,10 +10,16 @@ import numpy as np
 
 from rarebit.exceptions import InputError
 
+# A number beyond this has no place in single precision.
+LARGEST = 1e30
+
 
 @dataclass(frozen=True)
 class Bounds:
-    """A number's type and range; ``open_low`` excludes the lower bound itself."""
+    """A number's type and range; ``open_low`` excludes the lower bound itself.
+
+    What may be a fraction ends at :data:`LARGEST` at the latest.
+    """
 
     kind: type
     low: float
@@ -26,12 +32,20 @@ class Bounds:
         if not (integral or (self.kind is float and isinstance(value, float | np.floating))):
             return False
         above = self.low < value if self.open_low else self.low <= value
-        return bool(above and value <= self.high)
+        return bool(above and value <= self._top)
+
+    @property
+    def _top(self) -> float:
+        """Greatest number admitted."""
+        return self.high if self.kind is int else min(self.high, LARGEST)
 
     def __str__(self) -> str:
         noun = "an integer" if self.kind is int else "a number"
         low = f"above {self.low:g}" if self.open_low else f"of at least {self.low:g}"
-        return f"{noun} {low}" + (f" and at most {self.high:g}" if np.isfinite(self.high) else "")
+        if not np.isfinite(self._top):
+            return f"{noun} {low}"
+        top = f"{self._top:,}" if self.kind is int else f"{self._top:g}"
+        return f"{noun} {low} and at most {top}"
 
 
 # What a parameter may be: any of these values, or a number within any of these bounds.
@@ -58,6 +72,17 @@ def check_values(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
         if not any(_follows(value, option) for option in rule):
             options = [str(x) if isinstance(x, Bounds) else repr(x) for x in rule]
             raise InputError(f"{name} is {value!r}: give {' or '.join(options)}.")
+
+
+def check_sizes(**sizes: Any) -> None:
+    """Require integers of at least 1.
+
+    Raises
+    ------
+    InputError
+        For the first that is none.
+    """
+    check_values(sizes, dict.fromkeys(sizes, (Bounds(int, 1),)))
 
 
 def _follows(value: Any, option: Any) -> bool:

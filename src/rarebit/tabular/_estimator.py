@@ -15,17 +15,19 @@ from safetensors.torch import load_file, save_file
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from rarebit._random import RandomState
 from rarebit.metrics import METRICS
 from rarebit.tabular._checks import Bounds, Rule
 from rarebit.tabular._fitting import SelectionRows, fit_members, one_thread
 from rarebit.tabular._input import TableInputMixin
-from rarebit.tabular.batches import RandomState
 from rarebit.tabular.training import History, Learner, TrainingSettings
 
 _WEIGHTS = "network.safetensors"
+# No network of this size is trained for longer in a lifetime.
+MOST_EPOCHS = 1_000_000
 
 TRAINING_RULES: dict[str, Rule] = {
-    "epochs": (Bounds(int, 1),),
+    "epochs": (Bounds(int, 1, MOST_EPOCHS),),
     "batch_size": (Bounds(int, 1),),
     "learning_rate": (Bounds(float, 0, open_low=True),),
     "weight_decay": (Bounds(float, 0),),
@@ -33,6 +35,8 @@ TRAINING_RULES: dict[str, Rule] = {
     "validation_fraction": (Bounds(float, 0, 0.9),),
     "selection_metric": tuple(METRICS),
     "missing": ("error", "impute"),
+    "verbose": (True, False, Bounds(int, 0)),
+    "warm_start": (True, False),
 }
 
 
@@ -175,8 +179,8 @@ def training_settings(
 ) -> tuple[TrainingSettings, float]:
     """Read off checked parameter values how to train, and the validation fraction."""
     settings = TrainingSettings(
-        epochs=values["epochs"],
-        batch_size=values["batch_size"],
+        epochs=int(values["epochs"]),  # NumPy's integers are refused further on
+        batch_size=int(values["batch_size"]),
         learning_rate=values["learning_rate"],
         weight_decay=values["weight_decay"],
         max_learning_rate=max_learning_rate,

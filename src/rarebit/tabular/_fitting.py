@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +13,22 @@ from numpy.typing import ArrayLike
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 
+from rarebit._random import as_generator
+from rarebit._threads import one_thread as pin_threads
 from rarebit.exceptions import InputError
-from rarebit.tabular.batches import as_generator, split_for_selection
+from rarebit.tabular._checks import Bounds
+from rarebit.tabular.batches import split_for_selection
 from rarebit.tabular.descent import Rows
 from rarebit.tabular.layers import load_member, stack_modules
 from rarebit.tabular.training import Learner, train
 
 if TYPE_CHECKING:
     from rarebit.tabular._estimator import NetworkEstimator
+
+# Steady figures, and faster for networks of this size. The OpenMP here is torch's, pinned by torch.
+one_thread = partial(pin_threads, user_api="blas")
 
 
 @dataclass(frozen=True)
@@ -66,22 +71,10 @@ def find_device(name: str) -> torch.device:
     """Give the torch device of that name, if this machine has it."""
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
+        torch.empty(1, device=device).tolist()  # which a device without numbers refuses
     except (RuntimeError, AssertionError, TypeError) as error:
         raise InputError(f"device is {name!r}, which is not to be had here: give 'cpu'.") from error
     return device
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Pin torch and NumPy to one thread: steady figures, and faster for networks of this size."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1, "blas"):
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def fit_members(
@@ -95,6 +88,7 @@ def fit_members(
     first = estimators[0]
     settings, fraction = first._settings()
     table = _fit_table(first, X, y, sample_weight)
+    settings = replace(settings, positive=_rare_of_two(table.codes, len(first.classes_)))
     for other in estimators[1:]:
         _share_table(first, other)
     device = find_device(first.device)
@@ -163,10 +157,19 @@ def _fit_table(
         estimator.classes_ = classes
     weight = row_weight = None if weight is None else weight[used]
     if estimator.class_weight is not None:
+        _check_class_weight(estimator.class_weight, classes)
         by_class = compute_sample_weight(estimator.class_weight, labels)
         row_weight = by_class if weight is None else by_class * weight
     codes = np.searchsorted(estimator.classes_, labels)
     return _Table(x, codes, _scale(weight), _scale(row_weight))
+
+
+def _rare_of_two(codes: np.ndarray, n_classes: int) -> int | None:
+    """Code of the class of two with fewer training rows, the second one where they have as many."""
+    if n_classes != 2:
+        return None
+    first, second = np.bincount(codes, minlength=2)
+    return 0 if first < second else 1
 
 
 def _share_table(first: NetworkEstimator, other: NetworkEstimator) -> None:
@@ -180,15 +183,36 @@ def _check_weight(sample_weight: ArrayLike | None, n_rows: int) -> np.ndarray | 
     """Require one finite weight of at least 0 for each row, and one above."""
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("sample_weight holds what is no number: give numbers alone.") from error
     if weight.shape != (n_rows,):
         raise InputError(
             f"sample_weight has the shape {weight.shape}: give one weight for each of the "
             f"{n_rows} rows."
         )
-    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+    if not 0 < weight.sum() < np.inf or (weight < 0).any():
         raise InputError("sample_weight must be finite, not negative, and not all zero.")
     return weight
+
+
+def _check_class_weight(class_weight: Any, classes: np.ndarray) -> None:
+    """Require ``"balanced"`` or a weight for each of the classes that it names."""
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        return
+    given = f"class_weight is {class_weight!r}: "
+    if not isinstance(class_weight, Mapping):
+        raise InputError(f"{given}give None, 'balanced' or a dict of class to weight.")
+    labels = classes.tolist()
+    unknown = [label for label in class_weight if label not in labels]
+    if unknown and len(class_weight) - len(unknown) < len(labels):
+        raise InputError(f"{given}y has no class {unknown[0]!r}, its classes are {labels}.")
+    weights = list(class_weight.values())
+    if not all(Bounds(float, 0).admit(weight) for weight in weights):
+        raise InputError(f"{given}give each class a finite weight of at least 0.")
+    if not any(class_weight.get(label, 1) for label in labels):
+        raise InputError(f"{given}give one class at least a weight above 0.")
 
 
 def _scale(weight: np.ndarray | None) -> np.ndarray | None:
@@ -203,14 +227,25 @@ def _prepare(estimator: NetworkEstimator, n_inputs: int, rng: np.random.Generato
     estimator.n_inputs_ = n_inputs
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**63 - 1)))
-        return estimator._make_learner(n_inputs, len(estimator.classes_))
+        try:
+            return estimator._make_learner(n_inputs, len(estimator.classes_))
+        except RuntimeError as error:
+            if "alloc" not in str(error):
+                raise
+            raise InputError(
+                f"A network of {n_inputs} inputs (columns, and categories one by one) does not "
+                "fit into memory: choose fewer columns, or a narrower network."
+            ) from error
 
 
 def _selection_rows(
     estimator: NetworkEstimator, selection: SelectionRows, device: torch.device
 ) -> Rows:
     """Encode rows given for selection; those of a class that training lacks are left out."""
+    if not isinstance(selection, SelectionRows):
+        raise InputError(f"selection is a {type(selection).__name__}: give SelectionRows(X, y).")
     labels = column_or_1d(selection.y)
+    check_consistent_length(selection.X, labels)
     known = np.isin(labels, estimator.classes_)
     codes = np.searchsorted(estimator.classes_, labels[known])
     x = _tensor(estimator._encode(selection.X)[known], device)

@@ -10,10 +10,12 @@ from sklearn.utils.validation import validate_data
 
 from rarebit.exceptions import InputError
 from rarebit.tabular.preprocessing import (
+    INFINITE,
     Missing,
     as_frame,
     categorical_columns,
     check_frame,
+    check_names,
     make_frame_encoder,
     make_numeric_encoder,
 )
@@ -27,6 +29,8 @@ class TableInputMixin(BaseEstimator):
     def _fit_encoder(self, X: Any, used: np.ndarray) -> np.ndarray:
         """Learn the columns of the training table from the rows ``used``; return those encoded."""
         frame = as_frame(X)
+        if frame is not None:
+            check_names(frame)
         self.categories_ = categorical_columns(frame) if frame is not None else []
         if frame is None or not self.categories_:
             rows: Any = self._check_matrix(X, reset=True)[used]
@@ -52,6 +56,7 @@ class TableInputMixin(BaseEstimator):
                 f"Training had the categorical columns {', '.join(self.categories_)}: give a "
                 "pandas or polars table here, too."
             )
+        check_names(frame)
         checked = check_frame(frame, self.missing, self.categories_)
         return np.asarray(self.encoder_.transform(checked), dtype=np.float64)
 
@@ -63,6 +68,8 @@ class TableInputMixin(BaseEstimator):
                 self, X, dtype=np.float64, ensure_all_finite=finite, reset=reset
             )
         except ValueError as error:
+            if "contains infinity" in str(error):
+                raise InputError(INFINITE) from error
             if "contains NaN" not in str(error):
                 raise
             raise InputError(
@@ -73,4 +80,6 @@ class TableInputMixin(BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self.missing == "impute"
+        # In data frames; an array of strings is refused, so the tag for strings stays off.
+        tags.input_tags.categorical = True
         return tags

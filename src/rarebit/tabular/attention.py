@@ -8,12 +8,13 @@ change no output and get no gradient. :class:`AffineResidual` is its control, an
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rarebit.tabular._checks import check_sizes, check_values
 from rarebit.tabular.layers import Linear
 
 Attention = Literal["sample", "affine", "features", "none"]
@@ -39,6 +40,7 @@ class SampleAttention(nn.Module):
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
+        check_sizes(n_features=n_features)
         self.query = Linear(n_features, n_features)
         self.key = Linear(n_features, n_features)
         self.value = Linear(n_features, n_features)
@@ -73,6 +75,7 @@ class AffineResidual(nn.Module):
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
+        check_sizes(n_features=n_features)
         self.linear = Linear(n_features, n_features)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -102,6 +105,7 @@ class FeatureTokenAttention(nn.Module):
 
     def __init__(self, n_features: int, width: int = 8) -> None:
         super().__init__()
+        check_sizes(n_features=n_features, width=width)
         self.scale = nn.Parameter(torch.randn(n_features, width))
         self.place = nn.Parameter(torch.randn(n_features, width))
         self.query_key_value = Linear(width, 3 * width)
@@ -117,6 +121,7 @@ class FeatureTokenAttention(nn.Module):
 
 def make_attention(kind: Attention, n_features: int) -> nn.Module:
     """Build the block named ``kind``; ``"none"`` passes its input on."""
+    check_values({"attention": kind}, {"attention": get_args(Attention)})
     if kind == "none":
         return nn.Identity()
     blocks = {

@@ -7,23 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from rarebit.exceptions import InputError
-
-RandomState = int | np.random.Generator | np.random.RandomState | None
 BatchSampler = Literal["shuffle", "paired"]
-
-
-def as_generator(random_state: RandomState) -> np.random.Generator:
-    """Make a NumPy generator of anything that scikit-learn or NumPy take for a seed."""
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31 - 1))
-    try:
-        return np.random.default_rng(random_state)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"random_state is {random_state!r}: give an integer of at least 0, a NumPy generator "
-            "or None."
-        ) from error
 
 
 def split_for_selection(

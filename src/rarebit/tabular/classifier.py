@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rarebit._random import RandomState
 from rarebit.exceptions import InputError
 from rarebit.tabular._checks import Bounds, Rule, check_values
 from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
 from rarebit.tabular.attention import Attention
-from rarebit.tabular.batches import BatchSampler, RandomState
+from rarebit.tabular.batches import BatchSampler
 from rarebit.tabular.entanglement import Quantum
 from rarebit.tabular.learner import QCLMixNetLearner
 from rarebit.tabular.losses import HybridLoss, HybridSettings, IntraKind
@@ -20,6 +21,9 @@ from rarebit.tabular.preprocessing import Missing
 from rarebit.tabular.presets import PRESETS
 from rarebit.tabular.training import Learner, TrainingSettings
 
+# Hidden units of a layer at most: two layers as wide as this take a gigabyte to train.
+_WIDEST = 10_000
+
 _RULES: dict[str, Rule] = {
     **TRAINING_RULES,
     "schedule": ("one_cycle", "constant"),
@@ -27,9 +31,9 @@ _RULES: dict[str, Rule] = {
     "batch_sampler": ("shuffle", "paired"),
     "quantum": ("entanglement", "gate", "circuit", "none"),
     "attention": ("sample", "affine", "features", "none"),
-    "hidden_width": (Bounds(int, 1),),
-    "representation_width": (Bounds(int, 1),),
-    "embedding_width": (Bounds(int, 1),),
+    "hidden_width": (Bounds(int, 1, _WIDEST),),
+    "representation_width": (Bounds(int, 1, _WIDEST),),
+    "embedding_width": (Bounds(int, 1, _WIDEST),),
     "mixup": ("knn", "random", "uniform", "none"),
     "mixup_neighbors": (Bounds(int, 1),),
     "mixup_alpha": (Bounds(float, 0, open_low=True),),
@@ -67,32 +71,67 @@ class QCLMixNetClassifier(NetworkEstimator):
         The layer at the input and after the first hidden layer: Eq. 1-3, or a control for it.
     attention : {"sample", "affine", "features", "none"}, optional
         The block after it: Eq. 4-6 (which is affine), its control, attention between features.
-    hidden_width, representation_width, embedding_width : int, optional
-        Widths of the layers (64, 32, 8).
+    hidden_width : int, optional
+        Width of the first hidden layer (64).
+    representation_width : int, optional
+        Width of the second one, which the classes are told from (32).
+    embedding_width : int, optional
+        Width of the space in which the metric losses compare rows (8).
     mixup : {"knn", "random", "uniform", "none"}, optional
         Partner of each row: a near row of the batch, any other, or one of a class drawn first.
-    mixup_neighbors, mixup_alpha, mixup_coefficient, mixup_space, mixup_same_class : optional
-        See :class:`rarebit.tabular.MixupSettings` (5, 0.4, "batch", "input", False).
+    mixup_neighbors : int, optional
+        Near rows that ``"knn"`` draws the partner from (5).
+    mixup_alpha : float, optional
+        Parameter of the Beta distribution of the share of the row itself (0.4).
+    mixup_coefficient : {"batch", "sample"}, optional
+        Whether a batch has one share, or each row its own ("batch").
+    mixup_space : {"input", "embedding"}, optional
+        Where rows are near: among the features or in the embedding ("input").
+    mixup_same_class : bool, optional
+        Whether partners are of the row's own class (False).
     loss_balance : float, optional
         Share of the focal variance loss against SupCon and triplet (0.5).
-    focal_weight, intra_weight, inter_weight, supcon_weight, triplet_weight : float, optional
-        Weight of each part of the loss (1, 0.8, 1, 1, 1); 0 leaves it out.
-    focal_gamma, intra, temperature, triplet_margin, miner_epsilon : optional
-        Constants of the losses (3, "mse", 0.2, 0.5, 0.1).
-    epochs, batch_size, learning_rate, weight_decay : optional
-        AdamW training (100, 64, 1e-3, 1e-5).
+    focal_weight : float, optional
+        Weight of the focal loss (1); 0 leaves a part of the loss out.
+    intra_weight : float, optional
+        Weight of the spread within the classes (0.8).
+    inter_weight : float, optional
+        Weight of the distance between them (1).
+    supcon_weight : float, optional
+        Weight of the supervised contrastive loss (1).
+    triplet_weight : float, optional
+        Weight of the triplet loss (1).
+    focal_gamma : float, optional
+        How little the focal loss makes of rows that are classified well (3).
+    intra : {"mse", "squared_norm"}, optional
+        Whether the spread is a mean over the dimensions of the embedding, or their sum ("mse").
+    temperature : float, optional
+        Temperature of the contrastive loss (0.2).
+    triplet_margin : float, optional
+        How much nearer a triplet's positive has to be than its negative (0.5).
+    miner_epsilon : float, optional
+        Slack of the miner that chooses the triplets (0.1).
+    epochs : int, optional
+        Times that training goes through the rows (100).
+    batch_size : int, optional
+        Rows of a batch (64).
+    learning_rate : float, optional
+        Rate of AdamW (1e-3), with ``"one_cycle"`` the one that it starts from.
     schedule : {"one_cycle", "constant"}, optional
-        One-cycle from ``learning_rate`` to ``max_learning_rate`` (1e-2) and down, or constant.
+        One-cycle from ``learning_rate`` to ``max_learning_rate`` and down, or constant.
     max_learning_rate : float, optional
-        Peak of the cycle.
+        Peak of the cycle (1e-2).
+    weight_decay : float, optional
+        Weight decay of AdamW (1e-5).
     batch_sampler : {"shuffle", "paired"}, optional
         ``"paired"`` gives every row of a batch another of its class.
     early_stopping : False or int, optional
-        Epochs without a better selection score after which training stops.
+        Epochs without a better selection score after which training stops; False never stops.
     validation_fraction : float, optional
         Share of each class set aside for selecting the checkpoint (0.2); 0 keeps the last epoch.
     selection_metric : str, optional
-        What selects it, a name of :data:`rarebit.metrics.METRICS` ("macro_f1").
+        What selects it, a name of :data:`rarebit.metrics.METRICS` ("macro_f1"). Of two classes,
+        what scores one of them scores the one with fewer training rows.
     class_weight : None, "balanced" or dict, default=None
         Weight of each class in the losses, times that of the rows.
     missing : {"error", "impute"}, default="error"
@@ -165,7 +204,7 @@ class QCLMixNetClassifier(NetworkEstimator):
         max_learning_rate: float | None = None,
         weight_decay: float | None = None,
         batch_sampler: BatchSampler | None = None,
-        early_stopping: int | None = None,
+        early_stopping: int | Literal[False] | None = None,
         validation_fraction: float | None = None,
         selection_metric: str | None = None,
         class_weight: Any = None,
@@ -231,7 +270,7 @@ class QCLMixNetClassifier(NetworkEstimator):
 
     def _resolve(self) -> dict[str, Any]:
         """Give every parameter its value, the preset's where it was left None."""
-        if self.preset not in PRESETS:
+        if not isinstance(self.preset, str) or self.preset not in PRESETS:
             choices = " or ".join(repr(name) for name in PRESETS)
             raise InputError(f"preset is {self.preset!r}: give {choices}.")
         values = self.get_params(deep=False)

@@ -12,11 +12,12 @@ facts about it:
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
+from rarebit.tabular._checks import check_sizes, check_values
 from rarebit.tabular.layers import Linear
 
 Quantum = Literal["entanglement", "gate", "circuit", "none"]
@@ -43,6 +44,7 @@ class QuantumEntanglement(nn.Module):
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
+        check_sizes(n_features=n_features)
         self.theta = nn.Parameter(torch.randn(n_features))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,6 +73,7 @@ class EqualParameterGate(nn.Module):
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
+        check_sizes(n_features=n_features)
         # Spread so that the gate's argument starts at unit scale for standardised features.
         self.direction = nn.Parameter(torch.randn(n_features) / n_features**0.5)
 
@@ -100,6 +103,7 @@ class CircuitGate(nn.Module):
 
     def __init__(self, n_features: int, n_wires: int = 4) -> None:
         super().__init__()
+        check_sizes(n_features=n_features, n_wires=n_wires)
         # Simulators load when a circuit is asked for.
         from rarebit.quantum import angle_encoding, rotation_layers, z
         from rarebit.quantum.layer import QuantumLayer
@@ -118,6 +122,7 @@ class CircuitGate(nn.Module):
 
 def make_entanglement(kind: Quantum, n_features: int) -> nn.Module:
     """Build the layer named ``kind``; ``"none"`` passes its input on."""
+    check_values({"quantum": kind}, {"quantum": get_args(Quantum)})
     if kind == "none":
         return nn.Identity()
     layers = {

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rarebit.exceptions import InputError
 from rarebit.tabular._arrays import Array, namespace_of
+from rarebit.tabular._checks import Bounds, Rule, check_values
 from rarebit.tabular._rows import argsort_rows
 from rarebit.tabular.losses.slopes import as_array, as_tensor
 
 Mixup = Literal["knn", "random", "uniform", "none"]
+
+
+_RULES: dict[str, Rule] = {
+    "kind": get_args(Mixup),
+    "n_neighbors": (Bounds(int, 1),),
+    "alpha": (Bounds(float, 0, open_low=True),),
+    "coefficient": ("batch", "sample"),
+    "space": ("input", "embedding"),
+    "same_class": (True, False),
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,11 @@ class MixupSettings:
         Where neighbours are near: among the scaled features, or in the network's embedding.
     same_class : bool
         Partners of the anchor's own class only; an anchor that is alone stays as it is.
+
+    Raises
+    ------
+    InputError
+        If one is none of its values.
     """
 
     kind: Mixup = "knn"
@@ -45,6 +62,9 @@ class MixupSettings:
     coefficient: Literal["batch", "sample"] = "batch"
     space: Literal["input", "embedding"] = "input"
     same_class: bool = False
+
+    def __post_init__(self) -> None:
+        check_values(vars(self), _RULES)
 
 
 def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -> np.ndarray:
@@ -223,6 +243,11 @@ def mix_batch(
     -------
     Mixed
 
+    Raises
+    ------
+    InputError
+        If the shapes do not fit each other, or there are no rows.
+
     Examples
     --------
     >>> x, labels = torch.tensor([[0.0], [4.0]]), torch.tensor([0, 1])
@@ -232,6 +257,13 @@ def mix_batch(
     >>> mixed.labels(labels, 2)
     tensor([[0.7500, 0.2500], [0.2500, 0.7500]])
     """
+    shape = labels.shape
+    fits = x.shape[:-1] == shape and draws.shape == (*shape, 2) and x.is_floating_point()
+    if not (fits and labels.numel() and (points is None or points.shape[:-1] == shape)):
+        raise InputError(
+            f"{x.shape=}, {x.dtype=}, {labels.shape=} and {draws.shape=} do not fit: give a row of "
+            "decimal numbers, a label and two draws (of draw_mixup) for each of one row at least."
+        )
     place = None if points is None else as_array(points)
     rows, classes, drawn = map(as_array, (x, labels, draws.to(x.device)))
     mixed, partner, coefficient = mix_rows(rows, classes, drawn, settings, place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rarebit.tabular._checks import check_sizes
 from rarebit.tabular.attention import Attention, make_attention
 from rarebit.tabular.entanglement import Quantum, make_entanglement
 from rarebit.tabular.layers import BatchNorm, Linear
@@ -30,6 +31,11 @@ class QCLMixNet(nn.Module):
     embedding_width : int, default=8
         Width of the embedding; the projection head's inner layer has twice that.
 
+    Raises
+    ------
+    InputError
+        If a size is no integer of at least 1, or a kind is unknown.
+
     Examples
     --------
     >>> import torch
@@ -54,6 +60,8 @@ class QCLMixNet(nn.Module):
         embedding_width: int = 8,
     ) -> None:
         super().__init__()
+        check_sizes(n_features=n_features, n_classes=n_classes, hidden_width=hidden_width)
+        check_sizes(representation_width=representation_width, embedding_width=embedding_width)
         self.entanglement1 = make_entanglement(quantum, n_features)
         self.attention = make_attention(attention, n_features)
         self.fc1 = Linear(n_features, hidden_width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,8 @@ Missing = Literal["error", "impute"]
 
 # Columns that a categorical column is expanded to at most.
 MAX_CATEGORIES = 30
+
+INFINITE = "The input holds infinity: replace it by a number or a missing value."
 
 
 def as_frame(X: Any) -> pd.DataFrame | None:
@@ -109,11 +112,33 @@ def make_frame_encoder(
     )
 
 
+def check_names(frame: pd.DataFrame) -> None:
+    """Refuse a table whose columns cannot be told apart by their names.
+
+    Examples
+    --------
+    >>> check_names(pd.DataFrame([[1, 2]], columns=["age", "age"]))
+    Traceback (most recent call last):
+    ...
+    rarebit.exceptions.InputError: Two columns are named 'age': rename one of them.
+    """
+    names = frame.columns
+    if not names.is_unique:
+        raise InputError(f"Two columns are named {names[names.duplicated()][0]!r}: rename one of them.")
+    nameless = [name for name in names if not isinstance(name, str)]
+    if nameless and categorical_columns(frame):
+        raise InputError(
+            f"The column name {nameless[0]!r} is no text, which a table with categories needs: "
+            "set X.columns = X.columns.astype(str)."
+        )
+
+
 def check_frame(frame: pd.DataFrame, missing: Missing, categorical: list[str]) -> pd.DataFrame:
     """Refuse what a table with categorical columns must not hold; even out its missing values."""
     for name in categorical:
         if pd.api.types.is_datetime64_any_dtype(frame[name]):
             raise InputError(f"The column {name!r} holds dates: turn them into numbers first.")
+        _check_cells(frame[name])
     gaps = frame.isna().any()
     if missing == "error" and gaps.any():
         names = ", ".join(str(name) for name in gaps.index[gaps])
@@ -122,7 +147,20 @@ def check_frame(frame: pd.DataFrame, missing: Missing, categorical: list[str]) -
         )
     numeric = frame.drop(columns=categorical).astype(np.float64)
     if np.isinf(numeric.to_numpy()).any():
-        raise InputError("The input holds infinity: replace it by a number or a missing value.")
+        raise InputError(INFINITE)
     # Missing categories arrive as None, NaN or NA: one sign for all of them.
     labels = frame[categorical].astype(object)
     return pd.concat([numeric, labels.where(labels.notna(), None)], axis=1)[list(frame.columns)]
+
+
+def _check_cells(column: pd.Series) -> None:
+    """Refuse a column whose values have no order among them, such as texts and numbers."""
+    kinds = {type(value) for value in column.dropna()}
+    alike = [str, Number | np.bool_]
+    orderly = len(kinds) < 2 or any(all(issubclass(k, kind) for k in kinds) for kind in alike)
+    if not orderly or any(kind.__hash__ is None for kind in kinds):
+        found = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise InputError(
+            f"The column {column.name!r} holds values of the types {found}: make them all texts, "
+            "or all numbers."
+        )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
+from rarebit.exceptions import InputError
 from rarebit.tabular._estimator import NetworkEstimator
 from rarebit.tabular._fitting import SelectionRows, fit_members
 
@@ -46,6 +47,11 @@ def fit_seeds(
     list
         One fitted estimator a seed.
 
+    Raises
+    ------
+    InputError
+        If the estimator is no network or there are no seeds, and as ``fit`` does.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -55,6 +61,12 @@ def fit_seeds(
     >>> [model.random_state for model in models]
     [0, 1, 2]
     """
+    if not isinstance(estimator, NetworkEstimator):
+        raise InputError(
+            f"estimator is {estimator!r}: give a QCLMixNetClassifier or a NetworkClassifier."
+        )
+    if not isinstance(seeds, Iterable) or not (seeds := list(seeds)):
+        raise InputError(f"seeds is {seeds!r}: give one seed at least, for example range(3).")
     members = [clone(estimator).set_params(random_state=seed) for seed in seeds]
     groups = [members] if estimator._stackable() else [[member] for member in members]
     for group in groups:

@@ -58,7 +58,11 @@ class Selection:
 
 
 def score_members(
-    metric: str, logits: np.ndarray, truth: np.ndarray, weight: np.ndarray | None
+    metric: str,
+    logits: np.ndarray,
+    truth: np.ndarray,
+    weight: np.ndarray | None,
+    positive: int | None = None,
 ) -> np.ndarray:
     """Score each member on its selection rows; greater is better.
 
@@ -70,6 +74,8 @@ def score_members(
         Outputs of the members.
     truth, weight : ndarray of shape (n_members, n_rows)
         Class and weight of each row; None weighs all alike.
+    positive : int or None
+        Code of the class of two that the score is of, where it is of one; None is 1.
 
     Returns
     -------
@@ -90,7 +96,8 @@ def score_members(
     weights = [None] * len(truth) if weight is None else weight
     return np.array(
         [
-            sign * chosen.function(y, a, n_classes=logits.shape[-1], positive=None, sample_weight=w)
+            sign
+            * chosen.function(y, a, n_classes=logits.shape[-1], positive=positive, sample_weight=w)
             for y, a, w in zip(truth, answers, weights, strict=True)
         ]
     )

@@ -78,6 +78,8 @@ class TrainingSettings:
         Epochs without a better selection score after which training stops; None never stops.
     metric : str
         Score that selects the checkpoint, a name of :data:`rarebit.metrics.METRICS`.
+    positive : int or None
+        Code of the class of two that this score is of, where it is of one; None is 1.
     verbose : bool
         Whether to show a progress bar.
     """
@@ -90,6 +92,7 @@ class TrainingSettings:
     sampler: BatchSampler = "shuffle"
     patience: int | None = None
     metric: str = "macro_f1"
+    positive: int | None = None
     verbose: bool = False
 
 
@@ -262,7 +265,7 @@ class _Judge:
     def __init__(self, trainer: _Trainer, rows: Rows, positions: np.ndarray) -> None:
         settings = trainer.settings
         self.descent = trainer.descent
-        self.metric = settings.metric
+        self.metric, self.positive = settings.metric, settings.positive
         self.selection = Selection(trainer.numbers, len(positions), settings.patience)
         index = trainer.to_device(positions)
         self.chunks = [
@@ -275,6 +278,6 @@ class _Judge:
         """Score the members, and keep the states of those that improved."""
         parts = [self.descent.logits(chunk) for chunk in self.chunks]
         logits = np.concatenate(parts, axis=-2).reshape(*self.truth.shape, -1)
-        scores = score_members(self.metric, logits, self.truth, self.weight)
+        scores = score_members(self.metric, logits, self.truth, self.weight, self.positive)
         self.selection.update(scores)
         return scores

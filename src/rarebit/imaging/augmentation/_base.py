@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.imaging._checks import require
-from rarebit.imaging.pixels import RandomState, as_generator, check_images, from_unit, to_unit
+from rarebit.imaging.pixels import check_images, from_unit, to_unit
 
 # Images made at once: bounds the memory at any size of the class.
 CHUNK = 256
@@ -75,6 +76,11 @@ class ImageAugmenter(BaseEstimator):
         self.synthetic_.insert(0, "row", len(array) + np.arange(len(self.synthetic_)))
         out = np.concatenate(made)
         return out, np.concatenate([target, self.synthetic_["label"].to_numpy(target.dtype)])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array, tags.input_tags.three_d_array = False, True
+        return tags
 
     def _add(
         self, pool: np.ndarray, n_new: int, rng: np.random.Generator

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
+from rarebit._random import RandomState
 from rarebit.imaging._checks import require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
-from rarebit.imaging.pixels import RandomState
 
 
 class RandomAffineAugmenter(ImageAugmenter):

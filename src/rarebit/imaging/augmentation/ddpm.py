@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from rarebit._random import RandomState
 from rarebit.imaging._checks import require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 from rarebit.imaging.augmentation.diffusion import signal_shares
 from rarebit.imaging.augmentation.unet import SmallUNet
-from rarebit.imaging.pixels import RandomState
 
 
 class DDPMAugmenter(ImageAugmenter):

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rarebit._random import RandomState
 from rarebit.imaging._checks import require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
-from rarebit.imaging.pixels import RandomState
 
 
 def signal_shares(T: int, beta_start: float, beta_end: float) -> np.ndarray:

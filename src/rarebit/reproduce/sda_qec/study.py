@@ -96,7 +96,7 @@ def _write_study(folder: Path) -> Outcome:
 
 def _write_fidelity(folder: Path) -> Outcome:
     table = fidelity.fidelity_table(read_cells(folder / CELLS))
-    outcome = Outcome(fidelity.reading(table), {"Fidelity": table})
+    outcome = Outcome([fidelity.HOW, *fidelity.reading(table)], {"Fidelity": table})
     done = write_outcome(folder, "Fidelity of synthetic images", outcome)
     images = {
         name: fidelity.examples(folder / "examples", name)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rarebit._random import RandomState
 from rarebit.tabular._checks import Bounds, Rule, check_values
 from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
 from rarebit.tabular.baselines.feedforward import ResNet, make_mlp
 from rarebit.tabular.baselines.graph import GraphKind, GraphNetwork, PredictionGraph
 from rarebit.tabular.baselines.peers import make_tabm, mean_of_members
 from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
-from rarebit.tabular.batches import RandomState
 from rarebit.tabular.preprocessing import Missing
 from rarebit.tabular.training import Learner, TrainingSettings
 
@@ -113,21 +113,26 @@ class NetworkClassifier(NetworkEstimator):
         ``"mlp"``, ``"resnet"``, ``"gru"``, ``"lstm"``, ``"bigru"``, ``"bilstm"``, ``"cnn"``, and
         with the extra ``gnn`` ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"``, ``"jknet"``, and
         with the extra ``peers`` ``"tabm"`` (not in the publication; it wants its own settings).
-    epochs, batch_size : int, default=100, 64
-        Length of training and size of a batch.
-    learning_rate, weight_decay : float, default=1e-3, 1e-5
-        Of AdamW.
+    epochs : int, default=100
+        Times that training goes through the rows.
+    batch_size : int, default=64
+        Rows of a batch.
+    learning_rate : float, default=1e-3
+        Rate of AdamW.
+    weight_decay : float, default=1e-5
+        Weight decay of AdamW.
     n_neighbors : int, default=5
         Neighbours of a row in a graph network.
     prediction_graph : {"training", "batch"}, default="training"
         Whether, in prediction, a graph network joins a row to the training rows, or (as published)
         to the other rows of its batch.
     early_stopping : False or int, default=False
-        Epochs without a better selection score after which training stops.
+        Epochs without a better selection score after which training stops; False never stops.
     validation_fraction : float, default=0.2
         Share of each class set aside for selecting the checkpoint; 0 keeps the last epoch.
     selection_metric : str, default="macro_f1"
-        What selects it, a name of :data:`rarebit.metrics.METRICS`.
+        What selects it, a name of :data:`rarebit.metrics.METRICS`. Of two classes, what scores one
+        of them scores the one with fewer training rows.
     class_weight : None, "balanced" or dict, default=None
         Weight of each class in the loss, times that of the rows.
     missing : {"error", "impute"}, default="error"
@@ -174,7 +179,7 @@ class NetworkClassifier(NetworkEstimator):
         weight_decay: float = 1e-5,
         n_neighbors: int = 5,
         prediction_graph: PredictionGraph = "training",
-        early_stopping: int = False,
+        early_stopping: int | Literal[False] = False,
         validation_fraction: float = 0.2,
         selection_metric: str = "macro_f1",
         class_weight: Any = None,

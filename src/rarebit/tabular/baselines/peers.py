@@ -19,9 +19,13 @@ from torch.nn import functional
 
 from rarebit._lightning import quiet_lightning
 from rarebit._optional import import_extra
+from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
-from rarebit.tabular._fitting import one_thread
-from rarebit.tabular.batches import RandomState, as_generator
+from rarebit.tabular._checks import Bounds, check_values
+from rarebit.tabular._fitting import find_device, one_thread
+
+
+_COUNT = (Bounds(int, 1, 1_000_000),)
 
 
 def make_tabm(n_features: int, n_classes: int) -> nn.Module:
@@ -113,7 +117,14 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
+
+        Raises
+        ------
+        InputError
+            If a parameter or the data cannot be used.
         """
+        check_values(self.get_params(), {"epochs": _COUNT, "batch_size": _COUNT})
+        find_device(self.device)
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -125,8 +136,8 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
                 device=self.device,
                 random_state=seed,
                 n_threads=1,
-                n_epochs=self.epochs,
-                batch_size=self.batch_size,
+                n_epochs=int(self.epochs),
+                batch_size=int(self.batch_size),
             )
             self.model_.fit(X, codes)
         return self

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
 
+from rarebit.exceptions import InputError
 from rarebit.tabular._arrays import Array, namespace_of
+from rarebit.tabular._checks import Bounds, Rule, check_sizes, check_values
 from rarebit.tabular.losses.focal import focal_slope
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import compare_rows
@@ -18,6 +20,16 @@ from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_sl
 from rarebit.tabular.losses.supcon import supcon_slope
 from rarebit.tabular.losses.triplet import mine_pairs, triplet_slope
 from rarebit.tabular.losses.variance import IntraKind, inter_slope, intra_slope
+
+
+_RULES: dict[str, Rule] = {
+    "balance": (Bounds(float, 0, 1),),
+    **dict.fromkeys(("focal_weight", "intra_weight", "inter_weight"), (Bounds(float, 0),)),
+    **dict.fromkeys(("supcon_weight", "triplet_weight", "gamma"), (Bounds(float, 0),)),
+    "intra": get_args(IntraKind),
+    "temperature": (Bounds(float, 0, open_low=True),),
+    **dict.fromkeys(("margin", "epsilon"), (Bounds(float, 0),)),
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,11 @@ class HybridSettings:
     gamma, intra, temperature, margin, epsilon
         See :func:`focal_loss`, :func:`intra_class_loss`, :func:`supcon_loss`,
         :func:`triplet_loss` and :func:`mine_multi_similarity`.
+
+    Raises
+    ------
+    InputError
+        If one is no number of the range that it has.
     """
 
     balance: float = 0.5
@@ -46,6 +63,9 @@ class HybridSettings:
     temperature: float = 0.2
     margin: float = 0.5
     epsilon: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_values(vars(self), _RULES)
 
     @property
     def coefficients(self) -> tuple[float, ...]:
@@ -174,6 +194,7 @@ class HybridLoss(nn.Module):
         self, n_classes: int, n_dims: int = 8, settings: HybridSettings = HybridSettings()
     ) -> None:
         super().__init__()
+        check_sizes(n_classes=n_classes, n_dims=n_dims)
         self.settings = settings
         self.centroids = nn.Parameter(torch.randn(n_classes, n_dims))
 
@@ -197,7 +218,19 @@ class HybridLoss(nn.Module):
         -------
         HybridLossParts
             The loss carries the gradient, its parts are for looking at.
+
+        Raises
+        ------
+        InputError
+            If the shapes do not fit each other, or there are no rows.
         """
+        shape, (n_classes, n_dims) = labels.shape, self.centroids.shape[-2:]
+        fits = logits.shape == (*shape, n_classes) and embeddings.shape == (*shape, n_dims)
+        if not (fits and labels.numel()):
+            raise InputError(
+                f"{logits.shape=}, {embeddings.shape=} and {labels.shape=}: give {n_classes} "
+                f"scores, {n_dims} dimensions and one label for each row, and one row at least."
+            )
         scores, rows, centroids = map(as_array, (logits, embeddings, self.centroids))
         known = describe(labels, weight, scores, scores.shape[-1])
         parts, *slopes = hybrid_slopes(scores, rows, known, centroids, self.settings)
