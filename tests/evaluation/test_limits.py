@@ -5,11 +5,9 @@ import time
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
 
 from rarebit.evaluation.limits import (
     TimeLimitExceeded,
-    one_thread,
     peak_memory_mib,
     reset_peak_memory,
     time_limit,
@@ -75,14 +73,6 @@ def _swallow():
 def test_libraries_that_catch_every_exception_do_not_swallow_it():
     with pytest.raises(TimeLimitExceeded), time_limit(0.1):
         _swallow()
-
-
-def test_one_thread_pins_blas():
-    np.ones((4, 4)) @ np.ones((4, 4))
-    before = [pool["num_threads"] for pool in threadpool_info()]
-    with one_thread():
-        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
-    assert [pool["num_threads"] for pool in threadpool_info()] == before
 
 
 def test_peak_memory_sees_a_large_array():

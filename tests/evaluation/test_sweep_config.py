@@ -1,6 +1,8 @@
 """Configurations of sweeps: read, written, refused."""
 
-from dataclasses import replace
+import tomllib
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -91,3 +93,12 @@ def test_a_wrong_configuration_is_refused(tmp_path, text, says):
 def test_an_absent_configuration(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_config(tmp_path / "absent.toml")
+
+
+def test_the_example_shows_every_setting():
+    path = Path(__file__).parents[2] / "examples" / "sweep.toml"
+    config = read_config(path)
+    assert config.datasets == ("digits_8", "wine_rare")
+    given = tomllib.loads(path.read_text())
+    assert {f.name for f in fields(SweepConfig)} - set(given) == {"tables"}
+    assert "[[tables]]" in path.read_text()

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from rarebit.evaluation.candidates import Plan
+from rarebit.evaluation.ranking_metric import in_a_sentence
 from rarebit.evaluation.statistics import Interval
-from rarebit.metrics import METRICS
 
 ALPHA = 0.05
 # What an effect is measured against where the yardstick is missing.
@@ -53,7 +53,7 @@ def plain_finding(
     list of str
         Two sentences and more.
     """
-    name = metric_label(metric)
+    name = in_a_sentence(metric)
     return [
         *(f"First of all: {giveaway}" for giveaway in giveaways),
         *_resampling(effects, plan, name, sign),
@@ -62,11 +62,6 @@ def plain_finding(
         *_guess(roc_auc),
         *_ties(ranking),
     ]
-
-
-def metric_label(metric: str) -> str:
-    """Name of a metric for people."""
-    return "expected cost" if metric == "expected_cost" else METRICS[metric].label
 
 
 def _resampling(effects: pd.DataFrame, plan: Plan, name: str, sign: int) -> list[str]:

@@ -1,18 +1,13 @@
-"""Limits and measurements around one cell: one thread, a time limit, peak memory."""
+"""Limits and measurements around one cell: a time limit, peak memory."""
 
 from __future__ import annotations
 
 import ctypes
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from threadpoolctl import threadpool_limits
-
-from rarebit._optional import import_extra
 
 
 class TimeLimitExceeded(BaseException):
@@ -66,30 +61,6 @@ def time_limit(
     finally:
         with lock:
             finished.set()
-
-
-@contextmanager
-def one_thread(module: str | None = None) -> Iterator[None]:
-    """Pin BLAS, OpenMP and torch to one thread: the same figures with any number of jobs.
-
-    Parameters
-    ----------
-    module : str, optional
-        A library that the block will use. It is imported first: what is loaded inside the block
-        would escape.
-    """
-    if module is not None:
-        import_extra(module)
-    torch = sys.modules.get("torch")
-    threads = torch.get_num_threads() if torch else None
-    if torch:
-        torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        if torch and threads:
-            torch.set_num_threads(threads)
 
 
 def reset_peak_memory() -> None:

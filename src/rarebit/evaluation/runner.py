@@ -14,13 +14,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 
+from rarebit._threads import one_thread
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
 from rarebit.evaluation.cells import CellKey, CellPredictions, CellResult
 from rarebit.evaluation.dask_workers import dask_client, dask_results, n_workers
 from rarebit.evaluation.limits import (
     TimeLimitExceeded,
-    one_thread,
     peak_memory_mib,
     reset_peak_memory,
     time_limit,

@@ -16,6 +16,7 @@ from rarebit.evaluation.candidates import Plan
 from rarebit.evaluation.cells import CellResult
 from rarebit.evaluation.comparison import Candidate, Comparison, Predictions
 from rarebit.evaluation.finding import plain_finding
+from rarebit.evaluation.ranking_metric import greater_is_better
 from rarebit.evaluation.runner import RAW_METRICS
 from rarebit.evaluation.statistics import (
     corrected_interval,
@@ -100,11 +101,6 @@ def _why_none(results: Sequence[CellResult]) -> str:
     if errors:
         return ": " + "; ".join(errors[:3]) + "."
     return " in the time given; allow more of it (time_budget), or compare fewer models."
-
-
-def greater_is_better(metric: str) -> bool:
-    """Direction of a metric, the expected cost included."""
-    return metric != "expected_cost" and get_metric(metric).greater_is_better
 
 
 def _whole_folds(

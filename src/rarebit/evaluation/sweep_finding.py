@@ -10,10 +10,10 @@ import pandas as pd
 from rarebit.evaluation.finding import (
     ALPHA,
     NO_YARDSTICK,
-    metric_label,
     p_value,
     reference_name,
 )
+from rarebit.evaluation.ranking_metric import in_a_sentence
 from rarebit.evaluation.sweep_level import Level
 
 # Of six signs, all alike have a two-sided p-value of 2 ** -5: with fewer, none is below ALPHA.
@@ -50,7 +50,7 @@ def sweep_finding(
     -------
     list of str
     """
-    name = metric_label(metric)
+    name = in_a_sentence(metric)
     sentences = []
     if n_datasets == 1:
         sentences.append(

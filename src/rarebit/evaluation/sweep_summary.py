@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from rarebit.evaluation.comparison import Candidate
+from rarebit.evaluation.ranking_metric import greater_is_better
 from rarebit.evaluation.runner import RAW_METRICS
 from rarebit.evaluation.store import Store
-from rarebit.evaluation.summary import REFERENCES, greater_is_better
+from rarebit.evaluation.summary import REFERENCES
 from rarebit.evaluation.sweep import PlannedDataset, SweepRecord
 from rarebit.evaluation.sweep_finding import sweep_finding
 from rarebit.evaluation.sweep_level import Level, compare_entries

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.metrics import ReliabilityCurve, reliability_curve
 from rarebit.reporting import curves, names, outcome, plots
 from rarebit.reporting.svg import inline_svg
@@ -195,8 +196,8 @@ def _time(comparison: Comparison) -> list[ReportFigure]:
     if not is_best.any():
         return []
     winner = table[is_best].iloc[0]
-    metric = names.metric_label(comparison.metric)
-    better = "higher" if names.greater_is_better(comparison.metric) else "lower"
+    metric = metric_label(comparison.metric)
+    better = "higher" if greater_is_better(comparison.metric) else "lower"
     caption = (
         f"Each mark is a classifier under a treatment; {better} is better, further left is "
         "quicker. The time includes the search for settings, calibration and the threshold."

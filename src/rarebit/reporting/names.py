@@ -7,7 +7,6 @@ import re
 import unicodedata
 
 from rarebit.evaluation import Candidate, Comparison
-from rarebit.metrics import METRICS
 from rarebit.zoo.treatments import TREATMENTS
 
 DASH = "–"
@@ -94,22 +93,6 @@ def seconds(value: object) -> str:
     if figure < 1:
         return f"{1000 * figure:.2g} ms" if figure < 0.1 else f"{1000 * figure:.0f} ms"
     return f"{figure:.1f} s" if figure < 120 else f"{figure / 60:.1f} min"
-
-
-def metric_label(metric: str) -> str:
-    """Name of a metric for people.
-
-    Examples
-    --------
-    >>> metric_label("macro_f1"), metric_label("expected_cost")
-    ('Macro F1', 'Expected cost')
-    """
-    return METRICS[metric].label if metric in METRICS else metric.replace("_", " ").capitalize()
-
-
-def greater_is_better(metric: str) -> bool:
-    """Direction of a metric; costs, like every score that is not registered, are losses."""
-    return metric in METRICS and METRICS[metric].greater_is_better
 
 
 def label(comparison: Comparison, name: str, limit: int | None = None) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation import Candidate, Comparison, Protocol
 from rarebit.metrics import METRICS, confusion_matrix
 from rarebit.reporting import names
 from rarebit.reporting.curves import first_repeat
+from rarebit.zoo import PRESETS
 
 KIND_LABELS = {
     "none": "Untouched",
@@ -335,12 +336,36 @@ def rerun(comparison: Comparison) -> str:
     settings = comparison.settings
     if settings.get("command"):
         return names.clean(settings["command"])
-    kept = ("preset", "metric", "seed", "time_budget")
+    kept = ("preset", "metric", "seed", "time_budget", "device")
     given = {name: settings[name] for name in kept if settings.get(name) is not None}
-    given["protocol"] = protocol_name(comparison)
+    given |= _protocol_given(comparison)
     for name, column in (("models", "classifier"), ("treatments", "treatment")):
         given[name] = list(dict.fromkeys(comparison.ranking[column]))
     if settings.get("cost_matrix") is not None:
         given["cost"] = settings["cost_matrix"]
     arguments = "".join(f"    {name}={value!r},\n" for name, value in given.items())
-    return f"from rarebit.evaluation import compare\n\ncompare(\n    X, y,\n{arguments})"
+    dataset = comparison.dataset
+    if dataset.positive is not None:
+        label = dataset.classes[dataset.positive]
+        arguments += f"    positive={label.item() if isinstance(label, np.generic) else label!r},\n"
+    for name in ("groups", "time", "sample_weight"):
+        if getattr(dataset, name) is not None:
+            arguments += f"    {name}={name},\n"
+    return (
+        "from rarebit.evaluation import Protocol, compare\n\n"
+        f"compare(\n    X,\n    y,\n{arguments})"
+    )
+
+
+def _protocol_given(comparison: Comparison) -> dict[str, Any]:
+    """The protocol by its name where the preset makes it, else with all that it was."""
+    settings = comparison.settings
+    values, preset = settings.get("protocol"), PRESETS.get(settings.get("preset", ""))
+    if not isinstance(values, dict):
+        return {"protocol": protocol_name(comparison)}
+    protocol = Protocol(**values)
+    usual = [Protocol.paper(seed=protocol.seed)]
+    if preset is not None:
+        n_rows = len(comparison.dataset.target)
+        usual.append(Protocol.from_preset(preset, n_rows, seed=protocol.seed))
+    return {"protocol": protocol.name if protocol in usual else protocol}

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.persistence import atomic_write_text
 from rarebit.reporting import names, outcome
 from rarebit.reporting.figures import report_figures
@@ -96,9 +97,9 @@ def _context(comparison: Comparison) -> dict[str, Any]:
             "label": names.candidate_label(comparison, other, 60),
             "found": outcome.found_by(comparison, other),
         },
-        "metric": names.metric_label(comparison.metric),
-        "greater_is_better": names.greater_is_better(comparison.metric),
-        "others": [names.metric_label(name) for name in outcome.other_metrics(comparison)],
+        "metric": metric_label(comparison.metric),
+        "greater_is_better": greater_is_better(comparison.metric),
+        "others": [metric_label(name) for name in outcome.other_metrics(comparison)],
         # The recommendation has a place of its own at the top of the page.
         "finding": [
             names.clean(text) for text in comparison.finding if not text.startswith("Recommended:")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.evaluation.statistics import cliques
 from rarebit.evaluation.sweep_level import Level
 from rarebit.evaluation.sweep_summary import BASE, SweepSummary
@@ -53,11 +54,11 @@ def write_sweep_report(summary: SweepSummary, path: str | os.PathLike[str]) -> P
 
 def render_sweep_report(summary: SweepSummary) -> str:
     """Return the HTML text of the report on a sweep."""
-    better = names.greater_is_better(summary.metric)
+    better = greater_is_better(summary.metric)
     levels = {key: getattr(summary, key) for key in LEVELS}
     context = {
         "name": names.clean(summary.name, 120),
-        "metric": names.metric_label(summary.metric),
+        "metric": metric_label(summary.metric),
         "greater_is_better": better,
         "finding": [names.clean(text) for text in summary.finding],
         "warnings": [names.clean(text) for text in summary.warnings],
@@ -205,6 +206,7 @@ def _level_context(summary: SweepSummary, key: str, level: Level) -> dict[str, A
         "figure": _rank_figure(summary, key, level),
         "power": level.power,
         "test": {
+            "defined": not np.isnan(test.chi2),  # it takes three entries
             "chi2": names.number(test.chi2, 2),
             "df": test.df,
             "p": _p(test.p),
@@ -249,9 +251,9 @@ def _measure(average: pd.Series, critical_difference: float) -> float | None:
 def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
     if summary.gains.empty:
         return None
-    metric = names.metric_label(summary.metric)
+    metric = metric_label(summary.metric)
     labelled = summary.gains.rename(columns=lambda name: _label(summary, name, 30))
-    better = names.greater_is_better(summary.metric)
+    better = greater_is_better(summary.metric)
     sign = "" if better else " (a fall counts as a gain)"
     caption = (
         f"One mark a data set: what the treatment changes in {metric}{sign} against the "

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rarebit.evaluation.ranking_metric import metric_label
 from rarebit.evaluation.sweep_level import Level
 from rarebit.evaluation.sweep_summary import SweepSummary
 from rarebit.persistence import atomic_write_text
@@ -78,7 +80,7 @@ def _levels(summary: SweepSummary) -> list[tuple[str, Level]]:
 
 def sweep_markdown(summary: SweepSummary) -> str:
     """Return the tables of a sweep as Markdown, with what they come from at the end."""
-    metric = names.metric_label(summary.metric)
+    metric = metric_label(summary.metric)
     parts = [f"# {names.clean(summary.name)}", *map(names.clean, summary.finding)]
     for key, level in _levels(summary):
         other = summary.labels.get(level.table["other"].iloc[0], "")
@@ -89,9 +91,7 @@ def sweep_markdown(summary: SweepSummary) -> str:
                 [heading for _, heading in COLUMNS],
                 [[row[column] for column, _ in COLUMNS] for row in level_rows(summary, level)],
             ),
-            f"Friedman χ² = {level.test.chi2:.2f} (p = {level.test.p:.2g}), Iman-Davenport F = "
-            f"{level.test.f:.2f} (p = {level.test.f_p:.2g}), Nemenyi's critical difference "
-            f"{level.critical_difference:.2f}. {level.power}",
+            f"{_global_test(level)}{level.power}",
         ]
     datasets = dataset_rows(summary)
     parts += [
@@ -111,6 +111,17 @@ def sweep_markdown(summary: SweepSummary) -> str:
         seed = summary.settings.get("seed")
         parts += [f"`{names.clean(run['command'])}`, seed {seed}. {versions}."]
     return "\n\n".join(parts) + "\n"
+
+
+def _global_test(level: Level) -> str:
+    """Whether there is any difference at all; nothing for two entries, between which none asks."""
+    if np.isnan(level.test.chi2):
+        return ""
+    return (
+        f"Friedman χ² = {level.test.chi2:.2f} (p = {level.test.p:.2g}), Iman-Davenport F = "
+        f"{level.test.f:.2f} (p = {level.test.f_p:.2g}), Nemenyi's critical difference "
+        f"{level.critical_difference:.2f}. "
+    )
 
 
 def markdown_table(headings: Sequence[object], rows: Sequence[Sequence[object]]) -> str:

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.ranking_metric import metric_label
 from rarebit.reporting import names, outcome
 
 # Characters of a name, and the metrics shown besides the one that ranks where there is room.
@@ -34,7 +35,7 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     """
     every = outcome.ranking_rows(comparison)
     rows = every[:limit]
-    metric = names.metric_label(comparison.metric)
+    metric = metric_label(comparison.metric)
     columns = [
         ("#", [str(row["rank"]) for row in rows]),
         ("Classifier", [names.clean(row["classifier"], NAME_WIDTH) for row in rows]),
@@ -51,7 +52,7 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     for name in OTHER_METRICS:
         if name in shown:
             values = [row["others"][shown.index(name)] for row in rows]
-            columns.append((names.metric_label(name), values))
+            columns.append((metric_label(name), values))
 
     table = Table(box=None, pad_edge=False, header_style="dim", caption_justify="left")
     table.caption = Text(f"and {len(every) - len(rows)} more") if len(every) > len(rows) else None

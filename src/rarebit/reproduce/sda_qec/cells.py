@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rarebit.evaluation.limits import one_thread
+from rarebit._threads import one_thread
 from rarebit.imaging import Hardware
 from rarebit.metrics import score_all
 from rarebit.quantum.noise import NoiseModel

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rarebit.evaluation.limits import one_thread
+from rarebit._threads import one_thread
 from rarebit.evaluation.statistics import corrected_interval
 from rarebit.imaging.augmentation import ImageAugmenter
 from rarebit.imaging.backbones import Backbone

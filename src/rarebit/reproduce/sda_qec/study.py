@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rarebit.evaluation.limits import one_thread
+from rarebit._threads import one_thread
 from rarebit.exceptions import InputError
 from rarebit.reproduce.cells import Cell, read_cells, run_cells
 from rarebit.reproduce.request import Outcome, Request
