@@ -13,7 +13,7 @@ from rarebit.reporting import names, outcome
 # Characters of a name, and the metrics shown besides the one that ranks where there is room.
 NAME_WIDTH = 22
 # Characters of what is left out; the report has the rest.
-LINE = 240
+LINE = 600
 OTHER_METRICS = ("pr_auc", "mcc", "sensitivity")
 
 
