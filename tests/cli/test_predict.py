@@ -69,6 +69,23 @@ def test_gaps_new_categories_and_junk_are_scored(rarebit, frame):
     scored = pd.read_csv("scored.csv")
     assert len(scored) == 4
     assert np.isfinite(scored[["probability_ill", "probability_well"]]).all(axis=None)
+    said = " ".join(err.split())
+    assert "Column 'x' is numeric; 1 of its 2 values, such as 'junk'" in said
+    assert "Column 'kind': 1 of its 3 values, such as 'never seen'" in said
+    assert said.count("warning:") == 2
+
+
+def test_odd_cells_of_later_rows_are_counted_too(rarebit, frame, monkeypatch):
+    monkeypatch.setattr("rarebit.cli.predict.ROWS_AT_ONCE", 100)
+    frame["x"] = frame["x"].astype(object)
+    frame.loc[[150, 250], "x"] = "junk"
+    frame.loc[299, "kind"] = "c"
+    frame.to_csv("new.csv", index=False)
+    code, _, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv")
+    assert code == 0, err
+    said = " ".join(err.split())
+    assert "2 of its 300 values, such as 'junk'" in said
+    assert "1 of its 300 values, such as 'c'" in said
 
 
 def test_a_column_that_cannot_be_read_is_said(rarebit, frame):
@@ -89,11 +106,19 @@ def test_columns_of_the_input_that_would_come_twice_are_refused(rarebit, frame, 
     assert rarebit("predict", "model", "new.csv", "--out", "scored.csv")[0] == 0
 
 
-def test_an_empty_file_is_refused_and_nothing_is_written(rarebit, frame, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "says"), [("empty.csv", "is empty"), ("t.csv", "no rows"), ("t.parquet", "no rows")]
+)
+def test_a_file_without_rows_is_refused_and_nothing_is_written(
+    rarebit, frame, tmp_path, name, says
+):
     (tmp_path / "empty.csv").write_text("")
-    code, _, err = rarebit("predict", "model", "empty.csv", "--out", "scored.csv")
+    frame.iloc[:0].to_csv("t.csv", index=False)
+    frame.iloc[:0].to_parquet("t.parquet")
+    code, _, err = rarebit("predict", "model", name, "--out", "scored.csv")
     assert code == 2
-    assert "empty.csv" in err
+    assert name in err
+    assert says in err
     assert not (tmp_path / "scored.csv").exists()
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 import rarebit
-from rarebit.cli import benchmark, compare, datasets, imaging, predict, reproduce, resample
+from rarebit.cli import benchmark, compare, datasets, imaging, predict, reproduce, resample, train
 from rarebit.cli.options import Interrupted
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("compare")(compare.compare_command)
+app.command("train")(train.train_command)
 app.command("predict")(predict.predict_command)
 app.command("resample")(resample.resample_command)
 app.command("reproduce")(reproduce.reproduce_command)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from rarebit.cli.options import Interrupted
 from rarebit.cli.progress import cell_progress
+from rarebit.cli.tables import DataDir
 from rarebit.evaluation import Store, worker_count
 from rarebit.evaluation.provenance import versions
 from rarebit.evaluation.sweep import (
@@ -39,9 +40,6 @@ Backend = Annotated[str, typer.Option(help="loky (processes of this machine) or 
 Address = Annotated[
     str | None,
     typer.Option(help="Scheduler of a Dask cluster, such as tcp://host:8786; else a local one."),
-]
-DataDir = Annotated[
-    Path | None, typer.Option(help="Folder of named data sets (else RAREBIT_DATA).")
 ]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="Run cells again that failed or ran out of time.")

@@ -6,49 +6,42 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from rarebit.cli.options import Interrupted, parse_duration, parse_names
 from rarebit.cli.progress import cell_progress
-from rarebit.datasets import (
-    Dataset,
-    closest,
-    list_datasets,
-    load_dataset,
-    make_dataset,
-    read_table,
+from rarebit.cli.replacement import announce_replacement
+from rarebit.cli.tables import (
+    DataDir,
+    Groups,
+    Ignore,
+    Positive,
+    Table,
+    Target,
+    Time,
+    Weights,
+    read_dataset,
 )
 from rarebit.evaluation import Comparison, compare, worker_count
 from rarebit.evaluation.sweep import RECORD_NAME
 from rarebit.exceptions import InputError
-from rarebit.persistence import read_config, save
+from rarebit.persistence import save
 from rarebit.reporting import comparison_as_dict, print_comparison, write_report, write_tables
 
 STORE_NAME = "cells.sqlite"
 
 
 def compare_command(
-    table: Annotated[
-        str,
-        typer.Argument(
-            help="A CSV (.gz too) or Parquet file, or a name from `rarebit datasets list`."
-        ),
-    ],
-    target: Annotated[str | None, typer.Option(help="Column of the class labels.")] = None,
-    positive: Annotated[
-        str | None, typer.Option(help="Label of the rare class; the rarer one if left out.")
-    ] = None,
-    groups: Annotated[
-        str | None, typer.Option(help="Column whose rows stay together, such as patient_id.")
-    ] = None,
-    time: Annotated[
-        str | None, typer.Option(help="Column of moments: folds look back only.")
-    ] = None,
-    weights: Annotated[str | None, typer.Option(help="Column of row weights.")] = None,
-    ignore: Annotated[str | None, typer.Option(help="Columns to leave out, with commas.")] = None,
+    table: Table,
+    target: Target = None,
+    positive: Positive = None,
+    groups: Groups = None,
+    time: Time = None,
+    weights: Weights = None,
+    ignore: Ignore = None,
     metric: Annotated[str | None, typer.Option(help="Metric that ranks (macro_f1).")] = None,
     cost: Annotated[
         str | None, typer.Option(help="Cost of mistakes, such as fn=10,fp=1; ranks by it.")
@@ -63,9 +56,7 @@ def compare_command(
     seed: Annotated[
         int | None, typer.Option(help="Seed of everything (0; 42 under the paper protocol).")
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Folder of named data sets (else RAREBIT_DATA).")
-    ] = None,
+    data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(help="Folder for report.html, model/ and tables.")] = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
@@ -74,12 +65,12 @@ def compare_command(
     seconds = parse_duration(time_budget)
     jobs = worker_count(jobs)
     _check_out(out, table)
-    dataset = _dataset(
+    dataset = read_dataset(
         table, data_dir, target,
         {"positive": positive, "groups": groups, "time": time, "weights": weights,
          "ignore": tuple(parse_names(ignore) or ())},
     )  # fmt: skip
-    _announce_replacement(out / "model", dataset, console)
+    announce_replacement(out / "model", dataset.name, console, "report and tables")
     out.mkdir(parents=True, exist_ok=True)
     try:
         with cell_progress(console, jobs) as progress:
@@ -132,46 +123,6 @@ def _check_out(out: Path, table: str) -> None:
         raise InputError(
             f"{model} exists and is no model of Rarebit's; name another folder with --out."
         )
-
-
-def _announce_replacement(model: Path, dataset: Dataset, console: Console) -> None:
-    """Say in time that the model of another table will be replaced."""
-    if not model.exists():
-        return
-    before = read_config(model)["metadata"].get("dataset", dataset.name)
-    if before != dataset.name:
-        console.print(
-            f"{model} is the model of {before}; that of {dataset.name} will replace it, with "
-            "report and tables. Another folder, named with --out, keeps both."
-        )
-
-
-def _dataset(
-    table: str, data_dir: Path | None, target: str | None, columns: dict[str, Any]
-) -> Dataset:
-    """The user's file, or a named data set."""
-    named = {info.name for info in list_datasets()}
-    if Path(table).exists() or table not in named:
-        if not Path(table).exists() and not Path(table).suffix:
-            raise InputError(
-                f"There is no file and no data set '{table}'{closest(table, named)}; `rarebit "
-                "datasets list` shows the data sets."
-            )
-        frame = read_table(table)
-        if target is None:
-            raise InputError(
-                f"--target is missing: name the column of the class labels, one of "
-                f"{', '.join(map(str, frame.columns[:20]))}."
-            )
-        return make_dataset(frame, target, name=Path(table).name, source=table, **columns)
-    given = [name for name, value in {"target": target, **columns}.items() if value]
-    if given:
-        raise InputError(
-            f"'{table}' is a named data set with its columns settled; leave out "
-            + ", ".join(f"--{name}" for name in given)
-            + "."
-        )
-    return load_dataset(table, data_dir=data_dir)
 
 
 def _write(comparison: Comparison, out: Path) -> dict[str, str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from rarebit.datasets import iter_table, table_writer, unread_columns
+from rarebit.datasets import UnusableCells, iter_table, table_writer
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
+from rarebit.zoo.preprocessing import categorical_columns
 
 ROWS_AT_ONCE = 20_000
 
@@ -36,14 +37,26 @@ def predict_command(
         raise InputError(f"{model} holds a {type(fitted).__name__}, not a model of `compare`.")
     console = Console(stderr=True, highlight=False)
     n_rows = 0
+    unusable = UnusableCells(fitted.roles_, _known_categories(fitted))
     with table_writer(out) as writer:
         for chunk in iter_table(table, rows_per_chunk=ROWS_AT_ONCE):
-            if n_rows == 0:
-                for sentence in unread_columns(chunk, fitted.roles_):
-                    console.print(Text.assemble(("warning: ", "yellow"), sentence))
             writer.write(_scored(fitted, chunk, keep))
+            unusable.count(chunk)
             n_rows += len(chunk)
+    for sentence in unusable.sentences():
+        console.print(Text.assemble(("warning: ", "yellow"), sentence))
     console.print(Text(f"{n_rows:,} rows scored: {out}"))
+
+
+def _known_categories(fitted: Any) -> dict[str, list[str]]:
+    """The values of each categorical column that the model was fitted on."""
+    names = categorical_columns(fitted.roles_)
+    # A model fitted on a single class has no pipeline: it looks at no column.
+    if not names or fitted.pipeline_.pipeline is None:
+        return {}
+    encoder = fitted.pipeline_.pipeline.named_steps["encode"]
+    codes = encoder.named_transformers_["categorical"]
+    return dict(zip(names, map(list, codes.categories_), strict=True))
 
 
 def _scored(fitted: object, chunk: pd.DataFrame, keep: bool) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from rich.text import Text
 from rarebit.persistence import read_config
 
 
-def announce_replacement(model: Path, name: str, console: Console, beside: str) -> None:
+def announce_replacement(model: Path, name: str, console: Console, beside: str = "") -> None:
     """Say in time that the model of other data will be replaced.
 
     Parameters
@@ -21,7 +21,7 @@ def announce_replacement(model: Path, name: str, console: Console, beside: str) 
         The data of the new model.
     console : Console
         Where to say it.
-    beside : str
+    beside : str, default=""
         What is replaced beside the model, such as ``"report and tables"``.
 
     Raises
@@ -43,9 +43,10 @@ def announce_replacement(model: Path, name: str, console: Console, beside: str) 
     if before == name:
         return
     what = f"the model of {before}" if before else f"a {config['class'].rpartition('.')[2]}"
+    more = f", with {beside}" if beside else ""
     console.print(
         Text(
-            f"{model} is {what}; that of {name} will replace it, with {beside}. Another folder, "
-            "named with --out, keeps both."
+            f"{model} is {what}; that of {name} will replace it{more}. Another folder, named with "
+            "--out, keeps both."
         )
     )

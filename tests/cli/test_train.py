@@ -1,0 +1,86 @@
+"""`rarebit train`: a model without a comparison."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit import load
+from rarebit.datasets import load_dataset
+from rarebit.zoo import TreatedClassifier
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    y = np.where(rng.uniform(size=200) < 0.2, "died", "lived")
+    frame = pd.DataFrame(
+        {
+            "age": rng.normal(60, 9, 200).round(1) + 8 * (y == "died"),
+            "sex": rng.choice(["f", "m"], 200),
+            "ward": rng.integers(100, 140, 200),
+            "y": y,
+        }
+    )
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return frame
+
+
+def test_the_model_is_that_of_the_estimator(rarebit):
+    code, out, _ = rarebit("train", "digits_8", "--model", "random_forest", "--out", "m")
+    assert code == 0
+    assert "Random forest, Tuned threshold, fitted on 1,797 rows; the rare class from" in out
+    assert "was not measured" in out
+    digits = load_dataset("digits_8")
+    direct = TreatedClassifier("random_forest", positive=1, roles=digits.roles)
+    direct.fit(digits.frame, digits.labels)
+    stored = load("m")
+    np.testing.assert_array_equal(
+        stored.predict_proba(digits.frame), direct.predict_proba(digits.frame)
+    )
+    assert stored.threshold_ == direct.threshold_
+
+
+def test_a_file_with_costs_groups_and_settings(rarebit, table):
+    code, out, _ = rarebit(
+        "train", "t.csv", "--target", "y", "--groups", "ward", "--ignore", "sex", "--positive",
+        "died", "--model", "logistic_regression", "--configs", "3", "--cost", "fn=30,fp=1",
+        "--json",
+    )  # fmt: skip
+    assert code == 0
+    found = json.loads(out)
+    assert found["classes"] == table["y"].value_counts().to_dict()
+    assert found["model"] == "model"
+    assert found["threshold"] < 0.2
+    fitted = load("model")
+    assert list(fitted.roles_) == ["age"]
+    code, _, _ = rarebit("predict", "model", "t.csv", "--out", "scored.csv")
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--model", "knn", "--treatment", "class_weights"], "takes no weights"),
+        (["--model", "forest"], "forest"),
+        (["--treatment", "smot"], "smot"),
+        (["--metric", "f7"], "f7"),
+        (["--configs", "0"], "n_configs is 0"),
+        (["--cost", "fn=x"], "fn=x"),
+        (["--out", "t.csv"], "is no model"),
+        (["--positive", "gone"], "gone"),
+    ],
+)
+def test_wrong_input_is_one_line(rarebit, table, arguments, says):
+    code, _, err = rarebit("train", "t.csv", "--target", "y", *arguments)
+    assert code == 2
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_the_model_of_another_table_is_replaced_with_notice(rarebit, table):
+    rarebit("train", "t.csv", "--target", "y", "--model", "gaussian_nb")
+    code, out, _ = rarebit("train", "wine_rare", "--model", "gaussian_nb")
+    assert code == 0
+    assert "model is the model of t.csv; that of wine_rare will replace it." in out
