@@ -1,5 +1,6 @@
 """`rarebit predict`: formats, odd rows, and files larger than memory."""
 
+import json
 import subprocess
 import sys
 
@@ -120,6 +121,17 @@ def test_a_file_without_rows_is_refused_and_nothing_is_written(
     assert name in err
     assert says in err
     assert not (tmp_path / "scored.csv").exists()
+
+
+def test_json_counts_rows_and_labels(rarebit, frame):
+    frame.to_csv("new.csv", index=False)
+    code, out, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["rows"] == len(frame) == sum(found["labels"].values())
+    labels = pd.read_csv("scored.csv")["label"].astype(str)
+    assert {k: n for k, n in found["labels"].items() if n} == labels.value_counts().to_dict()
+    assert found["warnings"] == []
 
 
 @pytest.mark.slow

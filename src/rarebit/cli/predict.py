@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +21,7 @@ ROWS_AT_ONCE = 20_000
 
 
 def predict_command(
-    model: Annotated[Path, typer.Argument(help="Folder of a model, as `compare` writes it.")],
+    model: Annotated[Path, typer.Argument(help="Folder of a model of `compare` or `train`.")],
     table: Annotated[Path, typer.Argument(help="File with the rows to score.")],
     out: Annotated[Path, typer.Option(help="Where to write labels and probabilities.")],
     keep: Annotated[
@@ -28,24 +30,33 @@ def predict_command(
     trust: Annotated[
         list[str] | None, typer.Option(help="Further types that the model may hold.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
     """Decide a label and a calibrated probability of each class for every row of a file."""
     if out.resolve() == table.resolve():
         raise InputError(f"--out {out} is the input itself; name another file.")
     fitted = load(model, trusted=trust or ())
     if not hasattr(fitted, "decide"):
-        raise InputError(f"{model} holds a {type(fitted).__name__}, not a model of `compare`.")
-    console = Console(stderr=True, highlight=False)
-    n_rows = 0
+        raise InputError(
+            f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
+        )
+    decided: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
     unusable = UnusableCells(fitted.roles_, _known_categories(fitted))
     with table_writer(out) as writer:
         for chunk in iter_table(table, rows_per_chunk=ROWS_AT_ONCE):
-            writer.write(_scored(fitted, chunk, keep))
+            scored = _scored(fitted, chunk, keep)
+            writer.write(scored)
             unusable.count(chunk)
-            n_rows += len(chunk)
-    for sentence in unusable.sentences():
+            decided.update(map(str, scored["label"]))
+    warnings = unusable.sentences()
+    if as_json:
+        outcome = {"rows": decided.total(), "labels": decided, "warnings": warnings}
+        typer.echo(json.dumps(outcome | {"out": str(out)}))
+        return
+    console = Console(stderr=True, highlight=False)
+    for sentence in warnings:
         console.print(Text.assemble(("warning: ", "yellow"), sentence))
-    console.print(Text(f"{n_rows:,} rows scored: {out}"))
+    console.print(Text(f"{decided.total():,} rows scored: {out}"))
 
 
 def _known_categories(fitted: Any) -> dict[str, list[str]]:

@@ -20,7 +20,6 @@ from rarebit.evaluation.comparison import Candidate, Comparison
 from rarebit.evaluation.protocols import (
     PROTOCOLS,
     Protocol,
-    check_count,
     check_device,
     check_seed,
 )
@@ -32,6 +31,7 @@ from rarebit.evaluation.tasks import PlannedCells, plan_cells, refit_winner
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import get_metric
 from rarebit.zoo import PRESETS, Preset
+from rarebit.zoo.intake import check_count
 
 # Share of the time budget that is kept back for the refit and the report.
 RESERVED = 0.1

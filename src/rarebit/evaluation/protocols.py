@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from rarebit.datasets import Dataset
 from rarebit.exceptions import InputError
-from rarebit.zoo import SEARCHES, Preset
+from rarebit.zoo import Preset
+from rarebit.zoo.intake import SEARCHES, check_count
 from rarebit.zoo.splits import Split, holdout_split, make_splits
 
 PAPER_OPTIMISM = (
@@ -28,24 +29,6 @@ PAPER_OPTIMISM = (
 # Repeats and cells count on from the seed; what draws from it takes 32 bits.
 LARGEST_SEED = 2**31
 DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d+)?")
-
-
-def check_count(what: str, value: Any, least: int, *, none: bool = False) -> None:
-    """Require a whole number, or None where that will do.
-
-    Raises
-    ------
-    InputError
-        If it is none.
-
-    Examples
-    --------
-    >>> check_count("jobs", 2, 1)
-    """
-    if none and value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise InputError(f"{what} is {value!r}; give a whole number from {least} on.")
 
 
 def check_seed(seed: Any) -> None:

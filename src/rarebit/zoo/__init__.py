@@ -13,12 +13,11 @@ from rarebit.zoo.registry import (
 )
 from rarebit.zoo.samplers import AdaptiveSampler
 from rarebit.zoo.spec import ClassifierSpec, raw_proba
-from rarebit.zoo.treated import SEARCHES, TreatedClassifier
+from rarebit.zoo.treated import TreatedClassifier
 from rarebit.zoo.treatments import Treatment
 
 __all__ = [
     "PRESETS",
-    "SEARCHES",
     "AdaptiveSampler",
     "ClassifierSpec",
     "Preset",

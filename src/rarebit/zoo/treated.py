@@ -12,28 +12,24 @@ from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
-    column_or_1d,
 )
 
 from rarebit._random import RandomState, as_seed
-from rarebit.datasets import Role, as_frame, clean_values, infer_columns
+from rarebit.datasets import Role, as_frame, clean_values
 from rarebit.decision import (
     ProbabilityCalibrator,
     TunedThreshold,
-    check_cost_matrix,
     expected_cost,
 )
 from rarebit.exceptions import InputError
 from rarebit.metrics import get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
+from rarebit.zoo.intake import check_search, class_labels, costs_between, usable_columns
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
-
-SEARCHES = ("random", "grid")
 
 
 class TreatedClassifier(ClassifierMixin, BaseEstimator):
@@ -172,7 +168,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             If a parameter cannot be, no column can be used, or the values are not one for each row.
         """
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
-        self._check_parameters()
+        get_metric(self.metric)
+        check_search(self.search, self.n_configs, self.inner_folds, self.search_rows)
         rows = self._training_rows(X, y, sample_weight, groups, time)
         recipe = self._recipe()
         outcome = search(
@@ -191,39 +188,23 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self._fit_decision(recipe, rows, outcome.oof)
         return self
 
-    def _check_parameters(self) -> None:
-        """Refuse what would only come out in the middle of the work, or not at all."""
-        get_metric(self.metric)
-        if self.search not in SEARCHES:
-            raise InputError(f"search is {self.search!r}; choose one of {', '.join(SEARCHES)}.")
-        limits = {"n_configs": (self.n_configs, 1), "inner_folds": (self.inner_folds, 2)}
-        if self.search_rows is not None:
-            limits["search_rows"] = (self.search_rows, 2)
-        for name, (value, least) in limits.items():
-            if isinstance(value, bool) or int(value) != value or value < least:
-                raise InputError(f"{name} is {value!r}; give a whole number from {least} on.")
-
     def _training_rows(self, X: Any, y: Any, sample_weight: Any, groups: Any, time: Any) -> Rows:
         """Take the table in: what its columns and classes are, and its rows cleaned."""
         if issparse(X):
             raise TypeError("Sparse data was passed, but dense data is required: use X.toarray().")
         frame = as_frame(X)
-        labels = column_or_1d(y, warn=True)
-        missing = int(pd.isna(labels).sum())
-        if missing:
-            raise InputError(f"y has no label in {missing} of {len(labels)} rows; leave these out.")
-        check_classification_targets(labels)
+        labels = class_labels(y)
         check_consistent_length(frame, labels, sample_weight, groups, time)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, frame, ensure_non_negative=True)
-        self.roles_ = self._roles_of(frame)
+        self.roles_ = usable_columns(frame, self.roles)
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
         self.n_features_in_ = frame.shape[1]
         self.classes_, codes, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
         self._positive_code()  # refuses a class that is not there
-        self.cost_matrix_ = self._cost_matrix()
+        self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_ = as_seed(self.random_state)
         return Rows(
             clean_values(frame, self.roles_),
@@ -231,32 +212,6 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             sample_weight,
             *(None if values is None else np.asarray(values) for values in (groups, time)),
         )
-
-    def _roles_of(self, frame: pd.DataFrame) -> dict[str, Role]:
-        """Say what each column is used as."""
-        if frame.shape[1] == 0:
-            raise InputError(
-                f"X has 0 feature(s) (shape={frame.shape}) while a minimum of 1 is required."
-            )
-        if self.roles is not None:
-            return self.roles
-        roles, found = infer_columns(frame)
-        if not roles:
-            why = "; ".join(f"{column.name!r} is {column.reason}" for column in found[:5])
-            raise InputError(f"X (n_samples = {len(frame)}) has no usable feature column: {why}.")
-        return roles
-
-    def _cost_matrix(self) -> np.ndarray | None:
-        """The costs of mistaking one of the classes at hand for another."""
-        if self.cost_matrix is None:
-            return None
-        known = list(self.classes_ if self.cost_classes is None else self.cost_classes)
-        cost = check_cost_matrix(np.asarray(self.cost_matrix), len(known))
-        unknown = [str(label) for label in self.classes_ if label not in known]
-        if unknown:
-            raise InputError(f"cost_classes lacks {', '.join(unknown)}; name every class of y.")
-        places = [known.index(label) for label in self.classes_]
-        return cost[np.ix_(places, places)]
 
     def _recipe(self) -> Recipe:
         named = isinstance(self.classifier, str), isinstance(self.treatment, str)
