@@ -63,7 +63,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[42])
     parser.add_argument("--variants", nargs="+", choices=list(VARIANTS), default=["full"])
     arguments = parser.parse_args()
-    folder = Path(os.environ["RAREBIT_DATA"]) / "tabular"
+    folder = Path(os.environ.get("RAREBIT_DATA", "")) / "tabular"
+    if not os.environ.get("RAREBIT_DATA") or not folder.is_dir():
+        raise SystemExit("RAREBIT_DATA must name the folder of data sets, with tabular/ in it.")
     print(f"macro-F1 on the test part, median of seeds {arguments.seeds}")
     print(f"{'set':28s} {'variant':20s}  on test  held out  last epoch")
     for name in arguments.sets:

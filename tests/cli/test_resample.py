@@ -54,7 +54,8 @@ def test_ratio_columns_and_seed(rarebit, table):
     ("arguments", "says"),
     [
         (("data.csv", "--target", "z"), "z"),
-        (("gaps.csv", "--target", "y"), "missing"),
+        (("gaps.csv", "--target", "y"), "'dose' holds 92 missing values; fill gaps with --impute"),
+        (("gaps.csv", "--target", "y", "--impute"), "leave it out with --ignore 'dose'"),
         (("data.csv", "--target", "y", "--metric", "psychic"), "psychic"),
         (("data.csv", "--target", "y", "--ratio", "0.001"), "ratio"),
         (("data.csv", "--target", "Y"), "it has age, dose, ward, y"),
@@ -73,6 +74,46 @@ def test_wrong_input(rarebit, table, arguments, says):
     assert code == 2
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_gaps_are_filled_where_it_is_asked_for(rarebit, table):
+    holed = table.assign(ok=(table["age"] > 50).astype(object))
+    holed.loc[3, ["age", "dose", "ward", "ok"]] = None
+    holed.loc[[4, 90], "ward"] = None
+    holed.to_csv("gaps.csv", index=False)
+    options = ("resample", "gaps.csv", "--target", "y", "--out", "more.csv")
+    code, _, err = rarebit(*options)
+    assert code == 2
+    assert "'age' holds 1 missing value (columns with gaps: 4); fill gaps with --impute" in err
+
+    code, _, err = rarebit(*options, "--impute")
+    assert code == 0, err
+    made = pd.read_csv("more.csv")
+    first = made.iloc[:92]
+    known = holed.drop(index=3)
+    age = sorted(known["age"])[45]
+    ward = holed["ward"].mode()[0]
+    assert first.loc[3, "age"] == age
+    assert first.loc[3, "dose"] == pytest.approx(np.sort(known["dose"])[45])
+    assert (first.loc[[3, 4, 90], "ward"] == ward).all()
+    assert first.loc[3, "ok"] == holed["ok"].mode()[0]
+    # What was there stays as it was, and ages are whole numbers still.
+    pd.testing.assert_series_equal(first["dose"].drop(3), table["dose"].drop(3))
+    assert made["age"].dtype == "int64"
+    assert made["ok"].dtype == bool
+    assert not made.isna().any(axis=None)
+    said = " ".join(err.split())
+    assert f"'age' held 1 missing value, now {age:g}: the median." in said
+    assert f"'ward' held 3 missing values, now '{ward}': the most frequent value." in said
+
+
+def test_a_table_without_gaps_is_the_same_with_impute(rarebit, table):
+    options = ("resample", "data.csv", "--target", "y", "--out")
+    assert rarebit(*options, "plain.csv")[0] == 0
+    code, _, err = rarebit(*options, "filled.csv", "--impute")
+    assert code == 0
+    assert "note" not in err
+    pd.testing.assert_frame_equal(pd.read_csv("plain.csv"), pd.read_csv("filled.csv"))
 
 
 @pytest.mark.parametrize(

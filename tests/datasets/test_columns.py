@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rarebit.datasets import Role, clean_values, infer_columns, unread_columns
+from rarebit.datasets import Role, clean_values, infer_columns
 from rarebit.exceptions import InputError
 
 N = 60
@@ -189,15 +189,13 @@ def test_roles_do_not_depend_on_the_order_of_rows(cells):
     assert judge(column)[0] is judge(backwards)[0]
 
 
-def test_columns_that_are_mostly_unread():
-    roles = {"n": Role.NUMERIC, "d": Role.DATE, "b": Role.BOOLEAN, "c": Role.CATEGORICAL}
-    frame = pd.DataFrame(
-        {"n": ["1", "?"], "d": ["2020-01-02"] * 2, "b": ["yes"] * 2, "c": ["1"] * 2}
-    )
-    assert unread_columns(frame, roles) == []
-    frame = pd.DataFrame(
-        {"n": ["a", "1"], "d": ["soon", ""], "b": ["maybe", "si"], "c": [None] * 2}
-    )
-    date, truth = unread_columns(frame, roles)
-    assert date.startswith("Column 'd' is date; 1 of its 1 values, such as 'soon'")
-    assert truth.startswith("Column 'b' is boolean; 2 of its 2 values, such as 'maybe'")
+@pytest.mark.parametrize("roles", [3, ["age"], {"age": "number"}])
+def test_roles_are_a_dict(roles):
+    with pytest.raises(InputError, match=r"roles=.* is not understood"):
+        clean_values(pd.DataFrame({"age": [1, 2]}), roles)
+
+
+def test_roles_are_found_in_any_table():
+    assert list(infer_columns({"age": [1, 2, 2]})[0]) == ["age"]
+    with pytest.raises(InputError, match="more than one column named 'a'"):
+        infer_columns(pd.DataFrame([[1, 2]], columns=["a", "a"]))

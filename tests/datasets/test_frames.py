@@ -51,3 +51,21 @@ def test_what_is_no_table():
         as_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))
     with pytest.raises(InputError, match="more than one column named '1'"):
         as_frame(pd.DataFrame([[1, 2]], columns=["1", 1]))
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"a": [1, 2], "b": [1, 2, 3]}, "not of one length: 'a' has 2 values, 'b' has 3"),
+        ({"a": np.zeros((3, 2)), "b": [1, 2, 3]}, r"column 'a' of the table has shape \(3, 2\)"),
+        ({"a": 1, "b": 2}, "cannot be made of these columns"),
+        ([[1, 2], [3]], "rows of the table are not of one length"),
+    ],
+)
+def test_tables_of_uneven_parts(table, message):
+    with pytest.raises(InputError, match=message):
+        as_frame(table)
+
+
+def test_one_value_may_stand_for_a_column():
+    assert as_frame({"a": [1, 2], "b": 0})["b"].tolist() == [0, 0]

@@ -71,3 +71,9 @@ def test_an_embedded_data_set_is_the_same_every_time():
     rows = first.target.nonzero()[0]
     assert rows.min() < 100
     assert rows.max() > 250
+
+
+@pytest.mark.parametrize("folder", [3, ["data"]])
+def test_a_folder_of_data_sets_has_a_name(folder):
+    with pytest.raises(InputError, match=r"data_dir is .*; name a folder"):
+        load_dataset("ecoli", data_dir=folder)

@@ -146,19 +146,19 @@ def test_target_as_an_array_and_table_as_an_array():
         (None, {"ignore": ["target"]}, "cannot be target and dropped at once"),
         (None, {"ignore": ["x", "s"]}, "no column can be used as a feature"),
         (["a"] * N, {}, "one class only, 'a'"),
-        ([0.0, np.inf] * (N // 2), {}, "target of row 2, inf, is no number that stands for"),
-        ([1e18, 2e18, None] * (N // 3), {}, "target of row 1, .*name the classes by words"),
+        ([0.0, np.inf] * (N // 2), {}, "target of data row 2, inf, is no number that stands for"),
+        ([1e18, 2e18, None] * (N // 3), {}, "target of data row 1, .*name the classes by words"),
         (["a"] + [None] * (N - 1), {}, "1 labelled rows"),
         ([None] * N, {}, "0 labelled rows"),
         (RNG.normal(size=N), {}, "a quantity and not a class"),
         (range(N), {}, "a quantity and not a class"),
         ([f"n{k}" for k in range(N)], {}, "60 classes in 60 rows"),
-        (None, {"weights": [-1.0] + [1.0] * (N - 1)}, "weight of row 1 is -1"),
-        (None, {"weights": [1.0, np.nan] + [1.0] * (N - 2)}, "weight of row 2 is missing"),
+        (None, {"weights": [-1.0] + [1.0] * (N - 1)}, "weight of data row 1 is -1"),
+        (None, {"weights": [1.0, np.nan] + [1.0] * (N - 2)}, "weight of data row 2 is missing"),
         (None, {"weights": [0.0] * N}, "every weight is 0"),
         (None, {"groups": [None] + ["a"] * (N - 1)}, "1 rows have no group"),
         (None, {"groups": ["a"] * N}, "one group"),
-        (None, {"time": ["soon"] * N}, "time of row 1, 'soon'"),
+        (None, {"time": ["soon"] * N}, "time of data row 1, 'soon'"),
     ],
 )
 def test_what_cannot_be_used_is_one_error(target, options, message):
@@ -189,3 +189,35 @@ def test_problems_are_noted():
     assert len(dataset.notes) == 0  # ten rows of a class prove nothing
     twice = pd.concat([frame, frame])
     assert any("'copy' is the target" in note for note in make_dataset(twice, "target").notes)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        np.array([[0], [1], [0], [0]]),
+        pd.DataFrame({"t": [0, 1, 0, 0]}),
+        [[0], [1], [0], [0]],
+    ],
+    ids=["array", "frame", "lists"],
+)
+def test_a_column_vector_is_a_target(target):
+    dataset = make_dataset({"age": [61, 58, 44, 70]}, target)
+    assert dataset.target.tolist() == [0, 1, 0, 0]
+    assert dataset.classes == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target": np.zeros((4, 2))}, r"target has shape \(4, 2\); give one value a row"),
+        ({"target": [[0], [1, 2], [0], [0]]}, "target holds lists or the like"),
+        ({"groups": np.zeros((4, 2))}, r"groups has shape \(4, 2\)"),
+        ({"ignore": 3}, "ignore=3 is not understood"),
+        ({"ignore": None}, "ignore=None is not understood"),
+        ({"ignore": [["age"]]}, "ignore=.* is not understood"),
+    ],
+)
+def test_roles_are_names_or_one_value_a_row(options, message):
+    table = {"age": [61, 58, 44, 70], "died": ["no", "yes", "no", "no"]}
+    with pytest.raises(InputError, match=message):
+        make_dataset(table, **{"target": "died", **options})

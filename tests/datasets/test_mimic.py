@@ -190,3 +190,13 @@ def test_names_in_capitals_or_not(copy, tmp_path, spelling, suffix):
     dataset = load_mimic(other)
     assert dataset.name == f"mimic_{version}"
     pd.testing.assert_frame_equal(dataset.frame, expected)
+
+
+def test_a_broken_table_is_one_error(tmp_path):
+    write_iv(tmp_path)
+    file = tmp_path / "hosp/patients.csv.gz"
+    file.write_bytes(file.read_bytes()[:20])
+    with pytest.raises(InputError, match=r"patients\.csv\.gz' cannot be read"):
+        load_mimic(tmp_path)
+    with pytest.raises(InputError, match="3 is no path"):
+        load_mimic(3)

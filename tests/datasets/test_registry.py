@@ -101,3 +101,9 @@ def test_local_files_match_registry_and_paper(info, data_dir, monkeypatch, tmp_p
     known = KNOWN_DIFFERENCES.get(info.name, {})
     # Table 1 has two decimals, of some sets the last one a zero.
     assert ratio == pytest.approx(known.get("imbalance", info.paper.imbalance), abs=0.006)
+
+
+@pytest.mark.parametrize("name", [3, None, ["ecoli"]])
+def test_a_data_set_has_a_name(name):
+    with pytest.raises(InputError, match="is no name of a data set"):
+        dataset_info(name)

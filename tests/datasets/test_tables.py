@@ -84,6 +84,57 @@ def test_more_rows_than_anything_could_be_fitted_on(tmp_path, monkeypatch):
     assert sum(map(len, iter_table(file))) == 4  # scoring knows no such limit
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.csv.xz", "t.zip"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_more_text_than_memory_may_hold(tmp_path, monkeypatch, name, encoding):
+    data = (ROWS + "44,f\n" * 50_000).encode(encoding)
+    file = write(tmp_path, name, data)
+    monkeypatch.setattr(tables, "MOST_BYTES", len(data))
+    assert len(read_table(file)) == 50_003
+    monkeypatch.setattr(tables, "MOST_BYTES", len(data) - 1)
+    with pytest.raises(InputError, match=r"holds more than 0 GiB of text.* take a sample"):
+        read_table(file)
+    assert sum(map(len, iter_table(file))) == 50_003  # scoring knows no such limit
+
+
+def test_more_cells_than_memory_may_hold(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_CELLS", 7)
+    file = write(tmp_path, "t.csv", ROWS)
+    assert len(read_table(file)) == 3
+    file.write_text(ROWS + "1,f\n")
+    message = "more than 3 rows of 2 columns, 7 cells; take a sample"
+    with pytest.raises(InputError, match=message):
+        read_table(file)
+    pytest.importorskip("pyarrow")
+    pd.DataFrame({"a": range(4), "b": range(4)}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(InputError, match=message):
+        read_table(tmp_path / "t.parquet")
+
+
+def test_a_header_and_cells_of_any_length(tmp_path):
+    names = [f"a_column_of_a_wide_table_{k}" for k in range(8000)]
+    wide = write(tmp_path, "t.csv", ",".join(names) + "\n" + ",".join("1" * 8000) + "\n")
+    assert read_table(wide).shape == (1, 8000)
+    assert len(read_table(write(tmp_path, "u.csv", "a,b\n1," + "x" * 200_000))["b"][0]) == 200_000
+
+
+@pytest.mark.parametrize("path", [None, 3, ["t.csv"], "t" * 5000 + ".csv", "\0.csv"])
+def test_what_is_no_path(path):
+    for use in (
+        read_table,
+        lambda path: list(iter_table(path)),
+        lambda path: next(iter_table(path)),
+    ):
+        with pytest.raises(InputError, match="is no path"):
+            use(path)
+
+
+@pytest.mark.parametrize("text", ["a,b\n", "a,b\n\n\n", "a,b\r\n"])
+def test_a_header_alone_ends_at_the_first_chunk(tmp_path, text):
+    with pytest.raises(InputError, match="has a header but no rows"):
+        next(iter_table(write(tmp_path, "t.csv", text)))
+
+
 def test_quoted_separators_and_line_breaks(tmp_path):
     file = write(tmp_path, "t.csv", 'a,b\n"1;2;3;4","x, y"\n"5;6;7;8","two\nlines"\n')
     assert read_table(file)["b"].tolist() == ["x, y", "two\nlines"]
@@ -119,10 +170,16 @@ def test_a_column_may_change_its_looks_in_a_later_chunk(tmp_path):
         ("t.csv", "a,b\n", "no rows"),
         ("t.csv", "a,b,a\n1,2,3\n", "more than one column named 'a'"),
         ("t.csv", "1.5,2,3\n4,5,6\n", "no header"),
-        ("t.csv", "a,b\n1,2\n1,2,3\n", r"row 3 of .* has 3 cells, the header .* has 2"),
+        ("t.csv", "a,b\n1,2\n1,2,3\n", r"line 3 of .* has 3 cells, the header .* has 2"),
         ("t.csv", "a,b\n" + "1,2\n" * 200 + "1,2,3\n", "one width.*line 202"),
-        ("t.csv", "a,b\n1,2\n" * 1 + "1\n", r"row 3 of .* has 1 cell, the header .* has 2"),
-        ("t.csv", "a,b\n" + "1,2\n" * 200 + "1\n1,\n", r"row 202 of .* has 1 cell,"),
+        ("t.csv", "a,b\n1,2\n" * 1 + "1\n", r"line 3 of .* has 1 cell, the header .* has 2"),
+        ("t.csv", "a,b\n" + "1,2\n" * 200 + "1\n1,\n", r"line 202 of .* has 1 cell,"),
+        ("t.csv", "a,b\n\n1,2\n1,2,3\n", r"line 4 of .* has 3 cells"),
+        ("t.csv", 'a,b\n"x\ny",2\n1,2,3\n', r"line 4 of .* has 3 cells"),
+        ("t.csv", 'a,b\n"x\ny",2\n' + "1,2\n" * 200 + "1\n1,\n", r"line 204 of .* has 1 cell,"),
+        ("t.csv", 'a,b\n1,"x\n2,y\n', r"line 2 of .* opens a quote that is never closed; close"),
+        ("t.csv", '"a,b\n1,2\n', r"line 1 of .* opens a quote"),
+        ("t.csv", 'a;b\n"x\ny";1\n' + '"x";1\n' * 200 + '"z;1\n', r"line 204 of .* opens a quote"),
         ("t.csv", "a,b\n1,2\0\n", "binary"),
         ("t.csv", "-1e-3,.5\n4,5\n", "no header"),
         ("t.csv", "# made in the lab\n" + ROWS, "name each column there"),
@@ -154,6 +211,9 @@ def test_files_that_are_not_there(tmp_path):
         read_table(tmp_path)
     with pytest.raises(InputError, match="rows_per_chunk"):
         list(iter_table(write(tmp_path, "t.csv", ROWS), 0))
+    for rows in (2.5, "all", None, True):
+        with pytest.raises(InputError, match="rows_per_chunk must be an integer of at least 1"):
+            list(iter_table(write(tmp_path, "t.csv", ROWS), rows))
 
 
 @pytest.mark.parametrize("name", ["t.csv.gz", "t.csv.bz2", "t.csv.xz", "t.csv.zip"])

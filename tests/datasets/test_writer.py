@@ -98,3 +98,25 @@ def test_where_no_table_can_be_written(tmp_path, name, message):
     frame = {"a": [1]}
     with pytest.raises(InputError, match=message):
         write_both(tmp_path / name, frame, frame)
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "message"),
+    [
+        ("t.csv", 3, "written from a DataFrame, not int"),
+        ("t.csv", pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns are named 'a'"),
+        ("t.parquet", pd.DataFrame({"a": [1, "x"]}), "a column holds values of several types"),
+    ],
+)
+def test_what_cannot_be_written(tmp_path, name, frame, message):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    with pytest.raises(InputError, match=message), table_writer(tmp_path / name) as table:
+        table.write(frame)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", [None, 3, "\0.csv"])
+def test_what_is_no_path(path):
+    with pytest.raises(InputError, match="is no path"), table_writer(path):
+        pass

@@ -12,13 +12,13 @@ def test_the_folder_of_data_sets_is_the_one_given_then_the_one_of_the_environmen
     tmp_path, monkeypatch
 ):
     monkeypatch.delenv("RAREBIT_DATA", raising=False)
-    with pytest.raises(InputError, match="give --data-dir, or set RAREBIT_DATA"):
+    with pytest.raises(InputError, match="No folder of data sets is named: give --data-dir"):
         Request(tmp_path).data_folder()
     monkeypatch.setenv("RAREBIT_DATA", str(tmp_path))
     assert Request(tmp_path).data_folder() == tmp_path
     (tmp_path / "mine").mkdir()
     assert Request(tmp_path, tmp_path / "mine").data_folder() == tmp_path / "mine"
-    with pytest.raises(InputError, match=re.escape(str(tmp_path / "absent"))):
+    with pytest.raises(InputError, match=re.escape(f"There is no folder {tmp_path / 'absent'}:")):
         Request(tmp_path, tmp_path / "absent").data_folder()
 
 

@@ -170,6 +170,12 @@ def test_scores_are_means_over_seeds_and_two_have_no_interval():
     ]  # fmt: skip
 
 
+def test_intervals_of_scores_end_where_scores_do():
+    table = score_table(make_lines({(RARE, "main", "SDA-QEC"): [0.1, 0.5, 0.9]}))
+    assert (table["roc_auc_low"] == 0).all()
+    assert (table["roc_auc_high"] == 1).all()
+
+
 @pytest.fixture
 def weights(tmp_path):
     """A folded MobileNetV2 with random weights, under the names of the converted ones."""

@@ -10,7 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rarebit.datasets import fetch_dataset, list_datasets
+from rarebit.datasets import DatasetInfo, fetch_dataset, list_datasets
+
+# Texts on fewer columns would be folded into strips.
+WIDE = 100
 
 app = typer.Typer(help="Named data sets: list them, fetch them.", no_args_is_help=True)
 
@@ -24,21 +27,31 @@ def list_command(
     if as_json:
         typer.echo(json.dumps([asdict(info) for info in infos], default=str))
         return
-    table = Table(box=None, header_style="bold")
-    for heading in ("name", "rows", "features", "classes", "imbalance", "rare class", "from"):
-        numeric = heading in ("rows", "features", "classes", "imbalance")
-        table.add_column(heading, justify="right" if numeric else "left")
-    for info in infos:
-        table.add_row(
-            info.name,
-            f"{info.rows:,}",
-            str(info.features),
-            str(info.classes),
-            f"{info.imbalance:.1f}",
-            info.rare_class,
-            info.where,
+    console = Console(highlight=False)
+    whole = console.width >= WIDE
+    console.print(_table(infos, whole))
+    if not whole:
+        console.print(
+            f"\nThe rare class and where the data come from: on {WIDE} columns or more, or with "
+            "--json."
         )
-    Console(highlight=False).print(table)
+
+
+def _table(infos: list[DatasetInfo], whole: bool) -> Table:
+    """Names and numbers, and texts beside them where there is room."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    # Names are there to be typed: they stay whole on the narrowest terminal.
+    longest = max((len(info.name) for info in infos), default=0)
+    table.add_column("name", no_wrap=True, min_width=longest)
+    for heading in ("rows", "features", "classes", "imbalance"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("rare class", "from") if whole else ():
+        table.add_column(heading, overflow="fold")
+    for info in infos:
+        numbers = f"{info.rows:,}", str(info.features), str(info.classes), f"{info.imbalance:.1f}"
+        texts = (info.rare_class, info.where) if whole else ()
+        table.add_row(info.name, *numbers, *texts)
+    return table
 
 
 @app.command("fetch")

@@ -35,6 +35,14 @@ def resample_command(
         bool, typer.Option("--keep-columns", help="Append the quantum read-outs as columns.")
     ] = False,
     ignore: Annotated[str | None, typer.Option(help="Columns to leave out, with commas.")] = None,
+    impute: Annotated[
+        bool,
+        typer.Option(
+            "--impute",
+            help="Fill gaps: numbers with the column's median, others with its most frequent "
+            "value. Without it a table with gaps is refused.",
+        ),
+    ] = False,
     provenance: Annotated[
         Path | None, typer.Option(help="Where to write each new row's parents and weight.")
     ] = None,
@@ -59,6 +67,11 @@ def resample_command(
         random_state=seed,
     )
     features = frame.drop(columns=target)
+    if impute:
+        features, filled = _without_gaps(table, features)
+        for text in filled:
+            console.print(Text.assemble(("note: ", "yellow"), text))
+    _check_gaps(table, features)
     for text in _doubtful_columns(features):
         console.print(Text.assemble(("warning: ", "yellow"), text))
     with warnings.catch_warnings(record=True) as caught:
@@ -102,6 +115,51 @@ def _check_target(table: Path, target: pd.Series) -> None:
     else:
         return
     raise InputError(f"{table} cannot be resampled: the target '{target.name}' {problem}.")
+
+
+def _check_gaps(table: Path, features: pd.DataFrame) -> None:
+    """Refuse gaps with the options that mend them."""
+    counts = features.isna().sum()
+    gaps = counts[counts > 0]
+    if len(gaps):
+        others = f" (columns with gaps: {len(gaps)})" if len(gaps) > 1 else ""
+        raise InputError(
+            f"{table} cannot be resampled: '{gaps.index[0]}' holds {_missing(gaps.iloc[0])}"
+            f"{others}; fill gaps with --impute, or leave columns out with --ignore."
+        )
+
+
+def _without_gaps(table: Path, features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Fill each column's gaps with its median or most frequent value; say with what."""
+    features, filled = features.copy(), []
+    for name in features.columns[features.isna().any()]:
+        column = features[name]
+        gaps = int(column.isna().sum())
+        if gaps == len(column):
+            raise InputError(
+                f"{table} cannot be resampled: '{name}' holds no value at all; leave it out with "
+                f"--ignore '{name}'."
+            )
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            # The lower of two middle values: one that the column holds.
+            value, what = column.quantile(0.5, interpolation="lower"), "the median"
+        else:
+            value, what = column.mode().iloc[0], "the most frequent value"
+        features[name] = _whole(column.fillna(value).infer_objects())
+        shown = f"{value:.10g}" if what == "the median" else repr(value)
+        filled.append(f"'{name}' held {_missing(gaps)}, now {shown}: {what}.")
+    return features, filled
+
+
+def _missing(n: int) -> str:
+    return f"{n:,} missing value{'s' if n > 1 else ''}"
+
+
+def _whole(column: pd.Series) -> pd.Series:
+    """Numbers that are all whole as whole numbers: gaps alone had made others of them."""
+    if column.dtype != "float64" or not (column % 1 == 0).all() or column.abs().max() >= 2**53:
+        return column
+    return column.astype("int64")
 
 
 def _doubtful_columns(features: pd.DataFrame) -> list[str]:

@@ -2,13 +2,14 @@
 
 from rarebit.datasets._dataset import ColumnReport, Dataset, Role
 from rarebit.datasets.checks import find_giveaways, find_problems
-from rarebit.datasets.columns import clean_values, closest, infer_columns, unread_columns
+from rarebit.datasets.columns import clean_values, closest, infer_columns
 from rarebit.datasets.frames import as_frame
 from rarebit.datasets.loading import fetch_dataset, load_dataset
 from rarebit.datasets.make import make_dataset
 from rarebit.datasets.mimic import load_mimic
 from rarebit.datasets.registry import DatasetInfo, dataset_info, list_datasets
 from rarebit.datasets.tables import iter_table, read_table
+from rarebit.datasets.unusable import UnusableCells
 from rarebit.datasets.writer import table_writer
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Dataset",
     "DatasetInfo",
     "Role",
+    "UnusableCells",
     "as_frame",
     "clean_values",
     "closest",
@@ -31,5 +33,4 @@ __all__ = [
     "make_dataset",
     "read_table",
     "table_writer",
-    "unread_columns",
 ]

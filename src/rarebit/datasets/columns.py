@@ -67,6 +67,7 @@ def infer_columns(frame: pd.DataFrame) -> tuple[dict[str, Role], list[ColumnRepo
     >>> reports[2].reason
     "dropped: one value only, 'A'"
     """
+    frame = as_frame(frame)
     roles: dict[str, Role] = {}
     reports = []
     for name in map(str, frame.columns):
@@ -114,6 +115,11 @@ def clean_values(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
     """
     index = frame.index if isinstance(frame, pd.DataFrame) else None
     frame = as_frame(frame)
+    if not isinstance(roles, dict) or not all(role in CONVERTERS for role in roles.values()):
+        raise InputError(
+            f"roles={roles!r} is not understood; give a dict of column to role, as that of "
+            "infer_columns"
+        )
     for name in roles:
         if name not in frame.columns:
             raise InputError(f"the table has no column {name!r}{closest(name, frame.columns)}")
@@ -123,40 +129,6 @@ def clean_values(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
     }
     cleaned = pd.DataFrame(columns, index=frame.index, columns=list(roles))
     return cleaned if index is None else cleaned.set_axis(index, axis=0)
-
-
-def unread_columns(frame: pd.DataFrame, roles: dict[str, Role]) -> list[str]:
-    """Say in which columns most cells do not fit the role, so that they count as missing.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        A table with at least the columns of ``roles``, values as read.
-    roles : dict of str to Role
-        What each column is used as.
-
-    Returns
-    -------
-    list of str
-        One sentence a column.
-
-    Examples
-    --------
-    >>> unread_columns(pd.DataFrame({"age": ["61 y", "58 y", ""]}), {"age": Role.NUMERIC})
-    ["Column 'age' is numeric; 2 of its 2 values, such as '61 y', are not and count as missing."]
-    """
-    frame = as_frame(frame)
-    values = clean_values(frame, roles)
-    sentences = []
-    for name, role in roles.items():
-        present = pd.notna(as_text(frame[name]))
-        lost = present & values[name].isna().to_numpy()
-        if lost.sum() > present.sum() / 2:
-            sentences.append(
-                f"Column {name!r} is {role}; {lost.sum():,} of its {present.sum():,} values, "
-                f"such as {str(frame[name][lost].iloc[0])!r}, are not and count as missing."
-            )
-    return sentences
 
 
 def _bounded_numbers(column: pd.Series) -> np.ndarray:

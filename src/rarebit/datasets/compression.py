@@ -17,18 +17,60 @@ from rarebit.exceptions import InputError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zip")
+BUFFER = 2**20
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+class BoundedBytes(io.RawIOBase):
+    """A stream of bytes that ends in an error after so many of them.
+
+    Parameters
+    ----------
+    stream : binary stream
+        Where they come from.
+    most : int
+        How many there may be.
+    name : str
+        Name of the file, for the message.
+    """
+
+    def __init__(self, stream: IO[bytes], most: int, name: str) -> None:
+        super().__init__()
+        self._stream = stream
+        self._most = self._left = most
+        self._name = name
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes into a buffer."""
+        found = self._stream.read(len(buffer))
+        buffer[: len(found)] = found
+        self._left -= len(found)
+        if self._left < 0:
+            raise InputError(
+                f"{self._name!r} holds more than {self._most / 2**30:,.0f} GiB of text, more than "
+                "a table in memory may have; take a sample of its rows first"
+            )
+        return len(found)
+
+
 @contextmanager
-def open_text(file: Path) -> Iterator[TextIO]:
-    """Open a text file for reading, decompressed by its suffix; UTF-8, or UTF-16 if marked so."""
+def open_text(file: Path, most_bytes: int | None = None) -> Iterator[TextIO]:
+    """Open a text file for reading, decompressed by its suffix; UTF-8, or UTF-16 if marked so.
+
+    With ``most_bytes`` a file that holds more, once decompressed, ends in an error there.
+    """
     encoding = "utf-16" if first_bytes(file, 2) in UTF_16_MARKS else "utf-8-sig"
-    with (
-        _open_bytes(file) as stream,
-        io.TextIOWrapper(cast("IO[bytes]", stream), encoding=encoding, newline="") as text,
-    ):
-        yield text
+    with _open_bytes(file) as stream:
+        raw = cast("IO[bytes]", stream)
+        if most_bytes is not None:
+            bounded = BoundedBytes(raw, most_bytes, str(file))
+            raw = cast("IO[bytes]", io.BufferedReader(bounded, BUFFER))
+        with io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+            yield text
 
 
 def first_bytes(file: Path, count: int) -> bytes:

@@ -29,7 +29,7 @@ def as_frame(X: Any) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If ``X`` has not two dimensions, or two columns of one name.
+        If ``X`` has not two dimensions, columns or rows of one length, or two columns of one name.
 
     Examples
     --------
@@ -45,9 +45,9 @@ def as_frame(X: Any) -> pd.DataFrame:
     elif hasattr(X, "to_pandas"):
         frame = pd.DataFrame(X.to_pandas())
     elif isinstance(X, dict):
-        frame = pd.DataFrame(X)
+        frame = _frame_of_columns(X)
     else:
-        values = np.asarray(X) if not hasattr(X, "toarray") else X.toarray()
+        values = _values(X)
         if values.ndim != 2:
             raise InputError(
                 f"a table has rows and columns; this one has {values.ndim} dimension(s), "
@@ -60,3 +60,40 @@ def as_frame(X: Any) -> pd.DataFrame:
     if repeated:
         raise InputError(f"the table has more than one column named {repeated[0]!r}")
     return frame.reset_index(drop=True)
+
+
+def _frame_of_columns(columns: dict[Any, Any]) -> pd.DataFrame:
+    """Put columns side by side, or say which is not like the others."""
+    lengths: dict[str, int] = {}
+    for name, values in columns.items():
+        shape = getattr(values, "shape", (len(values),) if isinstance(values, list | tuple) else ())
+        if len(shape) > 1:
+            raise InputError(
+                f"column {str(name)!r} of the table has shape {shape}; give one value a row"
+            )
+        if shape:
+            lengths[str(name)] = shape[0]
+    if len(set(lengths.values())) > 1:
+        first, *others = lengths.items()
+        other = next(pair for pair in others if pair[1] != first[1])
+        raise InputError(
+            f"the columns of the table are not of one length: {first[0]!r} has {first[1]} values, "
+            f"{other[0]!r} has {other[1]}"
+        )
+    try:
+        return pd.DataFrame(columns)
+    except ValueError as error:
+        raise InputError(f"the table cannot be made of these columns: {error}") from None
+
+
+def _values(X: Any) -> np.ndarray:
+    """Give rows as an array."""
+    if hasattr(X, "toarray"):
+        dense: np.ndarray = X.toarray()
+        return dense
+    try:
+        return np.asarray(X)
+    except ValueError:
+        raise InputError(
+            "the rows of the table are not of one length; give every row as many values"
+        ) from None

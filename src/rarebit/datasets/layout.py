@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -17,10 +17,12 @@ from pathlib import Path
 from rarebit.datasets.compression import first_bytes, open_text
 from rarebit.exceptions import InputError
 
-SEPARATORS = (",", ";", "\t", "|")
-SAMPLE_LINES = 100
 # Characters of a line; more are no row of a table.
 LONGEST_LINE = 50_000_000
+# Long before it is known where a line is to be cut, the whole of it is one cell to the reader.
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
+SEPARATORS = (",", ";", "\t", "|")
+SAMPLE_LINES = 100
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,(?!\d{3}$)\d+")
 DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+")
@@ -82,9 +84,10 @@ def find_layout(file: Path) -> Layout:
     separator, rows = max(samples, key=lambda sample: _agreement(sample[1]))
     if not rows:
         raise InputError(f"{str(file)!r} is empty")
-    for number, row in enumerate(rows[1:], start=2):
+    reader = csv.reader(lines, delimiter=separator)
+    for row in reader:
         if len(row) > len(rows[0]):
-            raise _unlike_header(file, number, len(row), len(rows[0]))
+            raise _unlike_header(file, reader.line_num, len(row), len(rows[0]))
     return Layout(separator, _decimal_mark(separator, rows[1:]), _checked_names(file, rows[0]))
 
 
@@ -101,8 +104,12 @@ def _refuse_other_kinds(file: Path) -> None:
 
 def _first_lines(file: Path) -> list[str]:
     """Read the first lines; one that never ends is not read to its end."""
+    lines: list[str] = []
     with open_text(file) as stream:
-        lines = list(islice(iter(lambda: stream.readline(LONGEST_LINE), ""), SAMPLE_LINES))
+        for line in islice(iter(lambda: stream.readline(LONGEST_LINE), ""), SAMPLE_LINES):
+            lines.append(line)
+            if sum(map(len, lines)) >= LONGEST_LINE:
+                break
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
             raise InputError(
@@ -117,9 +124,9 @@ def _first_lines(file: Path) -> list[str]:
 
 
 def _unlike_header(file: Path, number: int, n_cells: int, width: int) -> InputError:
-    """Say that a row has not as many cells as the header."""
+    """Say that the row in a line has not as many cells as the header."""
     return InputError(
-        f"row {number} of {str(file)!r} has {n_cells} cell{'s' * (n_cells != 1)}, the header "
+        f"line {number} of {str(file)!r} has {n_cells} cell{'s' * (n_cells != 1)}, the header "
         f"(its first line) has {width}; name each column there and give every row as many cells"
     )
 
@@ -159,10 +166,12 @@ class RowWidths:
     Reading the file once more is slow, so it is only done up to a row whose last cell is empty.
     """
 
-    def __init__(self, file: Path, rows: Iterator[list[str]], width: int) -> None:
+    def __init__(self, file: Path, lines: Iterable[str], layout: Layout) -> None:
         self.file = file
-        self.rows = rows
-        self.width = width
+        self.reader = csv.reader(lines, delimiter=layout.separator)
+        self.rows = (row for row in self.reader if row)
+        next(self.rows)
+        self.width = len(layout.names)
         self.n_checked = 0
 
     def check(self, n_rows: int) -> None:
@@ -170,13 +179,22 @@ class RowWidths:
         for row in islice(self.rows, n_rows - self.n_checked):
             self.n_checked += 1
             if len(row) != self.width:
-                raise _unlike_header(self.file, self.n_checked + 1, len(row), self.width)
+                raise _unlike_header(self.file, self.reader.line_num, len(row), self.width)
 
 
 @contextmanager
 def row_widths(file: Path, layout: Layout) -> Iterator[RowWidths]:
     """Open a file for the check of its row widths."""
     with open_text(file) as stream:
-        rows = (row for row in csv.reader(stream, delimiter=layout.separator) if row)
-        next(rows)
-        yield RowWidths(file, rows, len(layout.names))
+        yield RowWidths(file, stream, layout)
+
+
+def find_open_quote(file: Path) -> int:
+    """Find the line in which the last row begins, whose quote is never closed."""
+    separator = find_layout(file).separator
+    with open_text(file) as stream:
+        reader = csv.reader(stream, delimiter=separator)
+        begins, ends = 1, 0
+        for _ in reader:
+            begins, ends = ends + 1, reader.line_num
+    return begins

@@ -40,9 +40,11 @@ def find_file(info: DatasetInfo, data_dir: str | PathLike[str] | None = None) ->
     folders = [cache_folder()]
     given = data_dir if data_dir is not None else os.environ.get("RAREBIT_DATA")
     if given:
+        said = "data_dir" if data_dir is not None else "RAREBIT_DATA"
+        if not isinstance(given, str | os.PathLike):
+            raise InputError(f"{said} is {given!r}; name a folder")
         folder = Path(given).expanduser()
         if not folder.is_dir():
-            said = "data_dir" if data_dir is not None else "RAREBIT_DATA"
             raise InputError(f"{said} is {str(folder)!r}, which is not a folder")
         folders.insert(0, folder)
     names = [f"{info.name}{suffix}" for suffix in (".csv.gz", ".csv", ".parquet")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,7 @@ def make_dataset(
     ----------
     frame : DataFrame or array-like of shape (n_rows, n_columns)
         The table, as :func:`as_frame` takes it.
-    target : str or array-like of shape (n_rows,)
+    target : str or array-like of shape (n_rows,) or (n_rows, 1)
         Name of the column of class labels, or the labels. Rows without a label are left out.
     name : str, default=None
         Name of the data set; None for "table".
@@ -80,6 +80,8 @@ def make_dataset(
     """
     frame = as_frame(frame)
     ignore = [ignore] if isinstance(ignore, str) else ignore
+    if not isinstance(ignore, Iterable) or not all(isinstance(name, str) for name in ignore):
+        raise InputError(f"ignore={ignore!r} is not understood; give names of columns")
     labels = _column(frame, target, "target")
     moments = None if time is None else _moments(_column(frame, time, "time"))
     weight = None if weights is None else _weights(_column(frame, weights, "weights"))
@@ -133,9 +135,27 @@ def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
                 )
             )
         return frame[column]
-    values = pd.Series(column).reset_index(drop=True)
+    values = _one_value_a_row(column, what)
     if len(values) != len(frame):
         raise InputError(f"{what} has {len(values)} values, the table {len(frame)} rows")
+    return values
+
+
+def _one_value_a_row(column: Any, what: str) -> pd.Series:
+    """Give values as a column, those of a single column of a table or an array among them."""
+    shape = getattr(column, "shape", ())
+    if len(shape) > 1:
+        if shape[1:] != (1,):
+            raise InputError(f"{what} has shape {tuple(shape)}; give one value a row")
+        column = column.iloc[:, 0] if isinstance(column, pd.DataFrame) else np.asarray(column)[:, 0]
+    if isinstance(column, list | tuple) and all(
+        isinstance(row, list | tuple) and len(row) == 1 for row in column
+    ):
+        column = [row[0] for row in column]
+    values = pd.Series(column).reset_index(drop=True)
+    cells = values if values.dtype == object else ()
+    if any(isinstance(cell, list | tuple | dict | set | np.ndarray) for cell in cells):
+        raise InputError(f"{what} holds lists or the like; give one value a row")
     return values
 
 
@@ -194,7 +214,7 @@ def _label_numbers(labels: pd.Series) -> np.ndarray:
     if unclear.any():
         row = labels.index[unclear.argmax()]
         raise InputError(
-            f"the target of row {row + 1}, {labels[row]}, is no number that stands for itself "
+            f"the target of data row {row + 1}, {labels[row]}, is no number that stands for itself "
             "alone; name the classes by words"
         )
     return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
@@ -240,10 +260,12 @@ def _weights(column: pd.Series) -> np.ndarray:
     weights = parse_numbers(column)
     if np.isnan(weights).any():
         row = int(np.flatnonzero(np.isnan(weights))[0])
-        raise InputError(f"the weight of row {row + 1} is missing or not a number")
+        raise InputError(f"the weight of data row {row + 1} is missing or not a number")
     if (weights < 0).any():
         row = int(np.flatnonzero(weights < 0)[0])
-        raise InputError(f"the weight of row {row + 1} is {weights[row]:g}; weights are 0 or more")
+        raise InputError(
+            f"the weight of data row {row + 1} is {weights[row]:g}; weights are 0 or more"
+        )
     return weights
 
 
@@ -254,7 +276,7 @@ def _moments(column: pd.Series) -> np.ndarray:
     if np.isnan(moments).any():
         row = int(np.flatnonzero(np.isnan(moments))[0])
         raise InputError(
-            f"the time of row {row + 1}, {column.iloc[row]!r}, is neither a number nor a date "
+            f"the time of data row {row + 1}, {column.iloc[row]!r}, is neither a number nor a date "
             "like 2021-12-31"
         )
     return moments

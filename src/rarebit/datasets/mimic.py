@@ -18,6 +18,7 @@ import pandas as pd
 
 from rarebit.datasets._dataset import Dataset
 from rarebit.datasets.make import make_dataset
+from rarebit.datasets.tables import as_path, text_errors
 from rarebit.exceptions import InputError
 
 WINDOW = pd.Timedelta(hours=24)
@@ -105,7 +106,7 @@ def load_mimic(
     InputError
         If a file or a column is not there.
     """
-    root = Path(folder).expanduser()
+    root = as_path(folder)
     if not root.is_dir():
         raise InputError(f"there is no folder {str(root)!r} with a copy of MIMIC")
     if version == "auto":
@@ -214,12 +215,13 @@ def _read_chunks(
 ) -> Iterator[pd.DataFrame]:
     """Read some columns of a table chunk by chunk, their names in small letters."""
     wanted = {*columns, *(optional or [])}
-    chunks = pd.read_csv(
-        file, usecols=lambda name: name.lower() in wanted, chunksize=ROWS_PER_CHUNK
-    )
-    for chunk in chunks:
-        chunk.columns = chunk.columns.str.lower()
-        missing = [name for name in columns if name not in chunk]
-        if missing:
-            raise InputError(f"{str(file)!r} has no column {missing[0]!r}")
-        yield chunk
+    with text_errors(file):
+        chunks = pd.read_csv(
+            file, usecols=lambda name: name.lower() in wanted, chunksize=ROWS_PER_CHUNK
+        )
+        for chunk in chunks:
+            chunk.columns = chunk.columns.str.lower()
+            missing = [name for name in columns if name not in chunk]
+            if missing:
+                raise InputError(f"{str(file)!r} has no column {missing[0]!r}")
+            yield chunk

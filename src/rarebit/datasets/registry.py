@@ -128,6 +128,8 @@ def dataset_info(name: str) -> DatasetInfo:
     'OpenML 39 or RAREBIT_DATA/tabular/ecoli.csv.gz'
     """
     entries = _entries()
+    if not isinstance(name, str):
+        raise InputError(f"{name!r} is no name of a data set; `rarebit datasets list` names them")
     if name not in entries:
         hint = closest(name, entries) or "; `rarebit datasets list` names them"
         raise InputError(f"there is no data set named {name!r}{hint}")

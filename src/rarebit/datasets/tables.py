@@ -18,11 +18,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from rarebit._optional import import_extra
 from rarebit.datasets.compression import COMPRESSIONS, TEXT_SUFFIXES, open_text
-from rarebit.datasets.layout import Layout, find_layout, row_widths
+from rarebit.datasets.layout import Layout, find_layout, find_open_quote, row_widths
 from rarebit.exceptions import InputError
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
@@ -32,6 +33,9 @@ MISSING_CELLS = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "
 UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 # More rows than any classifier of the zoo is fitted on in a day: a slip, or a trap.
 MOST_ROWS = 20_000_000
+# Cells of a table in memory, 8 GB of them as numbers, and bytes of the text it is read from.
+MOST_CELLS = 1_000_000_000
+MOST_BYTES = 16 * 2**30
 
 
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
@@ -66,13 +70,18 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     file = _existing_file(path)
     if kind_of(file) == "parquet":
         with _parquet_errors(file):
-            frame = import_extra("pyarrow.parquet").read_table(file).to_pandas()
+            parquet = import_extra("pyarrow.parquet")
+            facts = parquet.read_metadata(file)
+            if facts.num_rows > _most_rows(facts.num_columns):
+                raise _too_many_rows(file, facts.num_columns)
+            frame = parquet.read_table(file).to_pandas()
         if frame.empty:
             raise InputError(f"{str(file)!r} has no rows")
         return _index_to_columns(frame)
-    with _text_errors(file):
+    with text_errors(file):
         layout = find_layout(file)
-        with open_text(file) as stream:
+        most_rows = _most_rows(len(layout.names))
+        with open_text(file, MOST_BYTES) as stream:
             frame = pd.read_csv(
                 stream,
                 **_parser_options(layout),
@@ -80,14 +89,12 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
                 keep_default_na=False,
                 na_values=MISSING_CELLS,
                 low_memory=False,
-                nrows=MOST_ROWS + 1,
+                nrows=most_rows + 1,
             )
         if frame.empty:
             raise InputError(f"{str(file)!r} has a header but no rows")
-        if len(frame) > MOST_ROWS:
-            raise InputError(
-                f"{str(file)!r} has more than {MOST_ROWS:,} rows; take a sample of them first"
-            )
+        if len(frame) > most_rows:
+            raise _too_many_rows(file, len(layout.names))
         if frame.iloc[:, -1].isna().any():
             with row_widths(file, layout) as widths:
                 widths.check(len(frame))
@@ -124,21 +131,24 @@ def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iter
     >>> [chunk["code"].tolist() for chunk in iter_table(file, rows_per_chunk=2)]
     [['7', 'x9'], ['8']]
     """
-    if rows_per_chunk < 1:
-        raise InputError(f"rows_per_chunk must be at least 1, not {rows_per_chunk}")
+    wanted: Any = rows_per_chunk
+    if not isinstance(wanted, int | np.integer) or isinstance(wanted, bool) or wanted < 1:
+        raise InputError(f"rows_per_chunk must be an integer of at least 1, not {rows_per_chunk!r}")
     file = _existing_file(path)
     chunks = _iter_parquet if kind_of(file) == "parquet" else _iter_text
     n_rows = 0
     for chunk in chunks(file, rows_per_chunk):
         n_rows += len(chunk)
-        yield chunk
+        # A file with a header alone has one chunk without rows: no caller can do anything with it.
+        if len(chunk):
+            yield chunk
     if n_rows == 0:
         raise InputError(f"{str(file)!r} has a header but no rows")
 
 
 def _iter_text(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
     """Yield the rows of a text table in chunks of text cells."""
-    with _text_errors(file):
+    with text_errors(file):
         layout = find_layout(file)
         with open_text(file) as stream, row_widths(file, layout) as widths:
             chunks = pd.read_csv(
@@ -169,7 +179,7 @@ def _iter_parquet(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
 
 def _existing_file(path: str | PathLike[str]) -> Path:
     """Return the path of a file that is there and holds something."""
-    file = Path(path).expanduser()
+    file = as_path(path)
     if file.is_dir():
         raise InputError(f"{str(file)!r} is a folder; name the table in it")
     if not file.exists():
@@ -177,6 +187,32 @@ def _existing_file(path: str | PathLike[str]) -> Path:
     if file.stat().st_size == 0:
         raise InputError(f"{str(file)!r} is empty")
     return file
+
+
+def as_path(path: str | PathLike[str]) -> Path:
+    """Return the path that a user names, or refuse what names none."""
+    try:
+        file = Path(path).expanduser()
+        file.exists()
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        raise InputError(f"{path!r} is no path: {error}") from None
+    if "\0" in str(file):
+        raise InputError(f"{path!r} is no path: it holds a null character")
+    return file
+
+
+def _most_rows(n_columns: int) -> int:
+    """Say how many rows a table of so many columns may have in memory."""
+    return max(1, min(MOST_ROWS, MOST_CELLS // max(n_columns, 1)))
+
+
+def _too_many_rows(file: Path, n_columns: int) -> InputError:
+    """Say that a table is too long for its width."""
+    most = _most_rows(n_columns)
+    remedy = "" if most == MOST_ROWS else f" of {n_columns:,} columns, {MOST_CELLS:,} cells"
+    return InputError(
+        f"{str(file)!r} has more than {most:,} rows{remedy}; take a sample of them first"
+    )
 
 
 def kind_of(file: Path) -> Literal["text", "parquet"]:
@@ -208,7 +244,7 @@ def _index_to_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @contextmanager
-def _text_errors(file: Path) -> Iterator[None]:
+def text_errors(file: Path) -> Iterator[None]:
     """Turn what can go wrong while parsing text into one clear line."""
     try:
         yield
@@ -219,6 +255,11 @@ def _text_errors(file: Path) -> Iterator[None]:
         ) from None
     except (pd.errors.ParserError, csv.Error) as error:
         what = str(error).rpartition("C error: ")[2].strip()
+        if "EOF inside string" in what:
+            raise InputError(
+                f"line {find_open_quote(file)} of {str(file)!r} opens a quote that is never "
+                'closed; close it, or write it twice ("") where it is a part of the text'
+            ) from None
         raise InputError(f"{str(file)!r} is not a table with rows of one width: {what}") from None
     except PermissionError:
         raise

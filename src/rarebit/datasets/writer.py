@@ -13,7 +13,7 @@ import pandas as pd
 
 from rarebit._optional import import_extra
 from rarebit.datasets.compression import create_text
-from rarebit.datasets.tables import kind_of
+from rarebit.datasets.tables import as_path, kind_of
 from rarebit.exceptions import InputError
 
 
@@ -38,8 +38,14 @@ class TableWriter:
         Raises
         ------
         InputError
-            If the columns, or in a Parquet file their types, are not those of the first rows.
+            If the columns, or in a Parquet file their types, are not those of the first rows, or
+            two have one name.
         """
+        if not isinstance(frame, pd.DataFrame):
+            raise InputError(f"a table is written from a DataFrame, not {type(frame).__name__}")
+        if not frame.columns.is_unique:
+            repeated = frame.columns[frame.columns.duplicated()][0]
+            raise InputError(f"two columns are named {str(repeated)!r}; rename one of them")
         columns = [str(name) for name in frame.columns]
         if self._columns is None:
             self._columns = columns
@@ -65,7 +71,14 @@ class TableWriter:
     def _open_parquet(self, frame: pd.DataFrame) -> Any:
         """Open a Parquet file with the types of these rows."""
         pyarrow = import_extra("pyarrow")
-        schema = pyarrow.Schema.from_pandas(frame, preserve_index=False)
+        try:
+            schema = pyarrow.Schema.from_pandas(frame, preserve_index=False)
+        except (pyarrow.ArrowException, TypeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(
+                f"cannot write {str(self._file)!r}: a column holds values of several types "
+                f"({reason})"
+            ) from None
         writer = self._stack.enter_context(
             import_extra("pyarrow.parquet").ParquetWriter(self._temporary, schema)
         )
@@ -116,7 +129,7 @@ def table_writer(path: str | PathLike[str]) -> Iterator[TableWriter]:
     >>> file.read_text()
     'row,score\n1,0.5\n2,0.25\n'
     """
-    file = Path(path).expanduser()
+    file = as_path(path)
     if file.is_dir():
         raise InputError(f"{str(file)!r} is a folder; name the table to write in it")
     kind_of(file)

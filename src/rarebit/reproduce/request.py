@@ -66,10 +66,8 @@ class Request:
         """
         given = self.data_dir or os.environ.get("RAREBIT_DATA")
         if not given or not Path(given).is_dir():
-            raise InputError(
-                f"{given or 'Nothing'} names no folder of data sets: "
-                "give --data-dir, or set RAREBIT_DATA."
-            )
+            problem = f"There is no folder {given}" if given else "No folder of data sets is named"
+            raise InputError(f"{problem}: give --data-dir, or set RAREBIT_DATA.")
         return Path(given)
 
     def chosen(self, known: Iterable[str]) -> list[str]:

@@ -7,7 +7,8 @@ from scipy import stats
 
 from rarebit.exceptions import InputError
 from rarebit.reproduce.published import published_table
-from rarebit.reproduce.qcl_mixnet.table6 import OURS, recompute_table6
+from rarebit.reproduce.qcl_mixnet.table6 import OURS, recompute_table6, reproduce_table6
+from rarebit.reproduce.request import Request
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +120,23 @@ def test_the_whole_reads_as_text(table6):
     assert all(finding in text for finding in table6.findings)
     assert "SVM (SMOTE)" in text
     assert isinstance(table6.tests, pd.DataFrame)
+
+
+def test_the_summary_comes_first_and_counts_what_the_tables_hold(table6):
+    summary, *findings = table6.outcome().findings
+    assert findings == table6.findings
+    off = int((table6.rank_differences.abs() > 0.05 + 1e-9).sum().sum())
+    assert f"{84 - off} of 84 average ranks and 2 of 4 Friedman statistics follow" in summary
+    assert "p-value, 0.014, does not follow from its own statistic, which gives 0.075" in summary
+    assert "by 1 of 4 metrics" in summary
+
+
+def test_tables_are_written_where_they_were_asked_for(tmp_path, table6):
+    outcome = reproduce_table6(Request(tmp_path))
+    assert {file.parent for file in outcome.files} == {tmp_path / "table6"}
+    page = (tmp_path / "table6" / "tables.md").read_text()
+    assert all(f"- {finding}\n" in page for finding in outcome.findings)
+    assert str(tmp_path / "table6" / "tables.md") in str(outcome)
+    leads = pd.read_csv(tmp_path / "table6" / "data_sets_led_by_qcl_mixnet.csv", index_col="metric")
+    pd.testing.assert_frame_equal(leads, table6.leads)
+    assert len(pd.read_csv(tmp_path / "table6" / "pairs.csv")) == 80

@@ -23,8 +23,9 @@ TITLE = "SDA-QEC on open images"
 HOW = (
     "Every arm of a study: the same number of steps of the same batch, the same split, the weights "
     "of the lowest validation loss. Intervals are 95 % over seeds (of BUSI, whose test part is "
-    "another for each seed, corrected after Nadeau and Bengio); they are not corrected for the "
-    "number of comparisons: of 20 without any difference one would lie off 0."
+    "another for each seed, corrected after Nadeau and Bengio), those of scores cut at 0 and 1; "
+    "they are not corrected for the number of comparisons: of 20 without any difference one would "
+    "lie off 0."
 )
 
 

@@ -32,7 +32,7 @@ def score_table(lines: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One line a data set, study, arm, test part and hardware: ``seeds``, ``steps``, and for each
-        score its mean and, from three seeds on, the ends of its 95 % interval.
+        score its mean and, from three seeds on, the ends of its 95 % interval, cut at 0 and 1.
     """
     found = []
     for key, group in lines.groupby(KEYS, sort=False):
@@ -42,7 +42,9 @@ def score_table(lines: pd.DataFrame) -> pd.DataFrame:
             interval = corrected_interval(
                 group[metric].to_numpy(), TEST_RATIO.get(str(line["dataset"]), 0.0)
             )
-            low, high = (interval.low, interval.high) if len(group) >= FEWEST else (np.nan, np.nan)
+            ends = (interval.low, interval.high) if len(group) >= FEWEST else (np.nan, np.nan)
+            # Student's t knows no bounds, but none of these scores is below 0 or above 1.
+            low, high = np.clip(ends, 0.0, 1.0)
             line |= {metric: interval.estimate, f"{metric}_low": low, f"{metric}_high": high}
         found.append(line)
     return pd.DataFrame(found)
