@@ -178,3 +178,26 @@ def test_the_demo_runs_without_anything(tmp_path, capsys):
     assert code == 0, err
     assert json.loads(text)["positive"] == "8"
     assert (tmp_path / "demo" / "report.html").exists()
+
+
+def test_checkpoints_of_an_interrupted_training_are_not_lost(scans, tmp_path, capsys, monkeypatch):
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rarebit.imaging.holdout.fit_and_evaluate", stop)
+    folder = tmp_path / "m.checkpoints"
+    code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)
+    assert code == 130
+    assert "No epoch was finished yet" in err
+    folder.mkdir()
+    (folder / "last.ckpt").write_text("epochs")
+    code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)
+    assert code == 2
+    assert "add --resume" in err
+    code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK, "--resume")
+    assert code == 130
+    (folder / "thesis.txt").write_text("precious")
+    code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK, "--resume")
+    assert code == 2
+    assert "thesis.txt" in err
+    assert (folder / "thesis.txt").read_text() == "precious"

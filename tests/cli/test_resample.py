@@ -1,5 +1,7 @@
 """`rarebit resample` as its users call it."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -164,3 +166,17 @@ def test_identifiers_and_dates_are_pointed_out(rarebit, table):
     assert "'who' looks like an identifier" in said
     assert "'day' looks like a date" in said
     assert "'age'" not in said
+
+
+def test_json_and_a_target_that_is_left_out(rarebit, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "y": np.repeat([0, 1], [45, 15])})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    code, out, err = rarebit("resample", "t.csv", "--target", "y", "--out", "o.csv", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {
+        "rows": 60, "new_rows": 30, "out": "o.csv", "notes": [], "warnings": [],
+    }  # fmt: skip
+    code, _, err = rarebit("resample", "t.csv", "--target", "y", "--out", "o.csv", "--ignore", "y")
+    assert code == 2
+    assert "names the target 'y'" in err

@@ -18,6 +18,7 @@ from rich.text import Text
 from rarebit.cli.options import Interrupted
 from rarebit.cli.replacement import announce_replacement
 from rarebit.evaluation.finding import GUESS
+from rarebit.evaluation.protocols import LARGEST_SEED
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
 
@@ -102,6 +103,7 @@ def predict_command(
     skip_broken: Annotated[
         bool, typer.Option("--skip-broken", help="Leave out images that cannot be opened.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
     """Decide a label and a probability of each class for every image."""
     from rarebit.datasets import table_writer
@@ -115,12 +117,17 @@ def predict_command(
         )
     size = max(fitted.image_shape_) if images.suffix.lower() != ".npz" else None
     data = read_images(images, image_size=size, labelled=False, skip_broken=skip_broken)
-    proba = fitted.predict_proba(data.images)
-    scored = pd.DataFrame({"image": data.names, "label": fitted.classes_[proba.argmax(axis=1)]})
-    for position, label in enumerate(fitted.classes_):
-        scored[f"probability_{label}"] = proba[:, position]
-    with table_writer(out) as writer:
+    with table_writer(out) as writer:  # opened first: an unusable place costs no work
+        proba = fitted.predict_proba(data.images)
+        scored = pd.DataFrame({"image": data.names, "label": fitted.classes_[proba.argmax(axis=1)]})
+        for position, label in enumerate(fitted.classes_):
+            scored[f"probability_{label}"] = proba[:, position]
         writer.write(scored)
+    if as_json:
+        labels = scored["label"].astype(str).value_counts().to_dict()
+        outcome = {"images": len(scored), "labels": labels, "notes": data.notes, "out": str(out)}
+        typer.echo(json.dumps(outcome))
+        return
     console = _console(stderr=True)
     for note in data.notes:
         console.print(Text.assemble(("note: ", "yellow"), note))
@@ -161,6 +168,7 @@ def _train(
 
     announce_replacement(out, data.source, _console(stderr=as_json), "all that the folder holds")
     checkpoints = out.parent / f"{out.name}.checkpoints"
+    _check_checkpoints(checkpoints, resume)
     model = SDAQECClassifier(
         **settings,
         # Duplicates are found once, before the test images are set aside.
@@ -173,10 +181,12 @@ def _train(
     try:
         trained = fit_and_evaluate(model, data, test_fraction=test_fraction, seed=seed)
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"Interrupted. Finished epochs are kept in {checkpoints}: the same command with "
-            "--resume goes on from there."
-        ) from None
+        kept = (
+            f"Finished epochs are kept in {checkpoints}: the same command with --resume goes on "
+            "from there."
+        )
+        none = "No epoch was finished yet."
+        raise Interrupted(f"Interrupted. {kept if checkpoints.exists() else none}") from None
     written = _write(trained, data, out, title)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if as_json:
@@ -272,6 +282,21 @@ def _check_out(out: Path) -> None:
         raise InputError(f"--out {out} holds files that Rarebit did not write; name a new folder.")
 
 
+def _check_checkpoints(folder: Path, resume: bool) -> None:
+    """Refuse a folder of checkpoints that is another's, or whose epochs would be lost."""
+    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if foreign := sorted(found - {"last.ckpt", "best.ckpt"}):
+        raise InputError(
+            f"{folder} is where epochs are kept, and holds {foreign[0]!r}, which Rarebit did not "
+            "write; move it, or name another folder with --out."
+        )
+    if found and not resume:
+        raise InputError(
+            f"{folder} holds epochs of a training that was interrupted: add --resume to go on from "
+            "there, or delete it to start anew."
+        )
+
+
 def _check_seed(seed: int) -> None:
-    if seed < 0:
-        raise InputError(f"--seed {seed}: give a number from 0 on.")
+    if not 0 <= seed < LARGEST_SEED:
+        raise InputError(f"--seed {seed}: give a number from 0 to {LARGEST_SEED - 1:,}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -47,15 +48,17 @@ def resample_command(
         Path | None, typer.Option(help="Where to write each new row's parents and weight.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
     """Over-sample the rare classes of a table by QI-SMOTE."""
-    console = Console(stderr=True, highlight=False)
     _check_places(table, out, provenance)
     frame = read_table(table)
     for name in [target, *(parse_names(ignore) or ())]:
         if name not in frame.columns:
             near = closest(name, frame.columns) or f"; it has {', '.join(map(str, frame.columns))}"
             raise InputError(f"{table} has no column '{name}'{near}")
+    if target in (parse_names(ignore) or ()):
+        raise InputError(f"--ignore names the target '{target}', which is needed.")
     frame = frame.drop(columns=parse_names(ignore) or [])
     _check_target(table, frame[target])
     sampler = QISMOTE(
@@ -67,22 +70,18 @@ def resample_command(
         random_state=seed,
     )
     features = frame.drop(columns=target)
+    notes: list[str] = []
     if impute:
-        features, filled = _without_gaps(table, features)
-        for text in filled:
-            console.print(Text.assemble(("note: ", "yellow"), text))
+        features, notes = _without_gaps(table, features)
     _check_gaps(table, features)
-    for text in _doubtful_columns(features):
-        console.print(Text.assemble(("warning: ", "yellow"), text))
+    said = _doubtful_columns(features)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RarebitWarning)
         try:
             X_new, y_new = sampler.fit_resample(features, frame[target])
         except ValueError as error:
             raise InputError(f"{table} cannot be resampled: {error}") from None
-    for warning in caught:
-        if issubclass(warning.category, RarebitWarning):
-            console.print(Text.assemble(("warning: ", "yellow"), str(warning.message)))
+    said += [str(found.message) for found in caught if issubclass(found.category, RarebitWarning)]
     X_new[target] = y_new
     columns = [*frame.columns, *(name for name in X_new.columns if name not in frame.columns)]
     with table_writer(out) as writer:
@@ -90,7 +89,15 @@ def resample_command(
     if provenance is not None:
         with table_writer(provenance) as writer:
             writer.write(sampler.synthetic_)
-    console.print(f"{len(frame):,} rows and {len(X_new) - len(frame):,} new ones: {out}")
+    outcome = {"rows": len(frame), "new_rows": len(X_new) - len(frame), "out": str(out)}
+    if as_json:
+        typer.echo(json.dumps(outcome | {"notes": notes, "warnings": said}))
+        return
+    console = Console(stderr=True, highlight=False)
+    for kind, texts in (("note", notes), ("warning", said)):
+        for text in texts:
+            console.print(Text.assemble((f"{kind}: ", "yellow"), text))
+    console.print(f"{outcome['rows']:,} rows and {outcome['new_rows']:,} new ones: {out}")
 
 
 def _check_places(table: Path, out: Path, provenance: Path | None) -> None:
