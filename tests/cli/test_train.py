@@ -68,7 +68,7 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
         (["--metric", "f7"], "f7"),
         (["--configs", "0"], "n_configs is 0"),
         (["--cost", "fn=x"], "fn=x"),
-        (["--out", "t.csv"], "is no model"),
+        (["--out", "t.csv"], "is not a folder"),
         (["--positive", "gone"], "gone"),
     ],
 )

@@ -145,3 +145,21 @@ def test_failure_of_the_last_rename_puts_the_old_folder_back(tmp_path, monkeypat
         write_folder(path, "new")
     assert (path / "data.txt").read_text() == "old"
     assert names(tmp_path) == ["model"]
+
+
+def test_files_put_into_a_folder_of_ours_are_not_lost(tmp_path):
+    from sklearn.dummy import DummyClassifier
+
+    from rarebit.persistence import check_replaceable, save
+
+    model = DummyClassifier().fit([[0], [1]], [0, 1])
+    save(model, tmp_path / "model")
+    (tmp_path / "model" / "report.html").write_text("ours")
+    save(model, tmp_path / "model")
+    (tmp_path / "model" / "notes").mkdir()
+    (tmp_path / "model" / "notes" / "mine.txt").write_text("precious")
+    with pytest.raises(InputError, match=r"'notes/mine\.txt', which Rarebit did not write"):
+        save(model, tmp_path / "model")
+    with pytest.raises(InputError, match="would be lost"):
+        check_replaceable(tmp_path / "model")
+    assert (tmp_path / "model" / "notes" / "mine.txt").read_text() == "precious"

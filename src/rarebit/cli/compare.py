@@ -28,7 +28,7 @@ from rarebit.cli.tables import (
 from rarebit.evaluation import Comparison, compare, worker_count
 from rarebit.evaluation.sweep import RECORD_NAME
 from rarebit.exceptions import InputError
-from rarebit.persistence import save
+from rarebit.persistence import check_replaceable, save
 from rarebit.reporting import comparison_as_dict, print_comparison, write_report, write_tables
 
 STORE_NAME = "cells.sqlite"
@@ -118,11 +118,7 @@ def _check_out(out: Path, table: str) -> None:
                 f"{path} exists, and no comparison was made in its folder: name another folder "
                 "with --out."
             )
-    model = out / "model"
-    if model.exists() and not (model / "config.json").exists():
-        raise InputError(
-            f"{model} exists and is no model of Rarebit's; name another folder with --out."
-        )
+    check_replaceable(out / "model")
 
 
 def _write(comparison: Comparison, out: Path) -> dict[str, str]:

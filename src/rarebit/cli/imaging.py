@@ -21,6 +21,7 @@ from rarebit.evaluation.finding import GUESS
 from rarebit.evaluation.protocols import LARGEST_SEED
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
+from rarebit.persistence import check_replaceable
 
 if TYPE_CHECKING:
     from rarebit.imaging import ImageData
@@ -79,7 +80,7 @@ def train_command(
     """Train a classifier on images; write the model and a report on images it has not seen."""
     from rarebit.imaging import read_images
 
-    _check_out(out)
+    check_replaceable(out)
     _check_seed(seed)
     data = read_images(scans, image_size=image_size, groups=groups, skip_broken=skip_broken)
     settings = {
@@ -146,7 +147,7 @@ def demo_command(
     """Train on scikit-learn's 8 x 8 digits, "8" against the rest; no network, a minute or two."""
     from rarebit.imaging.demo import digit_images
 
-    _check_out(out)
+    check_replaceable(out)
     _check_seed(seed)
     settings = {"epochs": epochs, "batch_size": 64, "learning_rate": 2e-3}
     _train(digit_images(), out, settings, 0.25, seed, False, as_json, title="Digit 8 or another")
@@ -272,14 +273,6 @@ def _notes(trained: Trained) -> list[str]:
 
 def _console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False)
-
-
-def _check_out(out: Path) -> None:
-    """Refuse an unusable folder before any work is done."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file; name a folder.")
-    if out.is_dir() and any(out.iterdir()) and not (out / "config.json").exists():
-        raise InputError(f"--out {out} holds files that Rarebit did not write; name a new folder.")
 
 
 def _check_checkpoints(folder: Path, resume: bool) -> None:

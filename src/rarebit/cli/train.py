@@ -26,7 +26,7 @@ from rarebit.cli.tables import (
 from rarebit.datasets import Dataset, Role
 from rarebit.decision import parse_costs
 from rarebit.exceptions import InputError
-from rarebit.persistence import save
+from rarebit.persistence import check_replaceable, save
 from rarebit.zoo import TreatedClassifier, compatible, get_classifier, get_treatment
 
 
@@ -53,8 +53,7 @@ def train_command(
 ) -> None:
     """Fit one classifier under one treatment on all rows; `compare` finds out which to take."""
     console = Console(stderr=as_json, highlight=False)
-    if out.exists() and not (out / "config.json").exists():
-        raise InputError(f"--out {out} exists and is no model; name another folder.")
+    check_replaceable(out)
     dataset = read_dataset(
         table, data_dir, target,
         {"positive": positive, "groups": groups, "time": time, "weights": weights,

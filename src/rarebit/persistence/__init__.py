@@ -5,13 +5,19 @@ A model is a folder: ``config.json`` (format, class, versions, metadata, checksu
 safetensors). Nothing in the folder is executed, and only types on a list are built from it.
 """
 
-from rarebit.persistence._atomic import atomic_folder, atomic_write_bytes, atomic_write_text
+from rarebit.persistence._atomic import (
+    atomic_folder,
+    atomic_write_bytes,
+    atomic_write_text,
+    check_replaceable,
+)
 from rarebit.persistence._model import load, read_config, save
 
 __all__ = [
     "atomic_folder",
     "atomic_write_bytes",
     "atomic_write_text",
+    "check_replaceable",
     "load",
     "read_config",
     "save",

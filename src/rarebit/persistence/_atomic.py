@@ -136,16 +136,50 @@ def is_ours(folder: Path) -> bool:
     return isinstance(config, dict) and FORMAT_KEY in config
 
 
-def _check_replaceable(target: Path) -> None:
-    """Refuse to write over anything that is not one of our folders, or empty."""
+def check_replaceable(path: str | os.PathLike[str]) -> None:
+    """Refuse to write over anything but an empty folder, or one that holds our own files alone.
+
+    Parameters
+    ----------
+    path : path
+        Where a folder is to go.
+
+    Raises
+    ------
+    InputError
+        If something there would be lost.
+
+    Examples
+    --------
+    >>> check_replaceable("no_such_folder")
+    """
+    target = Path(path)
     if target.is_dir():
         if any(target.iterdir()) and not is_ours(target):
             raise InputError(
                 f"{target} holds files that Rarebit did not write; "
                 "name a new folder, or empty this one first."
             )
+        if foreign := _foreign_files(target):
+            raise InputError(
+                f"{target} holds {foreign[0]!r}, which Rarebit did not write and which would be "
+                "lost; move it, or name another folder."
+            )
     elif target.exists() or target.is_symlink():
         raise InputError(f"{target} is not a folder; name a new folder.")
+
+
+def _foreign_files(folder: Path) -> list[str]:
+    """Name the files of a folder of ours that its list lacks; none where it has no list."""
+    try:
+        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+        listed = {*config["files"], CONFIG_NAME, "report.html"}
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    found = (path for path in folder.rglob("*") if not path.is_dir())
+    return sorted(
+        name for path in found if (name := path.relative_to(folder).as_posix()) not in listed
+    )
 
 
 def _swap(new: Path, target: Path) -> None:
@@ -196,7 +230,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['config.json']
     """
     target = Path(path).resolve()
-    _check_replaceable(target)
+    check_replaceable(target)
     temporary = _sibling(target, "tmp")
     with _as_input_error(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -206,7 +240,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             for file in temporary.rglob("*"):
                 (_sync_folder if file.is_dir() else _sync)(file)
             _sync_folder(temporary)
-            _check_replaceable(target)  # it may have changed while the body ran
+            check_replaceable(target)  # it may have changed while the body ran
             _swap(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
