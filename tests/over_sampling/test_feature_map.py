@@ -201,3 +201,34 @@ def test_energy_traces_are_plotted(rows):
     np.testing.assert_allclose(ax.lines[0].get_ydata(), feature_map.energy_trace_[0][0])
     with pytest.raises(InputError, match="no energy trace"):
         plot_energy_trace(QuantumFeatureMap().fit(rows))
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.eye(2)[[0, 1] * 10], "several values a row"),
+        (np.arange(19), "inconsistent numbers of samples"),
+        (np.linspace(0, 1, 20), "Unknown label type"),
+    ],
+)
+def test_classes_are_one_a_row(y, message):
+    X = np.random.default_rng(0).random((20, 3))
+    with pytest.raises(ValueError, match=message):
+        QuantumFeatureMap(evolution="shared", optimizer="bfgs").fit(X, y)
+
+
+def test_tables_without_numbers_or_names():
+    rows = pd.DataFrame({"a": [0.0, 1, 2], "b": [1.0, 0, 1]})
+    dates = rows.assign(b=pd.date_range("2020", periods=3))
+    with pytest.raises(InputError, match=r"Column 'b' has dtype datetime64.* into numbers first"):
+        QuantumFeatureMap().fit(dates)
+    with pytest.raises(InputError, match="Column 'b' has dtype datetime64"):
+        QuantumFeatureMap().fit(rows).transform(dates)
+    with pytest.raises(InputError, match="Two columns are named 'a'"):
+        QuantumFeatureMap().fit(rows.set_axis(["a", "a"], axis=1))
+
+
+@pytest.mark.parametrize("fitted", [None, QISMOTE(), QuantumFeatureMap()])
+def test_a_plot_of_what_was_never_fitted(fitted):
+    with pytest.raises(InputError, match="fit with evolution"):
+        plot_energy_trace(fitted)

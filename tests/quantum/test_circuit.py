@@ -45,7 +45,7 @@ def test_rot_acts_in_the_order_of_its_angles():
         (lambda: Operation("CNOT", (1, 1)), "2 different wires"),
         (lambda: Operation("RY", (0,)), "takes 1 parameters"),
         (lambda: Circuit(2, [Operation("X", (2,))]), "does not fit a circuit of 2 wires"),
-        (lambda: Circuit(0), "at least one wire"),
+        (lambda: Circuit(0), "n_wires is 0: give an integer of at least 1"),
         (lambda: Circuit(1) + Circuit(2), "cannot follow"),
     ],
 )

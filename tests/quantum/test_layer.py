@@ -127,3 +127,40 @@ def test_gradients_go_only_where_they_are_needed():
 def test_wrong_options_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         QuantumLayer(angle_encoding(2), **options)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (torch.zeros(3, 7), r"features has shape \(3, 7\); the circuit takes \(\.\.\., 1\)"),
+        (torch.zeros(3, 0), r"features has shape \(3, 0\)"),
+        (torch.zeros(()), r"features has shape \(\)"),
+        (torch.zeros(3, 1, dtype=torch.int64), "of type torch.int64: give a tensor of decimal"),
+        (torch.zeros(3, 1, dtype=torch.complex64), "of type torch.complex64"),
+        ([[0.0]], "of type list"),
+    ],
+)
+def test_features_are_as_many_as_the_circuit_takes(features, message):
+    with pytest.raises(InputError, match=message):
+        QuantumLayer(angle_encoding(1))(features)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"encoding": "y"}, "no encoding 'y'"),
+        ({"encoding": ["x"]}, "no encoding"),
+        ({"observables": z(0)}, "observables is"),
+        ({"observables": []}, "observables is"),
+        ({"observables": ["Z"]}, "observables is"),
+        ({"circuit": 3}, "circuit is 3"),
+    ],
+)
+def test_a_layer_of_something_else(options, message):
+    with pytest.raises(InputError, match=message):
+        QuantumLayer(**{"circuit": angle_encoding(2), **options})
+
+
+def test_a_layer_beyond_the_memory_says_so():
+    with pytest.raises(InputError, match="Simulating 2 states of 40 wires needs at least"):
+        QuantumLayer(angle_encoding(40))(torch.zeros(2, 40))

@@ -131,7 +131,7 @@ def test_single_precision_is_kept(problem):
     ("arguments", "message"),
     [
         ({"optimizer": "sgd"}, "no optimizer 'sgd'"),
-        ({"max_iterations": 0}, "at least 1"),
+        ({"max_iterations": 0}, "max_iterations is 0: give an integer from 1"),
         ({"initial": np.zeros(3)}, r"initial must have shape \(8,\)"),
         ({"ansatz": rotation_layers(3, 1)}, "ansatz of 3 wires"),
         ({"backend": "numba", "shared": True}, "backend='auto'"),

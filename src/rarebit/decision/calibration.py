@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
+from rarebit._predictions import check_codes, check_proba, check_row_weights
 from rarebit.exceptions import InputError
 
 METHODS = ("auto", "temperature", "sigmoid", "isotonic", "none")
@@ -108,13 +109,17 @@ class ProbabilityCalibrator(BaseEstimator):
         Raises
         ------
         InputError
-            If the method is unknown.
+            If the method is unknown, or codes, probabilities or weights are none or do not fit
+            each other.
         """
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             raise InputError(
                 f"There is no calibration method {self.method!r}; "
                 f"choose one of {', '.join(METHODS)}."
             )
+        proba = check_proba(proba)
+        y = check_codes("y", y, proba.shape[1], len(proba))
+        weight = check_row_weights(sample_weight, len(y), positive=True)
         self.n_classes_ = proba.shape[1]
         self.slope_, self.offset_ = 1.0, np.zeros(self.n_classes_)
         self.curves_: list[np.ndarray] = []
@@ -122,7 +127,7 @@ class ProbabilityCalibrator(BaseEstimator):
         self.prior_ = np.full(self.n_classes_, 1 / self.n_classes_)
         if self.method == "none" or len(np.unique(y)) < 2:
             return self
-        weight = np.ones(len(y)) if sample_weight is None else sample_weight / sample_weight.mean()
+        weight = weight / weight.mean()
         if self.method == "isotonic":
             self.curves_ = _isotonic_curves(proba, y, weight)
             return self
@@ -148,8 +153,14 @@ class ProbabilityCalibrator(BaseEstimator):
         -------
         ndarray of shape (n_rows, n_classes)
             Rows add to 1.
+
+        Raises
+        ------
+        InputError
+            If they are no probabilities of as many classes as in ``fit``.
         """
         check_is_fitted(self, "n_classes_")
+        proba = check_proba(proba, self.n_classes_)
         if self.curves_:
             return _follow(self.curves_, proba)
         if self.prior_say_ == 0:
@@ -158,7 +169,8 @@ class ProbabilityCalibrator(BaseEstimator):
 
     def _log(self, proba: np.ndarray) -> np.ndarray:
         """Logarithms of the probabilities mixed with the prior: never of 0."""
-        return np.log((1 - self.prior_say_) * proba + self.prior_say_ * self.prior_)
+        # Rounding may carry a probability below 0.
+        return np.log((1 - self.prior_say_) * np.maximum(proba, 0) + self.prior_say_ * self.prior_)
 
 
 def _fit_sigmoid(

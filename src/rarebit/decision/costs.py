@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rarebit._predictions import check_codes, check_proba_of_class, check_row_weights
 from rarebit.exceptions import InputError
 
 
@@ -42,7 +43,13 @@ def parse_costs(text: str, classes: Sequence[object], positive: int | None) -> n
     array([[ 0.,  1.],
            [10.,  0.]])
     """
+    if not isinstance(text, str):
+        raise InputError(f"Costs are {text!r}; give text such as 'fn=10,fp=1'.")
     names = [str(label) for label in classes]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise InputError(f"Costs {text!r} need two different classes at least, not {names}.")
+    if positive is not None and positive not in range(len(names)):
+        raise InputError(f"positive is {positive!r}: give the code of one of {', '.join(names)}.")
     cost = 1.0 - np.eye(len(names))
     named: set[tuple[int, int]] = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -102,7 +109,13 @@ def check_cost_matrix(cost_matrix: np.ndarray, n_classes: int) -> np.ndarray:
     InputError
         If it has not.
     """
-    cost = np.asarray(cost_matrix, dtype=np.float64)
+    try:
+        cost = np.asarray(cost_matrix, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"The cost matrix is {cost_matrix!r}; give {n_classes} x {n_classes} finite costs, "
+            "cost[true, decided]."
+        ) from None
     if cost.shape != (n_classes, n_classes) or not np.isfinite(cost).all():
         raise InputError(
             f"The cost matrix has shape {cost.shape}; give {n_classes} x {n_classes} finite costs, "
@@ -133,15 +146,31 @@ def expected_cost(
     float
         ``nan`` without rows.
 
+    Raises
+    ------
+    InputError
+        If a code is none of the matrix, or the arrays are not of one length.
+
     Examples
     --------
     >>> cost = np.array([[0.0, 1.0], [10.0, 0.0]])
     >>> expected_cost(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), cost)
     2.75
     """
-    if len(y) == 0 or (sample_weight is not None and sample_weight.sum() <= 0):
-        return float("nan")
-    return float(np.average(np.asarray(cost_matrix)[y, labels], weights=sample_weight))
+    try:
+        if len(y) == 0 or (sample_weight is not None and sample_weight.sum() <= 0):
+            return float("nan")
+        if np.shape(y) != np.shape(labels):
+            raise ValueError("labels are not as many as y")
+        return float(np.average(np.asarray(cost_matrix)[y, labels], weights=sample_weight))
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        # A look at every row is for those that did not fit.
+        n_classes = len(cost_matrix) if isinstance(cost_matrix, list | np.ndarray) else 2
+        check_cost_matrix(cost_matrix, n_classes)
+        y = check_codes("y", y, n_classes)
+        check_codes("labels", labels, n_classes, len(y))
+        check_row_weights(sample_weight, len(y))
+        raise InputError(f"The expected cost cannot be computed: {error}.") from error
 
 
 class CostCurve(NamedTuple):
@@ -196,7 +225,11 @@ def cost_curve(
     (array([0.1, 0.2, 0.3, 1. ]), array([0.67, 0.33, 3.67, 3.33]))
     """
     cost = check_cost_matrix(cost_matrix, 2)
-    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    y = check_codes("y", y, 2)
+    proba_positive = check_proba_of_class(proba_positive, len(y))
+    weight = check_row_weights(sample_weight, len(y), positive=True)
+    if positive not in (0, 1):
+        raise InputError(f"positive is {positive!r}: give 0 or 1, the code of one of two classes.")
     threshold, value = np.unique(proba_positive, return_inverse=True)
     all_positive = weight @ cost[y, positive]
     saved = weight * (cost[y, positive] - cost[y, 1 - positive])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rarebit._predictions import check_proba
 from rarebit.exceptions import InputError
 
 
@@ -34,7 +35,8 @@ def correct_prior(
     Raises
     ------
     InputError
-        If a prior has the wrong length, a negative entry or no mass.
+        If a prior has the wrong length, a negative entry, one that is no finite number, or no
+        mass, or if ``proba`` holds no probabilities.
 
     Examples
     --------
@@ -45,6 +47,7 @@ def correct_prior(
     array([[0.9, 0.1],
            [0.5, 0.5]])
     """
+    proba = check_proba(proba)
     fitted = _as_prior(fitted_prior, "fitted_prior", proba.shape[1])
     true = _as_prior(true_prior, "true_prior", proba.shape[1])
     factor = np.divide(true, fitted, out=np.ones_like(true), where=fitted > 0)
@@ -55,12 +58,18 @@ def correct_prior(
 
 def _as_prior(prior: np.ndarray, name: str, n_classes: int) -> np.ndarray:
     """Shares that add to 1, one a class."""
-    prior = np.asarray(prior, dtype=np.float64)
+    try:
+        prior = np.asarray(prior, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is {prior!r}; give one share a class, a number.") from None
     if prior.shape != (n_classes,):
         raise InputError(
             f"{name} has shape {prior.shape} for probabilities of {n_classes} classes; "
             "give one share a class."
         )
-    if not (prior >= 0).all() or prior.sum() <= 0:
-        raise InputError(f"{name} is {prior.tolist()}; give shares of 0 or more, not all 0.")
+    if not (prior >= 0).all() or not 0 < prior.sum() < np.inf:
+        raise InputError(
+            f"{name} is {prior.tolist()}; give finite shares of 0 or more, not all 0 (rows that "
+            "all weigh 0 have none)."
+        )
     return prior / prior.sum()

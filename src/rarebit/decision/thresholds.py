@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from rarebit._predictions import check_codes, check_proba, check_row_weights
+from rarebit._random import as_generator
 from rarebit.decision.costs import check_cost_matrix
+from rarebit.exceptions import InputError
 
 # score(y, labels, sample_weight) -> float, greater is better.
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
@@ -18,6 +21,7 @@ Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 MAX_CUTS, MIN_CUTS = 64, 16
 # Rounds of coordinate ascent at most, with three classes or more.
 MAX_ROUNDS = 5
+MAX_RESAMPLES = 10_000
 # Smallest probability whose logarithm is taken.
 TINY = 1e-9
 
@@ -33,7 +37,7 @@ class ArgmaxRule(BaseEstimator):
 
     def decide(self, proba: np.ndarray) -> np.ndarray:
         """Decide a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
-        return proba.argmax(axis=1).astype(np.int64)
+        return check_proba(proba).argmax(axis=1).astype(np.int64)
 
 
 class CostRule(BaseEstimator):
@@ -58,6 +62,7 @@ class CostRule(BaseEstimator):
 
     def decide(self, proba: np.ndarray) -> np.ndarray:
         """Decide a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
+        proba = check_proba(proba)
         cost = check_cost_matrix(self.cost_matrix, proba.shape[1])
         return (proba @ cost).argmin(axis=1).astype(np.int64)
 
@@ -150,17 +155,27 @@ class TunedThreshold(BaseEstimator):
         Returns
         -------
         self
+
+        Raises
+        ------
+        InputError
+            If a parameter is not as described, or codes, probabilities or weights are none or do
+            not fit each other.
         """
+        proba = check_proba(proba)
         n_classes = proba.shape[1]
+        y = check_codes("y", y, n_classes, len(proba))
+        weight = check_row_weights(sample_weight, len(y), positive=True)
+        self._check(n_classes, score)
+        rng = as_generator(self.random_state)
         counts = np.bincount(y, minlength=n_classes)
         self.weights_ = np.ones(n_classes)
         if np.count_nonzero(counts) < 2:
             return self
-        weight = np.ones(len(y)) if sample_weight is None else sample_weight / sample_weight.mean()
+        weight = weight / weight.mean()
         softness = 1 / (1 + counts[counts > 0].min() / self.shrinkage) if self.shrinkage else 0.0
         mass = (1 - softness) * np.eye(n_classes)[y] + softness * proba
         log_proba = np.log(np.maximum(proba, TINY))
-        rng = np.random.default_rng(self.random_state)
         n_resamples = self.n_resamples
         if n_resamples is None:
             n_resamples = min(20, max(2, 200 // n_classes))
@@ -183,10 +198,31 @@ class TunedThreshold(BaseEstimator):
     def decide(self, proba: np.ndarray) -> np.ndarray:
         """Decide a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
         check_is_fitted(self, "weights_")
+        proba = check_proba(proba, len(self.weights_))
         if self.threshold_ is None:
             return (proba * self.weights_).argmax(axis=1).astype(np.int64)
         positive = self._positive()
         return np.where(proba[:, positive] >= self.threshold_, positive, 1 - positive)
+
+    def _check(self, n_classes: int, score: Score) -> None:
+        """Refuse parameters that are not as documented."""
+        if n_classes == 2 and self.positive not in (None, 0, 1):
+            raise InputError(f"positive is {self.positive!r}: give 0 or 1, or None for 1.")
+        shrinkage: Any = self.shrinkage
+        if not isinstance(shrinkage, int | float | np.number) or not shrinkage >= 0:
+            raise InputError(f"shrinkage is {shrinkage!r}: give a number of 0 or more.")
+        count: Any = self.n_resamples
+        if count is not None and not (
+            isinstance(count, int | np.integer) and 0 <= count <= MAX_RESAMPLES
+        ):
+            raise InputError(
+                f"n_resamples is {count!r}: give an integer from 0 to {MAX_RESAMPLES:,}, or None."
+            )
+        if not callable(score):
+            raise InputError(f"score is {score!r}: give a function of y, labels and sample_weight.")
+        found: Any = score(np.arange(n_classes), np.arange(n_classes), np.ones(n_classes))
+        if not isinstance(found, int | float | np.number):
+            raise InputError(f"score gives {found!r}: it must give a number, greater is better.")
 
     def _positive(self) -> int:
         return 1 if self.positive is None else self.positive

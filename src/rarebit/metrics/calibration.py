@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rarebit.metrics.ranking import average_over_classes
+from rarebit._predictions import check_proba_of_class, check_row_weights
+from rarebit.exceptions import InputError
+from rarebit.metrics.ranking import average_over_classes, check_scored
 
 N_BINS = 10
+MOST_BINS = 1_000_000
 
 
 class ReliabilityCurve(NamedTuple):
@@ -58,13 +61,22 @@ def reliability_curve(
     ReliabilityCurve
         In the order of rising probability; empty without rows.
 
+    Raises
+    ------
+    InputError
+        If the arrays are not of one length, or ``n_bins`` is no integer from 1 to a million.
+
     Examples
     --------
     >>> curve = reliability_curve(np.array([0, 0, 1, 1]), np.array([0.1, 0.3, 0.6, 0.8]), n_bins=2)
     >>> curve.predicted, curve.observed, curve.weight
     (array([0.2, 0.7]), array([0., 1.]), array([2., 2.]))
     """
-    weight = np.ones(len(is_class)) if sample_weight is None else sample_weight
+    wanted: Any = n_bins
+    if not isinstance(wanted, int | np.integer) or not 1 <= n_bins <= MOST_BINS:
+        raise InputError(f"n_bins is {n_bins!r}: give an integer from 1 to {MOST_BINS:,}.")
+    proba_of_class = check_proba_of_class(proba_of_class, len(is_class))
+    weight = check_row_weights(sample_weight, len(is_class))
     _, value = np.unique(proba_of_class, return_inverse=True)
     mass = np.bincount(value, weights=weight)
     middle = np.cumsum(mass) - mass / 2
@@ -172,7 +184,7 @@ def brier(
     >>> round(brier(y, proba, n_classes=2, positive=1), 2)
     0.2
     """
-    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    y, predicted, weight = check_scored(y, predicted, n_classes, sample_weight)
     if weight.sum() <= 0:
         return float("nan")
     distance = ((predicted - np.eye(n_classes)[y]) ** 2).sum(axis=1)

@@ -12,9 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import cleandoc
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+
+from rarebit._predictions import check_codes, check_row_weights
+from rarebit.exceptions import InputError
+
+# A confusion matrix of as many takes a gigabyte.
+MOST_CLASSES = 10_000
 
 
 class MetricFunction(Protocol):
@@ -51,21 +57,50 @@ def confusion_matrix(
     -------
     ndarray of shape (n_classes, n_classes), float64
 
+    Raises
+    ------
+    InputError
+        If a code is none of the classes', or a row has no code or weight.
+
     Examples
     --------
     >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
     array([[1., 1.],
            [0., 1.]])
     """
-    cells = np.bincount(y * n_classes + labels, weights=sample_weight, minlength=n_classes**2)
-    return cells.reshape(n_classes, n_classes).astype(np.float64)
+    try:
+        cells = np.bincount(y * n_classes + labels, weights=sample_weight, minlength=n_classes**2)
+        cells = cells.reshape(n_classes, n_classes).astype(np.float64)
+        is_code = len(y) == len(labels) and (not len(y) or max(y.max(), labels.max()) < n_classes)
+        if sample_weight is not None and len(y):
+            is_code = is_code and sample_weight.min() >= 0
+    except (TypeError, ValueError, AttributeError, MemoryError):
+        is_code = False
+    if not is_code:  # a look at every row is for those that did not fit
+        n_classes = check_n_classes(n_classes)
+        y = check_codes("y", y, n_classes)
+        labels = check_codes("labels", labels, n_classes, len(y))
+        weight = check_row_weights(sample_weight, len(y))
+        return confusion_matrix(y, labels, n_classes, weight)
+    return cells
+
+
+def check_n_classes(n_classes: Any) -> int:
+    """Return a number of classes, an integer of at least 1."""
+    if not isinstance(n_classes, int | np.integer) or not 1 <= n_classes <= MOST_CLASSES:
+        raise InputError(f"n_classes is {n_classes!r}: give an integer from 1 to {MOST_CLASSES:,}.")
+    return int(n_classes)
 
 
 def two_class_positive(n_classes: int, positive: int | None) -> int | None:
     """Code that two-class scores refer to (1 where not said); None with three classes or more."""
     if n_classes != 2:
         return None
-    return 1 if positive is None else positive
+    if positive is None:
+        return 1
+    if positive not in (0, 1):
+        raise InputError(f"positive is {positive!r}: give 0 or 1, the code of one of two classes.")
+    return int(positive)
 
 
 _PARAMETERS = """

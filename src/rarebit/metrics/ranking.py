@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rarebit.metrics.classification import two_class_positive
+from rarebit._predictions import check_codes, check_proba, check_row_weights
+from rarebit.metrics.classification import check_n_classes, two_class_positive
 
 
 def average_over_classes(
@@ -35,14 +36,29 @@ def average_over_classes(
     -------
     float
         ``nan`` without rows, or where a probability is not finite.
+
+    Raises
+    ------
+    InputError
+        If codes, probabilities or weights do not fit each other, or are none.
     """
-    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    y, proba, weight = check_scored(y, proba, n_classes, sample_weight)
     if weight.sum() <= 0 or not np.isfinite(proba).all():
         return float("nan")
     chosen = two_class_positive(n_classes, positive)
     present = np.flatnonzero(np.bincount(y, weights=weight, minlength=n_classes))
     codes = present if chosen is None else [chosen]
     return float(np.mean([score(y == code, proba[:, code], weight) for code in codes]))
+
+
+def check_scored(
+    y: np.ndarray, proba: np.ndarray, n_classes: int, sample_weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check codes, probabilities and weights against each other; NaN may be a probability."""
+    n_classes = check_n_classes(n_classes)
+    y = check_codes("y", y, n_classes)
+    proba = check_proba(proba, n_classes, len(y), finite=False)
+    return y, proba, check_row_weights(sample_weight, len(y))
 
 
 def _mass_above(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from rarebit._predictions import check_codes, check_proba, check_row_weights
 from rarebit.exceptions import InputError
 from rarebit.metrics import calibration, classification, ranking
 from rarebit.metrics.classification import MetricFunction
@@ -85,7 +86,7 @@ def get_metric(name: str) -> Metric:
     >>> get_metric("brier").greater_is_better
     False
     """
-    if name not in METRICS:
+    if not isinstance(name, str) or name not in METRICS:
         raise InputError(f"There is no metric {name!r}; choose one of {', '.join(METRICS)}.")
     return METRICS[name]
 
@@ -118,6 +119,12 @@ def score_all(
     dict of str to float
         By name, in the order of ``METRICS``; ``nan`` for what cannot be defined.
 
+    Raises
+    ------
+    InputError
+        If a code is none of the classes', a probability lies outside [0, 1], a weight is negative
+        or not finite, or the arrays are not of one length.
+
     Examples
     --------
     >>> proba = np.array([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
@@ -125,6 +132,11 @@ def score_all(
     >>> scores["accuracy"], scores["roc_auc"]
     (0.75, 0.75)
     """
+    proba = check_proba(proba, finite=False)
+    y = check_codes("y", y, proba.shape[1], len(proba))
+    labels = check_codes("labels", labels, proba.shape[1], len(proba))
+    if sample_weight is not None:
+        sample_weight = check_row_weights(sample_weight, len(y))
     return {
         metric.name: metric.function(
             y,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from typing import Any
 
 import numpy as np
 
-from rarebit.exceptions import RarebitWarning
+from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.quantum._memory import available_memory
 
 ROWS = 250  # rows looked at, new and real: enough for a share, few enough to cost nothing
 FEATURES = 15  # features looked at in pairs
@@ -178,16 +178,27 @@ def warn_of_memory(n_bytes: float, purpose: str, remedy: str) -> None:
         )
 
 
-def available_memory() -> int | None:
-    """Bytes that the system can still give, None where it does not say."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError):
-        return None
+def refuse_beyond_memory(n_bytes: int, purpose: str, remedy: str) -> None:
+    """Refuse to begin what needs more than the free memory.
+
+    Parameters
+    ----------
+    n_bytes : int
+        What will be needed at least.
+    purpose, remedy : str
+        What for, and what to do instead.
+
+    Raises
+    ------
+    InputError
+        If there is not as much.
+    """
+    free = available_memory()
+    if free is not None and n_bytes > free:
+        raise InputError(
+            f"{purpose} needs at least {n_bytes / 2**30:,.1f} GiB of memory, and "
+            f"{free / 2**30:,.1f} GiB are free; {remedy}."
+        )
 
 
 def _some(names: list[Any]) -> str:

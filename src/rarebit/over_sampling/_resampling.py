@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from rarebit.over_sampling._diagnostics import (
     FEW,
     ROWS,
     plain,
+    refuse_beyond_memory,
     warn,
     warn_of_edge,
     warn_of_implausible,
@@ -143,6 +145,32 @@ def resample_class(
         provenance = replace(provenance, mixture=mixture)
     _warn_of_signs(label, table, scaled, mixture)
     return NewRows(most_frequent(codes, neighbors, mixture, rng), provenance)
+
+
+def refuse_size(table: Table, wanted: Mapping[Any, int], over_generation: float) -> None:
+    """Refuse more new rows than memory holds, before any work is done.
+
+    Parameters
+    ----------
+    table : Table
+        All rows.
+    wanted : mapping
+        New rows of each class.
+    over_generation : float
+        Candidates drawn for each of them.
+
+    Raises
+    ------
+    InputError
+        If they do not fit.
+    """
+    n_new = sum(map(int, wanted.values()))
+    n_features = 1 if is_sparse(table.numeric) else table.numeric.shape[1]
+    refuse_beyond_memory(
+        8 * n_new * max(n_features, math.ceil(2 * over_generation)),
+        f"Making {n_new:,} new rows",
+        "lower sampling_strategy or energy_filter",
+    )
 
 
 def join_provenance(parts: list[Provenance], n_rows: int) -> pd.DataFrame:

@@ -113,17 +113,18 @@ def find_categorical(X: Any, wanted: Any) -> np.ndarray:
     """
     if wanted is None:
         return np.empty(0, dtype=np.int64)
+    understood = (
+        f"categorical_features={wanted!r} is not understood; give 'auto', None, or a list of "
+        "column positions, names, or True and False for every column."
+    )
     if isinstance(wanted, str):
         if wanted != "auto":
-            raise InputError(
-                f"categorical_features={wanted!r} is not understood; give 'auto', None, or a list "
-                "of column positions, names, or True and False for every column."
-            )
+            raise InputError(understood)
         if not isinstance(X, pd.DataFrame):
             return np.empty(0, dtype=np.int64)
         return np.flatnonzero([_is_categorical(dtype) for dtype in X.dtypes])
     n_columns = np.shape(X)[1] if hasattr(X, "shape") else len(X[0])
-    given = np.asarray(wanted)
+    given = np.atleast_1d(np.asarray(wanted))
     if given.dtype == bool:
         if given.shape != (n_columns,):
             raise InputError(
@@ -140,12 +141,54 @@ def find_categorical(X: Any, wanted: Any) -> np.ndarray:
                 "need a DataFrame."
             )
         return np.unique([names.index(name) for name in given.tolist()])
+    if given.size and given.dtype.kind not in "iu":
+        raise InputError(understood)
     positions = np.unique(given.astype(np.int64))
     if len(positions) and (positions[0] < 0 or positions[-1] >= n_columns):
         raise InputError(
             f"categorical_features={given.tolist()} goes beyond the data's {n_columns} columns."
         )
     return positions
+
+
+def refuse_ambiguous(X: Any, y: Any) -> None:
+    """Refuse two columns of one name, and several values a row in place of its class.
+
+    Parameters
+    ----------
+    X : object
+        Of anything but a DataFrame the columns are known by their positions.
+    y : object
+        One-hot columns of three classes and more, which imbalanced-learn reads, pass.
+
+    Raises
+    ------
+    InputError
+        Naming the first such column, or saying what y is to be.
+    """
+    if isinstance(X, pd.DataFrame) and not X.columns.is_unique:
+        repeated = X.columns[X.columns.duplicated()][0]
+        raise InputError(f"Two columns are named {repeated!r}; rename one of them.")
+    is_list = isinstance(y, list | tuple)
+    nested = is_list and any(isinstance(row, list | tuple) and len(row) != 1 for row in y)
+    if nested or getattr(y, "shape", ())[1:] == (2,):
+        raise InputError(
+            "y holds several values a row; give one class a row (of one-hot columns: "
+            "np.argmax(y, axis=1))."
+        )
+
+
+def refuse_dates(X: Any) -> None:
+    """Refuse columns of a DataFrame that hold dates or durations.
+
+    Raises
+    ------
+    InputError
+        Naming the first.
+    """
+    for name, dtype in X.dtypes.items() if isinstance(X, pd.DataFrame) else ():
+        if getattr(dtype, "kind", "O") in "mM":
+            raise InputError(f"Column {name!r} has dtype {dtype}; turn it into numbers first.")
 
 
 def refuse_other_dtypes(X: Any, categorical: np.ndarray) -> None:
@@ -209,7 +252,13 @@ def make_table(
     refuse_missing(numeric, numeric_names)
     codes, categories = [], []
     for column in categorical:
-        code, category = pd.factorize(frame.iloc[:, column])
+        try:
+            code, category = pd.factorize(frame.iloc[:, column])
+        except TypeError as error:
+            raise InputError(
+                f"Column {names[column]!r} holds values that cannot be compared ({error}); turn "
+                "them into text or numbers first."
+            ) from error
         _refuse(int((code < 0).sum()), names[column], "missing (NaN)")
         codes.append(code)
         categories.append(pd.Index(category))

@@ -7,7 +7,13 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
 
 from rarebit._random import RandomState, as_generator
 from rarebit.over_sampling._diagnostics import warn_of_memory
@@ -16,6 +22,7 @@ from rarebit.over_sampling._parameters import (
     check_choice,
     encoder_settings,
 )
+from rarebit.over_sampling._table import refuse_ambiguous, refuse_dates
 
 
 class QuantumFeatureMap(TransformerMixin, BaseEstimator):
@@ -152,15 +159,19 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         Raises
         ------
         InputError
-            If a parameter is not as described.
+            If a parameter is not as described, or the table or the classes are not.
         """
+        refuse_ambiguous(X, y)
+        refuse_dates(X)
         X = validate_data(self, X, dtype=np.float64)
         check_choice("append", self.append, (True, False))
         settings = encoder_settings(self, X.shape[1], kept=True)
         seed = int(as_generator(self.random_state, legacy=True).integers(2**31))
         encoder = fit_encoder(X, settings, seed)
         if self.evolution is not None:
-            labels = np.zeros(len(X), dtype=np.int64) if y is None else np.asarray(y).ravel()
+            labels = np.zeros(len(X), dtype=np.int64) if y is None else column_or_1d(y)
+            check_consistent_length(X, labels)
+            check_classification_targets(labels)
             scaled = encoder.scale(X)
             for label in np.unique(labels):
                 add_class(encoder, label, scaled[labels == label])
@@ -180,6 +191,7 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
             Features (with ``append=True``), then read-outs.
         """
         check_is_fitted(self)
+        refuse_dates(X)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         warn_of_memory(
             8.0 * len(X) * self.encoder_.n_columns,
@@ -244,7 +256,7 @@ def feature_names(estimator: Any, given: ArrayLike | None) -> list[str]:
         return (
             list(seen) if seen is not None else [f"x{i}" for i in range(estimator.n_features_in_)]
         )
-    names = [str(name) for name in np.asarray(given, dtype=object)]
+    names = [str(name) for name in np.atleast_1d(np.asarray(given, dtype=object))]
     if len(names) != estimator.n_features_in_:
         raise ValueError(
             "input_features should have length equal to number of features "

@@ -34,7 +34,7 @@ def plot_energy_trace(fitted: Any, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InputError
-        If nothing was evolved.
+        If nothing was fitted or evolved.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def plot_energy_trace(fitted: Any, ax: Axes | None = None) -> Axes:
     """
     import matplotlib.pyplot as plt
 
-    traces: dict[Any, np.ndarray] = fitted.energy_trace_
+    traces: dict[Any, np.ndarray] = getattr(fitted, "energy_trace_", {})
     if not traces:
         raise InputError(
             "There is no energy trace: fit with evolution='shared' or 'per_sample' first."

@@ -19,9 +19,10 @@ from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import fit_encoder
 from rarebit.over_sampling._parameters import (
     check_sampler,
+    check_wanted_rows,
     encoder_settings,
 )
-from rarebit.over_sampling._resampling import join_provenance, resample_class
+from rarebit.over_sampling._resampling import join_provenance, refuse_size, resample_class
 from rarebit.over_sampling._synthesis import join, mix
 from rarebit.over_sampling._table import (
     find_categorical,
@@ -29,6 +30,7 @@ from rarebit.over_sampling._table import (
     integer_columns,
     is_sparse,
     make_table,
+    refuse_ambiguous,
     refuse_missing,
     refuse_other_dtypes,
     to_polars,
@@ -287,6 +289,7 @@ class QISMOTE(BaseOverSampler):
         """Validate parameters and data."""
         check_sampler(self)
         X, y = from_polars(X), from_polars(y)
+        refuse_ambiguous(X, y)
         y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
         self.categorical_features_ = find_categorical(X, self.categorical_features)
         refuse_other_dtypes(X, self.categorical_features_)
@@ -299,6 +302,7 @@ class QISMOTE(BaseOverSampler):
             validate_data(self, X, y, skip_check_array=True)
             if not isinstance(X, pd.DataFrame):
                 X = check_array(X, dtype=None, ensure_all_finite=False)
+        check_wanted_rows(self.sampling_strategy, y)
         self.integer_features_ = (
             np.full(X.shape[1], X.dtype.kind in "iub") if integer is None else integer
         )
@@ -311,6 +315,7 @@ class QISMOTE(BaseOverSampler):
             X, self.categorical_features_, self.integer_features_, feature_names(self, None)
         )
         settings = encoder_settings(self, table.numeric.shape[1], kept=self.columns == "keep")
+        refuse_size(table, self.sampling_strategy_, self._over_generation())
         encoder = fit_encoder(table.numeric, settings, int(rng.integers(2**31)))
         parts = [
             resample_class(

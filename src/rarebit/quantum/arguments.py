@@ -10,8 +10,12 @@ from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
 from rarebit.exceptions import InputError
+from rarebit.quantum._memory import refuse_beyond_memory
 from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
 from rarebit.quantum.program import Program, compile_circuit, place
+
+# Amplitudes of a batch up to which nobody asks whether they fit into memory.
+FEW_AMPLITUDES = 2**24
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,19 +68,22 @@ class Arguments:
 
 def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> Arguments:
     """Check the arguments of a run and bring them together."""
-    arrays = [array for array in (weights, inputs, initial_state) if array is not None]
+    if not isinstance(circuit, Circuit):
+        raise InputError(f"circuit is {circuit!r}: give a Circuit.")
+    given = {"weights": weights, "inputs": inputs, "initial_state": initial_state}
+    arrays = [array for array in given.values() if array is not None]
     # Without any argument, NumPy and float64.
     arrays = arrays or [np.zeros(1)]
-    xp = array_namespace(*arrays)
+    try:
+        xp = array_namespace(*arrays)
+        sizes = {array.shape[0] for array in arrays if array.ndim == 2}
+    except (TypeError, AttributeError):
+        raise _no_arrays(given) from None
     _check_width("weights", weights, circuit.n_weights)
     _check_width("inputs", inputs, circuit.n_inputs)
     size = 2**circuit.n_wires
-    if initial_state is not None and initial_state.shape[-1] != size:
-        raise InputError(
-            f"initial_state has {initial_state.shape[-1]} amplitudes; a circuit of "
-            f"{circuit.n_wires} wires takes {size}."
-        )
-    sizes = {array.shape[0] for array in arrays if array.ndim == 2}
+    if initial_state is not None:
+        _check_initial_state(initial_state, circuit.n_wires)
     if len(sizes) > 1:
         raise InputError(f"Arguments of different batch sizes {sorted(sizes)}; give equal ones.")
     batch = sizes.pop() if sizes else 1
@@ -88,6 +95,11 @@ def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> 
     )
     dtype = real if is_real else xp.complex64 if is_single else xp.complex128
     device = device_of(arrays[0])
+    if batch * size > FEW_AMPLITUDES and str(device).startswith("cpu"):
+        # A step makes a new state of the old one.
+        n_bytes = 2 * batch * size * (8 if is_single else 16) // (2 if is_real else 1)
+        what = "a state" if batch == 1 else f"{batch:,} states"
+        refuse_beyond_memory(n_bytes, circuit.n_wires, f"Simulating {what}")
     each_state = weights is not None and weights.ndim == 2
     if initial_state is not None:
         initial_state = xp.astype(initial_state, dtype, copy=False)
@@ -105,12 +117,39 @@ def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> 
     )
 
 
+def _no_arrays(given: dict[str, Any]) -> InputError:
+    """Say which arguments are no arrays, or not of one library."""
+    kinds = ", ".join(
+        f"{name} is a {type(value).__module__.partition('.')[0]} {type(value).__name__}"
+        for name, value in given.items()
+        if value is not None
+    )
+    return InputError(f"{kinds}: give NumPy arrays alone, or torch tensors alone.")
+
+
+def _check_initial_state(state: Any, n_wires: int) -> None:
+    """Refuse states of another number of wires or dimensions."""
+    size = 2**n_wires
+    if state.ndim not in (1, 2):
+        raise InputError(
+            f"initial_state has shape {tuple(state.shape)}; a circuit of {n_wires} wires takes "
+            f"({size},) or (batch, {size})."
+        )
+    if state.shape[-1] != size:
+        raise InputError(
+            f"initial_state has {state.shape[-1]} amplitudes; a circuit of {n_wires} wires takes "
+            f"{size}."
+        )
+
+
 def _check_width(name: str, array: Any, width: int) -> None:
     """Refuse an argument whose last axis does not fit the circuit."""
     if array is None:
         if width:
             raise InputError(f"The circuit takes {width} {name}; none were given.")
         return
+    if isinstance(array, np.ndarray) and array.dtype.kind not in "fiub":
+        raise InputError(f"{name} hold {array.dtype}: give real numbers.")
     if array.ndim not in (1, 2) or array.shape[-1] < width:
         raise InputError(
             f"{name} have shape {tuple(array.shape)}; the circuit takes ({width},) or "

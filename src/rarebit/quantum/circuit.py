@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_count, is_integer
 from rarebit.quantum.gates import Gate, get_gate
 
 
@@ -18,12 +21,18 @@ class Weight:
 
     index: int
 
+    def __post_init__(self) -> None:
+        check_count("The index of a Weight", self.index, low=0)
+
 
 @dataclass(frozen=True)
 class Input:
     """A value of the data: column ``index`` of the inputs given when the circuit runs."""
 
     index: int
+
+    def __post_init__(self) -> None:
+        check_count("The index of an Input", self.index, low=0)
 
 
 Parameter = float | Weight | Input
@@ -45,7 +54,7 @@ class Operation:
     Raises
     ------
     InputError
-        If the gate is unknown, or the number of wires or parameters does not fit it.
+        If the gate is unknown, or the wires or parameters do not fit it.
 
     Examples
     --------
@@ -60,6 +69,21 @@ class Operation:
     def __post_init__(self) -> None:
         gate = get_gate(self.name)
         object.__setattr__(self, "name", gate.name)
+        for name in ("wires", "parameters"):
+            given = getattr(self, name)
+            if not isinstance(given, tuple):
+                if not isinstance(given, list):
+                    raise InputError(f"{gate.name}: {name} is {given!r}; give a tuple.")
+                object.__setattr__(self, name, tuple(given))
+        if not all(map(is_integer, self.wires)):
+            raise InputError(f"{gate.name}: wires is {self.wires}; give integers.")
+        for parameter in self.parameters:
+            is_finite = isinstance(parameter, Real) and math.isfinite(parameter)
+            if not is_finite and not isinstance(parameter, Weight | Input):
+                raise InputError(
+                    f"{gate.name}: {parameter!r} is no parameter; give a finite number, a Weight "
+                    "or an Input."
+                )
         if len(self.wires) != gate.n_wires or len(set(self.wires)) != gate.n_wires:
             raise InputError(
                 f"{gate.name} acts on {gate.n_wires} different wires, not on {self.wires}."
@@ -120,7 +144,8 @@ class Circuit:
     Raises
     ------
     InputError
-        If an operation acts on a wire that does not exist.
+        If the number is no integer of at least 1, or an operation acts on a wire that does not
+        exist.
 
     Examples
     --------
@@ -136,11 +161,13 @@ class Circuit:
     operations: tuple[Operation, ...] = ()
 
     def __init__(self, n_wires: int, operations: Iterable[Operation] = ()) -> None:
-        object.__setattr__(self, "n_wires", n_wires)
+        object.__setattr__(self, "n_wires", check_count("n_wires", n_wires))
+        if not isinstance(operations, Iterable):
+            raise InputError(f"operations is {operations!r}: give a list of Operation.")
         object.__setattr__(self, "operations", tuple(operations))
-        if n_wires < 1:
-            raise InputError(f"A circuit needs at least one wire, not {n_wires}.")
         for operation in self.operations:
+            if not isinstance(operation, Operation):
+                raise InputError(f"operations holds {operation!r}: give a list of Operation.")
             if not all(0 <= wire < n_wires for wire in operation.wires):
                 raise InputError(
                     f"{operation.name} on wires {operation.wires} does not fit a circuit of "
@@ -149,6 +176,8 @@ class Circuit:
 
     def __add__(self, other: Circuit) -> Circuit:
         """Put another circuit after this one; weights and inputs keep their positions."""
+        if not isinstance(other, Circuit):
+            return NotImplemented
         if self.n_wires != other.n_wires:
             raise InputError(
                 f"Circuits of {self.n_wires} and {other.n_wires} wires cannot follow each other."

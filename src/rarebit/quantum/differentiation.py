@@ -17,6 +17,7 @@ import numpy as np
 from array_api_compat import is_numpy_namespace
 
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_observables
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.observables import Observable, diagonal_table, measure
@@ -107,10 +108,16 @@ def adjoint(
         raise InputError("adjoint works on NumPy arrays; tensors have simulate and autograd.")
     matrices = evaluate(arguments)
     state = run(arguments, matrices)
+    observables = check_observables(observables)
     measured = measure(observables, state)
     if cotangent is None:
         cotangent = np.ones_like(measured)
-    cotangent = np.broadcast_to(np.asarray(cotangent, dtype=measured.dtype), measured.shape)
+    try:
+        cotangent = np.broadcast_to(np.asarray(cotangent, dtype=measured.dtype), measured.shape)
+    except ValueError:
+        raise InputError(
+            f"cotangent has shape {np.shape(cotangent)}; give numbers of shape {measured.shape}."
+        ) from None
     outer = observable_cotangent(observables, state, cotangent)
     wants = {"weights", "inputs"}
     if wants_initial_state and initial_state is not None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any, Literal, get_args
 
+import numpy as np
 from array_api_compat import array_namespace
 
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_count
+from rarebit.quantum._memory import refuse_beyond_memory
 from rarebit.quantum.circuit import Circuit, Input, Operation
 
 Angle = Literal["centered", "pi_x", "x", "arcsin"]
@@ -43,6 +47,8 @@ def to_angles(features: Any, angle: Angle = "centered") -> Any:
     >>> to_angles(np.array([0.0, 0.5, 1.0])).round(3)
     array([-1.571,  0.   ,  1.571])
     """
+    if not (hasattr(features, "dtype") or isinstance(features, Real)):
+        raise InputError(f"features is {features!r}: give an array, of NumPy or torch.")
     if angle == "centered":
         return math.pi * (features - 0.5)
     if angle == "pi_x":
@@ -76,6 +82,7 @@ def angle_encoding(n_wires: int) -> Circuit:
     0: ──H──RY(x0)──
     1: ──H──RY(x1)──
     """
+    check_count("n_wires", n_wires)
     hadamards = [Operation("Hadamard", (wire,)) for wire in range(n_wires)]
     return Circuit(n_wires, [*hadamards, *_input_rotations(n_wires).operations])
 
@@ -105,6 +112,8 @@ def reuploading(n_wires: int, layers: list[Circuit]) -> Circuit:
     {'CNOT': 2, 'Hadamard': 2, 'RY': 4}
     """
     circuit = angle_encoding(n_wires)
+    if not isinstance(layers, list | tuple) or not all(isinstance(x, Circuit) for x in layers):
+        raise InputError(f"layers is {layers!r}: give a list of Circuit.")
     for position, layer in enumerate(layers):
         circuit = circuit + layer if position == 0 else circuit + _input_rotations(n_wires) + layer
     return circuit
@@ -129,7 +138,7 @@ def amplitude_state(features: Any, n_wires: int | None = None) -> Any:
     Raises
     ------
     InputError
-        If the features do not fit on the wires.
+        If the features do not fit on the wires, or one is not finite.
 
     Examples
     --------
@@ -138,10 +147,36 @@ def amplitude_state(features: Any, n_wires: int | None = None) -> Any:
     array([[0.6, 0. , 0.8, 0. ],
            [1. , 0. , 0. , 0. ]])
     """
+    if not hasattr(features, "dtype") or features.ndim == 0:
+        raise InputError(
+            f"features is {features!r}: give an array of shape (..., n_features), of NumPy or "
+            "torch."
+        )
+    with np.errstate(invalid="ignore"):  # told of below
+        states, largest = amplitudes(features, n_wires)
     xp = array_namespace(features)
+    if not bool(xp.all(xp.isfinite(largest))):
+        raise InputError(
+            "features hold NaN or infinity, which is no amplitude: fill or drop these rows first."
+        )
+    return states
+
+
+def amplitudes(features: Any, n_wires: int | None = None) -> tuple[Any, Any]:
+    """Encode as :func:`amplitude_state`, unchecked; return the largest entry of each row, too."""
+    xp = array_namespace(features)
+    if features.shape[-1] == 0 or not xp.isdtype(features.dtype, ("real floating", "integral")):
+        raise InputError(
+            f"features have shape {tuple(features.shape)} and dtype {features.dtype}: give real "
+            "numbers, one a row at least."
+        )
     n_features = features.shape[-1]
     if n_wires is None:
         n_wires = max(1, (n_features - 1).bit_length())
+    n_wires = check_count("n_wires", n_wires)
+    n_rows = math.prod(features.shape[:-1])
+    n_bytes = 2 * n_rows * 2**n_wires * features.dtype.itemsize
+    refuse_beyond_memory(n_bytes, n_wires, "An amplitude encoding")
     missing = 2**n_wires - n_features
     if missing < 0:
         raise InputError(
@@ -156,7 +191,7 @@ def amplitude_state(features: Any, n_wires: int | None = None) -> Any:
     scaled = padded / xp.where(is_zero, xp.ones_like(largest), largest)
     first = xp.asarray(xp.arange(2**n_wires, device=features.device) == 0, dtype=features.dtype)
     safe = xp.where(is_zero, first, scaled)
-    return safe / xp.sqrt(xp.sum(safe**2, axis=-1, keepdims=True))
+    return safe / xp.sqrt(xp.sum(safe**2, axis=-1, keepdims=True)), largest
 
 
 def _input_rotations(n_wires: int) -> Circuit:

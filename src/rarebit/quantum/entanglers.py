@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import combinations
 from typing import Literal, get_args
 
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_count
 from rarebit.quantum.circuit import Circuit, Operation, Weight
+
+# More gates than any simulation gets through.
+MOST_GROUPS = 1_000_000
 
 Wiring = Literal["linear", "circular", "all"]
 Entangler = Literal["CNOT", "CZ", "Toffoli"]
@@ -44,6 +49,13 @@ def wire_groups(n_wires: int, size: int, wiring: Wiring = "linear") -> list[tupl
     """
     if wiring not in get_args(Wiring):
         raise InputError(f"There is no wiring {wiring!r}; use one of: linear, circular, all.")
+    check_count("n_wires", n_wires)
+    check_count("size", size)
+    if wiring == "all" and (n_groups := math.comb(n_wires, size)) > MOST_GROUPS:
+        raise InputError(
+            f"{n_wires} wires have {n_groups:,} groups of {size}: take fewer wires, or another "
+            "wiring."
+        )
     if wiring == "all":
         return list(combinations(range(n_wires), size))
     n_linear = max(0, n_wires - size + 1)
@@ -87,6 +99,7 @@ def entangling_layers(
     1: ──⊕──●──●──
     2: ─────⊕──⊕──
     """
+    check_count("n_wires", n_wires)
     operations = []
     for name in entanglers:
         if name not in get_args(Entangler):
@@ -131,6 +144,7 @@ def rotation_layers(
     >>> ansatz.n_weights, ansatz.gate_counts
     (6, {'CZ': 4, 'RY': 6})
     """
+    check_count("n_layers", n_layers, low=0)
     names = tuple(rotations)
     entangled = entangling_layers(n_wires, [entangler] if entangler else [], wiring)
     operations: list[Operation] = []

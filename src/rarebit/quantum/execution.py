@@ -9,6 +9,7 @@ import numpy as np
 
 from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_count, check_observables
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.observables import (
     Observable,
@@ -18,6 +19,9 @@ from rarebit.quantum.observables import (
     sampled_expectation,
 )
 from rarebit.quantum.statevector import n_wires_of, simulate
+
+# A hundred million of them know a value to four digits, and fill the memory.
+MOST_SHOTS = 100_000_000
 
 
 def expectations(
@@ -70,6 +74,9 @@ def expectations(
     >>> expectations(bell, [z(0, 1)], shots=10)
     array([1.])
     """
+    observables = check_observables(observables)
+    if shots is not None:
+        check_count("shots", shots, high=MOST_SHOTS)
     if backend == "pennylane":
         from rarebit.quantum.pennylane_backend import pennylane_expectations
 

@@ -11,6 +11,7 @@ from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
 from rarebit.exceptions import InputError
+from rarebit.quantum._memory import refuse_beyond_memory
 from rarebit.quantum.statevector import n_wires_of
 
 
@@ -53,7 +54,7 @@ class IsingHamiltonian:
     Raises
     ------
     InputError
-        If the shapes do not fit each other.
+        If the shapes do not fit each other, or an entry is no finite number.
 
     Examples
     --------
@@ -66,9 +67,9 @@ class IsingHamiltonian:
     fields: np.ndarray
 
     def __post_init__(self) -> None:
-        couplings = np.asarray(self.couplings, dtype=np.float64)
-        fields = np.asarray(self.fields, dtype=np.float64)
-        if fields.ndim != 1 or couplings.shape != (len(fields), len(fields)):
+        couplings = _finite("couplings", self.couplings)
+        fields = _finite("fields", self.fields)
+        if fields.ndim != 1 or not len(fields) or couplings.shape != (len(fields), len(fields)):
             raise InputError(
                 f"An Ising Hamiltonian takes couplings of shape (n, n) and n fields, not "
                 f"{couplings.shape} and {fields.shape}."
@@ -91,7 +92,12 @@ class IsingHamiltonian:
             w_ij = -corr(z_i, z_j) and b_i = -mean(z_i); a column without variance is coupled to
             nothing.
         """
-        expectations = np.asarray(expectations, dtype=np.float64)
+        expectations = _finite("expectations", expectations)
+        if expectations.ndim != 2 or not expectations.size:
+            raise InputError(
+                f"expectations have shape {expectations.shape}; give (n_rows, n_wires), one row at "
+                "least."
+            )
         centred = expectations - expectations.mean(axis=0)
         length = np.sqrt((centred**2).sum(axis=0))
         varies = length > 1e-12 * np.sqrt(len(expectations))
@@ -106,6 +112,7 @@ class IsingHamiltonian:
     @cached_property
     def eigenvalues(self) -> np.ndarray:
         """Energy of every basis state, of shape (2**n_wires,)."""
+        refuse_beyond_memory(8 * self.n_wires * 2**self.n_wires, self.n_wires, "A Hamiltonian")
         z = signs(self.n_wires)
         pairs = np.einsum("si,ij,sj->s", z, np.triu(self.couplings, 1), z, optimize=True)
         return pairs + z @ self.fields
@@ -145,7 +152,7 @@ class OuterHamiltonian:
     Raises
     ------
     InputError
-        If the state is zero or its length is no power of two.
+        If the state is zero or not finite, or its length is no power of two.
 
     Examples
     --------
@@ -157,10 +164,17 @@ class OuterHamiltonian:
 
     def __post_init__(self) -> None:
         state = np.asarray(self.state)
+        if state.ndim != 1 or state.dtype.kind not in "buifc":
+            raise InputError(
+                "The outer Hamiltonian takes one state, numbers of shape (2**n_wires,)."
+            )
         n_wires_of(state)
-        length = np.linalg.norm(state)
-        if state.ndim != 1 or length == 0:
-            raise InputError("The outer Hamiltonian takes one state, and not the zero vector.")
+        with np.errstate(over="ignore"):
+            length = np.linalg.norm(state)
+        if not 0 < length < np.inf:
+            raise InputError(
+                "The outer Hamiltonian takes a state of finite numbers, and not the zero vector."
+            )
         object.__setattr__(self, "state", state / length)
 
     @property
@@ -192,6 +206,17 @@ class OuterHamiltonian:
         own = xp.asarray(self.state, dtype=dtype, device=device_of(state))
         overlap = xp.sum(xp.conj(own) * state, axis=-1, keepdims=True)
         return -overlap * own
+
+
+def _finite(name: str, values: Any) -> np.ndarray:
+    """Return values as finite floats, or refuse them."""
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be numbers.") from None
+    if not np.isfinite(found).all():
+        raise InputError(f"{name} hold NaN or infinity; give finite numbers.")
+    return found
 
 
 Hamiltonian = IsingHamiltonian | OuterHamiltonian

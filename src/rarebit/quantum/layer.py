@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_observables
 from rarebit.quantum.arguments import prepare
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.differentiation import observable_cotangent, pull_back
-from rarebit.quantum.encodings import Angle, amplitude_state, to_angles
+from rarebit.quantum.encodings import Angle, amplitudes, to_angles
 from rarebit.quantum.observables import Observable, measure, z
 from rarebit.quantum.statevector import evaluate, run, simulate
 
@@ -74,13 +75,22 @@ class QuantumLayer(nn.Module):
         pennylane_device: Any = "default.qubit",
     ) -> None:
         super().__init__()
+        if not isinstance(circuit, Circuit):
+            raise InputError(f"circuit is {circuit!r}: give a Circuit.")
+        encodings = (*get_args(Angle), "amplitude")
+        if encoding not in encodings:
+            raise InputError(
+                f"There is no encoding {encoding!r}; use one of: {', '.join(encodings)}."
+            )
         if encoding == "amplitude" and circuit.n_inputs:
             raise InputError("With encoding='amplitude' the circuit itself must take no inputs.")
         if backend not in ("rarebit", "pennylane"):
             raise InputError(f"There is no backend {backend!r}; use 'rarebit' or 'pennylane'.")
         wires = range(circuit.n_wires)
         self.circuit = circuit
-        self.observables = tuple(observables) if observables else tuple(z(w) for w in wires)
+        self.observables = tuple(z(w) for w in wires)
+        if observables is not None:
+            self.observables = check_observables(observables)
         self.encoding = encoding
         self.weights = nn.Parameter(2 * math.pi * torch.rand(circuit.n_weights))
         self._qnode: Any = None
@@ -103,12 +113,18 @@ class QuantumLayer(nn.Module):
         -------
         Tensor of shape (..., n_observables)
             Expectation values.
+
+        Raises
+        ------
+        InputError
+            If the features are not as many as the circuit takes, or no decimal numbers.
         """
+        self._check(features)
         rows = features.reshape(-1, features.shape[-1])
         inputs: Tensor | None = None
         initial: Tensor | None = None
         if self.encoding == "amplitude":
-            initial = amplitude_state(rows, self.circuit.n_wires)
+            initial = amplitudes(rows, self.circuit.n_wires)[0]
         else:
             inputs = to_angles(rows, self.encoding)
         weights = self.weights.to(rows.dtype)
@@ -122,6 +138,16 @@ class QuantumLayer(nn.Module):
         # A circuit without inputs gives one row for all.
         found = found.to(rows.dtype).expand(len(rows), -1)
         return found.reshape(*features.shape[:-1], len(self.observables))
+
+    def _check(self, features: Tensor) -> None:
+        """Look at type and shape alone, never at the numbers: this is called at every step."""
+        if not isinstance(features, Tensor) or not features.is_floating_point():
+            found = getattr(features, "dtype", type(features).__name__)
+            raise InputError(f"features is of type {found}: give a tensor of decimal numbers.")
+        width, shape = self.circuit.n_inputs, tuple(features.shape)
+        if not shape or 0 in shape[-1:] or (width and shape[-1] != width):
+            takes = f"(..., {width})" if width else "(..., n_features), one feature at least"
+            raise InputError(f"features has shape {shape}; the circuit takes {takes}.")
 
     def extra_repr(self) -> str:
         """Say what the layer holds."""

@@ -14,6 +14,8 @@ import numpy as np
 
 from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_count, check_observables
+from rarebit.quantum._memory import refuse_beyond_memory
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.gates import PAULI
@@ -60,8 +62,11 @@ class NoiseModel:
 
     def __post_init__(self) -> None:
         for name, probability in vars(self).items():
-            if not 0.0 <= probability <= 1.0:
-                raise InputError(f"{name} is a probability from 0 to 1, not {probability}.")
+            if (
+                not isinstance(probability, int | float | np.number)
+                or not 0.0 <= probability <= 1.0
+            ):
+                raise InputError(f"{name} is a probability from 0 to 1, not {probability!r}.")
 
     @property
     def channels(self) -> list[np.ndarray]:
@@ -147,11 +152,13 @@ def noisy_expectations(
     >>> noisy_expectations(flip, [z(0)], NoiseModel(bit_flip=0.1)).values.round(6)
     array([-0.8])
     """
+    observables = check_observables(observables)
+    check_count("n_trajectories", n_trajectories)
     if method not in get_args(Method):
         raise InputError(f"There is no method {method!r}; use auto, density or trajectories.")
     if method == "auto":
         method = "density" if circuit.n_wires <= DENSITY_WIRES else "trajectories"
-    batched = any(a is not None and a.ndim == 2 for a in (weights, inputs, initial_state))
+    batched = any(getattr(a, "ndim", 1) == 2 for a in (weights, inputs, initial_state))
     if method == "density":
         rho = density_matrix(circuit, noise, weights, inputs, initial_state=initial_state)
         rho = rho if batched else rho[None]
@@ -199,7 +206,7 @@ def density_matrix(
     array([[0.25, 0.  ],
            [0.  , 0.75]])
     """
-    arguments, state = _prepare(circuit, weights, inputs, initial_state)
+    arguments, state = _prepare(circuit, noise, weights, inputs, initial_state, 2**circuit.n_wires)
     n_wires, size = circuit.n_wires, 2**circuit.n_wires
     # A density matrix is a state of twice the wires: rows first, columns after them.
     rho = (state[:, :, None] * state.conj()[:, None, :]).reshape(len(state), size * size)
@@ -219,14 +226,19 @@ def density_matrix(
 
 
 def _prepare(
-    circuit: Circuit, weights: Any, inputs: Any, initial_state: Any
+    circuit: Circuit, noise: NoiseModel, weights: Any, inputs: Any, initial_state: Any, copies: int
 ) -> tuple[Arguments, np.ndarray]:
-    """Check the arguments; return them and the complex initial states."""
+    """Check the arguments, for so many copies of each state; return them and the initial states."""
     arguments = prepare(circuit, weights, inputs, initial_state)
+    if not isinstance(noise, NoiseModel):
+        raise InputError(f"noise is {noise!r}: give a NoiseModel.")
+    n_bytes = 16 * arguments.batch * 2**circuit.n_wires * copies
+    refuse_beyond_memory(n_bytes, circuit.n_wires, "A noisy simulation")
     state = arguments.initial_state
     if state is None:
-        size = 2**circuit.n_wires
-        state = np.broadcast_to(np.eye(size)[0], (arguments.batch, size))
+        first = np.zeros(2**circuit.n_wires)
+        first[0] = 1.0
+        state = np.broadcast_to(first, (arguments.batch, len(first)))
     return arguments, state.astype(complex)
 
 
@@ -250,7 +262,7 @@ def _trajectories(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Follow random branches of all channels: (batch * n_trajectories, 2**n_wires)."""
-    arguments, state = _prepare(circuit, weights, inputs, initial_state)
+    arguments, state = _prepare(circuit, noise, weights, inputs, initial_state, n_trajectories)
     state = np.repeat(state, n_trajectories, axis=0)
     for operation in circuit.operations:
         matrix = _gate_matrix(operation, arguments)

@@ -12,7 +12,9 @@ import numpy as np
 from array_api_compat import array_namespace, is_torch_array
 from array_api_compat import device as device_of
 
+from rarebit._random import as_generator
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_count, is_integer
 from rarebit.quantum.gates import PAULI
 from rarebit.quantum.hamiltonians import signs
 from rarebit.quantum.program import monomial_action
@@ -55,6 +57,13 @@ class PauliString:
     wires: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        given: Any = self.wires
+        if isinstance(given, list):
+            object.__setattr__(self, "wires", tuple(given))
+        if not isinstance(self.wires, tuple) or not all(map(is_integer, self.wires)):
+            raise InputError(f"wires is {self.wires!r}: give a tuple of integers.")
+        if not isinstance(self.letters, str):
+            raise InputError(f"letters is {self.letters!r}: give text such as 'ZZ'.")
         fits = len(self.letters) == len(self.wires) == len(set(self.wires))
         if not fits or not set(self.letters) <= set("IXYZ"):
             raise InputError(
@@ -308,12 +317,16 @@ def sample(state: Any, shots: int, rng: np.random.Generator) -> np.ndarray:
            [1]], dtype=int8)
     """
     n_wires = n_wires_of(state)
+    check_count("shots", shots)
+    rng = as_generator(rng)
     probability = probabilities(state)
     if is_torch_array(probability):
         probability = probability.detach().cpu()
     probability = np.asarray(probability, dtype=np.float64)
     rows = np.atleast_2d(probability)
     cumulative = np.cumsum(rows, axis=1)
+    if not len(rows) or not ((cumulative[:, -1] > 0) & np.isfinite(cumulative[:, -1])).all():
+        raise InputError("A state is zero, or no numbers: there is nothing to measure.")
     # The last entry is 1 up to rounding; a draw above it would point past the end.
     draws = rng.random((len(rows), shots)) * cumulative[:, -1:]
     numbers = np.stack(
@@ -343,6 +356,13 @@ def sampled_expectation(wires: Sequence[int], bits: np.ndarray) -> np.ndarray:
     >>> sampled_expectation((0, 1), np.array([[0, 0], [1, 1], [0, 1], [0, 0]]))
     np.float64(0.5)
     """
+    bits = np.asarray(bits)
+    if bits.ndim < 2 or not bits.shape[-2]:
+        raise InputError(
+            f"bits have shape {bits.shape}; give (..., shots, n_wires), one shot at least."
+        )
+    if not all(is_integer(wire) and 0 <= wire < bits.shape[-1] for wire in wires):
+        raise InputError(f"wires {list(wires)} do not fit bits of {bits.shape[-1]} wires.")
     return (1.0 - 2.0 * (bits[..., list(wires)].sum(axis=-1) % 2)).mean(axis=-1)
 
 

@@ -226,7 +226,7 @@ def apply_dense(matrix: Any, wires: tuple[int, ...], state: Any, xp: Any) -> Any
 
 def n_wires_of(state: Any) -> int:
     """Return the number of wires of a state, or refuse an array that is none."""
-    size = int(state.shape[-1])
+    size = int(state.shape[-1]) if getattr(state, "shape", ()) else 0
     if size < 2 or size & (size - 1):
         raise InputError(f"A state has 2**n amplitudes; the last axis holds {size}.")
     return size.bit_length() - 1

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from rarebit._optional import import_extra, is_installed
 from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError
+from rarebit.quantum._checks import check_count
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.differentiation import adjoint
 from rarebit.quantum.entanglers import entangling_layers, rotation_layers
@@ -32,6 +33,7 @@ DEFAULT_STEPS = {"bfgs": 0.7, "adam": 0.3, "spsa": 0.3, "cobyla": 1.0}
 
 # A plateau before this iteration is the source's sign that the optimiser failed.
 PLATEAU_ITERATION = 50
+MOST_ITERATIONS = 1_000_000
 
 # Rows optimised together: enough to spread the cost of a call, few enough for their matrices to
 # stay in the processor's cache. The compiled gradient builds no matrices on the state.
@@ -138,10 +140,12 @@ def minimize_energy(
     >>> found.energies.round(3)
     array([-1.1, -1.1, -1.1])
     """
-    states = np.asarray(states)
+    states = _floating(states)
     n_wires = n_wires_of(states)
     ansatz = rotation_layers(n_wires, 2) if ansatz is None else ansatz
-    _check(states, ansatz, n_wires, optimizer, max_iterations)
+    _check(states, ansatz, n_wires, optimizer, backend)
+    check_count("max_iterations", max_iterations, high=MOST_ITERATIONS)
+    _check_energy(hamiltonian, step, shared)
     rng = as_generator(random_state)
     first_step = DEFAULT_STEPS[optimizer] if step is None else step
     start = _start(states, ansatz, initial, shared, rng)
@@ -235,20 +239,48 @@ def _cz_signs(n_wires: int) -> np.ndarray:
     return signs
 
 
-def _check(
-    states: np.ndarray, ansatz: Circuit, n_wires: int, optimizer: str, max_iterations: int
-) -> None:
+def _floating(states: Any) -> np.ndarray:
+    """Return states as real or complex floats, or refuse what is none."""
+    states = np.asarray(states)
+    if states.dtype.kind not in "buifc":
+        raise InputError(f"states hold {states.dtype}: give numbers.")
+    states = states if states.dtype.kind in "fc" else states.astype(np.float64)
+    if not np.isfinite(states).all():
+        raise InputError("states hold NaN or infinity; give finite numbers.")
+    return states
+
+
+def _check_energy(hamiltonian: Any, step: Any, shared: Any) -> None:
+    """Refuse what has no energy, and a step that leads nowhere."""
+    if not (hasattr(hamiltonian, "diagonal") and hasattr(hamiltonian, "apply")):
+        raise InputError(
+            f"hamiltonian is {hamiltonian!r}: give an IsingHamiltonian or an OuterHamiltonian."
+        )
+    if step is not None and not (isinstance(step, int | float | np.number) and 0 < step < np.inf):
+        raise InputError(f"step is {step!r}: give a number above 0, or None.")
+    if not isinstance(shared, bool):
+        raise InputError(f"shared is {shared!r}: give True or False.")
+
+
+def _check(states: np.ndarray, ansatz: Circuit, n_wires: int, optimizer: str, backend: str) -> None:
     """Refuse arguments that do not fit each other."""
-    if states.ndim != 2:
-        raise InputError(f"states must have shape (n_states, 2**n_wires), not {states.shape}.")
+    if states.ndim != 2 or not len(states):
+        raise InputError(
+            f"states must have shape (n_states, 2**n_wires), one state at least, not "
+            f"{states.shape}."
+        )
+    if not isinstance(ansatz, Circuit):
+        raise InputError(f"ansatz is {ansatz!r}: give a Circuit, or None.")
     if ansatz.n_wires != n_wires:
         raise InputError(f"An ansatz of {ansatz.n_wires} wires cannot act on {n_wires} wires.")
     if optimizer not in get_args(Optimizer):
         raise InputError(
             f"There is no optimizer {optimizer!r}; use one of: {', '.join(get_args(Optimizer))}."
         )
-    if max_iterations < 1:
-        raise InputError(f"max_iterations must be at least 1, not {max_iterations}.")
+    if backend not in get_args(Backend):
+        raise InputError(
+            f"There is no backend {backend!r}; use one of: {', '.join(get_args(Backend))}."
+        )
 
 
 def _start(
@@ -261,6 +293,8 @@ def _start(
     """Lay out the first angles, one row a set."""
     shape = (1 if shared else len(states), ansatz.n_weights)
     start = rng.normal(size=ansatz.n_weights) if initial is None else np.asarray(initial)
+    if start.dtype.kind not in "buif" or not np.isfinite(start).all():
+        raise InputError("initial must be finite real numbers.")
     if start.shape not in (shape, shape[1:]):
         raise InputError(f"initial must have shape {shape[1:]} or {shape}, not {start.shape}.")
     return np.array(np.broadcast_to(start, shape), dtype=states.real.dtype)

@@ -192,7 +192,9 @@ def _check_weight(sample_weight: ArrayLike | None, n_rows: int) -> np.ndarray | 
             f"sample_weight has the shape {weight.shape}: give one weight for each of the "
             f"{n_rows} rows."
         )
-    if not 0 < weight.sum() < np.inf or (weight < 0).any():
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not 0 < total < np.inf or (weight < 0).any():
         raise InputError("sample_weight must be finite, not negative, and not all zero.")
     return weight
 

@@ -46,17 +46,18 @@ class TableInputMixin(BaseEstimator):
 
     def _encode(self, X: Any) -> np.ndarray:
         """Encode a table as the training table was."""
+        frame = as_frame(X)
+        if frame is not None:
+            check_names(frame)
         if not self.categories_:
             matrix = self._check_matrix(X, reset=False)
             return np.asarray(self.encoder_.transform(matrix), dtype=np.float64)
         validate_data(self, X, reset=False, skip_check_array=True)
-        frame = as_frame(X)
         if frame is None:
             raise InputError(
                 f"Training had the categorical columns {', '.join(self.categories_)}: give a "
                 "pandas or polars table here, too."
             )
-        check_names(frame)
         checked = check_frame(frame, self.missing, self.categories_)
         return np.asarray(self.encoder_.transform(checked), dtype=np.float64)
 

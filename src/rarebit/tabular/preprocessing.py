@@ -124,7 +124,8 @@ def check_names(frame: pd.DataFrame) -> None:
     """
     names = frame.columns
     if not names.is_unique:
-        raise InputError(f"Two columns are named {names[names.duplicated()][0]!r}: rename one of them.")
+        repeated = names[names.duplicated()][0]
+        raise InputError(f"Two columns are named {repeated!r}: rename one of them.")
     nameless = [name for name in names if not isinstance(name, str)]
     if nameless and categorical_columns(frame):
         raise InputError(
@@ -145,7 +146,11 @@ def check_frame(frame: pd.DataFrame, missing: Missing, categorical: list[str]) -
         raise InputError(
             f"The input has missing values (NaN) in {names}: fill them, or set missing='impute'."
         )
-    numeric = frame.drop(columns=categorical).astype(np.float64)
+    numeric = frame.drop(columns=categorical)
+    for column, dtype in numeric.dtypes.items():
+        if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)):
+            raise InputError(f"The column {column!r} held numbers in training, not {dtype}.")
+    numeric = numeric.astype(np.float64)
     if np.isinf(numeric.to_numpy()).any():
         raise InputError(INFINITE)
     # Missing categories arrive as None, NaN or NA: one sign for all of them.

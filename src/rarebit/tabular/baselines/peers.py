@@ -24,7 +24,6 @@ from rarebit.exceptions import InputError
 from rarebit.tabular._checks import Bounds, check_values
 from rarebit.tabular._fitting import find_device, one_thread
 
-
 _COUNT = (Bounds(int, 1, 1_000_000),)
 
 

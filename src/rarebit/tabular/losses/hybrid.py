@@ -21,7 +21,6 @@ from rarebit.tabular.losses.supcon import supcon_slope
 from rarebit.tabular.losses.triplet import mine_pairs, triplet_slope
 from rarebit.tabular.losses.variance import IntraKind, inter_slope, intra_slope
 
-
 _RULES: dict[str, Rule] = {
     "balance": (Bounds(float, 0, 1),),
     **dict.fromkeys(("focal_weight", "intra_weight", "inter_weight"), (Bounds(float, 0),)),

@@ -1,0 +1,52 @@
+"""How much memory there is, and states that would not fit into it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rarebit.exceptions import InputError
+
+# Bytes that are asked for without a look at what is free.
+SMALL = 2**28
+
+
+def available_memory() -> int | None:
+    """Bytes that the system can still give, None where it does not say."""
+    try:
+        with Path("/proc/meminfo").open(encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def refuse_beyond_memory(n_bytes: int, n_wires: int, what: str) -> None:
+    """Refuse what needs more than the free memory, before it is asked for.
+
+    Parameters
+    ----------
+    n_bytes : int
+        What will be needed at least.
+    n_wires : int
+        Wires, for the message.
+    what : str
+        What for.
+
+    Raises
+    ------
+    InputError
+        If there is not as much.
+    """
+    if n_bytes <= SMALL:
+        return
+    free = available_memory()
+    if free is not None and n_bytes > free:
+        # Numbers of many wires are too large for a float.
+        needed = f"{n_bytes / 2**30:,.1f}" if n_bytes < 2**100 else f"2^{n_bytes.bit_length() - 31}"
+        raise InputError(
+            f"{what} of {n_wires} wires needs at least {needed} GiB of memory, and "
+            f"{free / 2**30:,.1f} GiB are free: take fewer wires, or fewer rows at a time."
+        )
