@@ -164,6 +164,8 @@ def test_a_model_that_only_guesses_is_called_so(capsys, guesses):
 
 def test_ctrl_c_says_how_to_go_on(scans, tmp_path, capsys, monkeypatch):
     def stop(*args, **kwargs):
+        (tmp_path / "m.checkpoints").mkdir()
+        (tmp_path / "m.checkpoints" / "last.ckpt").write_text("an epoch")
         raise KeyboardInterrupt
 
     monkeypatch.setattr("rarebit.imaging.training.train", stop)

@@ -192,6 +192,65 @@ def test_parameters_out_of_range(augmenter, what):
         augmenter.fit_resample(np.zeros((3, 4, 4)), np.array([0, 0, 1]))
 
 
+NO_NUMBERS = ["x", None, [1], True, float("nan"), float("inf"), -float("inf"), -1]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+@pytest.mark.parametrize("name", AUGMENTERS)
+def test_numbers_that_are_none(name, value):
+    augmenter = make(name)
+    for parameter in set(augmenter.get_params()) - {"clip", "device", "step", "random_state"}:
+        with pytest.raises(InputError, match=f"{parameter} is "):
+            clone(augmenter).set_params(**{parameter: value}).fit_resample(
+                np.zeros((3, 4, 4)), [0, 0, 1]
+            )
+
+
+@pytest.mark.parametrize(
+    ("augmenter", "what"),
+    [
+        (ForwardDiffusionAugmenter(T=10**9), "T is"),
+        (ForwardDiffusionAugmenter(step=True), "step is True"),
+        (ForwardDiffusionAugmenter(clip="x"), "clip is 'x'"),
+        (MixupAugmenter(random_state="x"), "random_state is 'x'"),
+        (MixupAugmenter(random_state=-1), "random_state is -1"),
+        (MixupAugmenter(random_state=True), "random_state is True"),
+        (DDPMAugmenter(width=0), "width is 0"),
+        (DDPMAugmenter(learning_rate=0), "learning_rate is 0"),
+        (DDPMAugmenter(beta_start=0, beta_end=0), "beta_end is 0"),
+        (DDPMAugmenter(T=10_000, beta_end=0.5), "T is 10000"),
+        (DDPMAugmenter(device="x"), "device 'x'"),
+        (DDPMAugmenter(device="cuda:99"), "not there"),
+    ],
+)
+def test_values_that_would_make_nonsense(augmenter, what):
+    with pytest.raises(InputError, match=what):
+        augmenter.fit_resample(np.zeros((3, 4, 4)), [0, 0, 1])
+
+
+def test_a_diffusion_model_that_diverged_makes_no_images(scans, monkeypatch):
+    monkeypatch.setattr(
+        "rarebit.imaging.augmentation.ddpm.mse_loss", lambda found, true: (found * torch.nan).sum()
+    )
+    ddpm = make("ddpm", rho=1.0, random_state=0)
+    with pytest.raises(InputError, match="diverged at batch 1: give a lower learning_rate"):
+        ddpm.fit_resample(*scans)
+
+
+def test_more_sampling_steps_than_steps_are_all_of_them(scans):
+    made = [
+        make("ddpm", rho=1.0, random_state=0).set_params(T=4, sample_steps=n).fit_resample(*scans)
+        for n in (4, 10**9)
+    ]
+    np.testing.assert_array_equal(made[0][0], made[1][0])
+
+
+@pytest.mark.parametrize("labels", [[0, None, 1], [0.0, np.nan, 1.0], [1, "x", "x"], np.eye(3)])
+def test_labels_that_are_none(labels):
+    with pytest.raises(InputError, match="labels"):
+        MixupAugmenter().fit_resample(np.zeros((3, 4, 4)), labels)
+
+
 @pytest.mark.parametrize(
     ("images", "what"),
     [

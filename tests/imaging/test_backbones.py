@@ -155,6 +155,38 @@ def test_damaged_and_missing_files(name, tmp_path):
             read_state(tmp_path / name)
 
 
+@pytest.mark.parametrize("ending", ["", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".safetensors"])
+@pytest.mark.parametrize(
+    "content", [b"a,b\n1,2\n", b".", b"\x80\x02.", b"<html>404", b"\x89PNG\r\n", b"ustar" * 200]
+)
+def test_a_file_of_something_else_is_one_clear_line(ending, content, tmp_path):
+    path = tmp_path / f"w{ending}"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"save the weights alone|is damaged or something else"):
+        read_state(path)
+
+
+@pytest.mark.parametrize("arrays", [np.array(["x"]), np.zeros(3, dtype="datetime64[s]")])
+def test_an_npz_without_numbers_holds_no_weights(arrays, tmp_path):
+    np.savez(tmp_path / "w.npz", a=arrays)
+    with pytest.raises(InputError, match="damaged or something else"):
+        read_state(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        torch.full((64, 3, 7, 7), float("nan")),
+        torch.zeros(64, 3, 7, 7, dtype=torch.complex64),
+        torch.zeros(64, 3, 7, 7, dtype=torch.int8),
+    ],
+)
+def test_weights_that_are_no_finite_numbers_are_refused(values, tmp_path):
+    torch.save(ResNet18().state_dict() | {"conv1.weight": values}, tmp_path / "w.pth")
+    with pytest.raises(InputError, match=r"conv1\.weight holds no finite real numbers"):
+        build_backbone("resnet18", 3, tmp_path / "w.pth")
+
+
 def test_pickled_arrays_in_npz_are_refused(tmp_path):
     np.savez(tmp_path / "w.npz", a=np.array([{"x": 1}], dtype=object))
     with pytest.raises(InputError):
@@ -171,6 +203,7 @@ def test_a_file_without_a_mapping_is_no_state_dict(tmp_path):
     ("arguments", "what"),
     [
         (("alexnet",), "no backbone"),
+        (([],), "no backbone"),
         (("resnet18", 2), "in_channels"),
         (("vgg16", 3, "w.npz"), "npz"),
     ],

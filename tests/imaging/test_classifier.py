@@ -369,6 +369,7 @@ def test_parameters_that_cannot_be(parameters, what):
         ([np.zeros((8, 8)), np.zeros((9, 8))], [0, 1], None, "different sizes"),
         ([], [], None, "shape"),
         (np.zeros((4, 8, 8)), [0, 1, 0, 1], [1, 2], "groups"),
+        (np.zeros((4, 8, 8)), [0, 1, 0, 1], [1, 2, None, 3], "groups: 1 of 4 are missing"),
     ],
 )
 def test_images_and_labels_that_cannot_be(X, y, groups, what):

@@ -1,6 +1,9 @@
 """Reading images: every kind of file and folder, and every way in which they can be wrong."""
 
+import io
+import os
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -202,6 +205,23 @@ def test_medmnist_files(tmp_path):
         ({"x": np.zeros(3)}, "holds x"),
         ({"images": noise(3, 8, 8)}, "without labels"),
         ({"images": noise(3, 8, 8), "labels": np.array([0, 1])}, "another number"),
+        ({"images": noise(4, 6, 6), "labels": 3}, "several labels"),
+        ({"images": 3, "labels": 3}, "shape"),
+        ({"images": noise(4, 6, 6), "labels": [0, 1, np.inf, 1]}, r"m.npz: labels: 1 of 4"),
+        ({"images": noise(4, 6, 6), "labels": [0, 1, 0.5, 1]}, "m.npz: labels holds numbers with"),
+        (
+            {"images": noise(4, 6, 6), "labels": [0, 0, 1, 1], "groups": [1, 2, np.nan, 3]},
+            "groups: 1 of 4 are missing",
+        ),
+        (
+            {
+                "train_images": noise(4, 6, 6),
+                "train_labels": [0, 0, 1, 1],
+                "test_images": noise(4, 6, 6) / 255,
+                "test_labels": [0, 0, 1, 1],
+            },
+            r"different types \(uint8, float64\)",
+        ),
         ({"images": noise(3, 8, 8), "labels": np.zeros((3, 14))}, "several labels"),
         ({"images": noise(3, 28, 28, 28), "labels": np.array([0, 1, 1])}, "volumes"),
         ({"images": noise(3, 8, 8), "labels": np.array([1, 1, 1])}, "one class"),
@@ -212,6 +232,38 @@ def test_npz_files_that_cannot_be_used(tmp_path, arrays, what):
     np.savez(tmp_path / "m.npz", **arrays)
     with pytest.raises(InputError, match=what):
         read_images(tmp_path / "m.npz")
+
+
+def test_arrays_that_do_not_fit_into_memory(tmp_path):
+    header = io.BytesIO()
+    shape = (10**8, 10**4, 10**4)  # more than there are addresses
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": shape}
+    )
+    with zipfile.ZipFile(tmp_path / "m.npz", "w") as file:
+        file.writestr("images.npy", header.getvalue())
+    with pytest.raises(InputError, match="do not fit into memory"):
+        read_images(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "x", True, float("nan"), 1_000_000])
+def test_sizes_that_are_none(scans, size):
+    with pytest.raises(InputError, match=r"image_size is .* from 1 to 4096"):
+        read_images(scans, image_size=size)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"x", ["a"]])
+def test_paths_that_are_none(path):
+    with pytest.raises(InputError, match="The path is"):
+        read_images(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.timeout(20)
+def test_a_pipe_is_no_image(scans):
+    os.mkfifo(scans / "ill" / "pipe.png")
+    with pytest.raises(InputError, match=r"ill/pipe.png \(no file, but a pipe"):
+        read_images(scans, image_size=8)
 
 
 def test_a_damaged_npz(tmp_path):
@@ -228,6 +280,9 @@ def test_groups_from_a_csv(scans, tmp_path):
     assert data.groups.tolist() == ["p0", "p0", "p1", "p1", "p2", "p2"]
     path.write_text("image,group\nill/0.png,p0\nill/1.png,\n")
     with pytest.raises(InputError, match=r"no group for 5 of 6 images, such as ill/1\.png"):
+        read_images(scans, image_size=8, groups=path)
+    path.write_text("image,group\nill/0.png,p0\nill\\0.png,p1\n")
+    with pytest.raises(InputError, match=r"several groups for ill/0\.png"):
         read_images(scans, image_size=8, groups=path)
     path.write_text("file,patient\na,b\n")
     with pytest.raises(InputError, match="needs 'image' and 'group'"):

@@ -136,3 +136,26 @@ def test_evaluation_names_the_rarer_class_and_counts(answers):
     assert grouped.n_groups == 100
     with pytest.raises(InputError, match="class 'odd'"):
         evaluate(Fixed(proba), np.zeros((1, 4, 4)), ["odd"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ({"labels": ["ill"]}, "labels: the shape"),
+        ({"labels": np.array(["ill", 1, "well"], dtype=object)}, "mixes numbers and text"),
+        ({"labels": ["ill", None, "well"]}, "1 of 3 are missing"),
+        ({"groups": [1, 2]}, "groups: the shape"),
+        ({"groups": [None, 1, 2]}, "groups: 1 of 3 are missing"),
+        ({"n_resamples": -1}, "n_resamples is -1"),
+        ({"n_resamples": 1.5}, "n_resamples is 1.5"),
+        ({"random_state": "x"}, "random_state is 'x'"),
+        ({"random_state": -1}, "random_state is -1"),
+        ({"positive": ["ill"]}, "no class of the model"),
+        ({"positive": np.array(["ill", "well"])}, "no class of the model"),
+    ],
+)
+def test_arguments_that_cannot_be(arguments, what):
+    model = Fixed(np.full((3, 2), 0.5))
+    given = {"images": np.zeros((3, 4, 4)), "labels": ["ill", "well", "well"], **arguments}
+    with pytest.raises(InputError, match=what):
+        evaluate(model, **given)

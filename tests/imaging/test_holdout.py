@@ -86,6 +86,42 @@ def test_a_class_that_is_not_tested_is_said(data):
     assert any("No test image is of class odd" in note for note in trained.notes)
 
 
+def test_a_class_that_only_the_test_part_holds_is_said_before_training(data):
+    labels, split = data.labels.copy(), np.array(["train"] * 40)
+    split[[7, 8, 20, 39]] = "test"
+    labels[20] = "odd"
+    model = Remembering()
+    with pytest.raises(InputError, match=r"no image of odd, of which the test part holds 1: move"):
+        fit_and_evaluate(model, replace(data, labels=labels, split=split))
+    assert not hasattr(model, "seen_")
+    with pytest.raises(InputError, match="All 40 images are in the test part"):
+        fit_and_evaluate(model, replace(data, split=np.array(["test"] * 40)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        *(({"seed": seed}, "seed is") for seed in (-1, "x", 1.5, None, 2**40)),
+        *(({"n_resamples": n}, "n_resamples is") for n in (-1, "x", 1.5, None)),
+        *(
+            ({"test_fraction": share}, "from 0 to 0.5")
+            for share in (-1, 0.6, "x", None, True, np.nan)
+        ),
+    ],
+)
+def test_arguments_are_looked_at_before_training(data, arguments, what):
+    model = Remembering()
+    with pytest.raises(InputError, match=what):
+        fit_and_evaluate(model, data, **arguments)
+    assert not hasattr(model, "seen_")
+
+
+def test_labels_that_are_missing_or_too_few(data):
+    for labels in (data.labels[:5], np.array([None] * 40)):
+        with pytest.raises(InputError, match="labels"):
+            fit_and_evaluate(Remembering(), replace(data, labels=labels))
+
+
 def test_digits_are_the_eights_against_the_rest():
     data = digit_images(16)
     assert data.images.shape == (1797, 16, 16)

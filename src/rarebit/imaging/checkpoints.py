@@ -19,6 +19,11 @@ from rarebit.imaging.network import ImageNetwork
 from rarebit.persistence import atomic_write_bytes
 
 _OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_BEST = "best.ckpt"
+_NOT_RESUMABLE = (
+    "cannot be resumed from: it is damaged, or no checkpoint of a training. Delete it and start "
+    "anew, without resume (--resume)."
+)
 _GO_ON = "Training goes on from the last finished epoch with resume=True (--resume)."
 
 
@@ -47,23 +52,53 @@ def read_checkpoint(path: Path, fingerprint: str) -> dict[str, Any]:
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         found = checkpoint["rarebit"]["fingerprint"]
+        complete = {"epoch", "state_dict"} <= set(checkpoint) and path.with_name(_BEST).is_file()
     except Exception as error:  # a damaged file can fail anywhere
-        raise InputError(
-            f"{path} cannot be resumed from ({error}); remove it, or train without resume."
-        ) from error
+        raise InputError(f"{path} {_NOT_RESUMABLE}") from error
     if found != fingerprint:
         raise InputError(
             f"{path} belongs to other images or settings; resume with the same ones (only epochs "
             "may differ), name another folder, or train without resume."
         )
+    if not complete:
+        raise InputError(f"{path} {_NOT_RESUMABLE}")
+    try:
+        read_state(path.with_name(_BEST))
+    except InputError as error:
+        raise InputError(f"{path.with_name(_BEST)} {_NOT_RESUMABLE}") from error
     return dict(checkpoint)
 
 
 def take_best(network: ImageNetwork, folder: Path) -> None:
     """Load the weights of the best epoch."""
-    state = read_state(folder / "best.ckpt")
+    if not (folder / _BEST).is_file():
+        raise InputError(
+            f"Training wrote no best epoch into {folder}: leave out the trainer_options that keep "
+            "it from finishing one."
+        )
+    state = read_state(folder / _BEST)
     own = {name.removeprefix("network."): tensor for name, tensor in state.items()}
-    network.load_state_dict(own)
+    try:
+        network.load_state_dict(own)
+    except RuntimeError as error:
+        raise InputError(f"{folder / _BEST} {_NOT_RESUMABLE}") from error
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder for checkpoints that cannot be made or written to; leave nothing behind."""
+    try:
+        made = [place for place in (folder, *folder.parents) if not place.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+        for place in made:
+            place.rmdir()
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"checkpoint_dir {str(folder)!r} cannot be a folder ({reason}): name another one."
+        ) from error
+    if not writable:
+        raise InputError(f"checkpoint_dir {folder} cannot be written to: name another folder.")
 
 
 @contextmanager

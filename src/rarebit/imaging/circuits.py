@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rarebit._random import as_generator
 from rarebit.exceptions import InputError
+from rarebit.imaging._checks import check_random_state, is_integer, require
 from rarebit.quantum import (
     Circuit,
     QuantumLayer,
@@ -23,6 +25,8 @@ from rarebit.quantum.noise import NoiseModel, noisy_expectations
 from rarebit.quantum.observables import diagonal_table
 
 Reading = Literal["embedded", "full", "compact"]
+# More is more than any hardware gives, and than an integer of 32 bits holds on some systems.
+MOST_SHOTS = 2**31 - 1
 Backend = Literal["closed_form", "state", "pennylane"]
 
 
@@ -45,8 +49,12 @@ class Hardware:
     random_state: int | None = None
 
     def __post_init__(self) -> None:
-        if self.shots is not None and self.shots < 1:
-            raise InputError(f"shots is {self.shots}: give at least 1, or None for exact values.")
+        fits = self.shots is None or is_integer(self.shots, 1, MOST_SHOTS)
+        what = f"an integer from 1 to {MOST_SHOTS}, or None for exact values"
+        require(fits, "shots", self.shots, what)
+        fits = isinstance(self.noise, NoiseModel | None)
+        require(fits, "noise", self.noise, "a NoiseModel, or None for no noise")
+        check_random_state(self.random_state)
 
 
 def ring_circuit(n_wires: int, n_gate_wires: int, n_layers: int, *, entangle: bool) -> Circuit:
@@ -122,7 +130,7 @@ class Readout(nn.Module):
         else:
             values = self.noisy(rows.numpy(), hardware.noise)
         if hardware.shots is not None:
-            rng = np.random.default_rng(hardware.random_state)
+            rng = as_generator(hardware.random_state)
             up = rng.binomial(hardware.shots, np.clip((1 + values) / 2, 0, 1))
             values = 2 * up / hardware.shots - 1
         return torch.from_numpy(values).to(features)

@@ -20,12 +20,12 @@ from sklearn.utils.validation import check_is_fitted
 from rarebit._optional import import_extra
 from rarebit._random import RandomState, as_generator
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging._inputs import images_and_labels, images_of
+from rarebit.imaging._inputs import check_network_size, images_and_labels, images_of
 from rarebit.imaging._parameters import check_parameters
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter, fill_up
 from rarebit.imaging.circuits import Hardware
-from rarebit.imaging.data import check_label_counts
 from rarebit.imaging.duplicates import find_duplicates, keep_together
+from rarebit.imaging.labels import check_groups, check_label_counts
 from rarebit.imaging.network import NetworkSpec, build_network, plain_spec
 from rarebit.imaging.pixels import resize, to_tensor
 from rarebit.imaging.splits import set_aside
@@ -183,24 +183,24 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             If a parameter, the images, the labels or a checkpoint cannot be used.
         """
         import_extra("lightning")
-        from rarebit.imaging.training import ImageRows, train
+        from rarebit.imaging.training import ImageRows, check_start, train
 
         check_parameters(self)
         images, labels = images_and_labels(X, y)
+        given = None if groups is None else check_groups(groups, len(images))
         for note in check_label_counts(labels):
             warnings.warn(note, RarebitWarning, stacklevel=2)
         self.classes_, codes, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
-        images = self._resized(images)
+        if self.image_size is not None:
+            images = resize(images, self.image_size, self.image_size)
+        check_network_size(images)
         self.image_shape_ = images.shape[1:3]
         seeds = as_generator(self.random_state).integers(2**31 - 1, size=4).tolist()
 
-        kept, aside = self._split(images, codes, groups, seeds[0])
-        self.validation_ = aside
-        filled = fill_up(images, labels, kept, self._make_augmenter(seeds[1]))
-        self.synthetic_, self.examples_ = filled.provenance, filled.examples
-        more_codes = np.searchsorted(self.classes_, filled.labels)
+        settings = self._training_settings(images, codes, seeds[3])
+        check_start(settings)
         self.spec_ = NetworkSpec(
             self.backbone,
             self.head,
@@ -212,12 +212,22 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeds[2])
             network = build_network(self.spec_, self.weights)
-            channels = self.spec_.in_channels
+            drawn = torch.get_rng_state()
+        # Images may take long to make: all that can be refused has been by now.
+        kept, aside = self._split(images, codes, given, seeds[0])
+        self.validation_ = aside
+        filled = fill_up(images, labels, kept, self._make_augmenter(seeds[1]))
+        self.synthetic_, self.examples_ = filled.provenance, filled.examples
+        more_codes = np.searchsorted(self.classes_, filled.labels)
+        channels = self.spec_.in_channels
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seeds[2])
+            torch.set_rng_state(drawn)
             self.history_ = train(
                 network,
                 ImageRows(filled.images, more_codes, channels),
                 ImageRows(images[aside], codes[aside], channels),
-                self._training_settings(images, codes, seeds[3]),
+                settings,
             )
         self.network_ = network.cpu().eval()
         return self
@@ -244,6 +254,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             had diverged.
         """
         check_is_fitted(self, "network_")
+        if not isinstance(hardware, Hardware | None):
+            raise InputError(f"hardware is {hardware!r}: give a Hardware, or None.")
         images = resize(images_of(X), *self.image_shape_)
         if hardware is not None and not self.network_.readouts():
             raise InputError(f"The head {self.head!r} holds no circuit that hardware could run.")
@@ -281,7 +293,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n,)
             The most probable label of each image.
         """
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        codes = self.predict_proba(X).argmax(axis=1)  # first: it refuses where nothing is fitted
+        return np.asarray(self.classes_[codes])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -325,24 +338,13 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         there = not wanted.startswith("cuda") or torch.cuda.is_available()
         return torch.device(wanted if there else "cpu")
 
-    def _resized(self, images: np.ndarray) -> np.ndarray:
-        if self.image_size is None:
-            return images
-        return resize(images, self.image_size, self.image_size)
-
     def _split(
-        self, images: np.ndarray, codes: np.ndarray, groups: ArrayLike | None, seed: int
+        self, images: np.ndarray, codes: np.ndarray, groups: np.ndarray | None, seed: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Positions for training and for validation."""
-        given = None if groups is None else np.asarray(groups)
-        if given is not None and given.shape != (len(images),):
-            raise InputError(
-                f"groups have the shape {given.shape}: give one group for each of the "
-                f"{len(images)} images."
-            )
         if self.keep_duplicates_together and self.validation_fraction > 0:
-            given = keep_together(len(images), find_duplicates(images), given)
-        kept, aside = set_aside(codes, self.validation_fraction, given, seed)
+            groups = keep_together(len(images), find_duplicates(images), groups)
+        kept, aside = set_aside(codes, self.validation_fraction, groups, seed)
         if self.validation_fraction > 0 and len(aside) == 0:
             warnings.warn(
                 "There are too few images or groups to set some aside for validation: the last "

@@ -6,13 +6,14 @@ import os
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 
 from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging._checks import check_image_size
 from rarebit.imaging.files import FOLDER_SIZE, ImageFile, find_files, read_files
+from rarebit.imaging.labels import check_groups, check_label_counts, check_labels
 from rarebit.imaging.pixels import check_images, resize
 
 SPLITS = ("train", "val", "test")
@@ -113,9 +114,10 @@ def read_images(
     >>> read_images(path, image_size=16).images.shape
     (4, 16, 16)
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"The path is {path!r}: give a folder of images or an .npz file.")
     path = Path(path)
-    if image_size is not None and image_size < 1:
-        raise InputError(f"image_size is {image_size}: give a number of pixels of at least 1.")
+    check_image_size(image_size)
     if not path.exists():
         raise InputError(f"There is no {path}; give a folder of images or an .npz file.")
     if path.suffix.lower() == ".npz" and path.is_file():
@@ -129,28 +131,6 @@ def read_images(
     for note in data.notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
     return data
-
-
-def check_label_counts(labels: np.ndarray) -> list[str]:
-    """Refuse labels of a single class; return notes on classes too small to learn from.
-
-    Examples
-    --------
-    >>> check_label_counts(np.array(["a", "a", "b"]))
-    ["Class 'b' has one image: it can be trained on, but nothing can be said about how well..."]
-    """
-    classes, counts = np.unique(labels, return_counts=True)
-    if len(classes) < 2:
-        raise InputError(
-            f"All {len(labels)} images are of one class, {str(classes[0])!r}: a classifier needs "
-            "images of at least two."
-        )
-    return [
-        f"Class {str(label)!r} has one image: it can be trained on, but nothing can be said about "
-        "how well it is recognised."
-        for label, count in zip(classes, counts, strict=True)
-        if count == 1
-    ]
 
 
 def _check_classes(data: ImageData) -> None:
@@ -194,6 +174,12 @@ def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
         raise InputError(f"{path}: {error}") from error
     if len({part.shape[1:] for part in images}) > 1:
         raise InputError(f"{path}: the images of its parts have different sizes.")
+    if len({part.dtype for part in images}) > 1:
+        types = ", ".join(str(part.dtype) for part in images)
+        raise InputError(
+            f"{path}: the images of its parts have different types ({types}), which stand for "
+            "different ranges of pixels: save all as one type."
+        )
     labels = [_labels(arrays, prefix, path, labelled) for prefix in prefixes]
     joined = np.concatenate(images)
     found = [part for part in labels if part is not None]
@@ -205,6 +191,7 @@ def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
             f"{path}: groups have the shape {groups.shape}; give one group for each of the "
             f"{len(joined)} images."
         )
+    groups = None if groups is None else check_groups(groups, len(joined))
     fits = names is not None and names.shape == (len(joined),)
     return ImageData(
         joined if size is None else resize(joined, size, size),
@@ -223,7 +210,12 @@ def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
             file = np.load(stream, allow_pickle=False)
             if not isinstance(file, np.ndarray):
                 return {name: np.asarray(file[name]) for name in file.files}
-    except (OSError, ValueError, BadZipFile, EOFError) as error:
+    except MemoryError as error:
+        raise InputError(
+            f"{path} cannot be read: it claims arrays that do not fit into memory; save it anew, "
+            "or with fewer images."
+        ) from error
+    except Exception as error:  # a damaged file can fail anywhere
         of_objects = "Object arrays" in str(error)
         hint = "text must be saved as an array of str" if of_objects else "save it anew"
         raise InputError(
@@ -246,14 +238,12 @@ def _labels(
         labels = np.char.decode(labels, "utf-8", "replace")
     if labels.dtype.kind == "f" and np.isnan(labels).any():
         raise InputError(f"{path}: {prefix}labels are missing (NaN); leave those images out.")
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        return labels[:, 0]
-    if labels.ndim != 1:
+    if labels.ndim != 1 and labels.shape[1:] != (1,):
         raise InputError(
             f"{path}: {prefix}labels have the shape {labels.shape}; several labels an image are "
             "not supported, give one."
         )
-    return labels
+    return check_labels(labels, len(labels), f"{path}: {prefix}labels")
 
 
 def _read_groups(path: Path, names: np.ndarray) -> np.ndarray:
@@ -268,7 +258,12 @@ def _read_groups(path: Path, names: np.ndarray) -> np.ndarray:
             "'group'."
         )
     table = table.dropna(subset=["image", "group"])
-    known = dict(zip(table["image"].str.replace("\\", "/"), table["group"], strict=True))
+    table["image"] = table["image"].str.replace("\\", "/")
+    several = table.drop_duplicates(["image", "group"])["image"]
+    if several.duplicated().any():
+        name = several[several.duplicated()].iloc[0]
+        raise InputError(f"{path} names several groups for {name}; leave one line for each image.")
+    known = dict(zip(table["image"], table["group"], strict=True))
     missing = [name for name in names if name not in known]
     if missing:
         raise InputError(

@@ -9,9 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.exceptions import NotFittedError
 
 from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging._checks import check_random_state, is_integer, require
+from rarebit.imaging._inputs import images_of
 from rarebit.imaging.classifier import SDAQECClassifier
+from rarebit.imaging.labels import check_groups, check_labels
 from rarebit.metrics import METRICS, confusion_matrix
 
 # What is reported, in this order.
@@ -104,19 +108,28 @@ def evaluate(
     InputError
         If a label is none of those the classifier knows, or ``positive`` is not one of two.
     """
+    if not hasattr(model, "classes_"):
+        raise NotFittedError("The model is not fitted yet: call its fit before it is scored.")
     classes = model.classes_
-    truth = np.asarray(labels)
-    unknown = np.setdiff1d(truth, classes)
+    pixels = images_of(images)
+    truth = check_labels(labels, len(pixels), "labels")
+    given = None if groups is None else check_groups(groups, len(pixels))
+    require(is_integer(n_resamples, 0), "n_resamples", n_resamples, "an integer of at least 0")
+    check_random_state(random_state)
+    try:
+        unknown = np.setdiff1d(truth, classes)
+    except TypeError:  # text and numbers have no order
+        unknown = truth
     if len(unknown):
         raise InputError(
             f"Images of class {str(unknown[0])!r} cannot be scored: the model knows "
             f"{', '.join(map(str, classes))}."
         )
     y = np.searchsorted(classes, truth).astype(np.int64)
-    proba = model.predict_proba(images)
-    decided = proba.argmax(axis=1).astype(np.int64)
     code = _positive_code(model, positive, y)
-    units = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    proba = model.predict_proba(pixels)
+    decided = proba.argmax(axis=1).astype(np.int64)
+    units = np.arange(len(y)) if given is None else np.unique(given, return_inverse=True)[1]
     return ImageEvaluation(
         classes=tuple(map(str, classes)),
         positive=code,
@@ -138,7 +151,7 @@ def _positive_code(model: SDAQECClassifier, wanted: Any, y: np.ndarray) -> int |
             raise InputError(
                 f"positive={wanted!r} needs two classes; the model has {len(classes)}."
             )
-        if wanted not in classes:
+        if np.ndim(wanted) or wanted not in classes:
             raise InputError(
                 f"positive={wanted!r} is no class of the model: {', '.join(map(str, classes))}."
             )

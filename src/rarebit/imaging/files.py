@@ -174,6 +174,8 @@ def _read_file(path: Path, size: int) -> tuple[np.ndarray, set[str]]:
     import_extra("PIL")
     from PIL import Image, ImageOps
 
+    if path.exists() and not path.is_file():
+        raise ValueError("no file, but a pipe or a device")  # which might never end
     remarks = set()
     with Image.open(path) as opened:
         if getattr(opened, "n_frames", 1) > 1:

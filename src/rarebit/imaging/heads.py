@@ -10,15 +10,17 @@ import math
 from collections.abc import Callable
 from typing import get_args
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from rarebit.exceptions import InputError
+from rarebit.imaging._checks import is_integer, require
 from rarebit.imaging.circuits import Backend, CircuitReadout, Reading, angle_readout
 
 # Features after the reduction: what 8 wires hold as amplitudes.
 REDUCED = 256
+# Layers of the circuit beyond which a single batch takes minutes.
+MOST_LAYERS = 100
 
 
 class Head(nn.Module):
@@ -282,8 +284,8 @@ def build_head(name: str, n_features: int, n_classes: int, n_layers: int = 2) ->
     >>> type(build_head("linear", 1280, 2)).__name__
     'LinearHead'
     """
-    if name not in HEADS:
+    if not isinstance(name, str) or name not in HEADS:
         raise InputError(f"There is no head {name!r}; use one of: {', '.join(HEADS)}.")
-    if not isinstance(n_layers, int | np.integer) or n_layers < 1:
-        raise InputError(f"n_layers is {n_layers!r}: give an integer of at least 1.")
+    fits = is_integer(n_layers, 1, MOST_LAYERS)
+    require(fits, "n_layers", n_layers, f"an integer from 1 to {MOST_LAYERS}")
     return HEADS[name](n_features, n_classes, int(n_layers))

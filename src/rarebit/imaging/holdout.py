@@ -9,14 +9,18 @@ import numpy as np
 import pandas as pd
 
 from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging._checks import is_integer, require
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.data import ImageData
 from rarebit.imaging.duplicates import find_duplicates, keep_together
 from rarebit.imaging.evaluation import ImageEvaluation, evaluate
+from rarebit.imaging.labels import NAMED, check_labels
 from rarebit.imaging.splits import set_aside
 
 # A set of images kept together is worth a warning when it holds more than this share of all.
 LARGE_SET = 0.1
+# scikit-learn's splitters take no larger one.
+LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,11 @@ def fit_and_evaluate(
     """
     if data.labels is None:
         raise InputError("These images have no labels: there is nothing to train on.")
+    check_labels(data.labels, len(data), "labels")
+    what = f"an integer from 0 to {LARGEST_SEED}"
+    require(is_integer(seed, 0, LARGEST_SEED), "seed", seed, what)
+    require(is_integer(n_resamples, 0), "n_resamples", n_resamples, "an integer of at least 0")
+    _check_classes(data.labels, data.split)
     pairs = find_duplicates(data.images)
     sets = keep_together(len(data), pairs, data.groups)
     notes = [*data.notes, *_notes_on_pairs(pairs, data.labels, sets)]
@@ -120,6 +129,24 @@ def fit_and_evaluate(
         random_state=seed,
     )
     return Trained(model, found, held_out, list(dict.fromkeys(notes)))
+
+
+def _check_classes(labels: np.ndarray, split: np.ndarray | None) -> None:
+    """Refuse a test part of the data's own with a class that is not trained on."""
+    if split is None or not (split == "test").any():
+        return
+    known = set(labels[split != "test"].tolist())
+    foreign = [c for c in np.unique(labels[split == "test"]).tolist() if c not in known]
+    if known and foreign:
+        n = int(np.isin(labels, foreign).sum())
+        raise InputError(
+            f"The training part holds no image of {', '.join(map(str, foreign[:NAMED]))}, of which "
+            f"the test part holds {n}: move some of them to the training part, or leave them out."
+        )
+    if not known:
+        raise InputError(
+            f"All {len(labels)} images are in the test part: give a training part, too."
+        )
 
 
 def _notes_on_pairs(pairs: pd.DataFrame, labels: np.ndarray, sets: np.ndarray) -> list[str]:

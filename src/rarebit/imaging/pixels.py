@@ -39,11 +39,18 @@ def check_images(images: ArrayLike) -> np.ndarray:
     >>> check_images(np.zeros((5, 8, 8, 1), dtype=np.uint8)).shape
     (5, 8, 8)
     """
+    if isinstance(images, np.ma.MaskedArray) and np.ma.is_masked(images):
+        raise InputError("images have masked pixels: fill those, or leave out their images.")
     try:
-        array = np.asarray(images)
+        array = np.asarray(images.detach().cpu() if isinstance(images, Tensor) else images)
     except ValueError as error:
         raise InputError(
             "images of different sizes make no array: resize them to one size first."
+        ) from error
+    except (TypeError, RuntimeError) as error:
+        raise InputError(
+            "images cannot be turned into a NumPy array: give unsigned integers (uint8), or "
+            "floating-point numbers in [0, 1]."
         ) from error
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]

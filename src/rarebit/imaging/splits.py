@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from rarebit.exceptions import InputError
+from rarebit.imaging._checks import is_number
 
 
 def set_aside(
@@ -45,7 +46,7 @@ def set_aside(
     >>> np.bincount(codes[aside]).tolist()
     [2, 2]
     """
-    if not 0 <= fraction <= 0.5:
+    if not is_number(fraction) or not 0 <= fraction <= 0.5:
         raise InputError(f"The share to set aside is {fraction!r}: give a number from 0 to 0.5.")
     n = len(codes)
     group = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]

@@ -20,15 +20,17 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from rarebit._lightning import quiet_lightning
-from rarebit.exceptions import InputError
 from rarebit.imaging.checkpoints import (
     WholeCheckpoints,
+    check_folder,
     full_disk_is_input_error,
     read_checkpoint,
     take_best,
 )
+from rarebit.imaging.devices import find_device
 from rarebit.imaging.network import ImageNetwork
 from rarebit.imaging.pixels import to_tensor
+from rarebit.imaging.trainer_options import as_list, check_options
 from rarebit.metrics import balanced_accuracy
 
 History = dict[str, list[float]]
@@ -221,17 +223,42 @@ def train(
         folder = settings.checkpoint_dir or Path(temporary)
         task = ImageTask(network, settings)
         start = folder / "last.ckpt"
-        known = (
-            read_checkpoint(start, settings.fingerprint)
-            if settings.resume and start.exists()
-            else None
-        )
+        known = _known(settings)
         if known is not None and known["epoch"] + 1 >= settings.epochs:
             task.on_load_checkpoint(known)
         else:
             _fit(task, training, validation, settings, folder, start if known else None)
         take_best(network, folder)
         return task.curves
+
+
+def check_start(settings: TrainingSettings) -> None:
+    """Refuse what would stop a training, before images are made or anything is trained.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+        How to train.
+
+    Raises
+    ------
+    InputError
+        If the device is not there, the folder cannot be written to, an option of the trainer cannot
+        be used, or the checkpoint is damaged or of something else.
+    """
+    accelerator = _accelerator(settings.device)
+    if settings.checkpoint_dir is not None:
+        check_folder(settings.checkpoint_dir)
+    check_options(settings.trainer_options, accelerator)
+    _known(settings)
+
+
+def _known(settings: TrainingSettings) -> dict[str, Any] | None:
+    """The checkpoint to go on from, where there is one."""
+    if not settings.resume or settings.checkpoint_dir is None:
+        return None
+    start = settings.checkpoint_dir / "last.ckpt"
+    return read_checkpoint(start, settings.fingerprint) if start.exists() else None
 
 
 def _fit(
@@ -255,7 +282,7 @@ def _fit(
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    callbacks: list[Any] = [checkpoint]
+    callbacks: list[Any] = [checkpoint, *as_list(settings.trainer_options.get("callbacks"))]
     if judged and settings.patience is not None:
         stopping = EarlyStopping(
             "val_loss", patience=settings.patience, check_on_train_epoch_end=True
@@ -267,7 +294,6 @@ def _fit(
         **{
             **_accelerator(settings.device),
             "max_epochs": settings.epochs,
-            "callbacks": callbacks,
             "logger": False,
             "enable_progress_bar": settings.verbose,
             "enable_model_summary": False,
@@ -275,6 +301,7 @@ def _fit(
             "plugins": [WholeCheckpoints()] if to_resume else None,
             "default_root_dir": folder,
             **settings.trainer_options,
+            "callbacks": callbacks,
         }
     )
     n, size = len(training), settings.batch_size
@@ -298,18 +325,8 @@ def _accelerator(device: str) -> dict[str, Any]:
     """Lightning's names for a torch device."""
     if device == "auto":
         return {"accelerator": "auto", "devices": 1}
-    try:
-        wanted = torch.device(device)
-    except RuntimeError as error:
-        raise InputError(f"device {device!r} is not known to torch; use cpu, cuda or auto.") from (
-            error
-        )
+    wanted = find_device(device)
     if wanted.type == "cuda":
-        if (wanted.index or 0) >= torch.cuda.device_count():
-            raise InputError(
-                f"device {device!r} is not there ({torch.cuda.device_count()} GPUs found); use "
-                "cpu or auto."
-            )
         return {"accelerator": "gpu", "devices": [wanted.index or 0]}
     return {"accelerator": wanted.type, "devices": 1}
 

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from rarebit._random import RandomState, as_generator
-from rarebit.exceptions import InputError
-from rarebit.imaging._checks import require
+from rarebit.imaging._checks import check_random_state, is_number, require
+from rarebit.imaging.labels import check_labels
 from rarebit.imaging.pixels import check_images, from_unit, to_unit
 
 # Images made at once: bounds the memory at any size of the class.
@@ -54,13 +54,9 @@ class ImageAugmenter(BaseEstimator):
         InputError
             If images or labels cannot be used, or a parameter is out of its range.
         """
-        array, target = check_images(images), np.asarray(labels)
+        array = check_images(images)
         self._check(array)
-        if target.shape != (len(array),):
-            raise InputError(
-                f"labels have the shape {target.shape}: give one label for each of the "
-                f"{len(array)} images."
-            )
+        target = check_labels(labels, len(array), "labels")
         rng = as_generator(self.random_state)
         made, tables = [array], []
         for label, n_new in _numbers_needed(target, self.rho).items():
@@ -100,7 +96,9 @@ class ImageAugmenter(BaseEstimator):
 
     def _check(self, images: np.ndarray) -> None:
         """Refuse parameters out of their range, or that do not fit the images."""
-        require(0 < self.rho <= 1, "rho", self.rho, "a number above 0 and at most 1")
+        fits = is_number(self.rho) and 0 < self.rho <= 1
+        require(fits, "rho", self.rho, "a number above 0 and at most 1")
+        check_random_state(self.random_state)
 
     def _learn(self, pool: np.ndarray, rng: np.random.Generator) -> Any:
         """Learn from all images of a class what :meth:`_synthesise` is to be given."""

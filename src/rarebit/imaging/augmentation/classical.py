@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import affine_grid, grid_sample
 
 from rarebit._random import RandomState
-from rarebit.imaging._checks import require
+from rarebit.imaging._checks import is_number, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 
 
@@ -61,10 +61,12 @@ class RandomAffineAugmenter(ImageAugmenter):
 
     def _check(self, images: np.ndarray) -> None:
         super()._check(images)
-        require(0 <= self.degrees <= 180, "degrees", self.degrees, "a number from 0 to 180")
+        fits = is_number(self.degrees) and 0 <= self.degrees <= 180
+        require(fits, "degrees", self.degrees, "a number from 0 to 180")
         for name in ("shift", "scale"):
             value = getattr(self, name)
-            require(0 <= value < 1, name, value, "a number from 0 to below 1")
+            fits = is_number(value) and 0 <= value < 1
+            require(fits, name, value, "a number from 0 to below 1")
 
     def _synthesise(
         self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any
@@ -140,7 +142,8 @@ class MixupAugmenter(ImageAugmenter):
 
     def _check(self, images: np.ndarray) -> None:
         super()._check(images)
-        require(self.alpha > 0, "alpha", self.alpha, "a number above 0")
+        fits = is_number(self.alpha) and self.alpha > 0
+        require(fits, "alpha", self.alpha, "a finite number above 0")
 
     def _synthesise(
         self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any

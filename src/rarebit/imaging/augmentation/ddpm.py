@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,15 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from rarebit._random import RandomState
-from rarebit.imaging._checks import require
+from rarebit.exceptions import InputError
+from rarebit.imaging._checks import is_integer, is_number, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
-from rarebit.imaging.augmentation.diffusion import signal_shares
+from rarebit.imaging.augmentation.diffusion import check_schedule, signal_shares
 from rarebit.imaging.augmentation.unet import SmallUNet
+from rarebit.imaging.devices import find_device
+
+# Features of the UNet at full size, at most; the smallest scale has four times as many.
+MOST_FEATURES = 1024
 
 
 class DDPMAugmenter(ImageAugmenter):
@@ -99,10 +105,19 @@ class DDPMAugmenter(ImageAugmenter):
 
     def _check(self, images: np.ndarray) -> None:
         super()._check(images)
-        for name in ("T", "train_steps", "sample_steps", "batch_size"):
+        check_schedule(self.T, self.beta_start, self.beta_end)
+        for name in ("train_steps", "sample_steps", "batch_size"):
             value = getattr(self, name)
-            require(isinstance(value, int) and value >= 1, name, value, "an integer of at least 1")
-        require(self.width % 8 == 0, "width", self.width, "a multiple of 8")
+            require(is_integer(value, 1), name, value, "an integer of at least 1")
+        rate, width = self.learning_rate, self.width
+        require(is_number(rate) and rate > 0, "learning_rate", rate, "a finite number above 0")
+        fits = is_integer(width, 8, MOST_FEATURES) and width % 8 == 0
+        require(fits, "width", width, f"a multiple of 8 from 8 to {MOST_FEATURES}")
+        require(self.beta_end > 0, "beta_end", self.beta_end, "a number above 0: there is no noise")
+        left = signal_shares(self.T, self.beta_start, self.beta_end)[-1]
+        what = "fewer steps or smaller betas: nothing of an image is left after the last step"
+        require(left > np.finfo(np.float32).tiny, "T", self.T, what)
+        find_device(self.device)
 
     def _learn(self, pool: np.ndarray, rng: np.random.Generator) -> SmallUNet:
         """Train a UNet on the images of a class."""
@@ -125,6 +140,11 @@ class DDPMAugmenter(ImageAugmenter):
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             losses.append(float(loss.detach()))
+            if not math.isfinite(losses[-1]):
+                raise InputError(
+                    f"The diffusion model diverged at batch {len(losses)}: give a lower "
+                    f"learning_rate than {self.learning_rate!r}."
+                )
         self.losses_.append(losses)
         return unet.eval()
 
@@ -149,7 +169,8 @@ class DDPMAugmenter(ImageAugmenter):
         """Walk from noise to images, (n, channels, h, w) in [0, 1]."""
         share = self._shares()
         x = self._noise(shape, rng)
-        steps = np.unique(np.linspace(self.T - 1, 0, self.sample_steps).round().astype(int))[::-1]
+        n_steps = min(self.sample_steps, self.T)
+        steps = np.unique(np.linspace(self.T - 1, 0, n_steps).round().astype(int))[::-1]
         for position, step in enumerate(steps):
             noise = unet(x, torch.full((shape[0],), int(step), device=x.device))
             clean = (x - (1 - share[step]).sqrt() * noise) / share[step].sqrt()

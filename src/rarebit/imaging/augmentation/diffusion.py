@@ -7,8 +7,19 @@ from typing import Any, Literal
 import numpy as np
 
 from rarebit._random import RandomState
-from rarebit.imaging._checks import require
+from rarebit.imaging._checks import is_integer, is_number, is_truth, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
+
+# Long schedules are a thousand steps.
+MOST_STEPS = 100_000
+
+
+def check_schedule(T: object, beta_start: object, beta_end: object) -> None:
+    """Refuse steps and variances that make no schedule."""
+    require(is_integer(T, 1, MOST_STEPS), "T", T, f"an integer from 1 to {MOST_STEPS}")
+    for name, beta in (("beta_start", beta_start), ("beta_end", beta_end)):
+        fits = is_number(beta) and 0 <= beta < 1  # type: ignore[operator]
+        require(fits, name, beta, "a number from 0 to below 1")
 
 
 def signal_shares(T: int, beta_start: float, beta_end: float) -> np.ndarray:
@@ -97,11 +108,9 @@ class ForwardDiffusionAugmenter(ImageAugmenter):
 
     def _check(self, images: np.ndarray) -> None:
         super()._check(images)
-        require(isinstance(self.T, int) and self.T >= 1, "T", self.T, "an integer of at least 1")
-        for name in ("beta_start", "beta_end"):
-            beta = getattr(self, name)
-            require(0 <= beta < 1, name, beta, "a number from 0 to below 1")
-        fits = self.step == "drawn" or (isinstance(self.step, int) and 1 <= self.step <= self.T)
+        check_schedule(self.T, self.beta_start, self.beta_end)
+        fits = is_integer(self.step, 1, self.T) or self.step == "drawn"
+        require(is_truth(self.clip), "clip", self.clip, "True or False")
         floating = images.dtype.kind == "f"
         require(self.clip or floating, "clip", self.clip, f"True for {images.dtype} images")
         require(fits, "step", self.step, f"'drawn' or an integer from 1 to T = {self.T}")

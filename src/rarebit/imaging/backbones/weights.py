@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -64,7 +63,7 @@ def build_backbone(
     >>> build_backbone("resnet18", in_channels=1).n_features
     512
     """
-    if name not in BACKBONES:
+    if not isinstance(name, str) or name not in BACKBONES:
         raise InputError(f"There is no backbone {name!r}; use one of: {', '.join(BACKBONES)}.")
     if in_channels not in (1, 3):
         raise InputError(f"in_channels is {in_channels!r}: give 1 (grey) or 3 (colour).")
@@ -120,14 +119,19 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
         if suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
                 return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # on old forms of pickle, which are refused or read
+            warnings.simplefilter("ignore")
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{path} holds more than tensors (it could run code when opened) or is no state dict; "
             "save the weights alone, best as safetensors."
         ) from error
-    except (SafetensorError, BadZipFile, RuntimeError, ValueError, EOFError) as error:
-        raise InputError(f"{path} cannot be read as a file of weights: {error}") from error
+    except Exception as error:  # what is no such file can fail anywhere in the libraries
+        raise InputError(
+            f"{path} cannot be read as a file of weights: it is damaged or something else. Give "
+            "safetensors, a state dict saved by torch (.pt, .pth), or an .npz of arrays."
+        ) from error
     if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
         found = found["state_dict"]
     if not isinstance(found, Mapping) or not all(isinstance(t, Tensor) for t in found.values()):
@@ -173,9 +177,18 @@ def _fill(backbone: Backbone, state: Mapping[str, Tensor], name: str, source: st
     reasons = [f"{missing[0]} is missing"] if missing else []
     reasons += [f"{foreign[0]} does not belong to it"] if foreign else []
     reasons += misfit[:1]
+    useless = [key for key in own if key in given and not _is_usable(given[key], own[key])]
+    reasons += [f"{useless[0]} holds no finite real numbers"] if useless else []
     if reasons:
         raise InputError(
             f"{source} does not hold the weights of {name}: {'; '.join(reasons)}. "
             "Name a file that was saved from this network."
         )
     backbone.load_state_dict(dict(given), strict=False)
+
+
+def _is_usable(given: Tensor, own: Tensor) -> bool:
+    """Say whether weights are finite numbers of the kind that the network has."""
+    if own.is_floating_point() != given.is_floating_point():
+        return False
+    return bool(torch.isfinite(given).all())
