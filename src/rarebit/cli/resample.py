@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -75,13 +75,8 @@ def resample_command(
         features, notes = _without_gaps(table, features)
     _check_gaps(table, features)
     said = _doubtful_columns(features)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", RarebitWarning)
-        try:
-            X_new, y_new = sampler.fit_resample(features, frame[target])
-        except ValueError as error:
-            raise InputError(f"{table} cannot be resampled: {error}") from None
-    said += [str(found.message) for found in caught if issubclass(found.category, RarebitWarning)]
+    X_new, y_new, caught = _resampled(table, sampler, features, frame[target])
+    said += caught
     X_new[target] = y_new
     columns = [*frame.columns, *(name for name in X_new.columns if name not in frame.columns)]
     with table_writer(out) as writer:
@@ -92,12 +87,33 @@ def resample_command(
     outcome = {"rows": len(frame), "new_rows": len(X_new) - len(frame), "out": str(out)}
     if as_json:
         typer.echo(json.dumps(outcome | {"notes": notes, "warnings": said}))
-        return
+    else:
+        _print(outcome, {"note": notes, "warning": said})
+
+
+def _resampled(
+    table: Path, sampler: QISMOTE, features: pd.DataFrame, target: pd.Series
+) -> tuple[pd.DataFrame, pd.Series, list[str]]:
+    """Resample; return the rows, their labels, and what the sampler had to say."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RarebitWarning)
+        try:
+            X_new, y_new = sampler.fit_resample(features, target)
+        except ValueError as error:
+            raise InputError(f"{table} cannot be resampled: {error}") from None
+    said = [str(found.message) for found in caught if issubclass(found.category, RarebitWarning)]
+    return X_new, y_new, said
+
+
+def _print(outcome: dict[str, Any], remarks: dict[str, list[str]]) -> None:
+    """Say what was written, and what should be known of it."""
     console = Console(stderr=True, highlight=False)
-    for kind, texts in (("note", notes), ("warning", said)):
+    for kind, texts in remarks.items():
         for text in texts:
             console.print(Text.assemble((f"{kind}: ", "yellow"), text))
-    console.print(f"{outcome['rows']:,} rows and {outcome['new_rows']:,} new ones: {out}")
+    console.print(
+        f"{outcome['rows']:,} rows and {outcome['new_rows']:,} new ones: {outcome['out']}"
+    )
 
 
 def _check_places(table: Path, out: Path, provenance: Path | None) -> None:

@@ -154,40 +154,22 @@ def compare(
     preset = _preset(preset)
     protocol = _protocol(protocol, preset, len(dataset.target), seed)
     cost_matrix = _cost_matrix(cost, dataset)
-    metric = metric or ("macro_f1" if cost_matrix is None else "expected_cost")
-    if metric != "expected_cost":
-        get_metric(metric)
-    elif cost_matrix is None:
-        raise InputError("The metric 'expected_cost' needs costs; give cost='fn=10,fp=1', say.")
-
+    metric = _metric(metric, cost_matrix)
     plan = make_plan(dataset, preset, models=models, treatments=treatments)
     planned = plan_cells(dataset, plan, protocol, metric, cost_matrix, device)
     notes = [*planned.notes, *_one_sided(planned)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
-    tasks = planned.tasks
-    kept = store if isinstance(store, Store) else Store(store or ":memory:")
-    if time_budget is None:
-        kept.forget_cut_searches(task.key for task in tasks)
-    else:
-        tasks = _share_time(tasks, started, time_budget, jobs)
-    known = kept.keys()
-    missing = [task for task in tasks if task.key not in known]
-    progress.on_start(missing, len(tasks) - len(missing))
-    run_cells(missing, kept, jobs=jobs, on_result=progress.on_result)
-
-    results = [result for task in tasks if (result := kept.get(task.key)) is not None]
+    budget = None if time_budget is None else _Budget(time_budget, started)
+    results = _results(planned.tasks, store, jobs, budget, progress)
+    optimism = [protocol.optimism] if protocol.optimism else []
     comparison = summarise(
         planned.dataset,
         plan,
         results,
-        n_planned=len(tasks),
+        n_planned=len(planned.tasks),
         metric=metric,
-        warnings=[
-            *dataset.notes,
-            *notes,
-            *([protocol.optimism] if protocol.optimism else []),
-        ],
+        warnings=[*dataset.notes, *notes, *optimism],
         settings={
             **planned.settings,
             "preset": preset.name,
@@ -202,30 +184,66 @@ def compare(
     if not refit:
         return comparison
     progress.on_refit(comparison.best)
-    left = None if time_budget is None else max(0.0, started + time_budget - clock.time())
+    limit = None if budget is None else budget.left() * FOR_SEARCH
     model = refit_winner(
-        comparison.best,
-        plan,
-        dataset,
-        protocol,
-        metric,
-        cost_matrix,
-        device,
-        time_limit=None if left is None else left * FOR_SEARCH,
+        comparison.best, plan, dataset, protocol, metric, cost_matrix, device, time_limit=limit
     )
     return replace(comparison, model=model)
 
 
-def _share_time(
-    tasks: list[CellTask], started: float, time_budget: float, jobs: int
-) -> list[CellTask]:
-    """Give every cell the same share of the time, and all of them its end."""
-    seconds = time_budget * (1 - RESERVED)
-    limit = seconds * jobs / len(tasks) * FOR_SEARCH
-    return [
-        replace(task, ends_at=started + seconds, model=task.model.set_params(time_limit=limit))
-        for task in tasks
-    ]
+@dataclass(frozen=True)
+class _Budget:
+    """The time of a whole comparison, which began at ``started`` (of ``time.time()``)."""
+
+    seconds: float
+    started: float
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(0.0, self.started + self.seconds - clock.time())
+
+    def share(self, tasks: list[CellTask], jobs: int) -> list[CellTask]:
+        """Give every cell the same share of the time, and all of them its end."""
+        seconds = self.seconds * (1 - RESERVED)
+        limit = seconds * jobs / len(tasks) * FOR_SEARCH
+        return [
+            replace(
+                task,
+                ends_at=self.started + seconds,
+                model=task.model.set_params(time_limit=limit),
+            )
+            for task in tasks
+        ]
+
+
+def _results(
+    tasks: list[CellTask],
+    store: str | Path | Store | None,
+    jobs: int,
+    budget: _Budget | None,
+    progress: Progress,
+) -> list[CellResult]:
+    """Run the cells that the store lacks; return what there is of all of them."""
+    kept = store if isinstance(store, Store) else Store(store or ":memory:")
+    if budget is None:
+        kept.forget_cut_searches(task.key for task in tasks)
+    else:
+        tasks = budget.share(tasks, jobs)
+    known = kept.keys()
+    missing = [task for task in tasks if task.key not in known]
+    progress.on_start(missing, len(tasks) - len(missing))
+    run_cells(missing, kept, jobs=jobs, on_result=progress.on_result)
+    return [result for task in tasks if (result := kept.get(task.key)) is not None]
+
+
+def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:
+    """What ranks: as named, or else the expected cost where there are costs."""
+    metric = metric or ("macro_f1" if cost_matrix is None else "expected_cost")
+    if metric != "expected_cost":
+        get_metric(metric)
+    elif cost_matrix is None:
+        raise InputError("The metric 'expected_cost' needs costs; give cost='fn=10,fp=1', say.")
+    return metric
 
 
 def worker_count(jobs: int) -> int:
