@@ -1,5 +1,6 @@
 """TreatedClassifier, the class that users take home, as a scikit-learn citizen."""
 
+import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from rarebit.zoo import TreatedClassifier
@@ -18,6 +19,7 @@ def expected(model):
     return FOLDS | (THRESHOLD if model.treatment == "tuned_threshold" else {})
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [
         TreatedClassifier("logistic_regression", "tuned_threshold"),
