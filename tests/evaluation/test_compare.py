@@ -11,6 +11,7 @@ from sklearn.linear_model import RidgeClassifier
 from rarebit.datasets import make_dataset
 from rarebit.evaluation import Comparison, Protocol, Store, compare
 from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.metrics import METRICS
 
 ONCE = Protocol(n_folds=3, n_configs=1)
 FAST = {"models": ["logistic_regression"], "preset": "quick", "protocol": ONCE}
@@ -161,19 +162,36 @@ def test_a_store_is_gone_on_with(tmp_path):
         assert len(store.keys()) == 2 * len(first.cells)
 
 
-def test_a_search_that_time_cut_short_is_done_again_when_there_is_time(tmp_path):
+def test_the_refit_is_held_to_the_time_budget():
     X, y = make_table()
     options = {
         "models": ["logistic_regression"], "treatments": ["untouched"], "preset": "quick",
-        "protocol": Protocol(n_folds=2, n_configs=400), "store": tmp_path / "cells.sqlite",
+        "protocol": Protocol(n_folds=2, n_configs=400),
     }  # fmt: skip
     hasty = compare(X, y, time_budget=4.0, **options)
     assert hasty.cells["notes"].str.contains("Time allowed").all()
-    # The refit is held to the budget, too: 400 configurations take ten times as long.
-    assert hasty.model.n_configs_tried_ < 400
-    options["protocol"] = replace(options["protocol"], n_configs=3)
+    assert hasty.model.n_configs_tried_ < 400  # all of them take ten times as long
+
+
+def test_a_search_that_time_cut_short_is_done_again_when_there_is_time():
+    X, y = make_table()
+    store = Store()
+    options = {**FAST, "treatments": ["untouched"], "refit": False, "store": store}
+    whole = compare(X, y, **options)
+    for key in store.keys():
+        cut = ("Time allowed 1 of 3 configurations.",)
+        store.put(replace(store.get(key), notes=cut, scores=dict.fromkeys(METRICS, 0.125)))
+    in_haste = compare(X, y, time_budget=600.0, **options)
+    assert (in_haste.cells["macro_f1"] == 0.125).all()
     again = compare(X, y, **options)
-    assert not again.cells["notes"].str.contains("Time allowed").any()
+    pd.testing.assert_series_equal(again.cells["macro_f1"], whole.cells["macro_f1"])
+
+
+def test_columns_that_give_the_target_away_come_first():
+    X, y = make_table()
+    found = compare(X.assign(code=np.where(y == 1, 7.0, 3.0)), y, refit=False, **FAST)
+    assert found.finding[0].startswith("First of all: Column 'code' is the target under another")
+    assert not compare(X, y, refit=False, **FAST).finding[0].startswith("First of all")
 
 
 def test_a_threshold_leaves_the_probabilities_as_they_are():

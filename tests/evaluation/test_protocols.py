@@ -57,7 +57,7 @@ def test_settings_are_plain():
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"n_folds": 1}, "n_folds is 1; give a whole number from 2 on"),
+        ({"n_folds": 1}, "n_folds is 1: give an integer of at least 2"),
         ({"n_folds": "5"}, "n_folds is '5'"),
         ({"n_repeats": 0}, "n_repeats is 0"),
         ({"n_configs": True}, "n_configs is True"),

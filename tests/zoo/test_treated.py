@@ -117,7 +117,7 @@ def test_the_search_counts_rows_by_their_weight(rare):
     [
         ({"search": "bogus"}, "'bogus'; choose one of random, grid"),
         ({"n_configs": -3}, "n_configs is -3"),
-        ({"inner_folds": 1}, "inner_folds is 1; give a whole number from 2 on"),
+        ({"inner_folds": 1}, "inner_folds is 1: give an integer of at least 2"),
         ({"search_rows": 0}, "search_rows is 0"),
         ({"metric": "nope"}, "nope"),
         ({"positive": "zzz"}, "'zzz' is not among the classes"),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from joblib import cpu_count
 
+from rarebit._numbers import check_count
 from rarebit.datasets import Dataset, make_dataset
 from rarebit.decision import check_cost_matrix, parse_costs
 from rarebit.evaluation.candidates import make_plan
@@ -31,7 +32,6 @@ from rarebit.evaluation.tasks import PlannedCells, plan_cells, refit_winner
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import get_metric
 from rarebit.zoo import PRESETS, Preset
-from rarebit.zoo.intake import check_count
 
 # Share of the time budget that is kept back for the refit and the report.
 RESERVED = 0.1

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from numbers import Integral
 from typing import Any, Literal
 
+from rarebit._numbers import check_count, is_integer
 from rarebit.datasets import Dataset
 from rarebit.exceptions import InputError
 from rarebit.zoo import Preset
-from rarebit.zoo.intake import SEARCHES, check_count
+from rarebit.zoo.intake import SEARCHES
 from rarebit.zoo.splits import Split, holdout_split, make_splits
 
 PAPER_OPTIMISM = (
@@ -43,8 +43,7 @@ def check_seed(seed: Any) -> None:
     --------
     >>> check_seed(0)
     """
-    whole = isinstance(seed, Integral) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed < LARGEST_SEED:
+    if not is_integer(seed) or not 0 <= seed < LARGEST_SEED:
         raise InputError(
             f"The seed is {seed!r}; give a whole number from 0 to {LARGEST_SEED - 1:,}."
         )
@@ -118,7 +117,9 @@ class Protocol:
         least = {"n_folds": 2 if self.name == "strict" else 1, "inner_folds": 2}
         least |= {"n_repeats": 1, "n_configs": 1, "search_rows": 2, "max_rows": 2}
         for name, low in least.items():
-            check_count(f"the protocol's {name}", getattr(self, name), low, none="_rows" in name)
+            value = getattr(self, name)
+            if value is not None or not name.endswith("_rows"):  # None of these: no limit
+                check_count(f"the protocol's {name}", value, low)
         if self.search not in SEARCHES:
             raise InputError(
                 f"the protocol's search is {self.search!r}; choose one of {', '.join(SEARCHES)}."

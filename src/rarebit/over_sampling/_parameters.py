@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rarebit._numbers import check_count
 from rarebit._random import as_generator
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import EncoderSettings, resolve_readout
@@ -38,14 +39,6 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
         raise InputError(f"{name}={value!r} is not understood; use one of: {listed}.")
 
 
-def check_integer(name: str, value: Any, low: int, high: int | None = None) -> None:
-    """Refuse what is no integer between ``low`` and ``high``."""
-    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_integer or value < low or (high is not None and value > high):
-        bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
-        raise InputError(f"{name}={value!r} is not understood; give an integer {bounds}.")
-
-
 def check_sampler(sampler: Any) -> None:
     """Refuse parameters of a sampler that are not as documented.
 
@@ -60,7 +53,7 @@ def check_sampler(sampler: Any) -> None:
         Naming the first wrong one.
     """
     _check_strategy(sampler.sampling_strategy)
-    check_integer("k_neighbors", sampler.k_neighbors, 1)
+    check_count("k_neighbors", sampler.k_neighbors, 1)
     check_choice("metric", sampler.metric, ("joint", "state", "euclidean"))
     check_choice("columns", sampler.columns, ("drop", "keep"))
     check_choice("reencode", sampler.reencode, (False, True))
@@ -163,9 +156,9 @@ def encoder_settings(estimator: Any, n_features: int, *, kept: bool) -> EncoderS
         )
     for entangler in estimator.entanglers:
         check_choice("entanglers", entangler, ENTANGLERS)
-    check_integer("max_qubits", estimator.max_qubits, 1, MOST_QUBITS)
-    check_integer("n_layers", estimator.n_layers, 1, MOST_LAYERS)
-    check_integer("max_iterations", estimator.max_iterations, 1, MOST_ITERATIONS)
+    check_count("max_qubits", estimator.max_qubits, 1, MOST_QUBITS)
+    check_count("n_layers", estimator.n_layers, 1, MOST_LAYERS)
+    check_count("max_iterations", estimator.max_iterations, 1, MOST_ITERATIONS)
     readout = resolve_readout(
         estimator.readout,
         estimator.evolution,

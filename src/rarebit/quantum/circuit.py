@@ -10,8 +10,8 @@ from functools import cached_property
 from numbers import Real
 from typing import Any
 
+from rarebit._numbers import check_count, is_integer
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import check_count, is_integer
 from rarebit.quantum.gates import Gate, get_gate
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from array_api_compat import array_namespace
 
+from rarebit._numbers import check_count
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import check_count
 from rarebit.quantum._memory import refuse_beyond_memory
 from rarebit.quantum.circuit import Circuit, Input, Operation
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import Literal, get_args
 
+from rarebit._numbers import check_count
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import check_count
 from rarebit.quantum.circuit import Circuit, Operation, Weight
 
 # More gates than any simulation gets through.

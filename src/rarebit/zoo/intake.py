@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,30 +11,13 @@ from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from rarebit._numbers import check_count
 from rarebit.datasets import Role, infer_columns
 from rarebit.decision import check_cost_matrix
 from rarebit.exceptions import InputError
 
 # Where the configurations of a search come from.
 SEARCHES = ("random", "grid")
-
-
-def check_count(what: str, value: Any, least: int, *, none: bool = False) -> None:
-    """Require a whole number, or None where that will do.
-
-    Raises
-    ------
-    InputError
-        If it is none.
-
-    Examples
-    --------
-    >>> check_count("jobs", 2, 1)
-    """
-    if none and value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise InputError(f"{what} is {value!r}; give a whole number from {least} on.")
 
 
 def check_search(search: str, n_configs: int, inner_folds: int, search_rows: int | None) -> None:
@@ -54,7 +36,8 @@ def check_search(search: str, n_configs: int, inner_folds: int, search_rows: int
         raise InputError(f"search is {search!r}; choose one of {', '.join(SEARCHES)}.")
     check_count("n_configs", n_configs, 1)
     check_count("inner_folds", inner_folds, 2)
-    check_count("search_rows", search_rows, 2, none=True)
+    if search_rows is not None:
+        check_count("search_rows", search_rows, 2)
 
 
 def class_labels(y: Any) -> np.ndarray:
