@@ -13,8 +13,8 @@ $(VENV)/.core: pyproject.toml constraints.txt
 	$(PIP) -e ".[boosting]"
 	@touch $@
 
-$(VENV)/.all: $(VENV)/.core
-	$(PIP) -e ".[all,dev]"
+$(VENV)/.all: $(VENV)/.core papers/pyproject.toml
+	$(PIP) -e ".[all,dev]" -e papers
 	@touch $@
 
 demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a network

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from rarebit.evaluation.provenance import versions
+from rarebit.running.provenance import versions
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 N_FEATURES = 30

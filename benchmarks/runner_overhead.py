@@ -27,15 +27,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rarebit.evaluation import CellKey, CellResult, CellTask, Protocol, Store, runner
-from rarebit.evaluation.candidates import make_plan
-from rarebit.evaluation.provenance import versions
-from rarebit.evaluation.runner import RAW_METRICS
-from rarebit.evaluation.store import CSV_COLUMNS, csv_row
-from rarebit.evaluation.sweep import PlannedDataset, SweepRecord, run_sweep
-from rarebit.evaluation.sweep_summary import summarise_sweep
-from rarebit.evaluation.tasks import plan_cells
+from rarebit.evaluation import Protocol, runner
+from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord, run_sweep
+from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.metrics import METRICS
+from rarebit.running import CellKey, CellResult, CellTask, Store
+from rarebit.running.plans import make_plan
+from rarebit.running.provenance import versions
+from rarebit.running.runner import RAW_METRICS
+from rarebit.running.store import CSV_COLUMNS, csv_row
+from rarebit.running.tasks import plan_cells
 from rarebit.zoo import PRESETS, list_classifiers
 
 SCORES = (*METRICS, *(f"raw_{name}" for name in RAW_METRICS))

@@ -33,12 +33,12 @@ from rarebit.tabular import (
     draw_mixup,
     fit_seeds,
 )
-from rarebit.tabular._fitting import one_thread
-from rarebit.tabular.batches import epoch_order
-from rarebit.tabular.descent import Rows
 from rarebit.tabular.layers import stack_modules
-from rarebit.tabular.learner import QCLMixNetLearner
-from rarebit.tabular.training import TrainingSettings, train
+from rarebit.tabular.training.batches import epoch_order
+from rarebit.tabular.training.descent import Rows
+from rarebit.tabular.training.fit import TrainingSettings, train
+from rarebit.tabular.training.learner import QCLMixNetLearner
+from rarebit.tabular.training.members import one_thread
 
 SEED = 0
 BATCH = 64

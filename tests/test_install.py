@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rarebit._optional import EXTRA_OF_MODULE
+from rarebit._common.optional import EXTRA_OF_MODULE
 
 ROOT = Path(__file__).parents[1]
 # matplotlib, of the core, brings Pillow; pandas looks for pyarrow by itself.

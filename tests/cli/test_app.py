@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from rarebit.cli import main
-from rarebit.evaluation import Store
+from rarebit.running import Store
 
 TABLE = "a,y\n" + "".join(f"{k % 7},{int(k % 5 == 0)}\n" for k in range(60))
 

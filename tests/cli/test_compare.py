@@ -103,7 +103,7 @@ def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
         (("data.csv", "--target", "died", "--jobs", "0"), "jobs is 0"),
         (("data.csv", "--target", "died", "--jobs", "1000000"), "jobs is 1000000"),
         (("data.csv", "--target", "died", "--seed", "-1"), "seed is -1"),
-        (("data.csv", "--target", "died", "--device", "gpu"), "no device 'gpu'"),
+        (("data.csv", "--target", "died", "--device", "gpu"), "device is 'gpu'"),
         (("data.csv", "--target", "died", "--models", ","), "no name"),
         (("data.csv", "--target", "died", "--models", "knn,svm,knn"), "'knn' twice"),
         (("data.csv", "--target", "died", "--models", "randomforest"), "mean 'random_forest'"),

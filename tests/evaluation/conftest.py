@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.evaluation import Store
-from rarebit.evaluation.sweep import plan_sweep
-from rarebit.evaluation.sweep_config import read_config
-from rarebit.evaluation.sweep_summary import summarise_sweep
+from rarebit.evaluation.sweep.config import read_config
+from rarebit.evaluation.sweep.run import plan_sweep
+from rarebit.evaluation.sweep.summary import summarise_sweep
+from rarebit.running import Store
 
 # What differs from run to run.
 TIMING = ["fit_seconds", "predict_seconds", "peak_mib"]

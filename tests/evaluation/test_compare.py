@@ -9,9 +9,10 @@ from imblearn.over_sampling import SMOTE
 from sklearn.linear_model import RidgeClassifier
 
 from rarebit.datasets import make_dataset
-from rarebit.evaluation import Comparison, Protocol, Store, compare
+from rarebit.evaluation import Comparison, Protocol, compare
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import METRICS
+from rarebit.running import Store
 
 ONCE = Protocol(n_folds=3, n_configs=1)
 FAST = {"models": ["logistic_regression"], "preset": "quick", "protocol": ONCE}
@@ -278,7 +279,7 @@ def test_the_paper_protocol_says_how_optimistic_it_is():
         ({"seed": "1"}, "seed is '1'"),
         ({"seed": 1.5}, "seed is 1.5"),
         ({"jobs": "2"}, "jobs is '2'"),
-        ({"device": None}, "no device None"),
+        ({"device": None}, "device is None"),
         ({"time_budget": "10m"}, "time_budget is '10m'"),
         ({"time_budget": float("nan")}, "time_budget is nan"),
         ({"time_budget": -1}, "time_budget is -1"),

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from rarebit.datasets import Dataset, Role
-from rarebit.evaluation import CellKey, CellPredictions, CellResult
-from rarebit.evaluation.candidates import make_plan
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
+from rarebit.running import CellKey, CellPredictions, CellResult
+from rarebit.running.plans import make_plan
 from rarebit.zoo import PRESETS
 
 DATASET = Dataset(

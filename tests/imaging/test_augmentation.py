@@ -219,8 +219,8 @@ def test_numbers_that_are_none(name, value):
         (DDPMAugmenter(learning_rate=0), "learning_rate is 0"),
         (DDPMAugmenter(beta_start=0, beta_end=0), "beta_end is 0"),
         (DDPMAugmenter(T=10_000, beta_end=0.5), "T is 10000"),
-        (DDPMAugmenter(device="x"), "device 'x'"),
-        (DDPMAugmenter(device="cuda:99"), "not there"),
+        (DDPMAugmenter(device="x"), "device is 'x'"),
+        (DDPMAugmenter(device="cuda:99"), "not available"),
     ],
 )
 def test_values_that_would_make_nonsense(augmenter, what):

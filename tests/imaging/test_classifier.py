@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 import rarebit
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging import ForwardDiffusionAugmenter, Hardware, MixupAugmenter, SDAQECClassifier
-from rarebit.imaging.training import EpochShuffle
+from rarebit.imaging.training.fit import EpochShuffle
 from rarebit.quantum.noise import NoiseModel
 
 FAST = {"epochs": 1, "random_state": 0, "batch_size": 16}
@@ -188,7 +188,7 @@ def test_a_disk_that_fills_up_costs_no_epoch(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_is_a_keyboard_interrupt_and_can_be_resumed(tmp_path, monkeypatch):
-    from rarebit.imaging import training
+    from rarebit.imaging.training import fit as training
 
     images, labels = make_images()
     step = training.ImageTask.training_step
@@ -348,7 +348,7 @@ def test_the_order_of_an_epoch_follows_from_its_number():
         ({"validation_fraction": 0.9}, r"0\.9"),
         ({"resume": True}, "checkpoint_dir"),
         ({"device": "abacus"}, "abacus"),
-        ({"device": "cuda:99"}, "not there"),
+        ({"device": "cuda:99"}, "not available on this machine"),
         ({"weights": "nowhere.pth"}, "There is no weights file"),
         ({"augmenter": ForwardDiffusionAugmenter(T=0)}, "T is 0"),
     ],

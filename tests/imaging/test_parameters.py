@@ -53,8 +53,8 @@ def test_numbers_out_of_range(name, value):
         ("head", {}, "one of quantum"),
         ("augmenter", [], "an ImageAugmenter"),
         ("augmenter", MixupAugmenter, "an ImageAugmenter"),
-        ("device", None, "device None is not known"),
-        ("device", "meta", "device 'meta' is not known"),
+        ("device", None, "device is None"),
+        ("device", "meta", "device is 'meta'"),
     ],
 )
 def test_values_of_the_wrong_kind(name, value, what):

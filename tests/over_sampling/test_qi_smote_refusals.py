@@ -127,7 +127,7 @@ def test_more_rows_than_memory_holds_are_refused_before_any_work(data, monkeypat
     from rarebit.over_sampling import qi_smote
 
     monkeypatch.setattr(qi_smote, "fit_encoder", None)
-    message = r"Making 1,0.* new rows needs at least .* GiB of memory, and .* are free; lower sampl"
+    message = r"Making 1,0.* new rows needs at least .* GiB of memory, and .* are free: lower sampl"
     with pytest.raises(InputError, match=message):
         QISMOTE(sampling_strategy={1: 1_100_000_000_000}).fit_resample(*data)
 

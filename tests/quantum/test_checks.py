@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from rarebit._common import memory as _memory
 from rarebit.exceptions import InputError
 from rarebit.quantum import (
     Circuit,
@@ -15,7 +16,6 @@ from rarebit.quantum import (
     OuterHamiltonian,
     PauliString,
     Weight,
-    _memory,
     adjoint,
     amplitude_state,
     angle_encoding,

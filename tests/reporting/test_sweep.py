@@ -11,9 +11,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from rarebit.evaluation import CellKey, CellResult, Store
-from rarebit.evaluation.sweep import PlannedDataset, SweepRecord
-from rarebit.evaluation.sweep_summary import summarise_sweep
+from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
+from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.reporting.sweep import gains_plot, render_sweep_report, write_sweep_report
 from rarebit.reporting.sweep_tables import (
     print_sweep,
@@ -21,6 +20,7 @@ from rarebit.reporting.sweep_tables import (
     sweep_markdown,
     write_sweep_tables,
 )
+from rarebit.running import CellKey, CellResult, Store
 
 KINDS = {"untouched": "none", "smote": "resampling", "tuned_threshold": "threshold"}
 RUN = {

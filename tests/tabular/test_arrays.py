@@ -14,7 +14,6 @@ from rarebit.tabular._rows import (
     sum_columns,
     sum_rows,
 )
-from rarebit.tabular.learner import QCLMixNetLearner
 from rarebit.tabular.losses import (
     HybridLoss,
     HybridSettings,
@@ -26,15 +25,16 @@ from rarebit.tabular.losses import (
     triplet_loss,
 )
 from rarebit.tabular.losses.focal import focal_slope
+from rarebit.tabular.losses.gradients import as_array, as_tensor
 from rarebit.tabular.losses.hybrid import hybrid_slopes
 from rarebit.tabular.losses.labels import describe_labels
 from rarebit.tabular.losses.pairs import compare_rows
-from rarebit.tabular.losses.slopes import as_array, as_tensor
 from rarebit.tabular.losses.supcon import supcon_slope
 from rarebit.tabular.losses.triplet import mine_pairs, triplet_slope
 from rarebit.tabular.losses.variance import inter_slope, intra_slope
 from rarebit.tabular.mixup import MixupSettings, mix_batch, mix_rows
 from rarebit.tabular.network import QCLMixNet
+from rarebit.tabular.training.learner import QCLMixNetLearner
 
 # On torch's device without numbers, whatever asks for one raises.
 NOWHERE = torch.device("meta")

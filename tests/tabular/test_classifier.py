@@ -155,7 +155,7 @@ def test_a_bad_value_is_named_with_what_would_do(data, name):
 
 
 def test_a_device_that_is_not_there_is_an_input_error(data):
-    with pytest.raises(InputError, match=r"device is 'warp'.*give 'cpu'"):
+    with pytest.raises(InputError, match=r"device is 'warp': give auto, cpu"):
         quick(device="warp").fit(*data)
 
 

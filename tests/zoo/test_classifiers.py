@@ -120,6 +120,6 @@ def test_a_missing_library_is_one_line_that_names_the_extra(name, monkeypatch):
     def missing(module):
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
-    monkeypatch.setattr("rarebit._optional.import_module", missing)
+    monkeypatch.setattr("rarebit._common.optional.import_module", missing)
     with pytest.raises(MissingExtraError, match="the extra 'boosting'"):
         spec.factory(0)

@@ -7,10 +7,11 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import f1_score
 
 from rarebit.datasets import make_dataset
-from rarebit.evaluation import Protocol, Store
-from rarebit.evaluation.candidates import make_plan
-from rarebit.evaluation.runner import run_cells
-from rarebit.evaluation.tasks import plan_cells
+from rarebit.evaluation import Protocol
+from rarebit.running import Store
+from rarebit.running.plans import make_plan
+from rarebit.running.runner import run_cells
+from rarebit.running.tasks import plan_cells
 from rarebit.zoo import PRESETS, TreatedClassifier, get_classifier
 from rarebit.zoo.networks import NETWORKS
 

@@ -40,7 +40,7 @@ def test_a_library_that_is_not_installed(monkeypatch):
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
     monkeypatch.setattr("rarebit.zoo.spec.is_installed", lambda module: False)
-    monkeypatch.setattr("rarebit._optional.import_module", missing)
+    monkeypatch.setattr("rarebit._common.optional.import_module", missing)
     assert "xgboost" in list_classifiers()
     assert "xgboost" not in list_classifiers(installed=True)
     with pytest.raises(MissingExtraError, match="boosting"):

@@ -8,13 +8,14 @@ import sqlite3
 import sys
 import traceback
 import warnings
+from importlib.metadata import entry_points
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 import rarebit
-from rarebit.cli import benchmark, compare, datasets, imaging, predict, reproduce, resample, train
+from rarebit.cli import benchmark, compare, datasets, imaging, predict, resample, train
 from rarebit.cli.options import Interrupted
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
@@ -30,10 +31,11 @@ app.command("compare")(compare.compare_command)
 app.command("train")(train.train_command)
 app.command("predict")(predict.predict_command)
 app.command("resample")(resample.resample_command)
-app.command("reproduce")(reproduce.reproduce_command)
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(imaging.app, name="imaging")
+for _entry in entry_points(group="rarebit.commands"):
+    app.command(_entry.name)(_entry.load())
 
 
 @app.callback(invoke_without_command=True)

@@ -15,9 +15,9 @@ from rich.console import Console
 from rarebit.cli.options import Interrupted
 from rarebit.cli.progress import cell_progress
 from rarebit.cli.tables import DataDir
-from rarebit.evaluation import Store, worker_count
-from rarebit.evaluation.provenance import versions
-from rarebit.evaluation.sweep import (
+from rarebit.evaluation import worker_count
+from rarebit.evaluation.sweep.config import SweepConfig, read_config, write_config
+from rarebit.evaluation.sweep.run import (
     CONFIG_NAME,
     CSV_NAME,
     RECORD_NAME,
@@ -27,11 +27,12 @@ from rarebit.evaluation.sweep import (
     plan_sweep,
     run_sweep,
 )
-from rarebit.evaluation.sweep_config import SweepConfig, read_config, write_config
-from rarebit.evaluation.sweep_summary import summarise_sweep
+from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.exceptions import InputError
 from rarebit.reporting.sweep import write_sweep_report
 from rarebit.reporting.sweep_tables import print_sweep, sweep_as_dict, write_sweep_tables
+from rarebit.running import Store
+from rarebit.running.provenance import versions
 
 app = typer.Typer(help="Sweeps over many data sets: run, resume, report.", no_args_is_help=True)
 

@@ -26,7 +26,7 @@ from rarebit.cli.tables import (
     read_dataset,
 )
 from rarebit.evaluation import Comparison, compare, worker_count
-from rarebit.evaluation.sweep import RECORD_NAME
+from rarebit.evaluation.sweep.run import RECORD_NAME
 from rarebit.exceptions import InputError
 from rarebit.persistence import check_replaceable, save
 from rarebit.reporting import comparison_as_dict, print_comparison, write_report, write_tables

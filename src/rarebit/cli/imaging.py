@@ -15,17 +15,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rarebit._common.random_state import LARGEST_SEED
 from rarebit.cli.options import Interrupted
 from rarebit.cli.replacement import announce_replacement
 from rarebit.evaluation.finding import GUESS
-from rarebit.evaluation.protocols import LARGEST_SEED
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
 from rarebit.persistence import check_replaceable
 
 if TYPE_CHECKING:
     from rarebit.imaging import ImageData
-    from rarebit.imaging.holdout import Trained
+    from rarebit.imaging.training.holdout import Trained
 
 app = typer.Typer(
     help="Rare classes in medical images: train, predict, or see a demo.", no_args_is_help=True
@@ -165,7 +165,7 @@ def _train(
 ) -> None:
     """Train, score, write and print."""
     from rarebit.imaging import SDAQECClassifier
-    from rarebit.imaging.holdout import fit_and_evaluate
+    from rarebit.imaging.training.holdout import fit_and_evaluate
 
     announce_replacement(out, data.source, _console(stderr=as_json), "all that the folder holds")
     checkpoints = out.parent / f"{out.name}.checkpoints"
@@ -291,5 +291,5 @@ def _check_checkpoints(folder: Path, resume: bool) -> None:
 
 
 def _check_seed(seed: int) -> None:
-    if not 0 <= seed < LARGEST_SEED:
-        raise InputError(f"--seed {seed}: give a number from 0 to {LARGEST_SEED - 1:,}.")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"--seed {seed}: give a number from 0 to {LARGEST_SEED:,}.")

@@ -17,7 +17,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from rarebit.evaluation import CellKey, CellResult, CellTask, Progress
+from rarebit.evaluation import Progress
+from rarebit.running import CellKey, CellResult, CellTask
 
 # Cells take unlike times: what is left is judged by the last ten minutes.
 SPEED_SECONDS = 600

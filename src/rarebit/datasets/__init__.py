@@ -1,9 +1,9 @@
 """Tables: reading, the roles of columns, the registry of named data sets."""
 
+from rarebit._common.frames import as_frame
 from rarebit.datasets._dataset import ColumnReport, Dataset, Role
 from rarebit.datasets.checks import find_giveaways, find_problems
 from rarebit.datasets.columns import clean_values, closest, infer_columns
-from rarebit.datasets.frames import as_frame
 from rarebit.datasets.loading import fetch_dataset, load_dataset
 from rarebit.datasets.make import make_dataset
 from rarebit.datasets.mimic import load_mimic

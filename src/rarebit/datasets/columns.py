@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from rarebit._common.frames import as_frame
 from rarebit.datasets._dataset import ColumnReport, Role
-from rarebit.datasets.frames import as_frame
 from rarebit.datasets.values import (
     AMBIGUOUS_DATE,
     as_text,

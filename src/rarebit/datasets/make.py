@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
+from rarebit._common.frames import as_frame
 from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.checks import find_problems
 from rarebit.datasets.columns import closest, infer_columns
-from rarebit.datasets.frames import as_frame
 from rarebit.datasets.values import as_text, parse_dates, parse_numbers
 from rarebit.exceptions import InputError
 

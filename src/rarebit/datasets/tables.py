@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.datasets.compression import COMPRESSIONS, TEXT_SUFFIXES, open_text
 from rarebit.datasets.layout import Layout, find_layout, find_open_quote, row_widths
 from rarebit.exceptions import InputError

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from rarebit._common.frames import as_frame
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns import CONVERTERS
-from rarebit.datasets.frames import as_frame
 from rarebit.datasets.values import as_text, parse_categories
 
 

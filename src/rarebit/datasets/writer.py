@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import pandas as pd
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.datasets.compression import create_text
 from rarebit.datasets.tables import as_path, kind_of
 from rarebit.exceptions import InputError

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
-from rarebit._predictions import check_codes, check_proba, check_row_weights
+from rarebit._common.predictions import check_codes, check_proba, check_row_weights
 from rarebit.exceptions import InputError
 
 METHODS = ("auto", "temperature", "sigmoid", "isotonic", "none")

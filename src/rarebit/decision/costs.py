@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rarebit._predictions import check_codes, check_proba_of_class, check_row_weights
+from rarebit._common.predictions import check_codes, check_proba_of_class, check_row_weights
 from rarebit.exceptions import InputError
 
 

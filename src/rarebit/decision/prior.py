@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rarebit._predictions import check_proba
+from rarebit._common.predictions import check_proba
 from rarebit.exceptions import InputError
 
 

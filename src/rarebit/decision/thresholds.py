@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from rarebit._predictions import check_codes, check_proba, check_row_weights
-from rarebit._random import as_generator
+from rarebit._common.predictions import check_codes, check_proba, check_row_weights
+from rarebit._common.random_state import as_generator
 from rarebit.decision.costs import check_cost_matrix
 from rarebit.exceptions import InputError
 

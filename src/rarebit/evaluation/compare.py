@@ -12,25 +12,25 @@ from typing import Any
 import numpy as np
 from joblib import cpu_count
 
-from rarebit._numbers import check_count
+from rarebit._common.devices import check_device
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import check_seed
 from rarebit.datasets import Dataset, make_dataset
 from rarebit.decision import check_cost_matrix, parse_costs
-from rarebit.evaluation.candidates import make_plan
-from rarebit.evaluation.cells import CellResult
-from rarebit.evaluation.comparison import Candidate, Comparison
-from rarebit.evaluation.protocols import (
-    PROTOCOLS,
-    Protocol,
-    check_device,
-    check_seed,
-)
-from rarebit.evaluation.provenance import versions
-from rarebit.evaluation.runner import CellTask, run_cells
-from rarebit.evaluation.store import Store
+from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.summary import summarise
-from rarebit.evaluation.tasks import PlannedCells, plan_cells, refit_winner
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import get_metric
+from rarebit.running.cells import Candidate, CellResult
+from rarebit.running.plans import make_plan
+from rarebit.running.protocols import (
+    PROTOCOLS,
+    Protocol,
+)
+from rarebit.running.provenance import versions
+from rarebit.running.runner import CellTask, run_cells
+from rarebit.running.store import Store
+from rarebit.running.tasks import PlannedCells, plan_cells, refit_winner
 from rarebit.zoo import PRESETS, Preset
 
 # Share of the time budget that is kept back for the refit and the report.

@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Dataset
+from rarebit.running.cells import Candidate
 
 if TYPE_CHECKING:
     from rarebit.zoo import TreatedClassifier
-
-# One classifier under one treatment, for example ("random_forest", "smote").
-Candidate = tuple[str, str]
 
 
 @dataclass(frozen=True)

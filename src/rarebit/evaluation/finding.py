@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rarebit.evaluation.candidates import Plan
 from rarebit.evaluation.ranking_metric import in_a_sentence
-from rarebit.evaluation.statistics import Interval
+from rarebit.running.plans import Plan
+from rarebit.statistics import Interval
 
 ALPHA = 0.05
 # What an effect is measured against where the yardstick is missing.

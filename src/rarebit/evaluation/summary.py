@@ -12,21 +12,21 @@ import pandas as pd
 
 from rarebit.datasets import Dataset, find_giveaways
 from rarebit.decision import expected_cost
-from rarebit.evaluation.candidates import Plan
-from rarebit.evaluation.cells import CellResult
-from rarebit.evaluation.comparison import Candidate, Comparison, Predictions
+from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.evaluation.finding import plain_finding
 from rarebit.evaluation.ranking_metric import greater_is_better
-from rarebit.evaluation.runner import RAW_METRICS
-from rarebit.evaluation.statistics import (
+from rarebit.exceptions import InputError
+from rarebit.metrics import METRICS, get_metric
+from rarebit.running.cells import Candidate, CellResult
+from rarebit.running.plans import Plan
+from rarebit.running.runner import RAW_METRICS
+from rarebit.statistics import (
     corrected_interval,
     corrected_t_test,
     corrected_winner,
     holm,
     power_statement,
 )
-from rarebit.exceptions import InputError
-from rarebit.metrics import METRICS, get_metric
 
 # The treatment that all others are measured against, by order of preference.
 REFERENCES = ("tuned_threshold", "untouched")

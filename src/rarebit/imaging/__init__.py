@@ -1,6 +1,6 @@
 """SDA-QEC: rare classes in medical images. Needs the extra ``imaging``."""
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 
 import_extra("torch")
 
@@ -13,7 +13,6 @@ from rarebit.imaging.augmentation import (  # noqa: E402
 )
 from rarebit.imaging.circuits import Hardware  # noqa: E402
 from rarebit.imaging.classifier import SDAQECClassifier  # noqa: E402
-from rarebit.imaging.data import ImageData, read_images  # noqa: E402
 from rarebit.imaging.evaluation import ImageEvaluation, evaluate  # noqa: E402
 from rarebit.imaging.heads import (  # noqa: E402
     ClassicalHead,
@@ -22,6 +21,7 @@ from rarebit.imaging.heads import (  # noqa: E402
     LQERHead,
     QuantumHead,
 )
+from rarebit.imaging.images.data import ImageData, read_images  # noqa: E402
 
 __all__ = [
     "ClassicalHead",

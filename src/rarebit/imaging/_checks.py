@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from rarebit._random import as_generator
+from rarebit._common.random_state import as_generator
 from rarebit.exceptions import InputError
 
 # Sides beyond this are a slip of the keyboard: one such image in colour takes 200 MB as numbers.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from rarebit._common.devices import find_device
 from rarebit.exceptions import InputError
 from rarebit.imaging._checks import (
     check_image_size,
@@ -17,7 +18,6 @@ from rarebit.imaging._checks import (
 )
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter
 from rarebit.imaging.backbones import BACKBONES
-from rarebit.imaging.devices import find_device
 from rarebit.imaging.heads import HEADS, MOST_LAYERS
 
 if TYPE_CHECKING:
@@ -75,5 +75,4 @@ def _check_parts(model: SDAQECClassifier) -> None:
     for name in ("weights", "checkpoint_dir"):
         value = getattr(model, name)
         require(value is None or isinstance(value, str | PathLike), name, value, "a path or None")
-    if model.device != "auto":
-        find_device(model.device)
+    find_device(model.device)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rarebit._random import as_generator
+from rarebit._common.random_state import as_generator
 from rarebit.exceptions import InputError
 from rarebit.imaging._checks import check_random_state, is_integer, require
 from rarebit.quantum import (

@@ -17,18 +17,18 @@ from safetensors.torch import load_file, save_file
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from rarebit._optional import import_extra
-from rarebit._random import RandomState, as_generator
+from rarebit._common.optional import import_extra
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging._inputs import check_network_size, images_and_labels, images_of
 from rarebit.imaging._parameters import check_parameters
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter, fill_up
 from rarebit.imaging.circuits import Hardware
-from rarebit.imaging.duplicates import find_duplicates, keep_together
-from rarebit.imaging.labels import check_groups, check_label_counts
+from rarebit.imaging.images.duplicates import find_duplicates, keep_together
+from rarebit.imaging.images.inputs import check_network_size, images_and_labels, images_of
+from rarebit.imaging.images.labels import check_groups, check_label_counts
+from rarebit.imaging.images.pixels import resize, to_tensor
+from rarebit.imaging.images.splits import set_aside
 from rarebit.imaging.network import NetworkSpec, build_network, plain_spec
-from rarebit.imaging.pixels import resize, to_tensor
-from rarebit.imaging.splits import set_aside
 
 _WEIGHTS = "network.safetensors"
 # Images of a prediction that are sent through the network at once.
@@ -183,7 +183,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             If a parameter, the images, the labels or a checkpoint cannot be used.
         """
         import_extra("lightning")
-        from rarebit.imaging.training import ImageRows, check_start, train
+        from rarebit.imaging.training.fit import ImageRows, check_start, train
 
         check_parameters(self)
         images, labels = images_and_labels(X, y)
@@ -365,7 +365,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         return augmenter
 
     def _training_settings(self, images: np.ndarray, codes: np.ndarray, seed: int) -> Any:
-        from rarebit.imaging.training import TrainingSettings
+        from rarebit.imaging.training.fit import TrainingSettings
 
         return TrainingSettings(
             epochs=self.epochs,

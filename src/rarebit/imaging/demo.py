@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
-from rarebit.imaging.data import ImageData
-from rarebit.imaging.pixels import from_unit, resize
+from rarebit.imaging.images.data import ImageData
+from rarebit.imaging.images.pixels import from_unit, resize
 
 
 def digit_images(image_size: int = 32) -> ImageData:

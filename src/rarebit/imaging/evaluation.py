@@ -13,9 +13,9 @@ from sklearn.exceptions import NotFittedError
 
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging._checks import check_random_state, is_integer, require
-from rarebit.imaging._inputs import images_of
 from rarebit.imaging.classifier import SDAQECClassifier
-from rarebit.imaging.labels import check_groups, check_labels
+from rarebit.imaging.images.inputs import images_of
+from rarebit.imaging.images.labels import check_groups, check_labels
 from rarebit.metrics import METRICS, confusion_matrix
 
 # What is reported, in this order.

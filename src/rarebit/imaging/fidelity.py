@@ -16,7 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from rarebit.exceptions import InputError
 from rarebit.imaging.backbones import Backbone, build_backbone
-from rarebit.imaging.pixels import check_images, to_tensor
+from rarebit.imaging.images.pixels import check_images, to_tensor
 
 # The seed of the random extractor: part of what its figures mean.
 EXTRACTOR_SEED = 20_260_118

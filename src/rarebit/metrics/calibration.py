@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rarebit._predictions import check_proba_of_class, check_row_weights
+from rarebit._common.predictions import check_proba_of_class, check_row_weights
 from rarebit.exceptions import InputError
 from rarebit.metrics.ranking import average_over_classes, check_scored
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rarebit._predictions import check_codes, check_row_weights
+from rarebit._common.predictions import check_codes, check_row_weights
 from rarebit.exceptions import InputError
 
 # A confusion matrix of as many takes a gigabyte.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rarebit._predictions import check_codes, check_proba, check_row_weights
+from rarebit._common.predictions import check_codes, check_proba, check_row_weights
 from rarebit.metrics.classification import check_n_classes, two_class_positive
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from rarebit._predictions import check_codes, check_proba, check_row_weights
+from rarebit._common.predictions import check_codes, check_proba, check_row_weights
 from rarebit.exceptions import InputError
 from rarebit.metrics import calibration, classification, ranking
 from rarebit.metrics.classification import MetricFunction

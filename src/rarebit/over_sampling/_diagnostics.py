@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.quantum._memory import available_memory
+from rarebit._common.memory import available_memory
+from rarebit.exceptions import RarebitWarning
 
 ROWS = 250  # rows looked at, new and real: enough for a share, few enough to cost nothing
 FEATURES = 15  # features looked at in pairs
@@ -175,29 +175,6 @@ def warn_of_memory(n_bytes: float, purpose: str, remedy: str) -> None:
         warn(
             f"{purpose} needs about {n_bytes / 2**30:.1f} GiB of the {free / 2**30:.1f} GiB free; "
             f"{remedy}."
-        )
-
-
-def refuse_beyond_memory(n_bytes: int, purpose: str, remedy: str) -> None:
-    """Refuse to begin what needs more than the free memory.
-
-    Parameters
-    ----------
-    n_bytes : int
-        What will be needed at least.
-    purpose, remedy : str
-        What for, and what to do instead.
-
-    Raises
-    ------
-    InputError
-        If there is not as much.
-    """
-    free = available_memory()
-    if free is not None and n_bytes > free:
-        raise InputError(
-            f"{purpose} needs at least {n_bytes / 2**30:,.1f} GiB of memory, and "
-            f"{free / 2**30:,.1f} GiB are free; {remedy}."
         )
 
 

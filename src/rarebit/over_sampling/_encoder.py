@@ -16,7 +16,7 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from rarebit.over_sampling._diagnostics import warn_of_plateau
-from rarebit.over_sampling._distances import Encoded
+from rarebit.over_sampling._search.distances import Encoded
 from rarebit.over_sampling._table import is_sparse
 from rarebit.quantum import (
     Circuit,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rarebit._numbers import check_count
-from rarebit._random import as_generator
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import as_generator
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import EncoderSettings, resolve_readout
 

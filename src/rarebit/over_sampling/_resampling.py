@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rarebit._common.memory import refuse_beyond_memory
 from rarebit.over_sampling._diagnostics import (
     FEW,
     ROWS,
     plain,
-    refuse_beyond_memory,
     warn,
     warn_of_edge,
     warn_of_implausible,
     warn_of_memory,
 )
-from rarebit.over_sampling._distances import Encoded
 from rarebit.over_sampling._encoder import Encoder, add_class
-from rarebit.over_sampling._neighbors import nearest, nearest_states
+from rarebit.over_sampling._search.distances import Encoded
+from rarebit.over_sampling._search.neighbors import nearest, nearest_states
 from rarebit.over_sampling._synthesis import (
     CHUNK,
     Mixture,

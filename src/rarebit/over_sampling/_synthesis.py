@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from rarebit.over_sampling._threads import threads
+from rarebit._common.threads import threads
 
 CHUNK = 1 << 10  # rows mixed at a time: few enough for the processor's cache
 BAND = (0.05, 0.95)  # quantiles of the real rows' energies between which a candidate is like them

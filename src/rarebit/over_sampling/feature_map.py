@@ -15,7 +15,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from rarebit._random import RandomState, as_generator
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.over_sampling._diagnostics import warn_of_memory
 from rarebit.over_sampling._encoder import Encoder, add_class, fit_encoder
 from rarebit.over_sampling._parameters import (

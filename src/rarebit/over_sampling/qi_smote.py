@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rarebit._random import RandomState, as_generator
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import fit_encoder
 from rarebit.over_sampling._parameters import (

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.exceptions import InputError
 from rarebit.persistence._trust import resolve_by_rule, type_name
 

@@ -16,7 +16,7 @@ from importlib import import_module
 
 from sklearn.base import BaseEstimator
 
-from rarebit._optional import EXTRA_OF_MODULE, import_extra
+from rarebit._common.optional import EXTRA_OF_MODULE, import_extra
 from rarebit.exceptions import InputError, MissingExtraError
 
 # Besides what skops itself trusts: what fitted estimators hold in their attributes.

@@ -56,7 +56,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.quantum.circuit import Circuit, Input, Operation, Weight, rot
 from rarebit.quantum.differentiation import Gradients, adjoint
 from rarebit.quantum.drawing import draw_circuit, draw_text

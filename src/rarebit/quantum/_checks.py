@@ -7,6 +7,9 @@ from typing import Any
 
 from rarebit.exceptions import InputError
 
+# The remedy where a state does not fit into memory.
+FEWER_WIRES = "take fewer wires, or fewer rows at a time"
+
 
 def check_observables(observables: Any) -> tuple[Any, ...]:
     """Return a sequence of observables as a tuple.

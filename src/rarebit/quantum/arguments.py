@@ -9,8 +9,9 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
+from rarebit._common.memory import refuse_beyond_memory
 from rarebit.exceptions import InputError
-from rarebit.quantum._memory import refuse_beyond_memory
+from rarebit.quantum._checks import FEWER_WIRES
 from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
 from rarebit.quantum.program import Program, compile_circuit, place
 
@@ -99,7 +100,7 @@ def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> 
         # A step makes a new state of the old one.
         n_bytes = 2 * batch * size * (8 if is_single else 16) // (2 if is_real else 1)
         what = "a state" if batch == 1 else f"{batch:,} states"
-        refuse_beyond_memory(n_bytes, circuit.n_wires, f"Simulating {what}")
+        refuse_beyond_memory(n_bytes, f"Simulating {what} of {circuit.n_wires} wires", FEWER_WIRES)
     each_state = weights is not None and weights.ndim == 2
     if initial_state is not None:
         initial_state = xp.astype(initial_state, dtype, copy=False)

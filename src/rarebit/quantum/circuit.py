@@ -10,7 +10,7 @@ from functools import cached_property
 from numbers import Real
 from typing import Any
 
-from rarebit._numbers import check_count, is_integer
+from rarebit._common.parameters import check_count, is_integer
 from rarebit.exceptions import InputError
 from rarebit.quantum.gates import Gate, get_gate
 

@@ -9,9 +9,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 from array_api_compat import array_namespace
 
-from rarebit._numbers import check_count
+from rarebit._common.memory import refuse_beyond_memory
+from rarebit._common.parameters import check_count
 from rarebit.exceptions import InputError
-from rarebit.quantum._memory import refuse_beyond_memory
+from rarebit.quantum._checks import FEWER_WIRES
 from rarebit.quantum.circuit import Circuit, Input, Operation
 
 Angle = Literal["centered", "pi_x", "x", "arcsin"]
@@ -176,7 +177,7 @@ def amplitudes(features: Any, n_wires: int | None = None) -> tuple[Any, Any]:
     n_wires = check_count("n_wires", n_wires)
     n_rows = math.prod(features.shape[:-1])
     n_bytes = 2 * n_rows * 2**n_wires * features.dtype.itemsize
-    refuse_beyond_memory(n_bytes, n_wires, "An amplitude encoding")
+    refuse_beyond_memory(n_bytes, f"An amplitude encoding of {n_wires} wires", FEWER_WIRES)
     missing = 2**n_wires - n_features
     if missing < 0:
         raise InputError(

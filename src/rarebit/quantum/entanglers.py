@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import Literal, get_args
 
-from rarebit._numbers import check_count
+from rarebit._common.parameters import check_count
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit, Operation, Weight
 

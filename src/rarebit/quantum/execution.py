@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rarebit._numbers import check_count
-from rarebit._random import RandomState, as_generator
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum._checks import check_observables
 from rarebit.quantum.circuit import Circuit, Operation

@@ -10,8 +10,9 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
+from rarebit._common.memory import refuse_beyond_memory
 from rarebit.exceptions import InputError
-from rarebit.quantum._memory import refuse_beyond_memory
+from rarebit.quantum._checks import FEWER_WIRES
 from rarebit.quantum.statevector import n_wires_of
 
 
@@ -112,7 +113,8 @@ class IsingHamiltonian:
     @cached_property
     def eigenvalues(self) -> np.ndarray:
         """Energy of every basis state, of shape (2**n_wires,)."""
-        refuse_beyond_memory(8 * self.n_wires * 2**self.n_wires, self.n_wires, "A Hamiltonian")
+        n_bytes = 8 * self.n_wires * 2**self.n_wires
+        refuse_beyond_memory(n_bytes, f"A Hamiltonian of {self.n_wires} wires", FEWER_WIRES)
         z = signs(self.n_wires)
         pairs = np.einsum("si,ij,sj->s", z, np.triu(self.couplings, 1), z, optimize=True)
         return pairs + z @ self.fields

@@ -12,11 +12,11 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from rarebit._numbers import check_count
-from rarebit._random import RandomState, as_generator
+from rarebit._common.memory import refuse_beyond_memory
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import check_observables
-from rarebit.quantum._memory import refuse_beyond_memory
+from rarebit.quantum._checks import FEWER_WIRES, check_observables
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.gates import PAULI
@@ -234,7 +234,7 @@ def _prepare(
     if not isinstance(noise, NoiseModel):
         raise InputError(f"noise is {noise!r}: give a NoiseModel.")
     n_bytes = 16 * arguments.batch * 2**circuit.n_wires * copies
-    refuse_beyond_memory(n_bytes, circuit.n_wires, "A noisy simulation")
+    refuse_beyond_memory(n_bytes, f"A noisy simulation of {circuit.n_wires} wires", FEWER_WIRES)
     state = arguments.initial_state
     if state is None:
         first = np.zeros(2**circuit.n_wires)

@@ -12,8 +12,8 @@ import numpy as np
 from array_api_compat import array_namespace, is_torch_array
 from array_api_compat import device as device_of
 
-from rarebit._numbers import check_count, is_integer
-from rarebit._random import as_generator
+from rarebit._common.parameters import check_count, is_integer
+from rarebit._common.random_state import as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.gates import PAULI
 from rarebit.quantum.hamiltonians import signs

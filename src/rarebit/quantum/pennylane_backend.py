@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
 from rarebit.quantum.hamiltonians import IsingHamiltonian, OuterHamiltonian

@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy.optimize import minimize
 
-from rarebit._numbers import check_count
-from rarebit._optional import import_extra, is_installed
-from rarebit._random import RandomState, as_generator
+from rarebit._common.optional import import_extra, is_installed
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.differentiation import adjoint

@@ -54,7 +54,7 @@ def critical_difference_diagram(
     average_ranks : Series of shape (n_models,)
         Average rank of each model by name, 1 the best: drawn at the left.
     cliques : sequence of sequence of str
-        Groups of models that do not differ, from :func:`rarebit.evaluation.statistics.cliques`;
+        Groups of models that do not differ, from :func:`rarebit.statistics.cliques`;
         each is a bar.
     critical_difference : float, optional
         Nemenyi's critical difference, drawn above the scale as a measure to hold against it.

@@ -15,7 +15,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.metrics import METRICS, reliability_curve
 from rarebit.persistence import atomic_write_text
 from rarebit.reporting import names, plots
@@ -285,7 +285,7 @@ def _errors(
     """The surest wrong decisions with the places that mattered, and how those are known."""
     if len(wrong) == 0:
         return {"errors": [], "method": ""}
-    from rarebit.imaging.pixels import check_images, resize, to_tensor
+    from rarebit.imaging.images.pixels import check_images, resize, to_tensor
     from rarebit.imaging.saliency import explain
 
     sure = evaluation.proba[wrong, evaluation.labels[wrong]]
@@ -309,7 +309,7 @@ def _errors(
 
 def _overlay(image: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Lay a map over an image, opaque where it is strong."""
-    from rarebit.imaging.pixels import to_unit
+    from rarebit.imaging.images.pixels import to_unit
 
     pixels = to_unit(image)
     colour = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
@@ -329,7 +329,7 @@ def data_uri(image: np.ndarray) -> str:
     import_extra("PIL")
     from PIL import Image
 
-    from rarebit.imaging.pixels import from_unit, to_unit
+    from rarebit.imaging.images.pixels import from_unit, to_unit
 
     picture = Image.fromarray(from_unit(to_unit(image), np.dtype(np.uint8)))
     picture.thumbnail((SHOWN_SIZE, SHOWN_SIZE))

@@ -11,9 +11,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
-from rarebit.evaluation.statistics import cliques
-from rarebit.evaluation.sweep_level import Level
-from rarebit.evaluation.sweep_summary import BASE, SweepSummary
+from rarebit.evaluation.sweep.level import Level
+from rarebit.evaluation.sweep.summary import BASE, SweepSummary
 from rarebit.persistence import atomic_write_text
 from rarebit.reporting import names, outcome
 from rarebit.reporting.critical_difference import critical_difference_diagram
@@ -21,6 +20,7 @@ from rarebit.reporting.figures import ReportFigure
 from rarebit.reporting.plots import WIDTH
 from rarebit.reporting.report import render_template
 from rarebit.reporting.svg import INK, PALETTE, inline_svg, styled
+from rarebit.statistics import cliques
 
 # Entries shown of each level; the rest of the candidates is folded away.
 SHOWN = 20
@@ -38,7 +38,7 @@ def write_sweep_report(summary: SweepSummary, path: str | os.PathLike[str]) -> P
     Parameters
     ----------
     summary : SweepSummary
-        What :func:`rarebit.evaluation.sweep_summary.summarise_sweep` returned.
+        What :func:`rarebit.evaluation.sweep.summary.summarise_sweep` returned.
     path : path
         File to write. An existing one is replaced in one step.
 

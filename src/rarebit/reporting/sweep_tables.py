@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from rarebit.evaluation.ranking_metric import metric_label
-from rarebit.evaluation.sweep_level import Level
-from rarebit.evaluation.sweep_summary import SweepSummary
+from rarebit.evaluation.sweep.level import Level
+from rarebit.evaluation.sweep.summary import SweepSummary
 from rarebit.persistence import atomic_write_text
 from rarebit.reporting import names
 from rarebit.reporting.exports import no_formula, plain_values
@@ -44,7 +44,7 @@ def write_sweep_tables(summary: SweepSummary, folder: str | os.PathLike[str]) ->
     Parameters
     ----------
     summary : SweepSummary
-        What :func:`rarebit.evaluation.sweep_summary.summarise_sweep` returned.
+        What :func:`rarebit.evaluation.sweep.summary.summarise_sweep` returned.
     folder : path
         Where to write; made if missing.
 

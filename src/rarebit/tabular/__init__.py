@@ -16,7 +16,6 @@ Losses
 """
 
 from rarebit.tabular import _requirements as _requirements
-from rarebit.tabular._fitting import SelectionRows
 from rarebit.tabular.attention import AffineResidual, FeatureTokenAttention, SampleAttention
 from rarebit.tabular.baselines import NetworkClassifier, RealMLPClassifier
 from rarebit.tabular.classifier import QCLMixNetClassifier
@@ -24,7 +23,8 @@ from rarebit.tabular.entanglement import CircuitGate, EqualParameterGate, Quantu
 from rarebit.tabular.losses import HybridLoss, HybridSettings
 from rarebit.tabular.mixup import MixupSettings, draw_mixup, mix_batch
 from rarebit.tabular.network import QCLMixNet
-from rarebit.tabular.seeds import fit_seeds
+from rarebit.tabular.training.members import SelectionRows
+from rarebit.tabular.training.seeds import fit_seeds
 
 __all__ = [
     "AffineResidual",

@@ -15,12 +15,12 @@ from safetensors.torch import load_file, save_file
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from rarebit._random import RandomState
+from rarebit._common.parameters import Bounds, Rule
+from rarebit._common.random_state import RandomState
 from rarebit.metrics import METRICS
-from rarebit.tabular._checks import Bounds, Rule
-from rarebit.tabular._fitting import SelectionRows, fit_members, one_thread
 from rarebit.tabular._input import TableInputMixin
-from rarebit.tabular.training import History, Learner, TrainingSettings
+from rarebit.tabular.training.fit import History, Learner, TrainingSettings
+from rarebit.tabular.training.members import SelectionRows, fit_members, one_thread
 
 _WEIGHTS = "network.safetensors"
 # No network of this size is trained for longer in a lifetime.

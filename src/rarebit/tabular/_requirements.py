@@ -1,5 +1,5 @@
 """What everything in this room needs: where it is missing, one line names the extra."""
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 
 import_extra("torch")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit.tabular._checks import check_sizes, check_values
+from rarebit._common.parameters import check_sizes, check_values
 from rarebit.tabular.layers import Linear
 
 Attention = Literal["sample", "affine", "features", "none"]

@@ -6,20 +6,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rarebit._random import RandomState
+from rarebit._common.parameters import Bounds, Rule, check_values
+from rarebit._common.random_state import RandomState
 from rarebit.exceptions import InputError
-from rarebit.tabular._checks import Bounds, Rule, check_values
 from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
 from rarebit.tabular.attention import Attention
-from rarebit.tabular.batches import BatchSampler
 from rarebit.tabular.entanglement import Quantum
-from rarebit.tabular.learner import QCLMixNetLearner
 from rarebit.tabular.losses import HybridLoss, HybridSettings, IntraKind
 from rarebit.tabular.mixup import Mixup, MixupSettings
 from rarebit.tabular.network import QCLMixNet
 from rarebit.tabular.preprocessing import Missing
 from rarebit.tabular.presets import PRESETS
-from rarebit.tabular.training import Learner, TrainingSettings
+from rarebit.tabular.training.batches import BatchSampler
+from rarebit.tabular.training.fit import Learner, TrainingSettings
+from rarebit.tabular.training.learner import QCLMixNetLearner
 
 # Hidden units of a layer at most: two layers as wide as this take a gigabyte to train.
 _WIDEST = 10_000

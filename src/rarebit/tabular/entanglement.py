@@ -17,7 +17,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from rarebit.tabular._checks import check_sizes, check_values
+from rarebit._common.parameters import check_sizes, check_values
 from rarebit.tabular.layers import Linear
 
 Quantum = Literal["entanglement", "gate", "circuit", "none"]

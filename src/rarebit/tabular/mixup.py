@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rarebit._common.parameters import Bounds, Rule, check_values
 from rarebit.exceptions import InputError
 from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._checks import Bounds, Rule, check_values
 from rarebit.tabular._rows import argsort_rows
-from rarebit.tabular.losses.slopes import as_array, as_tensor
+from rarebit.tabular.losses.gradients import as_array, as_tensor
 
 Mixup = Literal["knn", "random", "uniform", "none"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit.tabular._checks import check_sizes
+from rarebit._common.parameters import check_sizes
 from rarebit.tabular.attention import Attention, make_attention
 from rarebit.tabular.entanglement import Quantum, make_entanglement
 from rarebit.tabular.layers import BatchNorm, Linear

@@ -26,7 +26,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.zoo.adapters import BoundedKNeighborsClassifier, EarlyStoppingMLPClassifier
 from rarebit.zoo.spec import ClassifierSpec
 

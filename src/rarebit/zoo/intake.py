@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from rarebit._numbers import check_count
+from rarebit._common.parameters import check_count
 from rarebit.datasets import Role, infer_columns
 from rarebit.decision import check_cost_matrix
 from rarebit.exceptions import InputError

@@ -9,7 +9,7 @@ from imblearn.over_sampling import SMOTENC
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 from rarebit.datasets import closest
 from rarebit.exceptions import InputError
 from rarebit.zoo.classifiers import CLASSIFIERS

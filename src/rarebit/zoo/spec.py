@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-from rarebit._optional import is_installed
+from rarebit._common.optional import is_installed
 
 
 @dataclass(frozen=True)

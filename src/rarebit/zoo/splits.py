@@ -69,9 +69,9 @@ def make_splits(
     splits = []
     for repeat in range(n_repeats if folds else 0):
         splitter = (
-            StratifiedKFold(folds, shuffle=True, random_state=seed + repeat)
+            StratifiedKFold(folds, shuffle=True, random_state=(seed + repeat) % 2**32)
             if groups is None
-            else StratifiedGroupKFold(folds, shuffle=True, random_state=seed + repeat)
+            else StratifiedGroupKFold(folds, shuffle=True, random_state=(seed + repeat) % 2**32)
         )
         with warnings.catch_warnings():
             # `_feasible_folds` and the data checks say so in their own words.

@@ -18,7 +18,7 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
-from rarebit._random import RandomState, as_seed
+from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import Role, as_frame, clean_values
 from rarebit.decision import (
     ProbabilityCalibrator,

@@ -17,7 +17,7 @@ from imblearn.over_sampling import (
 )
 from imblearn.under_sampling import EditedNearestNeighbours, RandomUnderSampler, TomekLinks
 
-from rarebit._optional import is_installed
+from rarebit._common.optional import is_installed
 from rarebit.over_sampling import QISMOTE
 
 

@@ -72,7 +72,7 @@ def test_sizes_are_the_publications(name):
 
 
 def test_unknown_network(iris):
-    with pytest.raises(InputError, match="network is 'transformer': give 'mlp' or"):
+    with pytest.raises(InputError, match="network is 'transformer': give 'mlp', "):
         NetworkClassifier(network="transformer").fit(*iris)
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from rarebit._random import RandomState, as_generator
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.imaging._checks import check_random_state, is_number, require
-from rarebit.imaging.labels import check_labels
-from rarebit.imaging.pixels import check_images, from_unit, to_unit
+from rarebit.imaging.images.labels import check_labels
+from rarebit.imaging.images.pixels import check_images, from_unit, to_unit
 
 # Images made at once: bounds the memory at any size of the class.
 CHUNK = 256

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
-from rarebit._random import RandomState
+from rarebit._common.random_state import RandomState
 from rarebit.imaging._checks import is_number, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 

@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from rarebit._random import RandomState
+from rarebit._common.devices import find_device
+from rarebit._common.random_state import RandomState
 from rarebit.exceptions import InputError
 from rarebit.imaging._checks import is_integer, is_number, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 from rarebit.imaging.augmentation.diffusion import check_schedule, signal_shares
 from rarebit.imaging.augmentation.unet import SmallUNet
-from rarebit.imaging.devices import find_device
 
 # Features of the UNet at full size, at most; the smallest scale has four times as many.
 MOST_FEATURES = 1024
@@ -122,17 +122,20 @@ class DDPMAugmenter(ImageAugmenter):
     def _learn(self, pool: np.ndarray, rng: np.random.Generator) -> SmallUNet:
         """Train a UNet on the images of a class."""
         # In [-1, 1], the range that the sampler's noise has.
-        pixels = 2 * _channels_first(pool).to(self.device) - 1
+        device = find_device(self.device)
+        pixels = 2 * _channels_first(pool).to(device) - 1
         share = self._shares()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**63 - 1)))
-            unet = SmallUNet(pixels.shape[1], self.width).to(self.device)
+            unet = SmallUNet(pixels.shape[1], self.width).to(device)
         optimizer = torch.optim.Adam(unet.parameters(), lr=self.learning_rate)
         losses = []
         for _ in range(self.train_steps):
             rows = torch.from_numpy(rng.integers(len(pixels), size=self.batch_size))
-            step = torch.from_numpy(rng.integers(self.T, size=self.batch_size)).to(self.device)
-            clean = pixels[rows.to(self.device)]
+            step = torch.from_numpy(rng.integers(self.T, size=self.batch_size)).to(
+                find_device(self.device)
+            )
+            clean = pixels[rows.to(device)]
             noise = self._noise(clean.shape, rng)
             kept = share[step][:, None, None, None]
             loss = mse_loss(unet(kept.sqrt() * clean + (1 - kept).sqrt() * noise, step), noise)
@@ -185,11 +188,11 @@ class DDPMAugmenter(ImageAugmenter):
 
     def _shares(self) -> Tensor:
         share = signal_shares(self.T, self.beta_start, self.beta_end)
-        return torch.from_numpy(share).float().to(self.device)
+        return torch.from_numpy(share).float().to(find_device(self.device))
 
     def _noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Tensor:
         noise = rng.standard_normal(tuple(shape), dtype=np.float32)
-        return torch.from_numpy(noise).to(self.device)
+        return torch.from_numpy(noise).to(find_device(self.device))
 
 
 def _channels_first(pool: np.ndarray) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rarebit._random import RandomState
+from rarebit._common.random_state import RandomState
 from rarebit.imaging._checks import is_integer, is_number, is_truth, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 

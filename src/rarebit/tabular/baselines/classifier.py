@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit._random import RandomState
-from rarebit.tabular._checks import Bounds, Rule, check_values
+from rarebit._common.parameters import Bounds, Rule, check_values
+from rarebit._common.random_state import RandomState
 from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
 from rarebit.tabular.baselines.feedforward import ResNet, make_mlp
 from rarebit.tabular.baselines.graph import GraphKind, GraphNetwork, PredictionGraph
 from rarebit.tabular.baselines.peers import make_tabm, mean_of_members
 from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
 from rarebit.tabular.preprocessing import Missing
-from rarebit.tabular.training import Learner, TrainingSettings
+from rarebit.tabular.training.fit import Learner, TrainingSettings
 
 _GRAPHS: tuple[GraphKind, ...] = ("gcn", "graphsage", "gat", "gin", "jknet")
 _STACKABLE = ("mlp", "resnet")

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit._optional import import_extra
+from rarebit._common.optional import import_extra
 
 GraphKind = Literal["gcn", "graphsage", "gat", "gin", "jknet"]
 PredictionGraph = Literal["training", "batch"]

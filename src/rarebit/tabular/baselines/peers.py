@@ -17,12 +17,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit._lightning import quiet_lightning
-from rarebit._optional import import_extra
-from rarebit._random import RandomState, as_generator
+from rarebit._common.devices import find_device
+from rarebit._common.lightning import quiet_lightning
+from rarebit._common.optional import import_extra
+from rarebit._common.parameters import Bounds, check_values
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
-from rarebit.tabular._checks import Bounds, check_values
-from rarebit.tabular._fitting import find_device, one_thread
+from rarebit.tabular.training.members import one_thread
 
 _COUNT = (Bounds(int, 1, 1_000_000),)
 

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular._rows import max_rows, sum_rows
+from rarebit.tabular.losses.gradients import as_array, describe, with_slopes
 from rarebit.tabular.losses.labels import BatchLabels
-from rarebit.tabular.losses.slopes import as_array, describe, with_slopes
 
 
 def focal_loss(

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple, get_args
 import torch
 from torch import Tensor, nn
 
+from rarebit._common.parameters import Bounds, Rule, check_sizes, check_values
 from rarebit.exceptions import InputError
 from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._checks import Bounds, Rule, check_sizes, check_values
 from rarebit.tabular.losses.focal import focal_slope
+from rarebit.tabular.losses.gradients import as_array, as_tensor, describe, with_slopes
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import compare_rows
-from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
 from rarebit.tabular.losses.supcon import supcon_slope
 from rarebit.tabular.losses.triplet import mine_pairs, triplet_slope
 from rarebit.tabular.losses.variance import IntraKind, inter_slope, intra_slope

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular._rows import max_rows, sum_columns
+from rarebit.tabular.losses.gradients import as_array, as_tensor, describe, with_slopes
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
-from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
 
 
 def supcon_loss(

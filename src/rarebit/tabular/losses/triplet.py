@@ -9,9 +9,9 @@ from torch import Tensor
 
 from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular._rows import argsort_rows, max_rows, min_rows, running_sums, sum_columns
+from rarebit.tabular.losses.gradients import as_array, as_tensor, describe, with_slopes
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
-from rarebit.tabular.losses.slopes import as_array, as_tensor, describe, with_slopes
 
 
 def mine_multi_similarity(

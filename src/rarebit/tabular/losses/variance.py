@@ -8,9 +8,9 @@ from torch import Tensor
 
 from rarebit.tabular._arrays import Array, namespace_of
 from rarebit.tabular._rows import sum_columns
+from rarebit.tabular.losses.gradients import as_array, describe, with_slopes
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import measure
-from rarebit.tabular.losses.slopes import as_array, describe, with_slopes
 
 IntraKind = Literal["mse", "squared_norm"]
 

@@ -1,0 +1,15 @@
+"""What holds for all tests."""
+
+import os
+
+# Two workers on two cores: OpenMP's waiting threads would spin while the other worker has the core,
+# and a test of half a second took fifty. Read when the library is loaded, so set before any is.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
+from hypothesis import HealthCheck, settings
+
+# A busy machine must not fail a test: no deadline on a property's examples.
+settings.register_profile(
+    "rarebit", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("rarebit")

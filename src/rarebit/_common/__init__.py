@@ -1,0 +1,1 @@
+"""What every room uses: parameter rules, frames, devices, seeds, threads, memory, wording."""

@@ -1,0 +1,102 @@
+"""How numbers and lists are written, everywhere alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+DASH = "–"
+NARROW = "\xa0"  # keeps a number and its unit on one line
+
+
+def listed(items: Iterable[object], last: str = "and") -> str:
+    """Join items as a sentence does.
+
+    >>> listed(["a", "b", "c"]), listed([1, 2], "or"), listed(["a"])
+    ('a, b and c', '1 or 2', 'a')
+    """
+    *first, end = map(str, items)
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def shortened(text: str, limit: int = 200) -> str:
+    """Cut a long text to ``limit`` characters with an ellipsis.
+
+    >>> shortened("abcdef", 4)
+    'abc…'
+    """
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def number(value: object, digits: int = 3, signed: bool = False) -> str:
+    """Write a number for a table; an undefined one is a dash.
+
+    >>> number(0.12345), number(0.5, signed=True), number(float("nan"))
+    ('0.123', '+0.500', '–')
+    """
+    figure = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(figure):
+        return DASH
+    return f"{figure:{'+' if signed else ''}.{digits}f}".replace("-", "−")
+
+
+def interval(low: object, high: object, signed: bool = False) -> str:
+    """Write an interval.
+
+    >>> interval(0.25, 0.75), interval(-0.01, 0.02, signed=True)
+    ('0.250 to 0.750', '−0.010 to +0.020')
+    """
+    return f"{number(low, signed=signed)} to {number(high, signed=signed)}"
+
+
+def p_value(value: object) -> str:
+    """Write a p-value; one too small to tell apart from 0 is given as a bound.
+
+    >>> p_value(0.0312), p_value(1e-9)
+    ('0.031', '< 0.001')
+    """
+    figure = float(value)  # type: ignore[arg-type]
+    return "< 0.001" if figure < 0.001 else number(figure)
+
+
+def p_equals(value: object) -> str:
+    """Write a p-value for a sentence.
+
+    >>> p_equals(0.0312), p_equals(1e-9)
+    ('p = 0.031', 'p < 0.001')
+    """
+    text = p_value(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def count(n: int, what: str) -> str:
+    """Write a number of things.
+
+    >>> count(1, "row"), count(1200, "false alarm")
+    ('1 row', '1,200 false alarms')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage; below 10 % with two significant digits.
+
+    >>> percent(0.25), percent(0.00172)
+    ('25\xa0%', '0.17\xa0%')
+    """
+    figure = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
+    return f"{figure}{NARROW}%"
+
+
+def seconds(value: object) -> str:
+    """Write a duration.
+
+    >>> seconds(0.0123), seconds(4.2), seconds(150)
+    ('12 ms', '4.2 s', '2.5 min')
+    """
+    figure = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(figure):
+        return DASH
+    if figure < 1:
+        return f"{1000 * figure:.2g} ms" if figure < 0.1 else f"{1000 * figure:.0f} ms"
+    return f"{figure:.1f} s" if figure < 120 else f"{figure / 60:.1f} min"

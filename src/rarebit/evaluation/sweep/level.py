@@ -1,0 +1,147 @@
+"""Entries compared over data sets by every test that holds there, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from rarebit.statistics import (
+    GlobalTest,
+    cliques,
+    friedman,
+    nemenyi,
+    nemenyi_critical_difference,
+    pairwise,
+    power_statement,
+    ranks,
+    wilcoxon_holm,
+)
+
+
+@dataclass(frozen=True)
+class Level:
+    """Entries compared over data sets; an entry is a candidate, a treatment or a classifier.
+
+    Attributes
+    ----------
+    scores, ranks : DataFrame of shape (n_datasets, n_entries)
+        Mean score and rank of each entry; nan, and ranked last, where one of its cells has none.
+    table : DataFrame
+        One row an entry, best average rank first: ``entry, average_rank, score`` (mean over the
+        data sets where it has one), ``firsts`` (data sets it leads, ties too), ``failed`` (data
+        sets where it has no score), and against ``other``: ``difference`` with bootstrap interval
+        ``low, high``, ``wins, ties, losses``, ``rank_biserial``, ``p`` (Wilcoxon, Holm-adjusted).
+        ``other`` is the reference where there is one; it is the best entry else, and ``p`` is then
+        adjusted for all pairs, since the best was picked.
+    reference : str or None
+        What all others are measured against, settled before looking.
+    test : GlobalTest
+        Friedman's test with Iman and Davenport's F; nan with fewer than two data sets or three
+        entries.
+    wilcoxon, nemenyi : DataFrame of shape (n_entries, n_entries)
+        Adjusted p-value of each pair; nan with a single data set.
+    critical_difference : float
+        Nemenyi's, at 0.05.
+    cliques : list of tuple of str
+        Entries that Wilcoxon's test with Holm's correction cannot tell apart.
+    power : str
+        How many data sets a difference like the one between the two best (or between the reference
+        and the best other) would need.
+    """
+
+    scores: pd.DataFrame
+    ranks: pd.DataFrame
+    table: pd.DataFrame
+    reference: str | None
+    test: GlobalTest
+    wilcoxon: pd.DataFrame
+    nemenyi: pd.DataFrame
+    critical_difference: float
+    cliques: list[tuple[str, ...]]
+    power: str
+
+
+def compare_entries(
+    scores: pd.DataFrame, *, greater_is_better: bool = True, reference: str | None = None
+) -> Level | None:
+    """Compare entries over data sets.
+
+    Parameters
+    ----------
+    scores : DataFrame of shape (n_datasets, n_entries)
+        One line a data set, one column an entry; nan where it failed.
+    greater_is_better : bool, default=True
+        False for a loss.
+    reference : str, optional
+        Entry that all others are measured against; the best one where not given.
+
+    Returns
+    -------
+    Level or None
+        None where there are not two entries, or no data set.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"a": [0.9, 0.8], "b": [0.7, None]}, index=["one", "two"])
+    >>> compare_entries(scores).table[["entry", "average_rank", "failed"]].values.tolist()
+    [['a', 1.0, 0], ['b', 2.0, 1]]
+    """
+    n, k = scores.shape
+    if n < 1 or k < 2:
+        return None
+    rank_table = ranks(scores, greater_is_better=greater_is_better)
+    average = rank_table.mean().sort_values(kind="stable")
+    reference = reference if reference in scores else None
+    other = reference or str(average.index[0])
+    runner_up = str(average.index.drop(other)[0])
+    if n > 1:
+        p_wilcoxon = wilcoxon_holm(scores)
+        p_nemenyi = nemenyi(scores, greater_is_better=greater_is_better)
+    else:
+        p_wilcoxon = p_nemenyi = pd.DataFrame(np.nan, scores.columns, scores.columns)
+    against = pairwise(
+        scores, reference=other, greater_is_better=greater_is_better, random_state=0
+    ).set_index("model")
+    if reference is None or n == 1:
+        against["p_holm"] = p_wilcoxon[other]
+    return Level(
+        scores=scores,
+        ranks=rank_table,
+        table=_table(scores, rank_table, average, against),
+        reference=reference,
+        test=_global_test(scores, greater_is_better),
+        wilcoxon=p_wilcoxon,
+        nemenyi=p_nemenyi,
+        critical_difference=nemenyi_critical_difference(k, n) if n > 1 else np.nan,
+        cliques=cliques(average, p_wilcoxon) if n > 1 else [],
+        power=str(power_statement(scores[other] - scores[runner_up])),
+    )
+
+
+def _global_test(scores: pd.DataFrame, greater_is_better: bool) -> GlobalTest:
+    n, k = scores.shape
+    if n > 1 and k > 2:
+        return friedman(scores, greater_is_better=greater_is_better)
+    nan = float("nan")
+    return GlobalTest(n, k, nan, k - 1, nan, nan, k - 1, (k - 1) * (n - 1), nan)
+
+
+def _table(
+    scores: pd.DataFrame, rank_table: pd.DataFrame, average: pd.Series, against: pd.DataFrame
+) -> pd.DataFrame:
+    """One row an entry, best first; see :class:`Level`."""
+    leads = rank_table.eq(rank_table.min(axis=1), axis=0)
+    table = pd.DataFrame(
+        {
+            "average_rank": average,
+            "score": scores.mean(),
+            "firsts": leads.sum(),
+            "failed": scores.isna().sum(),
+            "other": against["other"].iloc[0],
+        }
+    ).loc[average.index]
+    columns = ["difference", "low", "high", "wins", "ties", "losses", "rank_biserial", "p_holm"]
+    table = table.join(against[columns]).rename(columns={"p_holm": "p"})
+    return table.rename_axis("entry").reset_index()

@@ -1,0 +1,320 @@
+"""From the store of a sweep to conclusions over data sets: candidates, treatments, classifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from rarebit.evaluation.ranking_metric import greater_is_better
+from rarebit.evaluation.summary import REFERENCES
+from rarebit.evaluation.sweep.finding import sweep_finding
+from rarebit.evaluation.sweep.level import Level, compare_entries
+from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
+from rarebit.exceptions import InputError
+from rarebit.metrics import METRICS
+from rarebit.running.cells import Candidate
+from rarebit.running.runner import RAW_METRICS
+from rarebit.running.store import Store
+
+BASE = "untouched"  # what gains are measured from
+PAIR = ["classifier", "treatment"]
+
+
+@dataclass(frozen=True)
+class SweepSummary:
+    """What a sweep found: plain values for terminal, report and user.
+
+    Attributes
+    ----------
+    name, metric : str
+        Name for people, and what ranks.
+    finding : list of str
+        Plain sentences: does resampling help across these tables?
+    warnings : list of str
+        What should be known before trusting the figures.
+    datasets : DataFrame
+        One row a data set that counts: ``dataset, n_rows, n_features, n_classes, imbalance,
+        n_splits, n_cells, n_failed``.
+    candidates, treatments, classifiers : Level or None
+        None where there are not two to compare. Treatments are averaged over the classifiers that
+        take all of them; classifiers over the treatments that all of them take.
+    averaged_over : dict of str to list of str
+        Those classifiers (``"treatments"``) and treatments (``"classifiers"``).
+    gains : DataFrame of shape (n_datasets, n_treatments - 1)
+        What each treatment changes against the untouched model, above 0 where it is better.
+    means : DataFrame
+        One row a data set, classifier and treatment, as :meth:`Store.summary` gives it.
+    failures : DataFrame
+        The rows of ``means`` with cells that failed or ran out of time.
+    labels, kinds : dict of str to str
+        Of classifiers, treatments and candidates, and of treatments.
+    left_out : list of str
+        What is not compared, and why.
+    settings, runs
+        Everything needed to run it again, and what ran it.
+    """
+
+    name: str
+    metric: str
+    finding: list[str]
+    warnings: list[str]
+    datasets: pd.DataFrame
+    candidates: Level | None
+    treatments: Level | None
+    classifiers: Level | None
+    averaged_over: dict[str, list[str]]
+    gains: pd.DataFrame
+    means: pd.DataFrame
+    failures: pd.DataFrame
+    labels: dict[str, str]
+    kinds: dict[str, str]
+    left_out: list[str]
+    settings: dict[str, Any]
+    runs: tuple[dict[str, Any], ...]
+
+
+def candidate_name(candidate: Candidate) -> str:
+    """Name of a candidate as an entry.
+
+    Examples
+    --------
+    >>> candidate_name(("svm", "smote"))
+    'svm + smote'
+    """
+    return " + ".join(candidate)
+
+
+def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
+    """Draw the conclusions from the cells of a sweep.
+
+    A data set counts once all of its cells are in the store, with scores or without.
+
+    Parameters
+    ----------
+    store : Store
+        The cells. Those of other settings are left aside, and said.
+    record : SweepRecord
+        What was planned.
+
+    Returns
+    -------
+    SweepSummary
+
+    Raises
+    ------
+    InputError
+        If no data set is finished yet, or nothing on any of them could be fitted.
+    """
+    hashes = [planned.config_hash for planned in record.datasets]
+    metrics = [*METRICS, *(f"raw_{name}" for name in RAW_METRICS)]
+    means = store.summary(hashes, metrics)
+    n_other = store.count() - int(means["n_cells"].sum())
+    finished, unfinished = _finished(means, record)
+    means = means[means["dataset"].isin([planned.name for planned in finished])]
+    if not means["n_done"].any():
+        raise InputError(
+            f"The sweep '{record.name}' has no finished data set with a score yet: let it run on "
+            "with `rarebit benchmark resume`."
+        )
+    sign = 1 if greater_is_better(record.metric) else -1
+    scores = _scores(means, finished, record.metric)
+    used_classifiers, used_treatments = _complete_block(_pairs(scores))
+    better = sign > 0
+    levels = {
+        "candidates": compare_entries(_flat(scores), greater_is_better=better),
+        "treatments": compare_entries(
+            _treatment_scores(scores, used_classifiers),
+            greater_is_better=better,
+            reference=next((name for name in REFERENCES if name in record.kinds), None),
+        ),
+        "classifiers": compare_entries(
+            _classifier_scores(scores, used_treatments), greater_is_better=better
+        ),
+    }
+    averaged_over = {"treatments": used_classifiers, "classifiers": used_treatments}
+    failures = means[means["n_done"] < means["n_cells"]].reset_index(drop=True)
+    datasets = _dataset_table(finished, means)
+    labels = record.labels | {
+        candidate_name(pair): " · ".join(record.labels[name] for name in pair)
+        for planned in record.datasets
+        for pair in planned.candidates
+    }
+    return SweepSummary(
+        name=record.name,
+        metric=record.metric,
+        finding=sweep_finding(
+            levels, averaged_over, labels, record.kinds, record.metric, sign, len(finished)
+        ),
+        warnings=[
+            *unfinished,
+            *_on_other_cells(n_other),
+            *_on_failures(datasets, failures),
+            *_on_partial(finished, set(_pairs(scores)), labels),
+            *_on_runs(record.runs),
+            *_notes(finished),
+        ],
+        datasets=datasets,
+        **levels,
+        averaged_over=averaged_over,
+        gains=_gains(levels["treatments"], sign),
+        means=means.reset_index(drop=True),
+        failures=failures,
+        labels=labels,
+        kinds=record.kinds,
+        left_out=list(record.left_out),
+        settings=record.settings,
+        runs=record.runs,
+    )
+
+
+# ---------------------------------------------------------------- scores
+
+
+def _finished(means: pd.DataFrame, record: SweepRecord) -> tuple[list[PlannedDataset], list[str]]:
+    """Data sets with all their cells, and a sentence on each of the others."""
+    counts = means.groupby("dataset")["n_cells"].sum()
+    finished, sentences = [], []
+    for planned in record.datasets:
+        there, needed = int(counts.get(planned.name, 0)), _n_cells(planned)
+        if there == needed:
+            finished.append(planned)
+        else:
+            sentences.append(
+                f"{planned.name} is not finished ({there:,} of {needed:,} cells) and not counted."
+            )
+    return finished, sentences
+
+
+def _n_cells(planned: PlannedDataset) -> int:
+    return planned.n_splits * len(planned.candidates)
+
+
+def _scores(means: pd.DataFrame, finished: list[PlannedDataset], metric: str) -> pd.DataFrame:
+    """Mean score of each candidate that was planned on all data sets; nan where a cell has none."""
+    everywhere = [
+        pair
+        for pair in finished[0].candidates
+        if all(pair in planned.candidates for planned in finished)
+    ]
+    whole = means[metric].where(means["n_done"] == means["n_cells"])
+    table = means.assign(score=whole).pivot(index="dataset", columns=PAIR, values="score")
+    return table.reindex(
+        index=[planned.name for planned in finished],
+        columns=pd.MultiIndex.from_tuples(everywhere, names=PAIR),
+    )
+
+
+def _pairs(scores: pd.DataFrame) -> list[Candidate]:
+    return [(str(pair[0]), str(pair[1])) for pair in scores.columns]
+
+
+def _flat(scores: pd.DataFrame) -> pd.DataFrame:
+    return scores.set_axis([candidate_name(pair) for pair in _pairs(scores)], axis=1)
+
+
+def _complete_block(candidates: list[Candidate]) -> tuple[list[str], list[str]]:
+    """Classifiers that take all treatments, and treatments that all classifiers take."""
+    pairs = set(candidates)
+    classifiers = list(dict.fromkeys(classifier for classifier, _ in candidates))
+    treatments = list(dict.fromkeys(treatment for _, treatment in candidates))
+    return (
+        [c for c in classifiers if pairs >= {(c, t) for t in treatments}],
+        [t for t in treatments if pairs >= {(c, t) for c in classifiers}],
+    )
+
+
+def _treatment_scores(scores: pd.DataFrame, classifiers: Collection[str]) -> pd.DataFrame:
+    """Mean over the classifiers; on each data set, those that finished under every treatment.
+
+    So all treatments are averaged over the same classifiers. A data set without any is left out.
+    """
+    block = scores.loc[:, scores.columns.get_level_values("classifier").isin(classifiers)]
+    broken = block.isna().T.groupby(level="classifier", sort=False).transform("any").T
+    by_treatment = block.mask(broken).T.groupby(level="treatment", sort=False)
+    return by_treatment.mean().T.dropna(how="all")
+
+
+def _classifier_scores(scores: pd.DataFrame, treatments: Collection[str]) -> pd.DataFrame:
+    """Mean over the treatments; nan where the classifier has no score under one of them."""
+    block = scores.loc[:, scores.columns.get_level_values("treatment").isin(treatments)]
+    return block.T.groupby(level="classifier", sort=False).mean(skipna=False).T
+
+
+def _gains(level: Level | None, sign: int) -> pd.DataFrame:
+    if level is None or BASE not in level.scores:
+        return pd.DataFrame()
+    changes = level.scores.sub(level.scores[BASE], axis=0) * sign
+    return changes.drop(columns=BASE)
+
+
+# ---------------------------------------------------------------- what should be known
+
+
+def _dataset_table(finished: list[PlannedDataset], means: pd.DataFrame) -> pd.DataFrame:
+    done = means.groupby("dataset")["n_done"].sum()
+    keep = ("n_rows", "n_features", "n_classes", "imbalance", "n_splits")
+    return pd.DataFrame(
+        [
+            {
+                "dataset": planned.name,
+                **{key: asdict(planned)[key] for key in keep},
+                "n_cells": _n_cells(planned),
+                "n_failed": _n_cells(planned) - int(done[planned.name]),
+            }
+            for planned in finished
+        ]
+    )
+
+
+def _on_other_cells(n_other: int) -> list[str]:
+    if not n_other:
+        return []
+    return [
+        f"{n_other:,} cells in the store are of other settings or data than this sweep's; they "
+        "are kept and not counted."
+    ]
+
+
+def _on_failures(datasets: pd.DataFrame, failures: pd.DataFrame) -> list[str]:
+    n_failed, n_cells = int(datasets["n_failed"].sum()), int(datasets["n_cells"].sum())
+    if not n_failed:
+        return []
+    late = int(failures["n_timeout"].sum())
+    return [
+        f"{n_failed:,} of {n_cells:,} cells have no score ({late:,} ran out of time): their models "
+        "rank last on those data sets, and are marked."
+    ]
+
+
+def _on_partial(
+    finished: list[PlannedDataset], ranked: set[Candidate], labels: dict[str, str]
+) -> list[str]:
+    planned = dict.fromkeys(pair for entry in finished for pair in entry.candidates)
+    partial = [labels[candidate_name(pair)] for pair in planned if pair not in ranked]
+    if not partial:
+        return []
+    return [f"Not possible on every data set, and so not ranked: {', '.join(partial)}."]
+
+
+def _notes(finished: list[PlannedDataset]) -> list[str]:
+    """What should be known of the data sets, each thing once."""
+    owners: dict[str, list[str]] = {}
+    for planned in finished:
+        for note in planned.notes:
+            owners.setdefault(note, []).append(planned.name)
+    return [f"{', '.join(names)}: {note}" for note, names in owners.items()]
+
+
+def _on_runs(runs: tuple[dict[str, Any], ...]) -> list[str]:
+    """Cells made by different versions do not quite compare."""
+    sentences = []
+    for package in dict.fromkeys(name for run in runs for name in run["versions"]):
+        found = dict.fromkeys(run["versions"].get(package, "absent") for run in runs)
+        if len(found) > 1:
+            sentences.append(
+                f"Cells were run with several versions of {package}: {', '.join(found)}."
+            )
+    return sentences

@@ -1,0 +1,276 @@
+"""Images from folders and from .npz files."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging._checks import check_image_size
+from rarebit.imaging.images.files import FOLDER_SIZE, ImageFile, find_files, read_files
+from rarebit.imaging.images.labels import check_groups, check_label_counts, check_labels
+from rarebit.imaging.images.pixels import check_images, resize
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """Images, and what is known of them.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n, height, width) or (n, height, width, 3)
+        Grey where every image is.
+    labels : ndarray of shape (n,) or None
+        Class labels; None where there are none.
+    names : ndarray of str, shape (n,)
+        File of each image below the folder, or its place in the .npz.
+    groups : ndarray of shape (n,) or None
+        Images of one group, such as a patient, stay together.
+    split : ndarray of str, shape (n,), or None
+        ``"train"``, ``"val"`` or ``"test"``, where the data bring their own split.
+    source : str
+        Where they came from.
+    notes : list of str
+        What was done that a user should know.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    names: np.ndarray
+    groups: np.ndarray | None = None
+    split: np.ndarray | None = None
+    source: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: np.ndarray) -> ImageData:
+        """Return some of the images, by position or mask."""
+
+        def part(values: np.ndarray | None) -> np.ndarray | None:
+            return None if values is None else values[rows]
+
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=part(self.labels),
+            names=self.names[rows],
+            groups=part(self.groups),
+            split=part(self.split),
+        )
+
+
+def read_images(
+    path: str | os.PathLike[str],
+    *,
+    image_size: int | None = None,
+    groups: str | os.PathLike[str] | None = None,
+    labelled: bool = True,
+    skip_broken: bool = False,
+) -> ImageData:
+    """Read images from a folder or a MedMNIST-like file.
+
+    Parameters
+    ----------
+    path : path
+        A folder with one subfolder a class (or ``train/``, ``val/`` and ``test/`` with the class
+        folders inside), PNG, JPEG, TIFF or BMP; or an ``.npz`` with ``train_images`` and
+        ``train_labels`` (and ``val_``, ``test_``), or with ``images`` and ``labels``. Without
+        labels: any folder of images, or one image.
+    image_size : int, default=None
+        Images become squares of this side. None takes 224 for folders, and leaves those of
+        an ``.npz`` as they are.
+    groups : path, default=None
+        A CSV file with the columns ``image`` (name below the folder, or place in the ``.npz``) and
+        ``group``.
+    labelled : bool, default=True
+        Whether there are classes to be read.
+    skip_broken : bool, default=False
+        Whether files that cannot be opened are left out with a warning; else they are refused.
+
+    Returns
+    -------
+    ImageData
+        Images and labels.
+
+    Raises
+    ------
+    InputError
+        If there are no images, files are broken, there is only one class, or the groups do not fit.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "scans.npz"
+    >>> np.savez(path, images=np.zeros((4, 8, 8), dtype=np.uint8), labels=[0, 0, 1, 1])
+    >>> read_images(path, image_size=16).images.shape
+    (4, 16, 16)
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"The path is {path!r}: give a folder of images or an .npz file.")
+    path = Path(path)
+    check_image_size(image_size)
+    if not path.exists():
+        raise InputError(f"There is no {path}; give a folder of images or an .npz file.")
+    if path.suffix.lower() == ".npz" and path.is_file():
+        data = _read_npz(path, image_size, labelled)
+    else:
+        data = _read_folder(path, image_size or FOLDER_SIZE, labelled, skip_broken)
+    if labelled:
+        _check_classes(data)
+    if groups is not None:
+        data = replace(data, groups=_read_groups(Path(groups), data.names))
+    for note in data.notes:
+        warnings.warn(note, RarebitWarning, stacklevel=2)
+    return data
+
+
+def _check_classes(data: ImageData) -> None:
+    assert data.labels is not None
+    data.notes.extend(check_label_counts(data.labels))
+
+
+def _read_folder(path: Path, size: int, labelled: bool, skip_broken: bool) -> ImageData:
+    files, notes = find_files(path, labelled=labelled)
+    images, kept, more = read_files(files, size, skip_broken=skip_broken)
+    files = [files[i] for i in kept]
+
+    def column(name: str) -> np.ndarray | None:
+        values = [getattr(file, name) for file in files]
+        return None if None in values else np.array(values)
+
+    return ImageData(
+        images,
+        column("label"),
+        np.array([file.name for file in files]),
+        split=column("split"),
+        source=str(path),
+        notes=notes + more,
+    )
+
+
+def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
+    """Read a MedMNIST file, or one with ``images`` and ``labels``."""
+    arrays = _plain_arrays(path)
+    # MedMNIST-like files may have a part without an image.
+    parts = [split for split in SPLITS if len(np.atleast_1d(arrays.get(f"{split}_images", [])))]
+    prefixes = [f"{split}_" for split in parts] or [""]
+    if f"{prefixes[0]}images" not in arrays:
+        raise InputError(
+            f"{path} holds {', '.join(arrays) or 'nothing'}: it needs 'images' and 'labels', or "
+            "'train_images' and 'train_labels' as MedMNIST's files have."
+        )
+    try:
+        images = [check_images(arrays[f"{prefix}images"]) for prefix in prefixes]
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    if len({part.shape[1:] for part in images}) > 1:
+        raise InputError(f"{path}: the images of its parts have different sizes.")
+    if len({part.dtype for part in images}) > 1:
+        types = ", ".join(str(part.dtype) for part in images)
+        raise InputError(
+            f"{path}: the images of its parts have different types ({types}), which stand for "
+            "different ranges of pixels: save all as one type."
+        )
+    labels = [_labels(arrays, prefix, path, labelled) for prefix in prefixes]
+    joined = np.concatenate(images)
+    found = [part for part in labels if part is not None]
+    if any(len(a) != len(b) for a, b in zip(images, found, strict=False)):
+        raise InputError(f"{path} holds {len(joined)} images and another number of labels.")
+    names, groups = arrays.get("names"), arrays.get("groups")
+    if groups is not None and groups.shape != (len(joined),):
+        raise InputError(
+            f"{path}: groups have the shape {groups.shape}; give one group for each of the "
+            f"{len(joined)} images."
+        )
+    groups = None if groups is None else check_groups(groups, len(joined))
+    fits = names is not None and names.shape == (len(joined),)
+    return ImageData(
+        joined if size is None else resize(joined, size, size),
+        np.concatenate(found) if found else None,
+        names.astype(str) if names is not None and fits else np.arange(len(joined)).astype(str),
+        groups=groups,
+        split=np.repeat(parts, [len(part) for part in images]) if parts else None,
+        source=str(path),
+    )
+
+
+def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Arrays of an .npz by name; nothing in it is run."""
+    try:
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            if not isinstance(file, np.ndarray):
+                return {name: np.asarray(file[name]) for name in file.files}
+    except MemoryError as error:
+        raise InputError(
+            f"{path} cannot be read: it claims arrays that do not fit into memory; save it anew, "
+            "or with fewer images."
+        ) from error
+    except Exception as error:  # a damaged file can fail anywhere
+        of_objects = "Object arrays" in str(error)
+        hint = "text must be saved as an array of str" if of_objects else "save it anew"
+        raise InputError(
+            f"{path} cannot be read: it is no .npz of plain arrays (numbers or text), or damaged; "
+            f"{hint}."
+        ) from error
+    raise InputError(f"{path} holds one bare array: save images and labels with numpy.savez.")
+
+
+def _labels(
+    arrays: dict[str, np.ndarray], prefix: str, path: Path, labelled: bool
+) -> np.ndarray | None:
+    """Labels of one part, without MedMNIST's second axis."""
+    if not labelled:
+        return None
+    if f"{prefix}labels" not in arrays:
+        raise InputError(f"{path} has {prefix}images without {prefix}labels; add the labels.")
+    labels = arrays[f"{prefix}labels"]
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "replace")
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise InputError(f"{path}: {prefix}labels are missing (NaN); leave those images out.")
+    if labels.ndim != 1 and labels.shape[1:] != (1,):
+        raise InputError(
+            f"{path}: {prefix}labels have the shape {labels.shape}; several labels an image are "
+            "not supported, give one."
+        )
+    return check_labels(labels, len(labels), f"{path}: {prefix}labels")
+
+
+def _read_groups(path: Path, names: np.ndarray) -> np.ndarray:
+    """Group of each image from a CSV file."""
+    try:
+        table = pd.read_csv(path, dtype=str)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as a CSV of groups: {error}") from error
+    if not {"image", "group"} <= set(table.columns):
+        raise InputError(
+            f"{path} has the columns {', '.join(map(str, table.columns))}: it needs 'image' and "
+            "'group'."
+        )
+    table = table.dropna(subset=["image", "group"])
+    table["image"] = table["image"].str.replace("\\", "/")
+    several = table.drop_duplicates(["image", "group"])["image"]
+    if several.duplicated().any():
+        name = several[several.duplicated()].iloc[0]
+        raise InputError(f"{path} names several groups for {name}; leave one line for each image.")
+    known = dict(zip(table["image"], table["group"], strict=True))
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise InputError(
+            f"{path} names no group for {len(missing)} of {len(names)} images, such as "
+            f"{missing[0]}; add a line for each (several images of one patient share a group)."
+        )
+    return np.array([known[name] for name in names])
+
+
+__all__ = ["ImageData", "ImageFile", "check_label_counts", "read_images"]

@@ -1,0 +1,1 @@
+"""Training of image networks: fit, checkpoints, hold-out."""

@@ -1,0 +1,1 @@
+"""Exact nearest neighbours in the joint feature and state space."""

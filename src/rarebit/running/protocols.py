@@ -1,0 +1,178 @@
+"""Protocols: who is fitted on which rows.
+
+``strict`` is the honest one. ``paper`` does what the QCL-MixNet paper did, and carries a sentence
+on its optimism that every table made with it repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import check_seed
+from rarebit.datasets import Dataset
+from rarebit.exceptions import InputError
+from rarebit.zoo import Preset
+from rarebit.zoo.intake import SEARCHES
+from rarebit.zoo.splits import Split, holdout_split, make_splits
+
+PAPER_OPTIMISM = (
+    "Paper protocol (arXiv 2506.13987, section 4.2): one 80/20 split with seed 42. The figures "
+    "carry the luck of one test part, and the best of them is optimistic. The published networks "
+    "were test-selected (checkpoint by the score on that part); those fitted here select on "
+    "training rows. Use the strict protocol to decide anything."
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How models are compared: the splits, and the budget that each model gets.
+
+    Attributes
+    ----------
+    name : {"strict", "paper"}
+        Repeated stratified cross-validation, or the published 80/20 split.
+    n_folds, n_repeats : int
+        Outer folds and their repetitions (``strict``).
+    test_size : float
+        Share of the test part (``paper``).
+    search : {"random", "grid"}
+        Hyper-parameter search inside the training rows.
+    n_configs : int
+        Configurations that each random search may try; 1 means the defaults.
+    inner_folds : int
+        Folds inside the training rows, for the search, the calibration and the threshold.
+    search_rows : int or None
+        The search sees at most so many training rows (a stratified subsample).
+    max_rows : int or None
+        A data set with more rows is cut to a stratified subsample, and the report says so.
+    calibrate : bool
+        Whether probabilities are calibrated on inner out-of-fold predictions.
+    seed : int
+        Seed of everything.
+
+    Examples
+    --------
+    >>> Protocol.paper().test_size
+    0.2
+    >>> Protocol.strict(n_folds=3).n_folds
+    3
+    """
+
+    name: Literal["strict", "paper"] = "strict"
+    n_folds: int = 5
+    n_repeats: int = 1
+    test_size: float = 0.2
+    search: Literal["random", "grid"] = "random"
+    n_configs: int = 8
+    inner_folds: int = 3
+    search_rows: int | None = 2000
+    max_rows: int | None = 50_000
+    calibrate: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what would only be found out in a worker."""
+        least = {"n_folds": 2 if self.name == "strict" else 1, "inner_folds": 2}
+        least |= {"n_repeats": 1, "n_configs": 1, "search_rows": 2, "max_rows": 2}
+        for name, low in least.items():
+            value = getattr(self, name)
+            if value is not None or not name.endswith("_rows"):  # None of these: no limit
+                check_count(f"the protocol's {name}", value, low)
+        if self.search not in SEARCHES:
+            raise InputError(
+                f"the protocol's search is {self.search!r}; choose one of {', '.join(SEARCHES)}."
+            )
+        if not isinstance(self.calibrate, bool):
+            raise InputError(f"the protocol's calibrate is {self.calibrate!r}; give True or False.")
+        if not (isinstance(self.test_size, float) and 0 < self.test_size < 1):
+            raise InputError(f"the protocol's test_size is {self.test_size!r}; give 0.2, say.")
+        check_seed(self.seed)
+
+    @classmethod
+    def strict(cls, **changes: Any) -> Protocol:
+        """Everything is fitted on training rows only; every model gets the same budget."""
+        return cls(**changes)
+
+    @classmethod
+    def from_preset(cls, preset: Preset, n_rows: int, *, seed: int = 0) -> Protocol:
+        """Return the strict protocol at the size of a preset, for a table of ``n_rows`` rows."""
+        return cls(
+            n_folds=preset.n_folds,
+            n_repeats=preset.repeats(n_rows),
+            n_configs=preset.n_configs,
+            search_rows=preset.search_rows,
+            max_rows=preset.max_rows,
+            seed=seed,
+        )
+
+    @classmethod
+    def paper(cls, **changes: Any) -> Protocol:
+        """The protocol of the QCL-MixNet paper: 80/20, seed 42, grid search with 3 folds."""
+        return replace(
+            cls(
+                name="paper",
+                n_folds=1,
+                search="grid",
+                search_rows=None,
+                max_rows=None,
+                calibrate=False,
+                seed=42,
+            ),
+            **changes,
+        )
+
+    @property
+    def optimism(self) -> str:
+        """What flatters the figures under this protocol; empty for ``strict``."""
+        return PAPER_OPTIMISM if self.name == "paper" else ""
+
+    def splits(self, dataset: Dataset) -> tuple[list[Split], list[str]]:
+        """Split a data set into outer training and test parts.
+
+        Returns
+        -------
+        splits : list of Split
+            At least one.
+        notes : list of str
+            What had to be changed, such as fewer folds.
+
+        Raises
+        ------
+        InputError
+            If the rows cannot be split at all.
+        """
+        if self.name == "paper":
+            if dataset.groups is not None or dataset.time is not None:
+                raise InputError(
+                    "The paper protocol knows no groups and no time; use the strict protocol."
+                )
+            return holdout_split(dataset.target, test_size=self.test_size, seed=self.seed), []
+        splits, notes = make_splits(
+            dataset.target,
+            n_folds=self.n_folds,
+            n_repeats=self.n_repeats,
+            groups=dataset.groups,
+            time=dataset.time,
+            seed=self.seed,
+        )
+        if not splits:
+            raise InputError(
+                f"'{dataset.name}' cannot be split into training and test parts: it has "
+                f"{len(dataset.target)} rows"
+                + ("" if dataset.groups is None else f" in {len(set(dataset.groups))} groups")
+                + "; at least two rows of one class (and two groups or moments) are needed."
+            )
+        return splits, notes
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting as plain values, for the report and the configuration hash."""
+        return asdict(self)
+
+
+PROTOCOLS: dict[str, Callable[..., Protocol]] = {
+    "strict": Protocol.strict,
+    "paper": Protocol.paper,
+}

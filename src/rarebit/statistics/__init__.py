@@ -1,0 +1,57 @@
+"""What the scores prove: on one data set, over many, and what it would take to prove more."""
+
+from rarebit.statistics.across import (
+    GlobalTest,
+    cliques,
+    friedman,
+    friedman_statistic,
+    global_test,
+    nemenyi,
+    nemenyi_critical_difference,
+    ranks,
+)
+from rarebit.statistics.paired import (
+    Interval,
+    PairedTest,
+    bootstrap_interval,
+    corrected_interval,
+    corrected_t_test,
+    holm,
+)
+from rarebit.statistics.pairwise import (
+    Record,
+    pairwise,
+    rank_biserial,
+    wilcoxon_holm,
+    wilcoxon_p,
+    win_tie_loss,
+)
+from rarebit.statistics.power import PowerStatement, power_statement
+from rarebit.statistics.selection import CorrectedScore, corrected_winner
+
+__all__ = [
+    "CorrectedScore",
+    "GlobalTest",
+    "Interval",
+    "PairedTest",
+    "PowerStatement",
+    "Record",
+    "bootstrap_interval",
+    "cliques",
+    "corrected_interval",
+    "corrected_t_test",
+    "corrected_winner",
+    "friedman",
+    "friedman_statistic",
+    "global_test",
+    "holm",
+    "nemenyi",
+    "nemenyi_critical_difference",
+    "pairwise",
+    "power_statement",
+    "rank_biserial",
+    "ranks",
+    "wilcoxon_holm",
+    "wilcoxon_p",
+    "win_tie_loss",
+]

@@ -1,0 +1,1 @@
+"""Training of tabular networks: batches, optimisers, checkpoint selection."""

@@ -1,0 +1,103 @@
+"""Which state of a network to keep: the best by a score on rows that it was not trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from torch import Tensor
+
+from rarebit.metrics import get_metric
+from rarebit.tabular.training.flat import FlatNumbers
+
+
+@dataclass
+class Selection:
+    """The best state of every member so far.
+
+    Attributes
+    ----------
+    numbers : FlatNumbers
+        What the state is made of.
+    n_members : int
+        Number of members.
+    patience : int or None
+        Epochs without a better score after which a member stops; None never stops.
+    """
+
+    numbers: FlatNumbers
+    n_members: int
+    patience: int | None
+    best_score: np.ndarray = field(init=False)
+    waited: np.ndarray = field(init=False)
+    state: list[Tensor] | None = None
+
+    def __post_init__(self) -> None:
+        self.best_score = np.full(self.n_members, -np.inf)
+        self.waited = np.zeros(self.n_members, dtype=np.int64)
+
+    @property
+    def stopped(self) -> np.ndarray:
+        """Which members have waited for too long."""
+        if self.patience is None:
+            return np.zeros(self.n_members, dtype=bool)
+        return self.waited >= self.patience
+
+    def update(self, scores: np.ndarray) -> None:
+        """Keep the state of the members that improved, unless they have stopped."""
+        better = np.where(np.isnan(scores), -np.inf, scores)
+        improved = (better > self.best_score) & ~self.stopped
+        self.best_score = np.where(improved, better, self.best_score)
+        self.waited = np.where(improved, 0, self.waited + ~self.stopped)
+        if self.state is None or improved.all():
+            self.state = self.numbers.copy()
+        elif improved.any():
+            self.state = self.numbers.copy_members(self.state, torch.from_numpy(improved))
+
+
+def score_members(
+    metric: str,
+    logits: np.ndarray,
+    truth: np.ndarray,
+    weight: np.ndarray | None,
+    positive: int | None = None,
+) -> np.ndarray:
+    """Score each member on its selection rows; greater is better.
+
+    Parameters
+    ----------
+    metric : str
+        Name of the score.
+    logits : ndarray of shape (n_members, n_rows, n_classes)
+        Outputs of the members.
+    truth, weight : ndarray of shape (n_members, n_rows)
+        Class and weight of each row; None weighs all alike.
+    positive : int or None
+        Code of the class of two that the score is of, where it is of one; None is 1.
+
+    Returns
+    -------
+    ndarray of shape (n_members,)
+
+    Examples
+    --------
+    >>> logits = np.array([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
+    >>> score_members("accuracy", logits, np.array([[0, 1], [0, 1]]), None)
+    array([1. , 0.5])
+    """
+    chosen = get_metric(metric)
+    sign = 1.0 if chosen.greater_is_better else -1.0
+    if chosen.needs == "labels":
+        answers = logits.argmax(axis=-1)
+    else:
+        answers = softmax(logits.astype(np.float64), axis=-1)
+    weights = [None] * len(truth) if weight is None else weight
+    return np.array(
+        [
+            sign
+            * chosen.function(y, a, n_classes=logits.shape[-1], positive=positive, sample_weight=w)
+            for y, a, w in zip(truth, answers, weights, strict=True)
+        ]
+    )

@@ -1,0 +1,37 @@
+"""What is said where an optional library is missing."""
+
+import json
+
+import pytest
+
+from rarebit._common.optional import import_extra
+from rarebit.exceptions import MissingExtraError
+
+
+def test_a_library_that_is_there_is_handed_over():
+    assert import_extra("json") is json
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("xgboost", "boosting"), ("torch.nn", "torch"), ("no_such_module", "all")]
+)
+def test_a_missing_library_names_its_extra_and_how_to_install_it(monkeypatch, module, extra):
+    root = module.partition(".")[0]
+
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {root!r}", name=root)
+
+    monkeypatch.setattr("rarebit._common.optional.import_module", missing)
+    with pytest.raises(MissingExtraError) as caught:
+        import_extra(module)
+    assert str(caught.value) == (
+        f"{root} is not installed; it comes with the extra '{extra}': "
+        f'pip install -e ".[{extra}]" in a clone of the repository'
+    )
+
+
+def test_a_fault_inside_a_library_is_not_taken_for_a_missing_one(monkeypatch, tmp_path):
+    (tmp_path / "broken_library.py").write_text("import no_such_module_either")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="no_such_module_either"):
+        import_extra("broken_library")

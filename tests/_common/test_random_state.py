@@ -1,0 +1,70 @@
+"""Seeds of every kind, as a generator or as one integer."""
+
+import numpy as np
+import pytest
+
+from rarebit._common.random_state import as_generator, as_seed
+from rarebit.exceptions import InputError
+
+NO_SEEDS = ["seven", 1.5, -1]
+
+
+def first(rng):
+    return rng.integers(10**9, size=3).tolist()
+
+
+def test_a_generator_is_handed_on():
+    generator = np.random.default_rng(3)
+    assert as_generator(generator) is generator
+    assert as_generator(generator, legacy=True) is generator
+
+
+def test_an_integer_is_numpys_own_seed():
+    assert first(as_generator(7)) == first(np.random.default_rng(7))
+    assert first(as_generator(np.int64(7))) == first(np.random.default_rng(7))
+
+
+def test_a_random_state_seeds_a_generator_and_is_advanced():
+    old = np.random.RandomState(7)
+    drawn = np.random.RandomState(7).randint(2**31 - 1, size=4)
+    assert first(as_generator(old)) == first(np.random.default_rng(drawn))
+    assert first(as_generator(old)) != first(np.random.default_rng(drawn))
+
+
+def test_a_legacy_integer_stands_for_the_random_state_of_that_seed():
+    through = as_generator(np.random.RandomState(7))
+    assert first(as_generator(7, legacy=True)) == first(through)
+    assert first(as_generator(7, legacy=True)) != first(as_generator(7))
+
+
+def test_a_legacy_none_draws_from_numpys_global_state():
+    np.random.seed(7)
+    assert first(as_generator(None, legacy=True)) == first(as_generator(7, legacy=True))
+
+
+def test_none_is_new_each_time():
+    assert first(as_generator(None)) != first(as_generator(None))
+    assert as_seed(None) != as_seed(None)
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("value", NO_SEEDS)
+def test_what_is_no_seed_is_refused_with_what_would_do(value, legacy):
+    with pytest.raises(InputError, match=f"random_state is {value!r}: give an integer"):
+        as_generator(value, legacy=legacy)
+
+
+def test_a_seed_is_the_integer_given_or_one_that_is_drawn():
+    assert as_seed(7) == 7
+    assert type(as_seed(np.int64(7))) is int
+    for make in (np.random.default_rng, np.random.RandomState):
+        assert as_seed(make(7)) == as_seed(make(7)) != as_seed(make(8))
+        assert 0 <= as_seed(make(7)) < 2**31 - 1
+    old = np.random.RandomState(7)
+    assert as_seed(old) != as_seed(old)
+
+
+@pytest.mark.parametrize("value", NO_SEEDS)
+def test_no_seed_is_made_of_what_is_none(value):
+    with pytest.raises(InputError, match=f"random_state is {value!r}: give an integer"):
+        as_seed(value)

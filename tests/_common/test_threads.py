@@ -1,0 +1,67 @@
+"""One thread for what is computed, and as many as before afterwards."""
+
+import sys
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from rarebit._common.threads import one_thread
+from rarebit.exceptions import MissingExtraError
+
+
+def pools(api=None):
+    np.ones((4, 4)) @ np.ones((4, 4))
+    return [p["num_threads"] for p in threadpool_info() if api in (None, p["user_api"])]
+
+
+def test_every_pool_has_one_thread_and_gets_its_own_back():
+    before = pools()
+    with one_thread():
+        assert set(pools()) == {1}
+    assert pools() == before
+
+
+def test_torch_has_one_thread_and_gets_its_own_back_after_a_failure():
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(RuntimeError):
+            fail_with_one_thread(torch)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+@one_thread()
+def fail_with_one_thread(torch):
+    assert torch.get_num_threads() == 1
+    raise RuntimeError
+
+
+def test_other_pools_can_be_left_alone(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "rarebit._common.threads.threadpool_limits",
+        lambda limits, user_api: asked.append((limits, user_api)) or _Nothing(),
+    )
+    with one_thread(user_api="blas"):
+        pass
+    assert asked == [(1, "blas")]
+
+
+class _Nothing:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+
+def test_a_library_is_loaded_before_threads_are_counted(monkeypatch):
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    with one_thread("wave"):
+        assert "wave" in sys.modules
+    with pytest.raises(MissingExtraError, match="no_such_library"), one_thread("no_such_library"):
+        pass

@@ -1,0 +1,128 @@
+"""Sweeps on a Dask cluster: the same figures, though workers die."""
+
+import os
+import signal
+import time
+
+import pandas as pd
+import pytest
+
+from rarebit.evaluation.sweep.run import run_sweep
+from rarebit.exceptions import InputError
+from rarebit.running import CellResult, Store, runner
+
+
+@pytest.fixture
+def distributed():
+    return pytest.importorskip("distributed")
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_same_figures_though_a_worker_dies(
+    planned, folder, final_table, distributed
+):
+    (folder / "whole").mkdir()
+    run_sweep(planned.tasks, folder / "whole").close()
+    killed = []
+
+    def kill_one(result):
+        if not killed:
+            pids = distributed.default_client().run(os.getpid)
+            assert len(set(pids.values())) == 2
+            killed.append(min(pids.values()))
+            os.kill(killed[0], signal.SIGKILL)
+
+    seen = []
+    run_sweep(
+        planned.tasks, folder / "dask", jobs=2, backend="dask",
+        on_result=lambda result: (seen.append(result.key), kill_one(result)),
+    ).close()  # fmt: skip
+    assert killed
+    assert len(seen) == len(set(seen)) == 24
+    pd.testing.assert_frame_equal(
+        final_table(folder / "dask", planned.record),
+        final_table(folder / "whole", planned.record),
+        check_exact=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_cluster_elsewhere_is_reached_by_its_address(planned, folder, distributed, monkeypatch):
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0
+    ) as cluster:
+        where = {"backend": "dask", "address": cluster.scheduler_address}
+        run_sweep(planned.tasks, folder, **where).close()
+        monkeypatch.setattr(
+            "rarebit.running.dask_workers.versions", lambda: {"numpy": str(os.getpid())}
+        )
+        with pytest.raises(InputError, match="has numpy"):
+            run_sweep(planned.tasks, folder / "other", **where)
+    with Store(folder / "cells.sqlite") as store:
+        frame = store.frame()
+    assert (frame["status"] == "done").all()
+    assert len(frame) == 24
+
+
+def test_a_cluster_that_is_not_there(planned, folder, distributed, monkeypatch):
+    monkeypatch.setattr("rarebit.running.dask_workers.SECONDS_TO_CONNECT", 0.5)
+    with pytest.raises(InputError, match="No Dask cluster"):
+        run_sweep(planned.tasks, folder, backend="dask", address="tcp://127.0.0.1:9")
+
+
+def test_workers_that_share_a_process_are_refused(planned, folder, distributed):
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        ) as cluster,
+        pytest.raises(InputError, match="--nthreads 1"),
+    ):
+        run_sweep(planned.tasks, folder, backend="dask", address=cluster.scheduler_address)
+
+
+# Functions within functions: a worker cannot import this file.
+
+
+def make_sleepy():
+    def sleepy_cell(task):
+        from rarebit.running.limits import TimeLimitExceeded, time_limit
+
+        try:
+            with time_limit(0.3):
+                while True:
+                    time.sleep(0.01)
+        except TimeLimitExceeded:
+            return CellResult(task.key, "timeout", error="Given up after 0.3 s.")
+
+    return sleepy_cell
+
+
+def make_deadly():
+    def deadly_cell(task):
+        if task.key.classifier == "decision_tree" and task.key.dataset == "one.csv":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return CellResult(task.key, "done", scores={"macro_f1": 0.5})
+
+    return deadly_cell
+
+
+@pytest.mark.slow
+def test_time_limits_reach_dask_workers(planned, folder, distributed, monkeypatch):
+    monkeypatch.setattr(runner, "run_cell", make_sleepy())
+    with run_sweep(planned.tasks[:2], folder, jobs=1, backend="dask") as store:
+        assert store.frame()["status"].tolist() == ["timeout", "timeout"]
+
+
+@pytest.mark.slow
+def test_a_cell_that_kills_its_dask_workers_is_a_failure(planned, folder, distributed, monkeypatch):
+    monkeypatch.setattr(runner, "run_cell", make_deadly())
+    tasks = [
+        task for task in planned.tasks if task.key.treatment == "untouched" and task.key.fold == 0
+    ]
+    with run_sweep(tasks, folder, jobs=2, backend="dask") as store:
+        frame = store.frame().set_index(["dataset", "classifier"])
+    assert len(frame) == len(tasks) == 4
+    deadly = frame.loc[("one.csv", "decision_tree")]
+    assert deadly["status"] == "failed"
+    assert "worker process died" in deadly["error"]
+    assert set(frame.drop(index=[("one.csv", "decision_tree")])["status"]) == {"done"}

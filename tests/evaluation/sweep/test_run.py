@@ -1,0 +1,211 @@
+"""Sweeps: planned whole, resumable at any moment, the same with any workers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from rarebit.evaluation.sweep.config import read_config
+from rarebit.evaluation.sweep.run import SweepRecord, plan_sweep, run_sweep
+from rarebit.evaluation.sweep.summary import summarise_sweep
+from rarebit.exceptions import InputError
+from rarebit.running import CellResult, Store, runner
+
+# What differs from run to run.
+TIMING = ["fit_seconds", "predict_seconds", "peak_mib"]
+
+
+def fake_cell(task):
+    """A score made of the key alone, in no time."""
+    share = hash((task.key.dataset, task.key.classifier, task.key.treatment, task.key.fold)) % 97
+    return CellResult(task.key, "done", scores={"macro_f1": share / 97}, fit_seconds=time.time())
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    monkeypatch.setattr(runner, "run_cell", fake_cell)
+
+
+# ---------------------------------------------------------------- plan and record
+
+
+def test_the_plan_holds_every_cell_once(planned):
+    keys = [task.key for task in planned.tasks]
+    assert len(set(keys)) == len(keys) == 2 * 2 * 6
+    assert [d.name for d in planned.record.datasets] == ["one.csv", "two.csv"]
+    for entry in planned.record.datasets:
+        assert entry.n_splits == 2
+        assert {key.config_hash for key in keys if key.dataset == entry.name} == {entry.config_hash}
+
+
+def test_the_record_comes_back_from_its_file(planned, tmp_path):
+    planned.record.write(tmp_path / "sweep.json")
+    record = SweepRecord.read(tmp_path / "sweep.json")
+    assert record.datasets == planned.record.datasets
+    assert (record.labels, record.kinds) == (planned.record.labels, planned.record.kinds)
+
+
+def test_the_record_is_json_that_others_can_read(planned, tmp_path):
+    planned.record.write(tmp_path / "sweep.json")
+    values = json.loads((tmp_path / "sweep.json").read_text())
+    assert values["datasets"][0]["name"] == "one.csv"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"datasets": [{}]}'])
+def test_a_foreign_record_is_refused(tmp_path, text):
+    (tmp_path / "sweep.json").write_text(text)
+    with pytest.raises(InputError, match="no record of a sweep"):
+        SweepRecord.read(tmp_path / "sweep.json")
+
+
+def test_a_data_set_named_twice_is_refused(folder):
+    config = read_config(folder / "sweep.toml")
+    with pytest.raises(InputError, match="named twice"):
+        plan_sweep(replace(config, tables=config.tables[:1] * 2))
+
+
+# ---------------------------------------------------------------- running
+
+
+def test_cells_come_to_the_csv_as_they_finish(planned, folder, fake):
+    seen = []
+
+    def on_result(result):
+        seen.append(result)
+        assert len((folder / "cells.csv").read_text().splitlines()) == len(seen) + 1
+
+    run_sweep(planned.tasks, folder, on_result=on_result).close()
+    assert len(seen) == len(planned.tasks)
+
+
+def test_a_finished_sweep_runs_nothing(planned, folder, fake):
+    run_sweep(planned.tasks, folder).close()
+    told = []
+    run_sweep(
+        planned.tasks, folder, on_start=lambda tasks, known: told.append((len(tasks), known))
+    ).close()
+    assert told == [(0, 24)]
+
+
+def test_an_interrupted_sweep_goes_on(planned, folder, fake):
+    def stop(result):
+        raise KeyboardInterrupt
+
+    for done in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            run_sweep(planned.tasks, folder, on_result=stop)
+        with Store(folder / "cells.sqlite") as store:
+            assert store.count() == done
+
+
+@pytest.mark.parametrize("cut", ["", "one.csv,gaussian_nb,smote,str", 'one.csv,"a\nb\n'])
+def test_a_lost_store_refills_from_its_csv(planned, folder, final_table, fake, cut):
+    run_sweep(planned.tasks, folder).close()
+    expected = final_table(folder, planned.record)
+    for file in folder.glob("cells.sqlite*"):
+        file.unlink()
+    with (folder / "cells.csv").open("a") as file:
+        file.write(cut)
+    again = []
+    run_sweep(planned.tasks, folder, on_result=again.append).close()
+    assert again == []
+    pd.testing.assert_frame_equal(final_table(folder, planned.record), expected)
+    assert len((folder / "cells.csv").read_text().splitlines()) == 25
+
+
+def test_failed_cells_are_run_again_when_asked_for(planned, folder, monkeypatch):
+    lost = planned.tasks[3].key
+
+    def failing(task):
+        return CellResult(task.key, "failed", error="x") if task.key == lost else fake_cell(task)
+
+    monkeypatch.setattr(runner, "run_cell", failing)
+    run_sweep(planned.tasks, folder).close()
+    monkeypatch.setattr(runner, "run_cell", fake_cell)
+    again = []
+    run_sweep(planned.tasks, folder, on_result=again.append).close()
+    assert again == []
+    run_sweep(planned.tasks, folder, retry_failed=True, on_result=again.append).close()
+    assert [result.key for result in again] == [lost]
+    with Store() as fresh:
+        fresh.import_csv(folder / "cells.csv")
+        assert set(fresh.frame()["status"]) == {"done"}
+
+
+def test_cells_of_a_changed_configuration_are_kept_and_not_counted(planned, folder, fake):
+    run_sweep(planned.tasks, folder).close()
+    config = replace(read_config(folder / "sweep.toml"), seed=7)
+    other = plan_sweep(config)
+    with run_sweep(other.tasks, folder) as store:
+        assert store.count() == 48
+        summary = summarise_sweep(store, other.record)
+    assert summary.datasets["n_cells"].sum() == 24
+    assert any("24 cells in the store are of other settings" in w for w in summary.warnings)
+
+
+# ---------------------------------------------------------------- kill -9
+
+DRIVER = """
+import sys
+from rarebit.evaluation.sweep.run import plan_sweep, run_sweep
+from rarebit.evaluation.sweep.config import read_config
+if __name__ == "__main__":
+    config, folder, jobs = sys.argv[1:]
+    run_sweep(plan_sweep(read_config(config)).tasks, folder, jobs=int(jobs))
+"""
+
+
+def finished(folder):
+    """Lines of the CSV that are whole, so cells that are safe."""
+    path = folder / "cells.csv"
+    return path.read_bytes().count(b"\n") - 1 if path.exists() else -1
+
+
+def kill_after(n_cells, folder, jobs):
+    """Start a driver and kill it -9 once so many cells are finished."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(folder / "sweep.toml"), str(folder / "out"), str(jobs)],
+        start_new_session=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    while finished(folder / "out") < n_cells and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with suppress(ProcessLookupError):  # its workers, should they live on
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def seconds_by_cell(store):
+    frame = store.frame().set_index(["dataset", "classifier", "treatment", "fold"])
+    return frame["fit_seconds"].to_dict()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_killed_driver_loses_and_doubles_nothing(planned, folder, final_table, jobs):
+    (folder / "whole").mkdir()
+    run_sweep(planned.tasks, folder / "whole").close()
+    expected = final_table(folder / "whole", planned.record)
+
+    out = folder / "out"
+    before = {}
+    for n_cells in (0, 5, 15):
+        kill_after(n_cells, folder, jobs)
+        with Store(out / "cells.sqlite") as store:
+            now = seconds_by_cell(store)
+        assert n_cells <= len(now) < 24
+        # What was finished before was not run again: even its times are the same.
+        assert now.items() >= before.items()
+        before = now
+    with run_sweep(planned.tasks, out, jobs=jobs) as store:
+        assert seconds_by_cell(store).items() >= before.items()
+    pd.testing.assert_frame_equal(final_table(out, planned.record), expected, check_exact=True)
+    assert len((out / "cells.csv").read_text().splitlines()) == 25

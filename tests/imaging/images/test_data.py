@@ -1,0 +1,350 @@
+"""Reading images: every kind of file and folder, and every way in which they can be wrong."""
+
+import io
+import os
+import warnings
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging.images.data import read_images
+
+
+def write(path, pixels, mode=None, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(pixels)
+    (image if mode is None else image.convert(mode)).save(path, **options)
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.fixture
+def scans(tmp_path):
+    root = tmp_path / "scans"
+    for label, n in (("ill", 2), ("well", 4)):
+        for i in range(n):
+            write(root / label / f"{i}.png", noise(12, 12, seed=10 * n + i))
+    return root
+
+
+def test_a_folder_is_read_in_order(scans):
+    data = read_images(scans, image_size=12)
+    assert data.images.shape == (6, 12, 12)
+    assert data.images.dtype == np.uint8
+    assert data.labels.tolist() == ["ill"] * 2 + ["well"] * 4
+    assert data.names.tolist()[:3] == ["ill/0.png", "ill/1.png", "well/0.png"]
+    np.testing.assert_array_equal(data.images[2], noise(12, 12, seed=40))
+    assert data.split is None
+    assert read_images(scans).images.shape == (6, 224, 224)
+
+
+def test_mixed_sizes_modes_and_formats(tmp_path):
+    grey, colour = noise(20, 30), noise(16, 9, 3)
+    write(tmp_path / "a" / "l.png", grey)
+    write(tmp_path / "a" / "rgb.JPG", colour, format="JPEG")
+    write(tmp_path / "a" / "cmyk.jpeg", colour, "CMYK")
+    write(tmp_path / "a" / "palette.png", colour, "P")
+    write(tmp_path / "b" / "alpha.png", colour, "RGBA")
+    write(tmp_path / "b" / "grey_alpha.png", grey, "LA")
+    write(tmp_path / "b" / "bits.tif", grey, "1")
+    write(
+        tmp_path / "b" / "s" / "deep.tiff", np.arange(1000, 1600, dtype=np.uint16).reshape(20, 30)
+    )
+    write(tmp_path / "b" / "float.tif", grey.astype(np.float32) / 1000)
+    with pytest.warns(RarebitWarning, match="2 images of more than 8 bits"):
+        data = read_images(tmp_path, image_size=8)
+    assert data.images.shape == (9, 8, 8, 3)
+    deep = data.images[data.names.tolist().index("b/s/deep.tiff")]
+    assert deep.min() < 20
+    assert deep.max() > 235
+
+
+def test_colour_files_of_grey_images_are_grey(scans):
+    write(scans / "well" / "9.png", np.repeat(noise(12, 12)[..., None], 3, axis=-1))
+    assert read_images(scans, image_size=12).images.ndim == 3
+
+
+def test_orientation_is_that_of_the_camera(tmp_path):
+    pixels = np.zeros((8, 8), dtype=np.uint8)
+    pixels[0] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise to show
+    write(tmp_path / "a" / "x.png", pixels, exif=exif)
+    write(tmp_path / "b" / "y.png", pixels)
+    data = read_images(tmp_path, image_size=8, labelled=False)
+    assert data.images[0][:, -1].min() == 255
+    assert data.images[1][0].min() == 255
+
+
+def test_broken_images_are_named_and_refused_or_skipped(scans):
+    (scans / "well" / "empty.png").write_bytes(b"")
+    good = (scans / "well" / "0.png").read_bytes()
+    (scans / "well" / "short.png").write_bytes(good[: len(good) // 2])
+    (scans / "well" / "text.jpg").write_text("not an image")
+    with pytest.raises(InputError, match=r"3 of 9 images cannot be opened: well/empty.png"):
+        read_images(scans, image_size=8)
+    with pytest.warns(RarebitWarning, match=r"3 broken images were left out.*well/short.png"):
+        data = read_images(scans, image_size=8, skip_broken=True)
+    assert len(data) == 6
+    assert "well/0.png" in data.names
+
+
+def test_all_broken_is_refused_even_when_skipping(tmp_path):
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "x.png").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="2 of 2"):
+        read_images(tmp_path, skip_broken=True)
+
+
+def test_one_class_empty_folder_and_files_without_class(tmp_path, scans):
+    with pytest.raises(InputError, match="holds no image"):
+        read_images(tmp_path / "scans" / "ill")  # images, but no class folders
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(InputError, match="holds no image"):
+        read_images(tmp_path / "bare")
+    with pytest.raises(InputError, match="There is no"):
+        read_images(tmp_path / "missing")
+    with pytest.raises(InputError, match="one subfolder a class"):
+        read_images(scans / "ill" / "0.png")
+    for image in (scans / "ill").iterdir():
+        image.unlink()
+    with pytest.raises(InputError, match="one class, 'well'"):
+        read_images(scans, image_size=8)
+
+
+def test_a_class_with_one_image_and_loose_files_are_noted(scans):
+    (scans / "ill" / "1.png").unlink()
+    (scans / "odd").mkdir()
+    write(scans / "loose.png", noise(8, 8))
+    (scans / "notes.txt").write_text("ignored")
+    (scans / ".cache").mkdir()
+    write(scans / ".cache" / "x.png", noise(8, 8))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        data = read_images(scans, image_size=8)
+    said = " ".join(str(w.message) for w in caught)
+    assert "Class 'ill' has one image" in said
+    assert "1 images lie in no class folder" in said
+    assert "left out: odd" in said
+    assert len(data) == 5
+
+
+def test_masks_beside_their_images_are_no_images(scans):
+    write(scans / "ill" / "0_mask.png", noise(12, 12))
+    write(scans / "ill" / "0_mask_1.png", noise(12, 12))
+    write(scans / "ill" / "protective_mask.png", noise(12, 12, seed=77))
+    with pytest.warns(RarebitWarning, match="2 files are masks"):
+        data = read_images(scans, image_size=8)
+    assert "ill/protective_mask.png" in data.names
+    assert len(data) == 7
+
+
+def test_train_and_test_folders_are_parts_not_classes(tmp_path):
+    for part in ("train", "Test"):
+        for label in ("ill", "well"):
+            for i in range(2):
+                write(tmp_path / part / label / f"{i}.png", noise(8, 8, seed=i))
+    data = read_images(tmp_path, image_size=8)
+    assert set(data.labels) == {"ill", "well"}
+    assert data.split.tolist().count("test") == 4
+    assert data.take(data.split == "test").names[0].startswith("Test/")
+
+
+def test_only_the_first_frame_of_a_stack(scans):
+    frames = [Image.fromarray(noise(8, 8, seed=i)) for i in range(3)]
+    frames[0].save(scans / "ill" / "stack.tif", save_all=True, append_images=frames[1:])
+    with pytest.warns(RarebitWarning, match=r"first of several frames.*stack.tif"):
+        data = read_images(scans, image_size=8)
+    np.testing.assert_array_equal(data.images[2], noise(8, 8, seed=0))
+
+
+def test_unlabelled_images_from_any_folder_or_one_file(scans):
+    data = read_images(scans, image_size=8, labelled=False)
+    assert data.labels is None
+    assert len(data) == 6
+    one = read_images(scans / "ill" / "0.png", image_size=8, labelled=False)
+    assert one.names.tolist() == ["0.png"]
+
+
+def test_medmnist_files(tmp_path):
+    path = tmp_path / "m.npz"
+    parts = {"train": 6, "val": 2, "test": 3}
+    arrays = {f"{p}_images": noise(n, 28, 28, seed=n) for p, n in parts.items()}
+    arrays |= {f"{p}_labels": (np.arange(n) % 2)[:, None] for p, n in parts.items()}
+    np.savez(path, **arrays)
+    data = read_images(path)
+    assert data.images.shape == (11, 28, 28)
+    assert data.labels.tolist()[:3] == [0, 1, 0]
+    assert data.split.tolist() == ["train"] * 6 + ["val"] * 2 + ["test"] * 3
+    assert data.names[7] == "7"
+    assert read_images(path, image_size=32).images.shape == (11, 32, 32)
+    assert read_images(path, labelled=False).labels is None
+
+
+@pytest.mark.parametrize(
+    ("arrays", "what"),
+    [
+        ({"images": noise(4, 6, 6), "labels": [0, 1, np.nan, 1]}, r"m.npz: labels are missing"),
+        ({"images": noise(4, 6, 6), "labels": np.array(["a", "b"] * 2, dtype=object)}, "text must"),
+        ({"images": np.array([noise(2, 2), "x"], dtype=object), "labels": [0, 1]}, "text must"),
+        (
+            {"images": noise(4, 6, 6) / 1.0, "labels": [0, 0, 1, 1]},
+            r"m.npz: floating-point images must lie",
+        ),
+        ({"images": np.full((4, 6, 6), np.nan), "labels": [0, 0, 1, 1]}, r"m.npz: .* no numbers"),
+        (
+            {"images": noise(4, 6, 6), "labels": [0, 0, 1, 1], "groups": [1, 2]},
+            r"groups have the shape \(2,\)",
+        ),
+        ({"x": np.zeros(3)}, "holds x"),
+        ({"images": noise(3, 8, 8)}, "without labels"),
+        ({"images": noise(3, 8, 8), "labels": np.array([0, 1])}, "another number"),
+        ({"images": noise(4, 6, 6), "labels": 3}, "several labels"),
+        ({"images": 3, "labels": 3}, "shape"),
+        ({"images": noise(4, 6, 6), "labels": [0, 1, np.inf, 1]}, r"m.npz: labels: 1 of 4"),
+        ({"images": noise(4, 6, 6), "labels": [0, 1, 0.5, 1]}, "m.npz: labels holds numbers with"),
+        (
+            {"images": noise(4, 6, 6), "labels": [0, 0, 1, 1], "groups": [1, 2, np.nan, 3]},
+            "groups: 1 of 4 are missing",
+        ),
+        (
+            {
+                "train_images": noise(4, 6, 6),
+                "train_labels": [0, 0, 1, 1],
+                "test_images": noise(4, 6, 6) / 255,
+                "test_labels": [0, 0, 1, 1],
+            },
+            r"different types \(uint8, float64\)",
+        ),
+        ({"images": noise(3, 8, 8), "labels": np.zeros((3, 14))}, "several labels"),
+        ({"images": noise(3, 28, 28, 28), "labels": np.array([0, 1, 1])}, "volumes"),
+        ({"images": noise(3, 8, 8), "labels": np.array([1, 1, 1])}, "one class"),
+        ({"images": np.array([{"a": 1}], dtype=object), "labels": np.array([0])}, "cannot be read"),
+    ],
+)
+def test_npz_files_that_cannot_be_used(tmp_path, arrays, what):
+    np.savez(tmp_path / "m.npz", **arrays)
+    with pytest.raises(InputError, match=what):
+        read_images(tmp_path / "m.npz")
+
+
+def test_arrays_that_do_not_fit_into_memory(tmp_path):
+    header = io.BytesIO()
+    shape = (10**8, 10**4, 10**4)  # more than there are addresses
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": shape}
+    )
+    with zipfile.ZipFile(tmp_path / "m.npz", "w") as file:
+        file.writestr("images.npy", header.getvalue())
+    with pytest.raises(InputError, match="do not fit into memory"):
+        read_images(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "x", True, float("nan"), 1_000_000])
+def test_sizes_that_are_none(scans, size):
+    with pytest.raises(InputError, match=r"image_size is .* from 1 to 4096"):
+        read_images(scans, image_size=size)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"x", ["a"]])
+def test_paths_that_are_none(path):
+    with pytest.raises(InputError, match="The path is"):
+        read_images(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.timeout(20)
+def test_a_pipe_is_no_image(scans):
+    os.mkfifo(scans / "ill" / "pipe.png")
+    with pytest.raises(InputError, match=r"ill/pipe.png \(no file, but a pipe"):
+        read_images(scans, image_size=8)
+
+
+def test_a_damaged_npz(tmp_path):
+    (tmp_path / "m.npz").write_bytes(b"PK rubbish")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_images(tmp_path / "m.npz")
+
+
+def test_groups_from_a_csv(scans, tmp_path):
+    path = tmp_path / "groups.csv"
+    names = [f"ill/{i}.png" for i in range(2)] + [f"well/{i}.png" for i in range(4)]
+    path.write_text("image,group\n" + "".join(f"{n},p{i // 2}\n" for i, n in enumerate(names)))
+    data = read_images(scans, image_size=8, groups=path)
+    assert data.groups.tolist() == ["p0", "p0", "p1", "p1", "p2", "p2"]
+    path.write_text("image,group\nill/0.png,p0\nill/1.png,\n")
+    with pytest.raises(InputError, match=r"no group for 5 of 6 images, such as ill/1\.png"):
+        read_images(scans, image_size=8, groups=path)
+    path.write_text("image,group\nill/0.png,p0\nill\\0.png,p1\n")
+    with pytest.raises(InputError, match=r"several groups for ill/0\.png"):
+        read_images(scans, image_size=8, groups=path)
+    path.write_text("file,patient\na,b\n")
+    with pytest.raises(InputError, match="needs 'image' and 'group'"):
+        read_images(scans, image_size=8, groups=path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_images(scans, image_size=8, groups=tmp_path / "none.csv")
+
+
+def test_image_size_below_one(scans):
+    with pytest.raises(InputError, match="image_size"):
+        read_images(scans, image_size=0)
+
+
+def test_links_are_followed_but_not_in_circles_nor_into_other_classes(scans, tmp_path):
+    write(tmp_path / "patient" / "0.png", noise(12, 12, seed=1))
+    (scans / "ill" / "patient").symlink_to(tmp_path / "patient")
+    (scans / "ill" / "back").symlink_to(scans)
+    data = read_images(scans, image_size=12)
+    assert data.names[data.labels == "ill"].tolist() == [
+        "ill/0.png", "ill/1.png", "ill/patient/0.png",
+    ]  # fmt: skip
+    (scans / "ill" / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    with pytest.raises(InputError, match=r"1 of 8 .* ill/lost.png \(a link to nothing\)"):
+        read_images(scans, image_size=12)
+
+
+def test_images_that_are_not_read_are_counted(scans):
+    (scans / "ill" / "scan.DCM").write_bytes(b"DICM")
+    (scans / "well" / "notes.txt").write_text("not an image")
+    (scans / "well" / ".hidden.gif").write_bytes(b"GIF89a")
+    with pytest.warns(RarebitWarning, match=r"1 images of kinds that are not read \(.dcm\)"):
+        assert len(read_images(scans, image_size=12)) == 6
+
+
+def test_names_of_files_may_be_anything(tmp_path):
+    for name in ("mit leer zeichen", "日本", "[red]", "a & <b>"):
+        write(tmp_path / "ü <i>" / f"{name}.PNG", noise(12, 12))
+        write(tmp_path / "z" / f"{name}.png", noise(1, 1))
+        write(tmp_path / "z" / f"{name} wide.bmp", noise(3, 200))
+    data = read_images(tmp_path, image_size=4)
+    assert np.unique(data.labels).tolist() == ["z", "ü <i>"]
+    assert "ü <i>/日本.PNG" in data.names
+
+
+def test_labels_of_an_npz_are_text_or_numbers(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, images=noise(4, 6, 6), labels=np.array([b"ill", b"well"] * 2))
+    assert read_images(path).labels.tolist() == ["ill", "well"] * 2
+
+
+def test_a_part_without_images_is_no_part(tmp_path):
+    path = tmp_path / "a.npz"
+    images, labels = noise(4, 6, 6), np.array([0, 0, 1, 1])
+    np.savez(
+        path, train_images=images, train_labels=labels, val_images=images[:0],
+        val_labels=labels[:0], test_images=images, test_labels=labels,
+    )  # fmt: skip
+    assert np.unique(read_images(path).split).tolist() == ["test", "train"]
+
+
+def test_a_bare_array_is_not_an_npz(tmp_path):
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.save(file, noise(4, 6, 6))
+    with pytest.raises(InputError, match="one bare array"):
+        read_images(tmp_path / "a.npz")

@@ -1,0 +1,78 @@
+"""Labels and groups: what is taken, and what is refused with its place."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from rarebit.exceptions import InputError
+from rarebit.imaging.images.labels import NAMED, check_groups, check_label_counts, check_labels
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [0, 1, 1],
+        ["a", "b", "a"],
+        [[0], [1], [1]],
+        [True, False, True],
+        np.array([0.0, 1.0, 1.0]),
+        np.array([2**62, 0, 0]),
+        np.array([b"a", b"b", b"a"]),
+        np.array(["a", "b", "a"], dtype=object),
+        np.array(["2020-01-01", "2021-01-01", "2020-01-01"], dtype="datetime64[D]"),
+        pd.Series(["a", "b", "a"], dtype="category"),
+        torch.tensor([0, 1, 1]),
+        [torch.tensor(0), torch.tensor(1), np.array(1)],
+        [["a"], ["b"], ["b"]],
+    ],
+)
+def test_every_kind_of_class(labels):
+    found = check_labels(labels, 3)
+    assert found.shape == (3,)
+    assert len(np.unique(found)) == 2
+
+
+def test_text_of_variable_length_becomes_what_can_be_stored():
+    assert check_labels(np.array(["a", "bc"], dtype=np.dtypes.StringDType()), 2).dtype.kind == "U"
+
+
+@pytest.mark.parametrize(
+    ("labels", "what"),
+    [
+        ([0, 1], r"y: the shape \(2,\) instead of one label for each of the 3 images"),
+        (3, r"the shape \(\)"),
+        (np.eye(3), r"the shape \(3, 3\)"),
+        ([[1], [2, 3], [1]], "no one shape"),
+        ([1, "x", 1], "y mixes numbers and text, such as 1 and 'x'"),
+        (np.array(["x", 1, 1], dtype=object), "mixes numbers and text, such as 1 and 'x'"),
+        (["a", None, "b"], "1 of 3 are missing .*position 1; give them a label"),
+        (["a", float("nan"), "b"], "1 of 3 are missing"),
+        (np.array(["a", None, None], dtype=object), "2 of 3 are missing"),
+        (pd.Series(["a", None, "b"], dtype="string"), "1 of 3 are missing"),
+        (pd.Series(["a", None, "b"], dtype="category"), "1 of 3 are missing"),
+        (np.array(["2020", "NaT", "2021"], dtype="datetime64[D]"), "1 of 3 are missing"),
+        ([0.0, np.inf, 1.0], "1 of 3 are missing"),
+        ([["a"], [None], ["b"]], "1 of 3 are missing"),
+        ([0.0, 0.5, 1.0], r"numbers with fractions, such as 0\.5"),
+        ([1j, 2j, 1j], "holds complex128"),
+        ([object()] * 3, "holds values of the type object"),
+        (torch.rand(3, requires_grad=True), "no one shape"),
+    ],
+)
+def test_labels_that_are_none(labels, what):
+    with pytest.raises(InputError, match=what):
+        check_labels(labels, 3)
+
+
+@pytest.mark.parametrize("groups", [["a", None], [1.0, np.nan], [1, "x"], [(1, 2), (1, 2)], [1]])
+def test_groups_that_are_none(groups):
+    with pytest.raises(InputError, match="groups"):
+        check_groups(groups, 2)
+
+
+def test_many_classes_of_one_image_are_one_note():
+    n = NAMED + 1
+    [note] = check_label_counts(np.arange(n))
+    assert f"{n} of {n} classes have one image each, such as 0, 1, 2, 3, 4" in note
+    assert len(check_label_counts(np.arange(NAMED))) == NAMED

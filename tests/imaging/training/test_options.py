@@ -1,0 +1,45 @@
+"""Options for Lightning's trainer: tried before anything is trained."""
+
+import os
+
+import lightning
+import pytest
+
+from rarebit.exceptions import InputError
+from rarebit.imaging.training.options import UNFIT, as_list, check_options
+
+CPU = {"accelerator": "cpu", "devices": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"nope": 1}, "'nope', which Lightning's Trainer does not take"),
+        ({1: 2}, "holds 1, which"),
+        ({"max_epochs": 3}, "use epochs instead"),
+        ({"default_root_dir": "x"}, "use checkpoint_dir instead"),
+        ({"precision": "x"}, "'precision': 'x'} cannot be used: .*Mend it"),
+        ({"strategy": "x"}, "cannot be used"),
+        ({"devices": 0}, "cannot be used"),
+        ({"devices": (os.cpu_count() or 1) + 1}, "give fewer"),
+        ({"callbacks": [5]}, "the callback 5"),
+        ({"log_every_n_steps": "x"}, "log_every_n_steps is 'x'"),
+        *(({name: 1}, "best epoch") for name in UNFIT),
+    ],
+)
+def test_options_that_cannot_be(options, what):
+    with pytest.raises(InputError, match=what):
+        check_options(options, CPU)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"precision": "bf16-mixed"}, {"callbacks": None}, {"gradient_clip_val": 1.0}]
+)
+def test_options_that_can_be(options):
+    check_options(options, CPU)
+
+
+def test_one_or_several_things_are_a_list():
+    callback = lightning.Callback()
+    assert as_list(None) == []
+    assert as_list(callback) == as_list([callback]) == [callback]

@@ -1,0 +1,156 @@
+"""Cells: test rows stay unseen, failures and time are results, jobs change nothing."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from rarebit.datasets import Dataset, Role
+from rarebit.evaluation import Protocol
+from rarebit.running import Store
+from rarebit.running.plans import make_plan
+from rarebit.running.runner import run_cell, run_cells
+from rarebit.running.tasks import plan_cells
+from rarebit.zoo import PRESETS
+
+
+def make_dataset(n_rows=120, seed=0, **changes):
+    rng = np.random.default_rng(seed)
+    y = (np.arange(n_rows) % 5 == 0).astype(np.int64)
+    frame = pd.DataFrame({"a": rng.normal(size=n_rows) + y, "b": rng.normal(size=n_rows)})
+    roles = {"a": Role.NUMERIC, "b": Role.NUMERIC}
+    return replace(Dataset("made", frame, y, ("no", "yes"), 1, roles), **changes)
+
+
+def make_tasks(dataset=None, models=("logistic_regression",), treatments=("tuned_threshold",)):
+    dataset = dataset or make_dataset()
+    plan = make_plan(dataset, PRESETS["quick"], models=list(models), treatments=list(treatments))
+    return plan_cells(dataset, plan, Protocol(n_folds=3, n_configs=2), "macro_f1").tasks
+
+
+class Broken(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        raise RuntimeError("no luck today")
+
+    def predict(self, X):
+        raise AssertionError
+
+
+class Deadly(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        os._exit(1)
+
+    def predict(self, X):
+        raise AssertionError
+
+
+class Endless(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        while True:
+            pass
+
+    def predict(self, X):
+        raise AssertionError
+
+
+def test_test_rows_are_never_seen():
+    """Other labels and other values in the test part change neither model nor decisions."""
+    [task, *_] = make_tasks(models=["random_forest"])
+    test = task.split.test
+    result = run_cell(task)
+    flipped = task.dataset.target.copy()
+    flipped[test] = 1 - flipped[test]
+    other = replace(task, dataset=replace(task.dataset, target=flipped))
+    np.testing.assert_array_equal(run_cell(other).predictions.proba, result.predictions.proba)
+    frame = task.dataset.frame.copy()
+    frame.iloc[test[1:], :] = 1e6
+    moved = run_cell(replace(task, dataset=replace(task.dataset, frame=frame)))
+    np.testing.assert_array_equal(moved.predictions.proba[0], result.predictions.proba[0])
+
+
+def test_scores_are_those_of_the_predictions():
+    from sklearn.metrics import f1_score, roc_auc_score
+
+    [task, *_] = make_tasks()
+    result = run_cell(task)
+    y = task.dataset.target[task.split.test]
+    assert result.status == "done"
+    assert result.scores["macro_f1"] == pytest.approx(
+        f1_score(y, result.predictions.labels, average="macro")
+    )
+    assert result.scores["roc_auc"] == pytest.approx(
+        roc_auc_score(y, result.predictions.proba[:, 1])
+    )
+    assert result.fit_seconds > 0
+    assert (result.n_train, result.n_test) == (80, 40)
+
+
+def test_a_failure_is_a_result():
+    task = make_tasks(models=[("broken", Broken())])[-1]
+    result = run_cell(task)
+    assert (result.status, result.scores) == ("failed", {})
+    assert result.error == "RuntimeError: no luck today"
+
+
+def test_a_cell_that_takes_too_long_is_given_up():
+    task = make_tasks(models=[("endless", Endless())])[-1]
+    result = run_cell(replace(task, seconds=0.3))
+    assert result.status == "timeout"
+
+
+def test_a_cell_cut_by_the_end_of_the_run_is_not_stored():
+    tasks = [replace(task, ends_at=0.0) for task in make_tasks()]
+    store = Store()
+    statuses = []
+    run_cells(tasks, store, on_result=lambda result: statuses.append(result.status))
+    assert set(statuses) == {"cut"}
+    assert store.keys() == set()
+
+
+def test_known_cells_are_not_run_again():
+    tasks = make_tasks()
+    store = Store()
+    run_cells(tasks, store)
+    again = []
+    run_cells(tasks, store, on_result=again.append)
+    assert again == []
+
+
+def test_a_class_that_training_lacks_is_scored():
+    """One row of class 2: one fold tests it without having seen it, the others never test it."""
+    dataset = make_dataset()
+    target = dataset.target.copy()
+    target[7] = 2
+    dataset = replace(dataset, target=target, classes=("a", "b", "c"), positive=None)
+    store = Store()
+    run_cells(make_tasks(dataset, treatments=["untouched", "smote"]), store)
+    frame = store.frame()
+    assert (frame.status == "done").all()
+    assert frame["macro_f1"].notna().all()
+
+
+@pytest.mark.slow
+def test_jobs_change_nothing():
+    tasks = make_tasks(models=["random_forest", "hist_gradient_boosting"], treatments=["smote"])
+    tables = []
+    for jobs in (1, 2):
+        store = Store()
+        run_cells(tasks, store, jobs=jobs)
+        timing = ["fit_seconds", "predict_seconds", "peak_mib"]
+        tables.append(store.frame().drop(columns=timing))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_costs_its_own_cells_only():
+    tasks = make_tasks(models=[("deadly", Deadly())], treatments=["untouched"])
+    store = Store()
+    run_cells(tasks, store, jobs=2)
+    frame = store.frame().set_index("classifier")
+    assert set(frame.loc["deadly", "status"]) == {"failed"}
+    assert "worker process died" in frame.loc["deadly", "error"].iloc[0]
+    assert set(frame.drop(index="deadly")["status"]) == {"done"}
+    assert len(frame) == len(tasks)

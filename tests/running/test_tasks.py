@@ -1,0 +1,83 @@
+"""The cells of a plan: what candidates of a split have in common, what tells cells apart."""
+
+import numpy as np
+import pytest
+from imblearn.over_sampling import SMOTE
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
+
+from rarebit.datasets import load_dataset, make_dataset
+from rarebit.evaluation import Protocol
+from rarebit.running.plans import make_plan
+from rarebit.running.tasks import plan_cells
+from rarebit.zoo import PRESETS
+
+
+def plan(dataset, models, treatments=("untouched",), **options):
+    made = make_plan(dataset, PRESETS["quick"], models=models, treatments=list(treatments))
+    tasks = plan_cells(dataset, made, Protocol(n_folds=2), "macro_f1", **options).tasks
+    mine = [task for task in tasks if "mine" in (task.key.classifier, task.key.treatment)]
+    return mine or tasks
+
+
+def test_all_candidates_of_a_split_have_one_seed():
+    wine = load_dataset("wine_rare")
+    tasks = plan(wine, ["random_forest", "knn"], ["untouched", "tuned_threshold"])
+    seeds = {}
+    for task in tasks:
+        seeds.setdefault(task.key.fold, set()).add(task.model.random_state)
+    assert [len(found) for found in seeds.values()] == [1, 1]
+    assert seeds[0] != seeds[1]
+
+
+def vote(weight):
+    parts = [(f"part_{k}", LogisticRegression(C=1.0)) for k in range(9)]
+    return VotingClassifier([*parts, ("last", LogisticRegression(C=weight))])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (vote(0.001), vote(1000.0)),  # alike in the first 700 signs of their repr
+        (LogisticRegression(), LogisticRegression(C=2.0)),
+    ],
+)
+def test_estimators_of_ones_own_are_told_apart_and_known_again(one, other):
+    wine = load_dataset("wine_rare")
+    keys = [plan(wine, {"mine": model})[0].key for model in (one, other)]
+    assert keys[0] != keys[1]
+    again = type(one)(**one.get_params(deep=False))
+    assert plan(wine, {"mine": again})[0].key == keys[0]
+
+
+class Doubled:
+    """A sampler without a repr of its own."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def fit_resample(self, X, y):
+        return SMOTE(k_neighbors=self.times).fit_resample(X, y)
+
+
+def test_samplers_are_known_by_what_they_hold_not_where():
+    wine = load_dataset("wine_rare")
+    keys = [plan(wine, ["knn"], [("mine", Doubled(n))])[0].key for n in (1, 1, 2)]
+    assert keys[0] == keys[1]
+    assert keys[0] != keys[2]
+
+
+def test_the_device_tells_cells_apart():
+    wine = load_dataset("wine_rare")
+    assert plan(wine, ["knn"])[0].key != plan(wine, ["knn"], device="cuda")[0].key
+
+
+def test_costs_go_to_the_model_where_they_rank():
+    X, y = np.random.default_rng(0).normal(size=(40, 1)), np.repeat(["no", "yes"], [30, 10])
+    table = make_dataset(X, y, name="t")
+    cost = np.array([[0.0, 1.0], [9.0, 0.0]])
+    for metric, passed in (("expected_cost", True), ("macro_f1", False)):
+        made = make_plan(table, PRESETS["quick"], models=["knn"], treatments=["untouched"])
+        [task, *_] = plan_cells(table, made, Protocol(n_folds=2), metric, cost).tasks
+        assert (task.model.cost_matrix is not None) is passed
+        np.testing.assert_array_equal(task.cost_matrix, cost)

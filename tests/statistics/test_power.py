@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from rarebit.exceptions import InputError
+from rarebit.statistics import corrected_t_test, power_statement
+
+
+def with_effect(effect, n=20):
+    """Differences of standard deviation 1 whose mean is the effect."""
+    d = np.random.default_rng(0).normal(size=n)
+    return (d - d.mean()) / d.std(ddof=1) + effect
+
+
+@pytest.mark.parametrize(("effect", "needed"), [(0.2, 199), (0.5, 34), (0.8, 15)])
+def test_numbers_are_those_of_the_tables(effect, needed):
+    # The matched-pairs t-test, two-sided at 0.05 with power 0.80, for Cohen's small, medium and
+    # large effects, as G*Power gives them.
+    statement = power_statement(with_effect(effect))
+    assert statement.needed == needed
+    assert statement.needed_wilcoxon == np.ceil(needed * np.pi / 3)
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.25])
+def test_by_simulation_the_detectable_difference_is_found_four_times_in_five(ratio):
+    n = 10
+    detectable = power_statement(with_effect(0.0, n), ratio).detectable
+    correlation = ratio / (1 + ratio)
+    # Equal correlation, scaled so that the expected sample variance is 1.
+    rng = np.random.default_rng(1)
+    shared = rng.normal(size=(2000, 1)) * np.sqrt(correlation / (1 - correlation))
+    d = shared + rng.normal(size=(2000, n)) + detectable
+    found = np.mean([corrected_t_test(row, ratio).p < 0.05 for row in d])
+    assert found == pytest.approx(0.8, abs=0.03)
+
+
+def test_wilcoxon_finds_it_about_as_often_with_as_many_as_stated():
+    needed = int(power_statement(with_effect(0.6)).needed_wilcoxon)
+    d = np.random.default_rng(2).normal(0.6, 1, size=(needed, 2000))
+    assert np.mean(stats.wilcoxon(d, axis=0).pvalue < 0.05) == pytest.approx(0.8, abs=0.04)
+
+
+def test_with_as_many_as_needed_the_difference_is_detectable_and_with_one_less_it_is_not():
+    seen = power_statement(with_effect(0.7))
+    n = int(seen.needed)
+    assert power_statement(with_effect(0.7, n)).detectable <= 0.7
+    assert power_statement(with_effect(0.7, n - 1)).detectable > 0.7
+
+
+def test_wilcoxon_cannot_do_with_fewer_than_six():
+    statement = power_statement(with_effect(30.0))
+    assert (statement.needed, statement.needed_wilcoxon) == (2, 6)
+    assert stats.wilcoxon([1.0, 2, 3, 4, 5]).pvalue > 0.05 > stats.wilcoxon([1.0, 2, 3, 4, 5, 6])[1]
+
+
+def test_more_repeats_on_one_data_set_have_a_limit():
+    # Without end of folds the standard error stays at sqrt(1/4) of the standard deviation.
+    limit = np.sqrt(1 / 4) * (stats.norm.isf(0.025) + stats.norm.ppf(0.8))
+    below = power_statement(with_effect(0.99 * limit), 1 / 4)
+    above = power_statement(with_effect(1.05 * limit), 1 / 4)
+    assert below.needed == np.inf
+    assert 20 < above.needed < np.inf
+    assert np.isnan(above.needed_wilcoxon)
+    assert "any number of folds" in str(below)
+
+
+def test_no_difference_is_shown_by_no_number():
+    statement = power_statement([1.0, -1.0])
+    assert statement.needed == statement.needed_wilcoxon == np.inf
+
+
+@pytest.mark.parametrize("differences", [[0.1], [0.1, 0.1, np.nan], [0.0, 0.0]])
+def test_without_a_spread_nothing_is_said(differences):
+    statement = power_statement(differences)
+    assert np.isnan([statement.needed, statement.needed_wilcoxon, statement.detectable]).all()
+    assert "do not tell" in str(statement)
+
+
+def test_the_sentence_holds_the_figures():
+    statement = power_statement(with_effect(0.5), power=0.9)
+    for part in ("20 data sets", f"{statement.detectable:.3g}", "90%", f"{statement.needed:.0f}"):
+        assert part in str(statement)
+
+
+@pytest.mark.parametrize(
+    "options", [{"power": 1.0}, {"power": 80}, {"alpha": 0}, {"power": 0.04, "alpha": 0.05}]
+)
+def test_bad_chances_are_refused(options):
+    with pytest.raises(InputError, match="between 0 and 1"):
+        power_statement([0.1, 0.2], **options)
