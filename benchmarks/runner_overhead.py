@@ -27,16 +27,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rarebit.evaluation import Protocol, runner
+from rarebit.evaluation import Protocol
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord, run_sweep
 from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.metrics import METRICS
-from rarebit.running import CellKey, CellResult, CellTask, Store
+from rarebit.running import CellKey, CellResult, CellTask, Store, runner
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.running.provenance import versions
 from rarebit.running.runner import RAW_METRICS
 from rarebit.running.store import CSV_COLUMNS, csv_row
-from rarebit.running.tasks import plan_cells
 from rarebit.zoo import PRESETS, list_classifiers
 
 SCORES = (*METRICS, *(f"raw_{name}" for name in RAW_METRICS))
@@ -62,9 +62,8 @@ def small_tasks(n_cells: int) -> list[CellTask]:
     frame = pd.DataFrame(rng.normal(size=(100, 5))).add_prefix("x")
     dataset = make_dataset(frame, np.arange(100) % 5 == 0)
     plan = make_plan(dataset, PRESETS["quick"], models=["gaussian_nb"], treatments=["untouched"])
-    [task, *_] = plan_cells(
-        dataset, plan, Protocol(n_folds=2, n_configs=1, inner_folds=2), "macro_f1"
-    ).tasks
+    protocol = Protocol(n_folds=2, n_configs=1, inner_folds=2)
+    [task, *_] = Job(dataset, plan, protocol, "macro_f1").cells().tasks
     return [replace(task, key=replace(task.key, repeat=i)) for i in range(n_cells)]
 
 

@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Protocol
 from rarebit.running import Store
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.running.runner import run_cell, run_cells
-from rarebit.running.tasks import plan_cells
 from rarebit.zoo import PRESETS
 
 
@@ -28,7 +28,7 @@ def make_dataset(n_rows=120, seed=0, **changes):
 def make_tasks(dataset=None, models=("logistic_regression",), treatments=("tuned_threshold",)):
     dataset = dataset or make_dataset()
     plan = make_plan(dataset, PRESETS["quick"], models=list(models), treatments=list(treatments))
-    return plan_cells(dataset, plan, Protocol(n_folds=3, n_configs=2), "macro_f1").tasks
+    return Job(dataset, plan, Protocol(n_folds=3, n_configs=2), "macro_f1").cells().tasks
 
 
 class Broken(ClassifierMixin, BaseEstimator):

@@ -9,9 +9,9 @@ from sklearn.metrics import f1_score
 from rarebit.datasets import make_dataset
 from rarebit.evaluation import Protocol
 from rarebit.running import Store
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.running.runner import run_cells
-from rarebit.running.tasks import plan_cells
 from rarebit.zoo import PRESETS, TreatedClassifier, get_classifier
 from rarebit.zoo.networks import NETWORKS
 
@@ -63,7 +63,7 @@ def test_the_same_figures_here_and_in_a_worker(table, monkeypatch):
     X, y = table
     dataset = make_dataset(X, y)
     plan = make_plan(dataset, PRESETS["quick"], models=["mlp_net"], treatments=["untouched"])
-    tasks = plan_cells(dataset, plan, Protocol(n_folds=2, n_configs=1), "macro_f1").tasks
+    tasks = Job(dataset, plan, Protocol(n_folds=2, n_configs=1), "macro_f1").cells().tasks
     stores = Store(), Store()
     for jobs, store in enumerate(stores, start=1):
         run_cells(tasks, store, jobs=jobs)

@@ -22,6 +22,7 @@ from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import get_metric
 from rarebit.running.cells import Candidate, CellResult
+from rarebit.running.job import Job, PlannedCells
 from rarebit.running.plans import make_plan
 from rarebit.running.protocols import (
     PROTOCOLS,
@@ -30,7 +31,6 @@ from rarebit.running.protocols import (
 from rarebit.running.provenance import versions
 from rarebit.running.runner import CellTask, run_cells
 from rarebit.running.store import Store
-from rarebit.running.tasks import PlannedCells, plan_cells, refit_winner
 from rarebit.zoo import PRESETS, Preset
 
 # Share of the time budget that is kept back for the refit and the report.
@@ -156,7 +156,8 @@ def compare(
     cost_matrix = _cost_matrix(cost, dataset)
     metric = _metric(metric, cost_matrix)
     plan = make_plan(dataset, preset, models=models, treatments=treatments)
-    planned = plan_cells(dataset, plan, protocol, metric, cost_matrix, device)
+    job = Job(dataset, plan, protocol, metric, cost_matrix, device)
+    planned = job.cells()
     notes = [*planned.notes, *_one_sided(planned)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
@@ -185,10 +186,7 @@ def compare(
         return comparison
     progress.on_refit(comparison.best)
     limit = None if budget is None else budget.left() * FOR_SEARCH
-    model = refit_winner(
-        comparison.best, plan, dataset, protocol, metric, cost_matrix, device, time_limit=limit
-    )
-    return replace(comparison, model=model)
+    return replace(comparison, model=job.refit(comparison.best, time_limit=limit))
 
 
 @dataclass(frozen=True)

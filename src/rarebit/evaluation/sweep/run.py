@@ -19,10 +19,10 @@ from rarebit.evaluation.sweep.config import SweepConfig
 from rarebit.exceptions import InputError
 from rarebit.persistence import atomic_write_text
 from rarebit.running.cells import CellResult
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.running.runner import CellTask, run_cells
 from rarebit.running.store import Store, csv_row
-from rarebit.running.tasks import plan_cells
 from rarebit.zoo import PRESETS
 
 STORE_NAME, CSV_NAME = "cells.sqlite", "cells.csv"
@@ -184,7 +184,7 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
             pairs=config.split_pairs(),
         )
         protocol = config.make_protocol(len(dataset.target))
-        cells = plan_cells(dataset, plan, protocol, config.metric, device=config.device)
+        cells = Job(dataset, plan, protocol, config.metric, device=config.device).cells()
         tasks += [
             replace(task, seconds=config.cell_seconds, keep_predictions=config.keep_predictions)
             for task in cells.tasks

@@ -8,14 +8,14 @@ from sklearn.linear_model import LogisticRegression
 
 from rarebit.datasets import load_dataset, make_dataset
 from rarebit.evaluation import Protocol
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
-from rarebit.running.tasks import plan_cells
 from rarebit.zoo import PRESETS
 
 
 def plan(dataset, models, treatments=("untouched",), **options):
     made = make_plan(dataset, PRESETS["quick"], models=models, treatments=list(treatments))
-    tasks = plan_cells(dataset, made, Protocol(n_folds=2), "macro_f1", **options).tasks
+    tasks = Job(dataset, made, Protocol(n_folds=2), "macro_f1", **options).cells().tasks
     mine = [task for task in tasks if "mine" in (task.key.classifier, task.key.treatment)]
     return mine or tasks
 
@@ -78,6 +78,6 @@ def test_costs_go_to_the_model_where_they_rank():
     cost = np.array([[0.0, 1.0], [9.0, 0.0]])
     for metric, passed in (("expected_cost", True), ("macro_f1", False)):
         made = make_plan(table, PRESETS["quick"], models=["knn"], treatments=["untouched"])
-        [task, *_] = plan_cells(table, made, Protocol(n_folds=2), metric, cost).tasks
+        [task, *_] = Job(table, made, Protocol(n_folds=2), metric, cost).cells().tasks
         assert (task.model.cost_matrix is not None) is passed
         np.testing.assert_array_equal(task.cost_matrix, cost)
