@@ -1,15 +1,17 @@
-"""What is said where an optional library is missing."""
+"""Optional libraries: imported, or missing with the extra named."""
 
 import json
 
 import pytest
 
-from rarebit._common.optional import import_extra
+from rarebit._common.optional import import_extra, is_installed
 from rarebit.exceptions import MissingExtraError
 
 
-def test_a_library_that_is_there_is_handed_over():
+def test_an_installed_library_is_returned():
     assert import_extra("json") is json
+    assert is_installed("json")
+    assert not is_installed("no_such_module")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,18 @@
-"""Seeds of every kind, as a generator or as one integer."""
+"""Random states of every kind, as a generator or as one integer seed."""
 
 import numpy as np
 import pytest
 
-from rarebit._common.random_state import as_generator, as_seed
+from rarebit._common.random_state import (
+    LARGEST_SEED,
+    as_generator,
+    as_seed,
+    check_random_state,
+    check_seed,
+)
 from rarebit.exceptions import InputError
 
-NO_SEEDS = ["seven", 1.5, -1]
+NOT_SEEDS = ["seven", 1.5, -1, True, 2**32]
 
 
 def first(rng):
@@ -47,15 +53,32 @@ def test_none_is_new_each_time():
     assert as_seed(None) != as_seed(None)
 
 
-@pytest.mark.parametrize("legacy", [False, True])
-@pytest.mark.parametrize("value", NO_SEEDS)
-def test_what_is_no_seed_is_refused_with_what_would_do(value, legacy):
-    with pytest.raises(InputError, match=f"random_state is {value!r}: give an integer"):
-        as_generator(value, legacy=legacy)
+@pytest.mark.parametrize("value", NOT_SEEDS)
+@pytest.mark.parametrize(
+    "use",
+    [as_generator, as_seed, check_random_state, lambda value: as_generator(value, legacy=True)],
+)
+def test_what_is_not_a_random_state(use, value):
+    with pytest.raises(InputError) as caught:
+        use(value)
+    assert str(caught.value) == (
+        f"random_state is {value!r}: give an integer from 0 to 4,294,967,295, a "
+        "numpy.random.Generator, a numpy.random.RandomState or None."
+    )
 
 
-def test_a_seed_is_the_integer_given_or_one_that_is_drawn():
+def test_a_check_draws_nothing():
+    for make in (np.random.default_rng, np.random.RandomState):
+        checked = make(7)
+        check_random_state(checked)
+        assert as_seed(checked) == as_seed(make(7))
+    check_random_state(None)
+    check_random_state(LARGEST_SEED)
+
+
+def test_a_seed_is_the_integer_given_or_is_drawn():
     assert as_seed(7) == 7
+    assert as_seed(LARGEST_SEED) == LARGEST_SEED
     assert type(as_seed(np.int64(7))) is int
     for make in (np.random.default_rng, np.random.RandomState):
         assert as_seed(make(7)) == as_seed(make(7)) != as_seed(make(8))
@@ -64,7 +87,12 @@ def test_a_seed_is_the_integer_given_or_one_that_is_drawn():
     assert as_seed(old) != as_seed(old)
 
 
-@pytest.mark.parametrize("value", NO_SEEDS)
-def test_no_seed_is_made_of_what_is_none(value):
-    with pytest.raises(InputError, match=f"random_state is {value!r}: give an integer"):
-        as_seed(value)
+def test_seeds_have_32_bits():
+    assert check_seed(0) == 0
+    assert check_seed(np.int64(LARGEST_SEED)) == LARGEST_SEED
+    np.random.RandomState(LARGEST_SEED)
+    for value in (-1, LARGEST_SEED + 1, 1.0, None):
+        with pytest.raises(
+            InputError, match=r"^seed is .*: give an integer from 0 to 4,294,967,295"
+        ):
+            check_seed(value)

@@ -1,12 +1,13 @@
 """One thread for what is computed, and as many as before afterwards."""
 
 import sys
+import threading
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from rarebit._common.threads import one_thread
+from rarebit._common.threads import FEW, one_thread, threads
 from rarebit.exceptions import MissingExtraError
 
 
@@ -65,3 +66,31 @@ def test_a_library_is_loaded_before_threads_are_counted(monkeypatch):
         assert "wave" in sys.modules
     with pytest.raises(MissingExtraError, match="no_such_library"), one_thread("no_such_library"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "n_parts", "pooled"), [(2, FEW + 1, True), (2, FEW, False), (1, FEW + 1, False)]
+)
+def test_many_parts_are_mapped_in_order_by_several_threads(monkeypatch, n_threads, n_parts, pooled):
+    monkeypatch.setattr("rarebit._common.threads._blas", lambda: _Blas(n_threads))
+    workers = set()
+
+    def work(part):
+        workers.add(threading.current_thread())
+        return part**2
+
+    with threads() as parallel_map:
+        assert parallel_map(work, range(n_parts)) == [part**2 for part in range(n_parts)]
+    assert (threading.current_thread() not in workers) is pooled
+
+
+class _Blas:
+    def __init__(self, n_threads):
+        self.n_threads = n_threads
+
+    def info(self):
+        return [{"num_threads": self.n_threads}]
+
+    def limit(self, limits):
+        assert limits == 1
+        return _Nothing()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rarebit._common.optional import import_extra
+from rarebit._common.wording import count
 from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ _NAME = re.compile(r"(auto|cpu|mps|(cuda|xpu)(:\d{1,4})?)")
 
 
 def check_device(device: Any) -> str:
-    """Return the name of a device, or raise InputError; torch is not needed, nor the device there.
+    """Return a valid device name; needs neither torch nor the device itself.
 
     >>> check_device("cuda:1")
     'cuda:1'
@@ -25,33 +27,30 @@ def check_device(device: Any) -> str:
 
 
 def find_device(device: Any) -> torch.device:
-    """Return the torch device of a name; ``"auto"`` takes an accelerator where there is one.
+    """Return the torch device; ``"auto"`` picks an accelerator if there is one, else the CPU.
 
-    Raises InputError for a device that is not available on this machine.
+    Raises InputError if the device is not available on this machine.
 
     >>> find_device("cpu")
     device(type='cpu')
     """
-    import torch
-
     name = check_device(device)
+    torch = import_extra("torch")
     if name == "auto":
         return torch.device(next((kind for kind in ("cuda", "xpu", "mps") if _count(kind)), "cpu"))
     wanted = torch.device(name)
     found = 1 if wanted.type == "cpu" else _count(wanted.type)
     if (wanted.index or 0) >= found:
         raise InputError(
-            f"device is {name!r}, which is not available on this machine ({found} {wanted.type} "
-            "devices found): give cpu or auto."
+            f"device is {name!r}, which is not available on this machine "
+            f"({count(found, f'{wanted.type} device')} found): give cpu or auto."
         )
     return wanted
 
 
 def _count(kind: str) -> int:
     """Count the devices of a kind on this machine."""
-    import torch
-
+    torch = import_extra("torch")
     if kind == "mps":
         return int(torch.backends.mps.is_available())
-    module = torch.cuda if kind == "cuda" else torch.xpu
-    return module.device_count()
+    return int(getattr(torch, kind).device_count())

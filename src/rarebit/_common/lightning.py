@@ -1,4 +1,4 @@
-"""Lightning, kept quiet."""
+"""Silence Lightning."""
 
 import logging
 import warnings
@@ -10,13 +10,7 @@ LOGGERS = ("lightning.pytorch", "lightning.fabric", "pytorch_lightning")
 
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
-    """Keep Lightning's advice to those who write training loops from those who do not.
-
-    Examples
-    --------
-    >>> with quiet_lightning():
-    ...     logging.getLogger("lightning.pytorch").info("GPU available: False")
-    """
+    """Hide Lightning's messages and warnings: advice for authors of training loops."""
     loggers = [logging.getLogger(name) for name in LOGGERS]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

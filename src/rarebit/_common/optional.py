@@ -1,11 +1,11 @@
-"""Optional dependencies: imported where they are used, named by the extra that installs them."""
+"""Optional dependencies: imported where they are used; errors name the extra to install."""
 
 from importlib import import_module, util
 from types import ModuleType
 
 from rarebit.exceptions import MissingExtraError
 
-# Which extra of pyproject.toml brings which module.
+# The extra of pyproject.toml that installs each module.
 EXTRA_OF_MODULE = {
     "torch": "torch",
     "lightning": "imaging",
@@ -26,39 +26,12 @@ EXTRA_OF_MODULE = {
 
 
 def is_installed(module: str) -> bool:
-    """Say whether ``module`` could be imported, without importing it.
-
-    Examples
-    --------
-    >>> is_installed("numpy"), is_installed("no_such_module")
-    (True, False)
-    """
+    """Return whether a module can be imported, without importing it."""
     return util.find_spec(module) is not None
 
 
 def import_extra(module: str) -> ModuleType:
-    """Import an optional module, or say in one line which extra brings it.
-
-    Parameters
-    ----------
-    module : str
-        Name of a module, such as ``"xgboost"`` or ``"torch.nn"``.
-
-    Returns
-    -------
-    types.ModuleType
-        The imported module.
-
-    Raises
-    ------
-    MissingExtraError
-        If the module is not installed.
-
-    Examples
-    --------
-    >>> import_extra("json").__name__
-    'json'
-    """
+    """Import an optional module, or raise MissingExtraError naming the extra that installs it."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

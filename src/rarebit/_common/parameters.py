@@ -1,7 +1,7 @@
-"""Rules for parameters, one declarative table an estimator, and one form of message.
+"""Rules for parameters: one declarative table per estimator and one form of message.
 
-A rule is a tuple of what a parameter may be: plain values, :class:`Bounds` of a number, or a
-:class:`Kind` of object. The message is always ``name is VALUE: give WHAT.``
+A rule is a tuple of the allowed options: plain values, :class:`Bounds` for numbers, or a
+:class:`Kind` of object. The message always reads ``name is VALUE: give WHAT.``
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from rarebit._common.wording import listed, shortened
 from rarebit.exceptions import InputError
 
-# A number beyond this has no place in single precision.
+# Larger numbers overflow in single precision sooner or later.
 LARGEST = 1e30
 
 Value = TypeVar("Value")
@@ -25,10 +25,10 @@ Value = TypeVar("Value")
 
 @runtime_checkable
 class Option(Protocol):
-    """One thing that a parameter may be; its text says what to give."""
+    """One option of a rule; ``str(option)`` is what the error message tells the user to give."""
 
     def admit(self, value: Any) -> bool:
-        """Say whether the value is of this kind."""
+        """Return whether the value is allowed."""
         ...
 
 
@@ -36,7 +36,7 @@ class Option(Protocol):
 class Bounds:
     """A number's type and range; ``open_low`` and ``open_high`` exclude a bound itself.
 
-    A float ends at :data:`LARGEST` at the latest; an integer may stand for a float.
+    Floats are limited to :data:`LARGEST`. Where a float is asked for, an integer will do.
     """
 
     kind: type
@@ -46,7 +46,7 @@ class Bounds:
     open_high: bool = False
 
     def admit(self, value: Any) -> bool:
-        """Say whether the value is a number of the kind and within the bounds."""
+        """Return whether the value is a number of this type and within the bounds."""
         if not (is_integer(value) or (self.kind is float and is_number(value))):
             return False
         above = self.low < value if self.open_low else self.low <= value
@@ -55,7 +55,7 @@ class Bounds:
 
     @property
     def _top(self) -> float:
-        """Greatest number admitted."""
+        """Largest allowed number."""
         return self.high if self.kind is int else min(self.high, LARGEST)
 
     def __str__(self) -> str:
@@ -70,20 +70,20 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Kind:
-    """Objects of a type, and what to call them: ``Kind((str, PathLike), "a path")``."""
+    """Instances of a type, and their name in messages: ``Kind((str, PathLike), "a path")``."""
 
     types: type | tuple[type, ...]
     what: str
 
     def admit(self, value: Any) -> bool:
-        """Say whether the value is an instance of the types."""
+        """Return whether the value is an instance of one of the types."""
         return isinstance(value, self.types)
 
     def __str__(self) -> str:
         return self.what
 
 
-# What a parameter may be: any of these values, or what any of these options admits.
+# The options of a parameter: plain values, Bounds and Kinds.
 Rule = tuple[Any, ...]
 
 COUNT: Rule = (Bounds(int, 1),)
@@ -95,7 +95,7 @@ OPTIONAL_PATH: Rule = (None, Kind((str, PathLike), "a path"))
 
 
 def check_value(name: str, value: Value, *rule: Any) -> Value:
-    """Return the value, or raise InputError if it does not follow its rule.
+    """Return the value; raise InputError if no option of the rule allows it.
 
     >>> check_value("epochs", 0, *COUNT)
     Traceback (most recent call last):
@@ -106,14 +106,14 @@ def check_value(name: str, value: Value, *rule: Any) -> Value:
     ...
     rarebit.exceptions.InputError: metric is 'l3': give 'l1' or 'l2'.
     """
-    if not any(_follows(value, option) for option in rule):
+    if not any(_allows(option, value) for option in rule):
         options = [str(x) if isinstance(x, Option) else repr(x) for x in rule]
         raise InputError(f"{name} is {shortened(repr(value))}: give {listed(options, 'or')}.")
     return value
 
 
 def check_values(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
-    """Require every named value to follow its rule; raise InputError for the first that does not.
+    """Check every named value against its rule.
 
     >>> check_values({"epochs": None}, {"epochs": (None, Bounds(int, 1))})
     """
@@ -122,17 +122,17 @@ def check_values(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
 
 
 def check_sizes(**sizes: Any) -> None:
-    """Require integers of at least 1."""
+    """Check that every size is an integer of at least 1."""
     check_values(sizes, dict.fromkeys(sizes, COUNT))
 
 
 def check_parameters(estimator: Any, rules: Mapping[str, Rule]) -> None:
-    """Require every parameter of an estimator to follow its rule, as :func:`check_values` does."""
+    """Check the parameters of an estimator against their rules."""
     check_values({name: getattr(estimator, name) for name in rules}, rules)
 
 
 def check_count(name: str, value: Any, low: int = 1, high: int | None = None) -> int:
-    """Return an integer from ``low`` to ``high``, or raise InputError.
+    """Return a Python integer from ``low`` to ``high``.
 
     >>> check_count("shots", np.int64(3))
     3
@@ -141,7 +141,7 @@ def check_count(name: str, value: Any, low: int = 1, high: int | None = None) ->
 
 
 def is_integer(value: Any) -> bool:
-    """Say whether a value is an integer, Python's or NumPy's, and no truth value.
+    """Return whether a value is a Python or NumPy integer; booleans are not.
 
     >>> is_integer(3), is_integer(True), is_integer(3.0)
     (True, False, False)
@@ -150,7 +150,7 @@ def is_integer(value: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    """Say whether a value is a finite real number, Python's or NumPy's, and no truth value.
+    """Return whether a value is a finite Python or NumPy number; booleans are not.
 
     >>> is_number(3), is_number(float("nan")), is_number("3"), is_number(True)
     (True, False, False, False)
@@ -160,15 +160,17 @@ def is_number(value: Any) -> bool:
     return isinstance(value, float | np.floating) and math.isfinite(value)
 
 
-def _follows(value: Any, option: Any) -> bool:
-    """Say whether a value is the option, or what the option admits."""
+def _allows(option: Any, value: Any) -> bool:
+    """Return whether an option of a rule allows the value."""
     if isinstance(option, Option):
         return option.admit(value)
     if isinstance(option, bool):
         return isinstance(value, bool | np.bool_) and bool(value) == option
-    return type(value) is type(option) and bool(value == option)
+    if is_integer(option):
+        return is_integer(value) and bool(value == option)
+    return isinstance(value, type(option)) and bool(value == option)
 
 
 def _plain(number: float) -> str:
-    """Write a bound: integers with thousands, others as short as they go."""
+    """Write a bound: integers with thousands separators, other numbers in short form."""
     return f"{number:,.0f}" if abs(number) < 1e15 and number == int(number) else f"{number:g}"

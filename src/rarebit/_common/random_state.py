@@ -1,4 +1,4 @@
-"""Seeds of every kind that NumPy and scikit-learn take, as a generator or as one integer."""
+"""Any random state that NumPy and scikit-learn accept, as a generator or as one integer seed."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from rarebit._common.parameters import Bounds, Kind, check_count, check_value
 
 RandomState = int | np.random.Generator | np.random.RandomState | None
 
-# NumPy's RandomState, and with it scikit-learn, takes 32 bits.
+# numpy.random.RandomState, and so scikit-learn, takes seeds of 32 bits.
 LARGEST_SEED = 2**32 - 1
 
 
 def check_seed(seed: Any) -> int:
-    """Return an integer that everything can be seeded with, or raise InputError.
+    """Return a seed that every library accepts.
 
     >>> check_seed(0)
     0
@@ -22,7 +22,7 @@ def check_seed(seed: Any) -> int:
 
 
 def check_random_state(random_state: Any) -> None:
-    """Refuse what is no seed, without drawing from what is one.
+    """Check a random state without drawing from it.
 
     >>> check_random_state(-1)
     Traceback (most recent call last):
@@ -41,31 +41,11 @@ numpy.random.Generator, a numpy.random.RandomState or None.
 
 
 def as_generator(random_state: RandomState, *, legacy: bool = False) -> np.random.Generator:
-    """Make a NumPy generator of any kind of seed.
+    """Turn any random state into a NumPy generator.
 
-    Parameters
-    ----------
-    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-        A generator is used as it is, and advanced; a RandomState is advanced and seeds a new one;
-        an integer seeds a new one; None gives other draws each time.
-    legacy : bool, default=False
-        Whether an integer or None goes through the RandomState that scikit-learn makes of it (the
-        global one of None). QI-SMOTE draws so: its figures hang on it.
-
-    Returns
-    -------
-    numpy.random.Generator
-        Where draws come from.
-
-    Raises
-    ------
-    InputError
-        If it is no seed.
-
-    Examples
-    --------
-    >>> as_generator(3).integers(10) == as_generator(3).integers(10)
-    np.True_
+    A generator is returned as it is. A RandomState is drawn from. An integer or None seeds a new
+    generator; with ``legacy``, by way of the RandomState that scikit-learn would make of it (of
+    None: NumPy's global one). QI-SMOTE needs ``legacy`` to reproduce its published results.
     """
     if isinstance(random_state, np.random.Generator):
         return random_state
@@ -79,28 +59,7 @@ def as_generator(random_state: RandomState, *, legacy: bool = False) -> np.rando
 
 
 def as_seed(random_state: RandomState) -> int:
-    """Make one integer of any kind of seed, for what takes nothing else.
-
-    Parameters
-    ----------
-    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-        An integer stays what it is; the others are drawn from, as in :func:`as_generator`.
-
-    Returns
-    -------
-    int
-        From 0 to 2**31 - 2, where it was drawn.
-
-    Raises
-    ------
-    InputError
-        If it is no seed.
-
-    Examples
-    --------
-    >>> as_seed(3), as_seed(np.random.default_rng(3)) == as_seed(np.random.default_rng(3))
-    (3, True)
-    """
+    """Turn any random state into an integer seed; integers stay as they are."""
     if isinstance(random_state, int | np.integer):
         check_random_state(random_state)
         return int(random_state)

@@ -1,4 +1,4 @@
-"""Threads: one for what is computed, so that figures do not depend on jobs; a map over many."""
+"""One thread for every fit, so that results do not depend on the number of jobs; a threaded map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from rarebit._common.optional import import_extra
 
-FEW = 16  # parts that are not worth handing over; make parts of about a millisecond or less
+FEW = 16  # so few parts are mapped without threads; a part should take about a millisecond
 
 Map = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 
@@ -22,27 +22,9 @@ Map = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 def one_thread(
     module: str | None = None, *, user_api: Literal["blas", "openmp"] | None = None
 ) -> Iterator[None]:
-    """Pin linear algebra, OpenMP and torch to one thread in a block.
+    """Pin BLAS, OpenMP and torch to one thread in a block; with ``user_api``, one of the first two.
 
-    Parameters
-    ----------
-    module : str, optional
-        A library that the block will use. It is imported first: what is loaded inside the block
-        would escape.
-    user_api : {"blas", "openmp"}, optional
-        The one kind of library to pin, besides torch; None pins both.
-
-    Raises
-    ------
-    MissingExtraError
-        If the library is not installed.
-
-    Examples
-    --------
-    >>> from threadpoolctl import threadpool_info
-    >>> with one_thread():
-    ...     {library["num_threads"] for library in threadpool_info()} <= {1}
-    True
+    ``module`` is imported first: a library loaded inside the block would not be pinned.
     """
     if module is not None:
         import_extra(module)
@@ -60,7 +42,7 @@ def one_thread(
 
 @contextmanager
 def threads() -> Iterator[Map]:
-    """Give a ``map`` that uses as many threads as linear algebra may, unless the parts are few."""
+    """Yield a ``map`` that uses as many threads as BLAS does, unless there are few parts."""
     number = max((library["num_threads"] for library in _blas().info()), default=1)
     with _blas().limit(limits=1), ThreadPoolExecutor(number) as pool:
         yield lambda work, parts: list(
@@ -70,5 +52,5 @@ def threads() -> Iterator[Map]:
 
 @lru_cache
 def _blas() -> ThreadpoolController:
-    """Linear algebra libraries in use; to look for them costs more than a small search."""
+    """Return the BLAS libraries in use; cached, since looking them up is slow."""
     return ThreadpoolController().select(user_api="blas")

@@ -1,26 +1,26 @@
-"""How numbers and lists are written, everywhere alike."""
+"""One way to write numbers and lists, used everywhere."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 
-DASH = "–"
-NARROW = "\xa0"  # keeps a number and its unit on one line
+DASH = "–"  # an undefined number
+NO_BREAK = "\xa0"  # keeps a number and its unit on one line
 
 
 def listed(items: Iterable[object], last: str = "and") -> str:
-    """Join items as a sentence does.
+    """Join items as in a sentence; no items give an empty text.
 
     >>> listed(["a", "b", "c"]), listed([1, 2], "or"), listed(["a"])
     ('a, b and c', '1 or 2', 'a')
     """
-    *first, end = map(str, items)
+    *first, end = [str(item) for item in items] or [""]
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def shortened(text: str, limit: int = 200) -> str:
-    """Cut a long text to ``limit`` characters with an ellipsis.
+    """Cut a text to ``limit`` characters; the last one is then an ellipsis.
 
     >>> shortened("abcdef", 4)
     'abc…'
@@ -29,7 +29,7 @@ def shortened(text: str, limit: int = 200) -> str:
 
 
 def number(value: object, digits: int = 3, signed: bool = False) -> str:
-    """Write a number for a table; an undefined one is a dash.
+    """Write a number with a fixed number of digits; an undefined one is a dash.
 
     >>> number(0.12345), number(0.5, signed=True), number(float("nan"))
     ('0.123', '+0.500', '–')
@@ -41,16 +41,17 @@ def number(value: object, digits: int = 3, signed: bool = False) -> str:
 
 
 def interval(low: object, high: object, signed: bool = False) -> str:
-    """Write an interval.
+    """Write an interval; an undefined one is a dash.
 
     >>> interval(0.25, 0.75), interval(-0.01, 0.02, signed=True)
     ('0.250 to 0.750', '−0.010 to +0.020')
     """
-    return f"{number(low, signed=signed)} to {number(high, signed=signed)}"
+    ends = [number(end, signed=signed) for end in (low, high)]
+    return DASH if DASH in ends else " to ".join(ends)
 
 
 def p_value(value: object) -> str:
-    """Write a p-value; one too small to tell apart from 0 is given as a bound.
+    """Write a p-value; below 0.001 as a bound.
 
     >>> p_value(0.0312), p_value(1e-9)
     ('0.031', '< 0.001')
@@ -60,7 +61,7 @@ def p_value(value: object) -> str:
 
 
 def p_equals(value: object) -> str:
-    """Write a p-value for a sentence.
+    """Write a p-value with its ``p``, for use in a sentence.
 
     >>> p_equals(0.0312), p_equals(1e-9)
     ('p = 0.031', 'p < 0.001')
@@ -69,27 +70,29 @@ def p_equals(value: object) -> str:
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
-def count(n: int, what: str) -> str:
-    """Write a number of things.
+def count(n: int, what: str, plural: str | None = None) -> str:
+    """Write a number of things; the plural is ``what`` with an s unless given.
 
-    >>> count(1, "row"), count(1200, "false alarm")
-    ('1 row', '1,200 false alarms')
+    >>> count(1, "row"), count(1200, "false alarm"), count(2, "class", "classes")
+    ('1 row', '1,200 false alarms', '2 classes')
     """
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    return f"{n:,} {what if n == 1 else plural or what + 's'}"
 
 
 def percent(share: float) -> str:
-    """Write a share as a percentage; below 10 % with two significant digits.
+    """Write a share as a percentage, below 10 % with two significant digits.
 
     >>> percent(0.25), percent(0.00172)
     ('25\xa0%', '0.17\xa0%')
     """
+    if not math.isfinite(share):
+        return DASH
     figure = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
-    return f"{figure}{NARROW}%"
+    return f"{figure}{NO_BREAK}%"
 
 
 def seconds(value: object) -> str:
-    """Write a duration.
+    """Write a duration in seconds; an undefined one is a dash.
 
     >>> seconds(0.0123), seconds(4.2), seconds(150)
     ('12 ms', '4.2 s', '2.5 min')

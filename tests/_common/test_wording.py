@@ -1,0 +1,74 @@
+"""How numbers and lists are written."""
+
+import math
+
+import numpy as np
+import pytest
+
+from rarebit._common import wording
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        ([], ""),
+        ("a", "a"),
+        ([1, 2], "1 and 2"),
+        (iter("abc"), "a, b and c"),
+        ("abcd", "a, b, c and d"),
+    ],
+)
+def test_listed(items, text):
+    assert wording.listed(items) == text
+
+
+def test_listed_with_another_word():
+    assert wording.listed(["l1", "l2"], "or") == "l1 or l2"
+
+
+def test_shortened():
+    assert wording.shortened("x" * 200) == "x" * 200
+    assert wording.shortened("x" * 201) == "x" * 199 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (wording.number(0.12345), "0.123"),
+        (wording.number(np.float32(2), 1), "2.0"),
+        (wording.number(-0.5), "−0.500"),
+        (wording.number(0.5, signed=True), "+0.500"),
+        (wording.number(NAN), "–"),
+        (wording.number(-math.inf), "–"),
+        (wording.interval(0.25, 0.75), "0.250 to 0.750"),
+        (wording.interval(-0.01, 0.02, signed=True), "−0.010 to +0.020"),
+        (wording.interval(NAN, NAN), "–"),
+        (wording.interval(0.25, NAN), "–"),
+        (wording.p_value(0.001), "0.001"),
+        (wording.p_value(0.000999), "< 0.001"),
+        (wording.p_value(1), "1.000"),
+        (wording.p_value(NAN), "–"),
+        (wording.p_equals(0.0312), "p = 0.031"),
+        (wording.p_equals(1e-9), "p < 0.001"),
+        (wording.p_equals(NAN), "p = –"),
+        (wording.count(0, "row"), "0 rows"),
+        (wording.count(1, "class", "classes"), "1 class"),
+        (wording.count(1200, "class", "classes"), "1,200 classes"),
+        (wording.percent(0.1), "10\xa0%"),
+        (wording.percent(0.0999), "10\xa0%"),
+        (wording.percent(0.0123), "1.2\xa0%"),
+        (wording.percent(1), "100\xa0%"),
+        (wording.percent(NAN), "–"),
+        (wording.seconds(0), "0 ms"),
+        (wording.seconds(0.0123), "12 ms"),
+        (wording.seconds(0.5), "500 ms"),
+        (wording.seconds(1), "1.0 s"),
+        (wording.seconds(119.9), "119.9 s"),
+        (wording.seconds(120), "2.0 min"),
+        (wording.seconds(NAN), "–"),
+    ],
+)
+def test_numbers(text, expected):
+    assert text == expected

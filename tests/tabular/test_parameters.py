@@ -1,0 +1,247 @@
+"""Invalid parameters of the estimators, networks and losses: one-line messages."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from rarebit._common.parameters import Bounds, check_values
+from rarebit.exceptions import InputError
+from rarebit.tabular import (
+    AffineResidual,
+    CircuitGate,
+    EqualParameterGate,
+    FeatureTokenAttention,
+    HybridLoss,
+    HybridSettings,
+    MixupSettings,
+    NetworkClassifier,
+    QCLMixNet,
+    QCLMixNetClassifier,
+    QuantumEntanglement,
+    RealMLPClassifier,
+    SampleAttention,
+    SelectionRows,
+    fit_seeds,
+    mix_batch,
+)
+from rarebit.tabular.baselines.classifier import _RULES as NETWORK_RULES
+from rarebit.tabular.classifier import _RULES as QCL_RULES
+
+X = np.random.default_rng(0).normal(size=(24, 3))
+Y = np.arange(24) % 3 // 2
+ESTIMATORS = {QCLMixNetClassifier: QCL_RULES, NetworkClassifier: NETWORK_RULES}
+NO_NUMBERS = [math.nan, math.inf, -math.inf, np.float64("nan"), "3", True, -1, [1], {}]
+NUMERIC = [
+    (estimator, name)
+    for estimator, rules in ESTIMATORS.items()
+    for name, rule in rules.items()
+    if any(isinstance(option, Bounds) for option in rule)
+]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize(("estimator", "name"), NUMERIC)
+def test_no_parameter_that_is_a_number_takes_anything_else(estimator, name, value):
+    if name == "verbose" and value is True:
+        return
+    with pytest.raises(InputError, match=f"^{name} is .*: give .*(number|integer)"):
+        estimator(**{name: value}).fit(X, Y)
+
+
+@pytest.mark.parametrize(("estimator", "name"), NUMERIC)
+def test_huge_values_are_used_or_refused_and_never_reach_a_library(estimator, name):
+    for value in (10**30 + 1, 10**400):
+        message = ""
+        try:
+            estimator(**{"epochs": 1, "random_state": 0, name: value}).fit(X, Y)
+        except InputError as error:
+            message = str(error)
+        assert not message or f"{name} is 1" in message
+
+
+def test_numpy_integers_are_integers():
+    QCLMixNetClassifier(epochs=np.int64(2), batch_size=np.int32(8)).fit(X, Y)
+
+
+def test_the_message_says_the_bounds():
+    rules = {"epochs": (Bounds(int, 1, 1_000_000),), "rate": (Bounds(float, 0, open_low=True),)}
+    with pytest.raises(InputError, match="integer from 1 to 1,000,000"):
+        check_values({"epochs": 10**9, "rate": 1}, rules)
+    with pytest.raises(InputError, match=r"number above 0 and at most 1e\+30"):
+        check_values({"epochs": 1, "rate": math.inf}, rules)
+
+
+@pytest.mark.parametrize("preset", [[1], {}, None, "none"])
+def test_a_preset_is_a_name(preset):
+    with pytest.raises(InputError, match=r"preset is .*: give 'paper'"):
+        QCLMixNetClassifier(preset=preset).fit(X, Y)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([1], "give None, 'balanced' or a dict"),
+        ("uneven", "give None, 'balanced' or a dict"),
+        (3, "give None, 'balanced' or a dict"),
+        ({5: 1}, r"y has no class 5, its classes are \[0, 1\]"),
+        ({0: "a", 1: 2}, "finite weight of at least 0"),
+        ({0: -1, 1: 2}, "finite weight of at least 0"),
+        ({0: math.nan, 1: 2}, "finite weight of at least 0"),
+        ({0: math.inf, 1: 2}, "finite weight of at least 0"),
+        ({0: 0, 1: 0}, "a weight above 0"),
+    ],
+)
+def test_class_weights_are_checked(estimator, weight, message):
+    with pytest.raises(InputError, match=f"class_weight is .*{message}"):
+        estimator(class_weight=weight).fit(X, Y)
+
+
+def test_class_weights_of_some_classes_and_of_more_than_there_are():
+    for weight in ({0: 2}, {0: 1, 1: 2, 9: 3}, {0: 0, 1: 1}):
+        NetworkClassifier(epochs=1, class_weight=weight).fit(X, Y)
+
+
+@pytest.mark.parametrize("device", ["meta", None, 3])
+def test_a_device_that_holds_no_numbers(device):
+    with pytest.raises(InputError, match=r"device is .*give auto, cpu"):
+        NetworkClassifier(device=device).fit(X, Y)
+
+
+@pytest.mark.parametrize("value", ["no", 2, None])
+def test_warm_start_is_true_or_false(value):
+    with pytest.raises(InputError, match=r"warm_start is .*: give True or False"):
+        NetworkClassifier(warm_start=value).fit(X, Y)
+
+
+def test_a_network_beyond_the_memory_is_refused_in_words(monkeypatch):
+    def fail(*sizes):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(NetworkClassifier, "_make_learner", fail)
+    with pytest.raises(InputError, match=r"A network of 3 inputs .* does not fit into memory"):
+        NetworkClassifier().fit(X, Y)
+
+
+@pytest.mark.parametrize("weight", [["a"] * 24, [1e308] * 24, [math.inf] * 24])
+def test_weights_that_are_no_numbers_or_have_no_sum(weight):
+    with pytest.raises(InputError, match="sample_weight"):
+        NetworkClassifier().fit(X, Y, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"epochs": 0}, "epochs is 0: give an integer"),
+        ({"batch_size": 2.5}, "batch_size is 2.5: give an integer"),
+        ({"device": "warp"}, "device is 'warp'"),
+    ],
+)
+def test_the_peer_checks_its_parameters_too(parameters, message):
+    with pytest.raises(InputError, match=message):
+        RealMLPClassifier(**parameters).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("mlp", X, Y, [1]), "estimator is 'mlp': give a QCLMixNetClassifier"),
+        ((NetworkClassifier(), X, Y, []), r"seeds is \[\]: give one seed at least"),
+        ((NetworkClassifier(), X, Y, 5), "seeds is 5: give one seed at least"),
+        ((NetworkClassifier(), X, Y, [1], None, (X, Y)), "selection is a tuple: give Selection"),
+    ],
+)
+def test_many_seeds_of_nothing(arguments, message):
+    with pytest.raises(InputError, match=message):
+        fit_seeds(*arguments)
+
+
+def test_selection_rows_have_one_label_each():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        fit_seeds(NetworkClassifier(epochs=1), X, Y, [0], selection=SelectionRows(X, Y[:5]))
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (pd.DataFrame(X, columns=["a", "a", "b"]), "Two columns are named 'a'"),
+        (pd.DataFrame({0: ["u", "v"] * 12, 1: Y}), "column name 0 is no text"),
+        (pd.DataFrame({"a": ["u", 1] * 12, "b": Y}), "column 'a' .* types int, str"),
+        (pd.DataFrame({"a": [[1], [2]] * 12, "b": Y}), "column 'a' .* types list"),
+        (pd.DataFrame({"a": np.where(X[:, 0] > 0, np.inf, 0)}), "holds infinity"),
+    ],
+)
+def test_tables_that_cannot_be_encoded(frame, message):
+    with pytest.raises(InputError, match=message):
+        NetworkClassifier(epochs=1).fit(frame, Y)
+
+
+def test_new_rows_whose_numbers_became_texts():
+    frame = pd.DataFrame({"a": ["u", "v"] * 12, "b": X[:, 0]})
+    model = NetworkClassifier(epochs=1).fit(frame, Y)
+    with pytest.raises(InputError, match="column 'b' held numbers in training"):
+        model.predict(frame.assign(b="x"))
+    with pytest.raises(InputError, match="Two columns are named 'b'"):
+        model.predict(pd.concat([frame, frame["b"]], axis=1))
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, "a", None])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(AffineResidual, CircuitGate, EqualParameterGate, FeatureTokenAttention),
+        *(QuantumEntanglement, SampleAttention),
+    ],
+)
+def test_layers_have_a_width(layer, size):
+    with pytest.raises(InputError, match=r"n_features is .*: give an integer of at least 1"):
+        layer(size)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"n_classes": 0}, {"hidden_width": 0}, {"quantum": "much"}, {"attention": ["sample"]}],
+)
+def test_networks_have_sizes_and_known_parts(parameters):
+    with pytest.raises(InputError, match=f"{next(iter(parameters))} is "):
+        QCLMixNet(**{"n_features": 3, "n_classes": 2, **parameters})
+
+
+@pytest.mark.parametrize(
+    ("settings", "parameters"),
+    [
+        *((HybridSettings, {name: math.nan}) for name in ("balance", "gamma", "margin")),
+        *((HybridSettings, p) for p in ({"temperature": 0}, {"intra": "x"}, {"epsilon": -1})),
+        *((MixupSettings, p) for p in ({"kind": "x"}, {"alpha": 0}, {"n_neighbors": 0})),
+        *((MixupSettings, p) for p in ({"coefficient": 1}, {"space": ""}, {"same_class": 2})),
+    ],
+)
+def test_settings_are_checked_where_they_are_made(settings, parameters):
+    with pytest.raises(InputError, match=f"{next(iter(parameters))} is .*: give "):
+        settings(**parameters)
+
+
+@pytest.mark.parametrize("shapes", [(3, 3, 8, 3), (3, 2, 4, 3), (3, 2, 8, 2), (0, 2, 8, 0)])
+def test_the_loss_of_what_does_not_fit(shapes):
+    n_rows, n_classes, n_dims, n_labels = shapes
+    labels = torch.zeros(n_labels, dtype=torch.int64)
+    with pytest.raises(InputError, match="give 2 scores, 8 dimensions and one label"):
+        HybridLoss(2)(torch.zeros(n_rows, n_classes), torch.zeros(n_rows, n_dims), labels)
+
+
+@pytest.mark.parametrize(
+    ("x", "n_labels", "n_draws"),
+    [
+        (torch.zeros(3, 2), 2, 3),
+        (torch.zeros(3, 2), 3, 2),
+        (torch.zeros(0, 2), 0, 0),
+        (torch.zeros(3, 2, dtype=torch.int64), 3, 3),
+    ],
+)
+def test_a_mixture_of_what_does_not_fit(x, n_labels, n_draws):
+    labels = torch.zeros(n_labels, dtype=torch.int64)
+    with pytest.raises(InputError, match=r"labels\.shape=.* do not fit"):
+        mix_batch(x, labels, torch.zeros(n_draws, 2))
