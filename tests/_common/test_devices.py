@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from rarebit._common.devices import check_device, find_device
+from rarebit._common.devices import check_device, find_device, usable_device
 from rarebit.exceptions import InputError, MissingExtraError
 
 VALID = ["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:12", "xpu", "xpu:1"]
@@ -91,3 +91,12 @@ def test_without_torch_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtraError, match="extra 'torch'"):
         find_device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda:2", "xpu", "mps"])
+def test_a_model_trained_elsewhere_falls_back_to_the_cpu(machine, name):
+    machine["cuda"] = 2
+    assert str(usable_device(name)) == "cpu"
+    assert str(usable_device("cuda:1")) == "cuda:1"
+    with pytest.raises(InputError, match="device is 'abacus': give auto, cpu"):
+        usable_device("abacus")

@@ -1,6 +1,7 @@
 """Optional libraries: imported, or missing with the extra named."""
 
 import json
+import sys
 
 import pytest
 
@@ -37,3 +38,9 @@ def test_a_fault_inside_a_library_is_not_taken_for_a_missing_one(monkeypatch, tm
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="no_such_module_either"):
         import_extra("broken_library")
+
+
+def test_a_room_that_needs_more_than_the_module_names_its_own_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"torch is not installed.*the extra 'imaging'"):
+        import_extra("torch", extra="imaging")

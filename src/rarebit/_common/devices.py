@@ -48,6 +48,19 @@ def find_device(device: Any) -> torch.device:
     return wanted
 
 
+def usable_device(device: Any) -> torch.device:
+    """Return the torch device, or the CPU if it is not available: for models trained elsewhere.
+
+    >>> usable_device("cpu")
+    device(type='cpu')
+    """
+    try:
+        return find_device(device)
+    except InputError:
+        check_device(device)
+        return find_device("cpu")
+
+
 def _count(kind: str) -> int:
     """Count the devices of a kind on this machine."""
     torch = import_extra("torch")

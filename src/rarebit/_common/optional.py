@@ -30,15 +30,18 @@ def is_installed(module: str) -> bool:
     return util.find_spec(module) is not None
 
 
-def import_extra(module: str) -> ModuleType:
-    """Import an optional module, or raise MissingExtraError naming the extra that installs it."""
+def import_extra(module: str, extra: str | None = None) -> ModuleType:
+    """Import an optional module, or raise MissingExtraError naming the extra that installs it.
+
+    ``extra`` names another one, for a package that needs more than this module.
+    """
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
         root = module.partition(".")[0]
         if error.name is None or error.name.partition(".")[0] != root:
             raise
-        extra = EXTRA_OF_MODULE.get(root, "all")
+        extra = extra or EXTRA_OF_MODULE.get(root, "all")
         raise MissingExtraError(
             f"{root} is not installed; it comes with the extra '{extra}': "
             f'pip install -e ".[{extra}]" in a clone of the repository'

@@ -12,6 +12,7 @@ from rarebit.persistence._atomic import (
     check_replaceable,
 )
 from rarebit.persistence._model import load, read_config, save
+from rarebit.persistence._networks import read_network, write_network
 
 __all__ = [
     "atomic_folder",
@@ -20,5 +21,7 @@ __all__ = [
     "check_replaceable",
     "load",
     "read_config",
+    "read_network",
     "save",
+    "write_network",
 ]
