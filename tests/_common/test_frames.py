@@ -1,9 +1,15 @@
+import datetime as dt
+import subprocess
+import sys
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
 
-from rarebit.datasets import Role, as_frame, infer_columns
+from rarebit._common.frames import as_frame, as_pandas, restore_container
+from rarebit.datasets import Role, infer_columns
 from rarebit.exceptions import InputError
 
 TABLE = {"n": [1, 2, 3], "s": ["a", None, "c"]}
@@ -18,17 +24,129 @@ def test_pandas_is_not_changed():
     assert frame.index.tolist() == [5, 6, 7]
 
 
-def test_polars():
+@pytest.fixture(scope="module")
+def polars_table():
+    """One polars column of each kind, most with a missing value."""
     polars = pytest.importorskip("polars")
-    frame = as_frame(polars.DataFrame({**TABLE, "c": polars.Series([True, None, False])}))
-    assert frame["n"].tolist() == [1, 2, 3]
-    roles, _ = infer_columns(frame)
-    assert roles["c"] is Role.BOOLEAN
+    moments = polars.Series([dt.datetime(2020, 1, 1), None, dt.datetime(2020, 7, 2, 12)])
+    return polars.DataFrame(
+        {
+            "uint8": polars.Series([1, 2, 255], dtype=polars.UInt8),
+            "float": [0.5, None, -1.0],
+            "integer": [1, None, 3],
+            "text": ["a", None, "c"],
+            "truth": [True, None, False],
+            "date": [dt.date(2020, 1, 31), None, dt.date(1969, 12, 31)],
+            "moment": moments,
+            "zoned": moments.dt.replace_time_zone("Asia/Tokyo"),
+            "category": polars.Series(["2", "1", None], dtype=polars.Categorical),
+            "enum": polars.Series(["u", "v", "u"], dtype=polars.Enum(["v", "u"])),
+            "decimal": polars.Series([Decimal("1.25"), None, Decimal("3.5")]),
+            "duration": [dt.timedelta(1), None, dt.timedelta(hours=2)],
+            "list": [[1], [2, 3], None],
+            "struct": [{"a": 1}, {"a": 2}, None],
+        }
+    )
+
+
+def test_polars_values(polars_table):
+    frame = as_frame(polars_table)
+    assert frame["uint8"].dtype == np.uint8
+    np.testing.assert_array_equal(frame["integer"], [1, np.nan, 3])
+    assert frame["zoned"][2] == pd.Timestamp("2020-07-02 12:00", tz="Asia/Tokyo")
+    assert frame["date"].dt.year.tolist()[::2] == [2020, 1969]
+    assert frame["struct"].tolist() == [{"a": 1}, {"a": 2}, None]
+    assert frame["decimal"][0] == Decimal("1.25")
+
+
+def test_a_polars_category_is_a_category_although_it_looks_like_a_number(polars_table):
+    doubled = polars_table.select("category", "truth", "date").vstack(
+        polars_table.select("category", "truth", "date")
+    )
+    roles, _ = infer_columns(doubled)
+    assert roles == {"category": Role.CATEGORICAL, "truth": Role.BOOLEAN, "date": Role.DATE}
+
+
+def test_polars_comes_back_as_it_was(polars_table):
+    back = restore_container(as_pandas(polars_table), polars_table)
+    assert back.schema == polars_table.schema
+    assert back.equals(polars_table)
+    for name in polars_table.columns:
+        column = polars_table[name]
+        back = restore_container(as_pandas(column), column)
+        assert (back.name, back.dtype, back.to_list()) == (name, column.dtype, column.to_list())
+
+
+def test_a_new_column_of_a_polars_result_keeps_its_own_type(polars_table):
+    result = pd.DataFrame({"uint8": [7, 8], "new": ["x", None]})
+    back = restore_container(result, polars_table)
+    assert back["uint8"].dtype == polars_table["uint8"].dtype
+    assert back["new"].to_list() == ["x", None]
+
+
+def test_polars_lazy_frames_are_computed(polars_table):
+    lazy = polars_table.lazy()
+    pd.testing.assert_frame_equal(as_frame(lazy), as_frame(polars_table))
+    assert restore_container(as_pandas(lazy), lazy).equals(polars_table)
+
+
+WITHOUT_PYARROW = """
+import sys
+from importlib.machinery import PathFinder
+
+find_spec = PathFinder.find_spec
+PathFinder.find_spec = lambda name, *rest: None if name == "pyarrow" else find_spec(name, *rest)
+
+import polars
+from rarebit._common.frames import as_pandas, restore_container
+
+table = polars.DataFrame({"n": [1, 2], "s": ["a", None], "t": [True, False]}).with_columns(
+    c=polars.Series(["u", "v"], dtype=polars.Categorical), d=polars.date(2020, 1, 1)
+)
+assert restore_container(as_pandas(table), table).equals(table)
+assert restore_container(as_pandas(table["c"]), table["c"]).equals(table["c"])
+print("pyarrow" in sys.modules)
+"""
+
+
+def test_polars_works_without_pyarrow():
+    pytest.importorskip("polars")
+    command = [sys.executable, "-W", "error", "-c", WITHOUT_PYARROW]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.stdout.strip(), found.stderr) == ("False", "")
 
 
 def test_arrow():
     arrow = pytest.importorskip("pyarrow")
-    assert as_frame(arrow.table(TABLE))["n"].tolist() == [1, 2, 3]
+    kinds = arrow.array(["x", None, "y"], arrow.dictionary(arrow.uint32(), arrow.large_string()))
+    table = arrow.table({**TABLE, "i": arrow.array([1, None, 3], arrow.int8()), "k": kinds})
+    frame = as_frame(table)
+    assert frame["n"].tolist() == [1, 2, 3]
+    assert frame["k"].isna().tolist() == [False, True, False]
+    assert restore_container(frame, table).equals(table)
+    for name in table.column_names:
+        column = restore_container(as_pandas(table[name]), table[name])
+        assert column.type == table[name].type
+        assert column.to_pylist() == table[name].to_pylist()
+    assert as_frame(table.to_batches()[0])["n"].tolist() == [1, 2, 3]
+
+
+def test_duckdb_relations_are_computed():
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.sql(
+        "select * from (values (1, 'a', date '2020-01-01'), (2, null, null)) t(n, s, d)"
+    )
+    frame = as_frame(relation)
+    assert frame["n"].tolist() == [1, 2]
+    assert frame["s"].isna().tolist() == [False, True]
+    assert frame["d"][0] == pd.Timestamp("2020-01-01")
+    assert restore_container(frame, relation) is frame
+
+
+@pytest.mark.parametrize("like", [[[1]], np.eye(1), pd.DataFrame({"a": [1]}), None])
+def test_a_result_for_anything_else_stays_pandas(like):
+    result = pd.DataFrame({"a": [1]})
+    assert restore_container(result, like) is result
 
 
 def test_arrays_lists_mappings_and_sparse():
@@ -44,25 +162,28 @@ def test_arrays_lists_mappings_and_sparse():
         np.testing.assert_array_equal(frame.to_numpy(), values)
 
 
-def test_what_is_no_table():
+def test_what_is_not_a_table():
     with pytest.raises(InputError, match="1 dimension"):
         as_frame([1, 2])
     with pytest.raises(InputError, match="more than one column named 'a'"):
         as_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))
     with pytest.raises(InputError, match="more than one column named '1'"):
         as_frame(pd.DataFrame([[1, 2]], columns=["1", 1]))
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(InputError, match="more than one column named 'a'"):
+        as_frame(arrow.Table.from_arrays([arrow.array([1])] * 2, names=["a", "a"]))
 
 
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"a": [1, 2], "b": [1, 2, 3]}, "not of one length: 'a' has 2 values, 'b' has 3"),
+        ({"a": [1, 2], "b": [1, 2, 3]}, "differ in length: 'a' has 2 values, 'b' has 3"),
         ({"a": np.zeros((3, 2)), "b": [1, 2, 3]}, r"column 'a' of the table has shape \(3, 2\)"),
         ({"a": 1, "b": 2}, "cannot be made of these columns"),
-        ([[1, 2], [3]], "rows of the table are not of one length"),
+        ([[1, 2], [3]], "rows of the table differ in length"),
     ],
 )
-def test_tables_of_uneven_parts(table, message):
+def test_columns_or_rows_of_different_lengths(table, message):
     with pytest.raises(InputError, match=message):
         as_frame(table)
 

@@ -1,35 +1,40 @@
-"""Tables in memory: pandas, polars, anything with rows and columns, as one DataFrame."""
+"""Tables in memory: pandas, polars, Arrow, DuckDB and arrays, converted here and nowhere else."""
 
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from narwhals.exceptions import DuplicateError
 
 from rarebit.exceptions import InputError
 
 
 def as_frame(X: Any) -> pd.DataFrame:
-    """Give any table as a pandas DataFrame with text for column names.
+    """Convert any table to a pandas DataFrame whose column names are strings.
 
     Parameters
     ----------
     X : DataFrame, array-like or mapping of shape (n_rows, n_columns)
-        A pandas or polars DataFrame, a NumPy array, a list of rows, a mapping of names to
-        columns, or whatever has a ``to_pandas`` method.
+        A pandas or polars DataFrame, an Arrow table, a DuckDB relation, any other frame that
+        narwhals reads, a NumPy array, a SciPy sparse matrix, a list of rows, or a mapping of names
+        to columns.
 
     Returns
     -------
     DataFrame of shape (n_rows, n_columns)
-        The same values under an index that counts the rows. Columns without names are called
+        The same values with a fresh index 0, 1, ... Columns without names are called
         ``x0, x1, ...``.
 
     Raises
     ------
     InputError
-        If ``X`` has not two dimensions, columns or rows of one length, or two columns of one name.
+        If ``X`` does not have two dimensions, its columns or rows differ in length, or two columns
+        share a name.
 
     Examples
     --------
@@ -37,13 +42,9 @@ def as_frame(X: Any) -> pd.DataFrame:
     >>> as_frame(np.eye(2)).columns.tolist()
     ['x0', 'x1']
     """
+    X = as_pandas(X)
     if isinstance(X, pd.DataFrame):
         frame = X.copy(deep=False)
-    elif hasattr(X, "get_columns") and hasattr(X, "to_dict"):
-        # polars: its to_pandas needs pyarrow, its columns do not.
-        frame = pd.DataFrame({name: column.to_numpy() for name, column in X.to_dict().items()})
-    elif hasattr(X, "to_pandas"):
-        frame = pd.DataFrame(X.to_pandas())
     elif isinstance(X, dict):
         frame = _frame_of_columns(X)
     else:
@@ -62,14 +63,106 @@ def as_frame(X: Any) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
+def as_pandas(data: Any) -> Any:
+    """Convert a frame or a column of any library to pandas; return anything else unchanged.
+
+    polars is read without pyarrow. A lazy frame or a DuckDB relation is computed.
+    """
+    if isinstance(data, pd.DataFrame | pd.Series):
+        return data
+    known = _in_narwhals(data)
+    if isinstance(known, nw.LazyFrame):
+        known = known.collect(None if known.implementation.is_polars() else "pandas")
+    if isinstance(known, nw.DataFrame | nw.Series):
+        if known.implementation.is_pandas_like():
+            return known.to_pandas()
+        if known.implementation.is_polars():
+            return _pandas_of_polars(known)
+        data = known.to_native()
+    return data.to_pandas() if hasattr(data, "to_pandas") else data
+
+
+def restore_container(result: Any, like: Any) -> Any:
+    """Convert a pandas result to the library of ``like``, columns in the dtypes they have there.
+
+    ``like`` is the input that the result was computed from. An array, a pandas object or a DuckDB
+    relation leaves the result unchanged; a polars LazyFrame gives a polars DataFrame.
+    """
+    known = _in_narwhals(like)
+    is_frame = isinstance(known, nw.DataFrame | nw.LazyFrame)
+    if not (is_frame or isinstance(known, nw.Series)):
+        return result
+    if known.implementation.is_polars():
+        if not is_frame:
+            return _polars_column(pd.Series(result), like.dtype, like.name)
+        dtypes = like.collect_schema()
+        columns = {name: _polars_column(result[name], dtypes.get(name), name) for name in result}
+        return import_module("polars").DataFrame(columns)
+    if known.implementation.is_pyarrow():
+        if not is_frame:
+            return _arrow_column(pd.Series(result), like.type)
+        types = dict(zip(like.schema.names, like.schema.types, strict=True))
+        columns = {name: _arrow_column(result[name], types.get(name)) for name in result}
+        return import_module("pyarrow").table(columns)
+    return result
+
+
+def _in_narwhals(data: Any) -> Any:
+    """Return a frame or a column as narwhals sees it, anything else unchanged."""
+    try:
+        return nw.from_native(data, pass_through=True, allow_series=True)
+    except DuplicateError:  # as_frame names the column
+        return data
+
+
+def _pandas_of_polars(known: nw.DataFrame[Any] | nw.Series[Any]) -> pd.DataFrame | pd.Series:
+    """Convert a polars frame or column by way of NumPy: its own ``to_pandas`` needs pyarrow."""
+    if isinstance(known, nw.Series):
+        return _pandas_column(known)
+    return pd.DataFrame({name: _pandas_column(known[name]) for name in known.columns})
+
+
+def _pandas_column(column: nw.Series[Any]) -> pd.Series:
+    """Convert a polars column."""
+    dtype, name = column.dtype, column.name
+    if isinstance(dtype, nw.Categorical | nw.Enum):
+        return pd.Series(pd.Categorical(column.to_list()), name=name)
+    if isinstance(dtype, nw.Datetime) and dtype.time_zone:
+        moments: Any = pd.Series(column.to_numpy(), name=name)  # in UTC, without a time zone
+        return moments.dt.tz_localize("UTC").dt.tz_convert(dtype.time_zone)
+    if dtype.is_nested():
+        return pd.Series(column.to_list(), name=name, dtype=object)
+    return pd.Series(column.to_numpy(), name=name)
+
+
+def _polars_column(column: pd.Series, dtype: Any, name: str) -> Any:
+    """Convert a pandas column to a polars Series, in ``dtype`` unless that is None."""
+    polars = import_module("polars")
+    if column.dtype.kind in "biuf" and not column.hasnans:
+        return polars.Series(name, column.to_numpy(), dtype=dtype)
+    built = polars.Series(name, _with_none(column), strict=dtype is None)
+    return built if dtype is None else built.cast(dtype)
+
+
+def _arrow_column(column: pd.Series, dtype: Any) -> Any:
+    """Convert a pandas column to an Arrow one, of type ``dtype`` unless that is None."""
+    pyarrow = import_module("pyarrow")
+    return pyarrow.chunked_array([pyarrow.array(_with_none(column), type=dtype)])
+
+
+def _with_none(column: pd.Series) -> list[Any]:
+    """Return the values of a column as Python objects, None where missing."""
+    return column.astype(object).where(column.notna(), None).tolist()
+
+
 def _frame_of_columns(columns: dict[Any, Any]) -> pd.DataFrame:
-    """Put columns side by side, or say which is not like the others."""
+    """Put columns side by side, or name the first one of another length."""
     lengths: dict[str, int] = {}
     for name, values in columns.items():
         shape = getattr(values, "shape", (len(values),) if isinstance(values, list | tuple) else ())
         if len(shape) > 1:
             raise InputError(
-                f"column {str(name)!r} of the table has shape {shape}; give one value a row"
+                f"column {str(name)!r} of the table has shape {shape}; give one value per row"
             )
         if shape:
             lengths[str(name)] = shape[0]
@@ -77,7 +170,7 @@ def _frame_of_columns(columns: dict[Any, Any]) -> pd.DataFrame:
         first, *others = lengths.items()
         other = next(pair for pair in others if pair[1] != first[1])
         raise InputError(
-            f"the columns of the table are not of one length: {first[0]!r} has {first[1]} values, "
+            f"the columns of the table differ in length: {first[0]!r} has {first[1]} values, "
             f"{other[0]!r} has {other[1]}"
         )
     try:
@@ -87,7 +180,7 @@ def _frame_of_columns(columns: dict[Any, Any]) -> pd.DataFrame:
 
 
 def _values(X: Any) -> np.ndarray:
-    """Give rows as an array."""
+    """Convert rows to an array."""
     if hasattr(X, "toarray"):
         dense: np.ndarray = X.toarray()
         return dense
@@ -95,5 +188,5 @@ def _values(X: Any) -> np.ndarray:
         return np.asarray(X)
     except ValueError:
         raise InputError(
-            "the rows of the table are not of one length; give every row as many values"
+            "the rows of the table differ in length; give every row the same number of values"
         ) from None
