@@ -1,7 +1,8 @@
 """Cells: test rows stay unseen, failures and time are results, jobs change nothing."""
 
 import os
-from dataclasses import replace
+from dataclasses import astuple, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Protocol
-from rarebit.running import Store
+from rarebit.running import CellKey, ScoreTask, Store
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
-from rarebit.running.runner import run_cell, run_cells
+from rarebit.running.runner import run_cells, run_in_folder, run_task
 from rarebit.zoo import PRESETS
 
 
@@ -60,14 +61,14 @@ def test_test_rows_are_never_seen():
     """Other labels and other values in the test part change neither model nor decisions."""
     [task, *_] = make_tasks(models=["random_forest"])
     test = task.split.test
-    result = run_cell(task)
+    result = run_task(task)
     flipped = task.dataset.target.copy()
     flipped[test] = 1 - flipped[test]
     other = replace(task, dataset=replace(task.dataset, target=flipped))
-    np.testing.assert_array_equal(run_cell(other).predictions.proba, result.predictions.proba)
+    np.testing.assert_array_equal(run_task(other).predictions.proba, result.predictions.proba)
     frame = task.dataset.frame.copy()
     frame.iloc[test[1:], :] = 1e6
-    moved = run_cell(replace(task, dataset=replace(task.dataset, frame=frame)))
+    moved = run_task(replace(task, dataset=replace(task.dataset, frame=frame)))
     np.testing.assert_array_equal(moved.predictions.proba[0], result.predictions.proba[0])
 
 
@@ -75,7 +76,7 @@ def test_scores_are_those_of_the_predictions():
     from sklearn.metrics import f1_score, roc_auc_score
 
     [task, *_] = make_tasks()
-    result = run_cell(task)
+    result = run_task(task)
     y = task.dataset.target[task.split.test]
     assert result.status == "done"
     assert result.scores["macro_f1"] == pytest.approx(
@@ -90,22 +91,23 @@ def test_scores_are_those_of_the_predictions():
 
 def test_a_failure_is_a_result():
     task = make_tasks(models=[("broken", Broken())])[-1]
-    result = run_cell(task)
+    result = run_task(task)
     assert (result.status, result.scores) == ("failed", {})
     assert result.error == "RuntimeError: no luck today"
 
 
 def test_a_cell_that_takes_too_long_is_given_up():
     task = make_tasks(models=[("endless", Endless())])[-1]
-    result = run_cell(replace(task, seconds=0.3))
+    result = run_task(replace(task, seconds=0.3))
     assert result.status == "timeout"
 
 
 def test_a_cell_cut_by_the_end_of_the_run_is_not_stored():
-    tasks = [replace(task, ends_at=0.0) for task in make_tasks()]
     store = Store()
     statuses = []
-    run_cells(tasks, store, on_result=lambda result: statuses.append(result.status))
+    run_cells(
+        make_tasks(), store, ends_at=0.0, on_result=lambda result: statuses.append(result.status)
+    )
     assert set(statuses) == {"cut"}
     assert store.keys() == set()
 
@@ -130,6 +132,83 @@ def test_a_class_that_training_lacks_is_scored():
     frame = store.frame()
     assert (frame.status == "done").all()
     assert frame["macro_f1"].notna().all()
+
+
+# ---------------------------------------------------------------- tasks of a study
+
+
+def study(n_splits=4, offset=0.0, seconds=None):
+    """Cells of two arms whose scores are sums of what identifies them."""
+    return [
+        ScoreTask(
+            CellKey("made", arm, protocol="study", fold=fold),
+            partial(_sums, base, fold, offset),
+            seconds=seconds,
+        )
+        for base, arm in enumerate(("full", "no mixup"))
+        for fold in range(n_splits)
+    ]
+
+
+def _sums(base, fold, offset):
+    return {"n_made": np.float32(2), "svm/tuned/f1": base + fold / 8 + offset, "svm/plain/f1": base}
+
+
+def test_scores_of_any_names_come_back_as_lines():
+    store = Store()
+    run_cells(study(), store)
+    lines = store.lines("model", "decision")
+    assert list(lines.columns) == [
+        "dataset", "classifier", "treatment", "protocol", "seed", "repeat", "fold", "config_hash",
+        "fit_seconds", "model", "decision", "n_made", "f1",
+    ]  # fmt: skip
+    tuned = lines[lines["decision"] == "tuned"].set_index(["classifier", "fold"])["f1"]
+    assert tuned.to_dict() == {
+        (arm, fold): base + fold / 8
+        for base, arm in enumerate(("full", "no mixup"))
+        for fold in range(4)
+    }
+    assert set(lines["n_made"]) == {2.0}
+    [full, _] = store.summary([""], ["svm/tuned/f1"]).to_dict("records")
+    assert (full["classifier"], full["n_done"], full["svm/tuned/f1"]) == ("full", 4, 3 / 16)
+
+
+def test_a_study_resumes_in_its_folder_and_from_its_compressed_export(tmp_path):
+    where = {"folder": tmp_path, "csv_name": "cells.csv.gz"}
+    run_in_folder(study(2), **where).close()
+    export = (tmp_path / "cells.csv.gz").read_bytes()
+    (tmp_path / "cells.sqlite").unlink()
+    ran, told = [], []
+    with run_in_folder(
+        study(3, offset=1.0),
+        **where,
+        on_start=lambda tasks, known: told.append((len(tasks), known)),
+        on_result=lambda result: ran.append(result.key.fold),
+    ) as store:
+        scores = store.frame().set_index(["classifier", "fold"])["svm/tuned/f1"]
+    assert (told, ran) == ([(2, 4)], [2, 2])
+    assert scores.loc["full"].tolist() == [0, 1 / 8, 1 + 2 / 8]
+    # The same cells give the same bytes.
+    with Store.from_csv(tmp_path / "cells.csv.gz") as store:
+        for key in store.keys():
+            if key.fold == 2:
+                store._drop([astuple(key)])
+        store.export_csv(tmp_path / "again.csv.gz")
+    assert (tmp_path / "again.csv.gz").read_bytes() == export
+
+
+def test_cells_of_one_setting():
+    store = Store()
+    for hashed in ("a", "b"):
+        run_cells([ScoreTask(CellKey("d", "arm", config_hash=hashed), lambda: {"f1": 1})], store)
+    assert store.frame(["b"])["config_hash"].tolist() == ["b"]
+    assert store.lines(config_hashes=["a"])["config_hash"].tolist() == ["a"]
+    assert len(store.frame()) == 2
+
+
+def test_a_score_cannot_have_the_name_of_a_column():
+    with pytest.raises(ValueError, match="rename \\['seed'\\]"):
+        run_cells([ScoreTask(CellKey("d", "arm"), lambda: {"seed": 1})], Store())
 
 
 @pytest.mark.slow

@@ -167,24 +167,24 @@ def test_a_damaged_cell_is_dropped_and_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "way_out"),
+    ("said", "remedy"),
     [
-        ("database is locked", "wait for its end"),
-        ("database or disk is full", "make room"),
-        ("disk I/O error", "make room"),
-        ("attempt to write a readonly database", "is no folder"),
+        ("database is locked", "wait until it ends"),
+        ("database or disk is full", "free space"),
+        ("disk I/O error", "free space"),
+        ("attempt to write a readonly database", "not a folder"),
     ],
 )
-def test_a_store_in_use_is_not_to_be_deleted(tmp_path, monkeypatch, said, way_out):
+def test_a_store_in_use_is_not_to_be_deleted(tmp_path, monkeypatch, said, remedy):
     def fail(store):
         raise sqlite3.OperationalError(said)
 
     monkeypatch.setattr(Store, "_prepare", fail)
-    with pytest.raises(InputError, match=way_out) as stop:
+    with pytest.raises(InputError, match=remedy) as stop:
         Store(tmp_path / "cells.sqlite")
     assert "delete" not in str(stop.value)
 
 
 def test_a_folder_is_no_store(tmp_path):
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="not a folder"):
         Store(tmp_path)

@@ -21,7 +21,6 @@ from rarebit.evaluation.sweep.run import (
     CONFIG_NAME,
     CSV_NAME,
     RECORD_NAME,
-    STORE_NAME,
     PlannedSweep,
     SweepRecord,
     plan_sweep,
@@ -33,6 +32,7 @@ from rarebit.reporting.sweep import write_sweep_report
 from rarebit.reporting.sweep_tables import print_sweep, sweep_as_dict, write_sweep_tables
 from rarebit.running import Store
 from rarebit.running.provenance import versions
+from rarebit.running.runner import STORE_NAME
 
 app = typer.Typer(help="Sweeps over many data sets: run, resume, report.", no_args_is_help=True)
 

@@ -54,7 +54,7 @@ def cell_progress(
         for task in tasks:
             key = task.key
             where = f"{key.dataset}: " if many_datasets else ""
-            waiting[key] = f"{where}{key.classifier} + {key.treatment}"
+            waiting[key] = f"{where}{key.candidate}"
         bar.update(line, total=len(tasks) + n_known, completed=n_known, description=describe())
 
     def on_result(result: CellResult) -> None:

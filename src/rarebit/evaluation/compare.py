@@ -29,8 +29,9 @@ from rarebit.running.protocols import (
     Protocol,
 )
 from rarebit.running.provenance import versions
-from rarebit.running.runner import CellTask, run_cells
+from rarebit.running.runner import run_cells
 from rarebit.running.store import Store
+from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
 
 # Share of the time budget that is kept back for the refit and the report.
@@ -201,17 +202,13 @@ class _Budget:
         return max(0.0, self.started + self.seconds - clock.time())
 
     def share(self, tasks: list[CellTask], jobs: int) -> list[CellTask]:
-        """Give every cell the same share of the time, and all of them its end."""
-        seconds = self.seconds * (1 - RESERVED)
-        limit = seconds * jobs / len(tasks) * FOR_SEARCH
-        return [
-            replace(
-                task,
-                ends_at=self.started + seconds,
-                model=task.model.set_params(time_limit=limit),
-            )
-            for task in tasks
-        ]
+        """Give every cell the same share of the time."""
+        limit = self.seconds * (1 - RESERVED) * jobs / len(tasks) * FOR_SEARCH
+        return [replace(task, model=task.model.set_params(time_limit=limit)) for task in tasks]
+
+    def ends_at(self) -> float:
+        """When cells must be finished."""
+        return self.started + self.seconds * (1 - RESERVED)
 
 
 def _results(
@@ -230,7 +227,8 @@ def _results(
     known = kept.keys()
     missing = [task for task in tasks if task.key not in known]
     progress.on_start(missing, len(tasks) - len(missing))
-    run_cells(missing, kept, jobs=jobs, on_result=progress.on_result)
+    ends_at = None if budget is None else budget.ends_at()
+    run_cells(missing, kept, jobs=jobs, ends_at=ends_at, on_result=progress.on_result)
     return [result for task in tasks if (result := kept.get(task.key)) is not None]
 
 

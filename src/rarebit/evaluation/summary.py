@@ -19,7 +19,7 @@ from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, get_metric
 from rarebit.running.cells import Candidate, CellResult
 from rarebit.running.plans import Plan
-from rarebit.running.runner import RAW_METRICS
+from rarebit.running.tasks import RAW_METRICS
 from rarebit.statistics import (
     corrected_interval,
     corrected_t_test,

@@ -1,7 +1,7 @@
-"""A cell: one classifier under one treatment, fitted on a training part, scored on its test part.
+"""A cell: one candidate (or arm of a study) fitted on one training set and scored on its test set.
 
-The key says which cell it is, the result what came of it. Both are plain values, so that workers
-can send them and the store can keep them.
+The key identifies the cell, the result holds its outcome. Both are plain values: workers send them
+and the store keeps them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 # One classifier under one treatment, for example ("random_forest", "smote").
 Candidate = tuple[str, str]
 
-# "cut": the time of the whole run was up; never stored, so that a resumed run does the cell.
+# "cut": the time budget of the whole run ended; never stored, so that a resumed run does the cell.
 Status = Literal["done", "failed", "timeout", "cut"]
 
 
@@ -23,28 +23,48 @@ Status = Literal["done", "failed", "timeout", "cut"]
 class CellKey:
     """What identifies a cell in the store.
 
-    ``config_hash`` covers everything else that the figures depend on: the data themselves, the
-    protocol's settings, the metric, the user's own estimators.
+    A study has no treatments of its own or no folds: it gives the name of its arm as
+    ``classifier`` and leaves what does not apply at its default.
+
+    Attributes
+    ----------
+    dataset, classifier, treatment : str
+        What is fitted on what.
+    protocol : str
+        Name of the protocol, or of a study.
+    seed, repeat, fold : int
+        The split.
+    config_hash : str
+        Everything else that the figures depend on: the data themselves, the protocol's settings,
+        the metric, the user's own estimators; see :func:`rarebit.running.config_hash`.
+
+    Examples
+    --------
+    >>> str(CellKey("wine", "svm", "smote", "strict", fold=2)), str(CellKey("wine", "no mixup"))
+    ('wine: svm + smote, fold 0.2', 'wine: no mixup, fold 0.0')
     """
 
     dataset: str
     classifier: str
-    treatment: str
-    protocol: str
-    seed: int
-    repeat: int
-    fold: int
-    config_hash: str
+    treatment: str = ""
+    protocol: str = ""
+    seed: int = 0
+    repeat: int = 0
+    fold: int = 0
+    config_hash: str = ""
+
+    @property
+    def candidate(self) -> str:
+        """Classifier and treatment as one name."""
+        return " + ".join(filter(None, (self.classifier, self.treatment)))
 
     def __str__(self) -> str:
-        return (
-            f"{self.dataset}: {self.classifier} + {self.treatment}, fold {self.repeat}.{self.fold}"
-        )
+        return f"{self.dataset}: {self.candidate}, fold {self.repeat}.{self.fold}"
 
 
 @dataclass(frozen=True)
 class CellPredictions:
-    """Predictions on the test part of one cell.
+    """Predictions on the test set of one cell.
 
     Attributes
     ----------
@@ -75,21 +95,31 @@ class CellPredictions:
 
 @dataclass(frozen=True)
 class CellResult:
-    """What came of a cell.
+    """The outcome of a cell.
 
     Attributes
     ----------
+    key : CellKey
+        Which cell.
     status : {"done", "failed", "timeout", "cut"}
         A cell that is not done has no scores; ``error`` says why.
     scores : dict of str to float
-        Every metric, and under ``raw_*`` those of the probabilities before calibration.
+        Scores by name. A comparison gives every metric, and under ``raw_*`` those of the
+        probabilities before calibration. Any names will do; ``"svm/tuned/f1"`` is the score ``f1``
+        of one line of several (see :meth:`rarebit.running.Store.lines`).
     fit_seconds, predict_seconds : float
         Wall-clock time on one thread.
     peak_mib : float
         Highest resident memory of the worker while it ran the cell, in MiB; nan where the system
-        does not tell.
+        does not report it.
+    n_train, n_test : int
+        Rows; 0 in a cell that is not done.
     notes : tuple of str
         What was adapted on the way, in plain sentences.
+    error : str
+        Why the cell is not done.
+    predictions : CellPredictions or None
+        Predictions on the test set, where they are kept.
     """
 
     key: CellKey

@@ -12,7 +12,7 @@ from rarebit.running.cells import Candidate, CellKey
 from rarebit.running.plans import Plan
 from rarebit.running.protocols import Protocol
 from rarebit.running.provenance import config_hash, fingerprint, object_hash
-from rarebit.running.runner import CellTask
+from rarebit.running.tasks import CellTask
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.splits import Split, stratified_subsample
 

@@ -1,17 +1,15 @@
 """The store of finished cells: one SQLite file, one row a cell, written by the driver alone.
 
-A cell is committed the moment it comes in, so a killed run loses at most the cells in flight.
+A cell is committed the moment it arrives, so a killed run loses at most the cells in flight.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple, fields
+from collections.abc import Iterable
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,18 +19,24 @@ import pandas as pd
 
 from rarebit.exceptions import InputError
 from rarebit.running.cells import CellKey, CellPredictions, CellResult
+from rarebit.running.cells_csv import (
+    CSV_COLUMNS,
+    KEY_COLUMNS,
+    RESULT_COLUMNS,
+    Row,
+    csv_row,
+    read_rows,
+    write_rows,
+)
 from rarebit.zoo.fitting import SEARCH_CUT
 
 SCHEMA_VERSION = 1
-KEY_COLUMNS = tuple(f.name for f in fields(CellKey))
-RESULT_COLUMNS = (
-    "status", "scores", "fit_seconds", "predict_seconds", "peak_mib", "n_train", "n_test",
-    "notes", "error",
-)  # fmt: skip
-CSV_COLUMNS = (*KEY_COLUMNS, *RESULT_COLUMNS)
 # Rows that are held at once while a table is made of the cells.
 CHUNK = 50_000
 _KEY_TYPES = {"seed": "INTEGER", "repeat": "INTEGER", "fold": "INTEGER"}
+_KEYS = ", ".join(KEY_COLUMNS)
+_COLUMNS = ", ".join(CSV_COLUMNS)
+_THIS_KEY = " AND ".join(f"{name} = ?" for name in KEY_COLUMNS)
 
 
 class Store:
@@ -41,8 +45,8 @@ class Store:
     Parameters
     ----------
     path : str or Path, default=":memory:"
-        The file; made with its folder if absent. ``":memory:"`` keeps the cells for this object's
-        life only.
+        The file; created with its folder if absent. ``":memory:"`` keeps the cells for this
+        object's life only.
 
     Raises
     ------
@@ -71,10 +75,11 @@ class Store:
                 raise
         except sqlite3.DatabaseError as error:
             raise InputError(
-                f"{self.path} cannot be used as a store of results ({error}); {_way_out(error)}."
+                f"{self.path} cannot be used as a store of results ({error}); {_remedy(error)}."
             ) from None
 
     def _prepare(self) -> None:
+        """Create the table, or check the layout of the one that exists."""
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
@@ -87,18 +92,30 @@ class Store:
             f"CREATE TABLE IF NOT EXISTS cells ({keys}, "
             "status TEXT NOT NULL, scores TEXT NOT NULL, fit_seconds REAL, predict_seconds REAL, "
             "peak_mib REAL, n_train INTEGER, n_test INTEGER, notes TEXT NOT NULL, "
-            "error TEXT NOT NULL, predictions BLOB, "
-            f"PRIMARY KEY ({', '.join(KEY_COLUMNS)})) WITHOUT ROWID"
+            f"error TEXT NOT NULL, predictions BLOB, PRIMARY KEY ({_KEYS})) WITHOUT ROWID"
         )
         execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     def put(self, result: CellResult) -> None:
-        """Keep one result; a cell that is there already is replaced."""
+        """Keep one result, in place of an earlier one of the same cell.
+
+        Parameters
+        ----------
+        result : CellResult
+            The result.
+
+        Raises
+        ------
+        ValueError
+            If a score has the name of a column, such as ``"seed"``.
+        """
+        if clash := set(result.scores) & set(CSV_COLUMNS):
+            raise ValueError(f"A score cannot have the name of a column: rename {sorted(clash)}.")
         packed = result.predictions.to_bytes() if result.predictions else None
         self._insert([(*csv_row(result), packed)])
 
-    def _insert(self, rows: Iterable[tuple[Any, ...]], known: str = "REPLACE") -> None:
-        """Put rows in, all or none; a row whose key is known is dealt with as SQL's OR says."""
+    def _insert(self, rows: Iterable[Row], known: str = "REPLACE") -> None:
+        """Insert all rows or none; ``known`` is SQL's OR: what to do about a key that exists."""
         marks = ", ".join("?" * (len(CSV_COLUMNS) + 1))
         with self._connection:
             self._connection.execute("BEGIN")
@@ -109,28 +126,46 @@ class Store:
         self._connection.execute("DELETE FROM cells WHERE status != 'done'")
 
     def forget_cut_searches(self, keys: Iterable[CellKey]) -> None:
-        """Drop those of the cells whose search a time limit ended, so that they are run again."""
-        names = ", ".join(KEY_COLUMNS)
+        """Drop those of the cells whose search was ended by a time limit, to run them again.
+
+        Parameters
+        ----------
+        keys : iterable of CellKey
+            The cells of this run; others stay.
+        """
         cut = self._connection.execute(
-            f"SELECT {names} FROM cells WHERE notes LIKE ?", (f'%"{SEARCH_CUT} %',)
+            f"SELECT {_KEYS} FROM cells WHERE notes LIKE ?", (f'%"{SEARCH_CUT} %',)
         ).fetchall()
         self._drop(set(cut) & set(map(astuple, keys)))
 
     def keys(self, *, status: str | None = None) -> set[CellKey]:
-        """Keys of the cells in the store, of one status or of all."""
-        query = f"SELECT {', '.join(KEY_COLUMNS)} FROM cells"
-        rows = (
-            self._connection.execute(query)
-            if status is None
-            else self._connection.execute(f"{query} WHERE status = ?", (status,))
+        """Return the keys of the cells in the store.
+
+        Parameters
+        ----------
+        status : {"done", "failed", "timeout"}, optional
+            Cells of this status only.
+        """
+        rows = self._connection.execute(
+            f"SELECT {_KEYS} FROM cells WHERE ?1 IS NULL OR status = ?1", (status,)
         )
         return {CellKey(*row) for row in rows}
 
     def get(self, key: CellKey) -> CellResult | None:
-        """Return one result with its predictions, or None."""
-        where = " AND ".join(f"{name} = ?" for name in KEY_COLUMNS)
+        """Return one result with its predictions, or None.
+
+        Parameters
+        ----------
+        key : CellKey
+            The cell.
+
+        Raises
+        ------
+        InputError
+            If what the file holds of it is damaged; the cell is dropped then.
+        """
         row = self._connection.execute(
-            f"SELECT {', '.join(RESULT_COLUMNS)}, predictions FROM cells WHERE {where}",
+            f"SELECT {', '.join(RESULT_COLUMNS)}, predictions FROM cells WHERE {_THIS_KEY}",
             astuple(key),
         ).fetchone()
         if row is None:
@@ -141,22 +176,72 @@ class Store:
             self._drop([astuple(key)])
             raise InputError(
                 f"{self.path}: the stored result of '{key}' was damaged and has been dropped; run "
-                "the same command again, and it is computed anew."
+                "the same command again to compute it again."
             ) from None
 
-    def _drop(self, keys: Iterable[tuple[Any, ...]]) -> None:
+    def _drop(self, keys: Iterable[Row]) -> None:
         """Delete cells."""
-        where = " AND ".join(f"{name} = ?" for name in KEY_COLUMNS)
         with self._connection:
             self._connection.execute("BEGIN")
-            self._connection.executemany(f"DELETE FROM cells WHERE {where}", keys)
+            self._connection.executemany(f"DELETE FROM cells WHERE {_THIS_KEY}", keys)
 
-    def frame(self) -> pd.DataFrame:
-        """Return all cells as a table, in the order of their keys, one column a metric."""
-        order = ", ".join(KEY_COLUMNS)
-        query = f"SELECT {', '.join(CSV_COLUMNS)} FROM cells ORDER BY {order}"
-        chunks = pd.read_sql_query(query, self._connection, chunksize=CHUNK)
-        return pd.concat([_with_metrics(chunk) for chunk in chunks], ignore_index=True)
+    def frame(self, config_hashes: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return cells as a table, in the order of their keys.
+
+        Parameters
+        ----------
+        config_hashes : iterable of str, optional
+            Cells of these settings only.
+
+        Returns
+        -------
+        DataFrame
+            One row a cell: the key, ``status``, ``fit_seconds, predict_seconds, peak_mib, n_train,
+            n_test, notes, error``, and one column for each score, whatever its name.
+        """
+        where, values = _of_settings(config_hashes)
+        query = f"SELECT {_COLUMNS} FROM cells WHERE {where} ORDER BY {_KEYS}"
+        chunks = pd.read_sql_query(query, self._connection, params=values, chunksize=CHUNK)
+        return pd.concat([_with_scores(chunk) for chunk in chunks], ignore_index=True)
+
+    def lines(self, *levels: str, config_hashes: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return finished cells as a table of one row for each line of a cell.
+
+        One cell can score several things, such as classifiers that share a costly step. Its scores
+        are then named by what they belong to: ``"svm/tuned/f1"``.
+
+        Parameters
+        ----------
+        *levels : str
+            What the parts of a name before the last stand for, such as ``"model", "decision"``. A
+            score whose name has no such parts belongs to all lines of its cell.
+        config_hashes : iterable of str, optional
+            Cells of these settings only.
+
+        Returns
+        -------
+        DataFrame
+            The columns of the key, the levels, ``fit_seconds``, and one column for each score.
+
+        Examples
+        --------
+        >>> store = Store()
+        >>> scores = {"n_made": 9, "svm/f1": 0.5, "knn/f1": 0.25}
+        >>> store.put(CellResult(CellKey("wine", "smote"), "done", scores=scores))
+        >>> store.lines("model")[["classifier", "model", "n_made", "f1"]].values.tolist()
+        [['smote', 'svm', 9.0, 0.5], ['smote', 'knn', 9.0, 0.25]]
+        """
+        where, values = _of_settings(config_hashes)
+        cursor = self._connection.execute(
+            f"SELECT {_KEYS}, fit_seconds, scores FROM cells WHERE status = 'done' AND {where} "
+            f"ORDER BY {_KEYS}",
+            values,
+        )
+        rows = []
+        for *key, seconds, scores in cursor:
+            common = dict(zip((*KEY_COLUMNS, "fit_seconds"), (*key, seconds), strict=True))
+            rows += [common | line for line in _lines_of(json.loads(scores), levels)]
+        return pd.DataFrame(rows, columns=None if rows else [*KEY_COLUMNS, *levels, "fit_seconds"])
 
     def summary(self, config_hashes: Iterable[str], metrics: Iterable[str]) -> pd.DataFrame:
         """Average the cells over their folds, without holding them in memory.
@@ -186,13 +271,13 @@ class Store:
         """
         names = tuple(metrics)
         means = "".join(", AVG(json_extract(scores, ?))" for _ in names)
+        where, values = _of_settings(config_hashes)
         cursor = self._connection.execute(
             "SELECT dataset, classifier, treatment, COUNT(*), SUM(status = 'done'), "
             f"SUM(status = 'timeout'){means}, AVG(fit_seconds), AVG(predict_seconds), "
-            "MAX(peak_mib), MAX(error) FROM cells "
-            "WHERE config_hash IN (SELECT value FROM json_each(?)) "
+            f"MAX(peak_mib), MAX(error) FROM cells WHERE {where} "
             "GROUP BY dataset, classifier, treatment",
-            (*(f"$.{name}" for name in names), json.dumps(list(config_hashes))),
+            (*(f'$."{name}"' for name in names), *values),
         )
         columns = [
             "dataset", "classifier", "treatment", "n_cells", "n_done", "n_timeout", *names,
@@ -207,29 +292,45 @@ class Store:
         return int(self._connection.execute("SELECT COUNT(*) FROM cells").fetchone()[0])
 
     def export_csv(self, path: str | Path) -> int:
-        """Write all cells, without predictions, to a CSV file; return how many."""
-        order = ", ".join(KEY_COLUMNS)
-        count = 0
-        whole = Path(f"{path}.new")
-        with whole.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(CSV_COLUMNS)
-            for row in self._connection.execute(
-                f"SELECT {', '.join(CSV_COLUMNS)} FROM cells ORDER BY {order}"
-            ):
-                writer.writerow(row)
-                count += 1
-        whole.replace(path)
-        return count
+        """Write all cells, without predictions, to a CSV file; return how many.
+
+        Parameters
+        ----------
+        path : path
+            The file; compressed if it ends in ``.gz``.
+        """
+        query = f"SELECT {_COLUMNS} FROM cells ORDER BY {_KEYS}"
+        return write_rows(Path(path), self._connection.execute(query))
 
     def import_csv(self, path: str | Path) -> int:
-        """Refill the store from a CSV file that :meth:`export_csv` wrote; return how many cells.
+        """Refill the store from a file that :meth:`export_csv` wrote; return how many cells.
 
-        Cells that are here already stay as they are: they may hold predictions.
+        Parameters
+        ----------
+        path : path
+            The file. Cells that the store has already are not changed: they may hold predictions.
+
+        Raises
+        ------
+        InputError
+            If the file is no export, or damaged.
         """
         before = self.count()
-        self._insert(((*row, None) for row in _read_csv(Path(path))), known="IGNORE")
+        self._insert(((*row, None) for row in read_rows(Path(path))), known="IGNORE")
         return self.count() - before
+
+    @classmethod
+    def from_csv(cls, path: str | Path) -> Store:
+        """Return a store in memory with the cells of an exported file.
+
+        Parameters
+        ----------
+        path : path
+            The file; see :meth:`import_csv`.
+        """
+        store = cls()
+        store.import_csv(path)
+        return store
 
     def close(self) -> None:
         """Close the file."""
@@ -247,37 +348,29 @@ class Store:
         self.close()
 
 
-def _way_out(error: sqlite3.DatabaseError) -> str:
-    """Say how to go on; never to delete what may hold finished cells, or is the user's own."""
+def _remedy(error: sqlite3.DatabaseError) -> str:
+    """What to do; never to delete what may hold finished cells or be the user's own file."""
     text = str(error)
     if "locked" in text:
-        return "another run is using it: wait for its end, or name another folder"
+        return "another run is using it: wait until it ends, or name another folder"
     if "full" in text or "disk I/O" in text:
-        return "make room on its disk, and what it holds is still there"
+        return "free space on its disk; the cells in it are safe"
     if "readonly" in text or "unable to open" in text:
-        return "see that it may be written and is no folder, or name another place"
+        return "check that it is writable and not a folder, or name another file"
     if "malformed" in text:
-        return "it is damaged: name another place, or refill a new one from its cells.csv"
+        return "it is damaged: name another file, or refill a new one from its cells.csv"
     return "name another file"
 
 
-def csv_row(result: CellResult) -> tuple[Any, ...]:
-    """Columns of a result in the order of ``CSV_COLUMNS``; predictions are left out."""
-    return (
-        *astuple(result.key),
-        result.status,
-        json.dumps({name: _none_if_nan(score) for name, score in result.scores.items()}),
-        result.fit_seconds,
-        result.predict_seconds,
-        result.peak_mib,
-        result.n_train,
-        result.n_test,
-        json.dumps(result.notes),
-        result.error,
-    )
+def _of_settings(config_hashes: Iterable[str] | None) -> tuple[str, tuple[str, ...]]:
+    """Condition for cells of some settings, or of all, and its values."""
+    if config_hashes is None:
+        return "TRUE", ()
+    condition = "config_hash IN (SELECT value FROM json_each(?))"
+    return condition, (json.dumps(list(config_hashes)),)
 
 
-def _result_of(key: CellKey, row: tuple[Any, ...]) -> CellResult:
+def _result_of(key: CellKey, row: Row) -> CellResult:
     status, scores, fit, predict, peak, n_train, n_test, notes, error, packed = row
     return CellResult(
         key,
@@ -295,52 +388,27 @@ def _result_of(key: CellKey, row: tuple[Any, ...]) -> CellResult:
 
 
 def _nan_if_none(value: float | None) -> float:
-    """SQLite keeps nan as NULL."""
-    return float("nan") if value is None else value
+    """SQLite keeps nan as NULL, JSON as null."""
+    return float("nan") if value is None else float(value)
 
 
-def _none_if_nan(value: float) -> float | None:
-    """JSON knows no nan."""
-    return None if math.isnan(value) else value
-
-
-def _with_metrics(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_scores(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the columns that hold JSON into plain ones."""
     scores = json.loads(f"[{','.join(frame.pop('scores'))}]")
     frame["notes"] = [" ".join(json.loads(text)) for text in frame["notes"]]
     return pd.concat([frame, pd.DataFrame(scores, index=frame.index, dtype=float)], axis=1)
 
 
-def _read_csv(path: Path) -> Iterator[tuple[Any, ...]]:
-    """Rows of an exported CSV with their types restored; a last line cut by a crash is left out."""
-    types: dict[str, Any] = dict.fromkeys(("seed", "repeat", "fold", "n_train", "n_test"), int)
-    types |= dict.fromkeys(
-        ("fit_seconds", "predict_seconds", "peak_mib"), lambda text: float(text) if text else None
-    )
-    convert = [types.get(name, str) for name in CSV_COLUMNS]
-    try:
-        with path.open("rb") as file:
-            file.seek(-1, 2)
-            cut = file.read() != b"\n"
-        with path.open(newline="", encoding="utf-8", errors="replace") as lines:
-            records = csv.reader(lines)
-            if tuple(next(records)) != CSV_COLUMNS:
-                raise InputError(
-                    f"{path} is no export of a store: its columns are not {CSV_COLUMNS}."
-                )
-            # One behind, so that the last can be left out.
-            previous = next(records, None)
-            for record in records:
-                yield _typed(previous, convert, path)
-                previous = record
-            if previous is not None and not cut and len(previous) == len(CSV_COLUMNS):
-                yield _typed(previous, convert, path)
-    except (OSError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read ({error}); name an exported CSV.") from None
-
-
-def _typed(record: list[str] | None, convert: list[Any], path: Path) -> tuple[Any, ...]:
-    try:
-        return tuple(as_type(text) for as_type, text in zip(convert, record or (), strict=True))
-    except ValueError:
-        raise InputError(f"{path} holds a damaged line: {record}; take the line out.") from None
+def _lines_of(scores: dict[str, float | None], levels: tuple[str, ...]) -> list[dict[str, Any]]:
+    """One dict for each line of a cell: its levels and its scores; see :meth:`Store.lines`."""
+    common: dict[str, float] = {}
+    lines: dict[tuple[str, ...], dict[str, float]] = {}
+    for name, score in scores.items():
+        *parts, last = name.rsplit("/", len(levels))
+        if len(parts) == len(levels):
+            lines.setdefault(tuple(parts), {})[last] = _nan_if_none(score)
+        else:
+            common[name] = _nan_if_none(score)
+    return [
+        {**dict(zip(levels, parts, strict=True)), **common, **line} for parts, line in lines.items()
+    ] or [dict(common)]

@@ -2,14 +2,14 @@
 
 import os
 import signal
-import time
+from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 
 from rarebit.evaluation.sweep.run import run_sweep
 from rarebit.exceptions import InputError
-from rarebit.running import CellResult, Store, runner
+from rarebit.running import CellKey, CellResult, Store
 
 
 @pytest.fixture
@@ -80,49 +80,54 @@ def test_workers_that_share_a_process_are_refused(planned, folder, distributed):
         run_sweep(planned.tasks, folder, backend="dask", address=cluster.scheduler_address)
 
 
-# Functions within functions: a worker cannot import this file.
+# Classes within functions: a worker cannot import this file.
 
 
-def make_sleepy():
-    def sleepy_cell(task):
-        from rarebit.running.limits import TimeLimitExceeded, time_limit
+def sleepy(key):
+    @dataclass
+    class Sleepy:
+        key: CellKey
+        seconds: float = 0.3
 
-        try:
-            with time_limit(0.3):
-                while True:
-                    time.sleep(0.01)
-        except TimeLimitExceeded:
-            return CellResult(task.key, "timeout", error="Given up after 0.3 s.")
+        def run(self):
+            while True:
+                pass
 
-    return sleepy_cell
+    return Sleepy(key)
 
 
-def make_deadly():
-    def deadly_cell(task):
-        if task.key.classifier == "decision_tree" and task.key.dataset == "one.csv":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return CellResult(task.key, "done", scores={"macro_f1": 0.5})
+def deadly(key):
+    @dataclass
+    class Deadly:
+        key: CellKey
+        seconds: None = None
 
-    return deadly_cell
+        def run(self):
+            if self.key.classifier == "decision_tree" and self.key.dataset == "one.csv":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return CellResult(self.key, "done", scores={"macro_f1": 0.5})
+
+    return Deadly(key)
 
 
 @pytest.mark.slow
-def test_time_limits_reach_dask_workers(planned, folder, distributed, monkeypatch):
-    monkeypatch.setattr(runner, "run_cell", make_sleepy())
-    with run_sweep(planned.tasks[:2], folder, jobs=1, backend="dask") as store:
+def test_time_limits_reach_dask_workers(planned, folder, distributed):
+    tasks = [sleepy(task.key) for task in planned.tasks[:2]]
+    with run_sweep(tasks, folder, jobs=1, backend="dask") as store:
         assert store.frame()["status"].tolist() == ["timeout", "timeout"]
 
 
 @pytest.mark.slow
-def test_a_cell_that_kills_its_dask_workers_is_a_failure(planned, folder, distributed, monkeypatch):
-    monkeypatch.setattr(runner, "run_cell", make_deadly())
+def test_a_cell_that_kills_its_dask_workers_is_a_failure(planned, folder, distributed):
     tasks = [
-        task for task in planned.tasks if task.key.treatment == "untouched" and task.key.fold == 0
+        deadly(task.key)
+        for task in planned.tasks
+        if task.key.treatment == "untouched" and task.key.fold == 0
     ]
     with run_sweep(tasks, folder, jobs=2, backend="dask") as store:
         frame = store.frame().set_index(["dataset", "classifier"])
     assert len(frame) == len(tasks) == 4
-    deadly = frame.loc[("one.csv", "decision_tree")]
-    assert deadly["status"] == "failed"
-    assert "worker process died" in deadly["error"]
+    lost = frame.loc[("one.csv", "decision_tree")]
+    assert lost["status"] == "failed"
+    assert "worker process died" in lost["error"]
     assert set(frame.drop(index=[("one.csv", "decision_tree")])["status"]) == {"done"}

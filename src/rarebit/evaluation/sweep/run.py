@@ -1,15 +1,12 @@
 """Sweeps: what `compare` does on one table, over many; resumable, and only the driver writes.
 
 A sweep lives in a folder: ``sweep.toml`` (what was asked for), ``sweep.json`` (what was planned and
-run), ``cells.sqlite`` (the store) and ``cells.csv`` (the finished cells as they come, from which a
-lost store refills).
+run), ``cells.sqlite`` (the store) and ``cells.csv`` (its export, from which a lost store refills).
 """
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +15,14 @@ from rarebit.datasets import Dataset, load_dataset, make_dataset, read_table
 from rarebit.evaluation.sweep.config import SweepConfig
 from rarebit.exceptions import InputError
 from rarebit.persistence import atomic_write_text
-from rarebit.running.cells import CellResult
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
-from rarebit.running.runner import CellTask, run_cells
-from rarebit.running.store import Store, csv_row
+from rarebit.running.runner import run_in_folder
+from rarebit.running.store import Store
+from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS
 
-STORE_NAME, CSV_NAME = "cells.sqlite", "cells.csv"
+CSV_NAME = "cells.csv"
 CONFIG_NAME, RECORD_NAME = "sweep.toml", "sweep.json"
 
 
@@ -224,17 +221,7 @@ def _datasets(config: SweepConfig, data_dir: str | Path | None) -> list[Dataset]
     return [*(load_dataset(name, data_dir=data_dir) for name in config.datasets), *own]
 
 
-def run_sweep(
-    tasks: list[CellTask],
-    folder: str | Path,
-    *,
-    jobs: int = 1,
-    backend: str = "loky",
-    address: str | None = None,
-    retry_failed: bool = False,
-    on_start: Callable[[list[CellTask], int], None] = lambda tasks, n_known: None,
-    on_result: Callable[[CellResult], None] = lambda result: None,
-) -> Store:
+def run_sweep(tasks: list[CellTask], folder: str | Path, **options: Any) -> Store:
     """Run the cells that the folder does not hold yet.
 
     Parameters
@@ -242,45 +229,13 @@ def run_sweep(
     tasks : list of CellTask
         All cells of the sweep.
     folder : path
-        Where the store and its CSV live; a missing store refills from the CSV.
-    jobs : int, default=1
-        Worker processes.
-    backend : {"loky", "dask"}, default="loky"
-        Where the workers are.
-    address : str, optional
-        Of a Dask cluster's scheduler.
-    retry_failed : bool, default=False
-        Run cells again that failed or ran out of time.
-    on_start, on_result : callable
-        Called with the cells to run and the number known, and with each result once it is safe.
+        Where the store and its export live; a missing store is refilled from the export.
+    **options
+        As in :func:`rarebit.running.run_in_folder`.
 
     Returns
     -------
     Store
         Open.
     """
-    folder = Path(folder)
-    csv_path = folder / CSV_NAME
-    store = Store(folder / STORE_NAME)
-    try:
-        if csv_path.exists():
-            store.import_csv(csv_path)
-        if retry_failed:
-            store.forget_failed()
-        store.export_csv(csv_path)
-        known = store.keys()
-        missing = [task for task in tasks if task.key not in known]
-        on_start(missing, len(tasks) - len(missing))
-        with csv_path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-
-            def keep(result: CellResult) -> None:
-                writer.writerow(csv_row(result))
-                file.flush()
-                on_result(result)
-
-            run_cells(missing, store, jobs=jobs, backend=backend, address=address, on_result=keep)
-    except BaseException:
-        store.close()
-        raise
-    return store
+    return run_in_folder(tasks, folder, csv_name=CSV_NAME, **options)

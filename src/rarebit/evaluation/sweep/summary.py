@@ -16,8 +16,8 @@ from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
 from rarebit.running.cells import Candidate
-from rarebit.running.runner import RAW_METRICS
 from rarebit.running.store import Store
+from rarebit.running.tasks import RAW_METRICS
 
 BASE = "untouched"  # what gains are measured from
 PAIR = ["classifier", "treatment"]

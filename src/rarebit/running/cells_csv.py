@@ -1,0 +1,90 @@
+"""The CSV export of a store: one line a cell, scores and notes as JSON, ``.gz`` compressed."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+from rarebit.exceptions import InputError
+from rarebit.running.cells import CellKey, CellResult
+
+KEY_COLUMNS = tuple(f.name for f in fields(CellKey))
+RESULT_COLUMNS = (
+    "status", "scores", "fit_seconds", "predict_seconds", "peak_mib", "n_train", "n_test",
+    "notes", "error",
+)  # fmt: skip
+CSV_COLUMNS = (*KEY_COLUMNS, *RESULT_COLUMNS)
+
+Row = tuple[Any, ...]
+
+
+def csv_row(result: CellResult) -> Row:
+    """Columns of a result in the order of ``CSV_COLUMNS``; predictions are left out."""
+    return (
+        *astuple(result.key),
+        result.status,
+        # JSON has no nan.
+        json.dumps({k: None if math.isnan(v) else v for k, v in result.scores.items()}),
+        result.fit_seconds,
+        result.predict_seconds,
+        result.peak_mib,
+        result.n_train,
+        result.n_test,
+        json.dumps(result.notes),
+        result.error,
+    )
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> int:
+    """Write an export under another name and move it there when complete; return the rows."""
+    whole = path.with_name(f"{path.name}.new")
+    with whole.open("wb") as raw, _text_writer(raw, path.suffix == ".gz") as file:
+        writer = csv.writer(file)
+        writer.writerow(CSV_COLUMNS)
+        count = 0
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+    whole.replace(path)
+    return count
+
+
+@contextmanager
+def _text_writer(raw: Any, compressed: bool) -> Iterator[TextIO]:
+    """Text over a binary file; neither name nor time go into a .gz: same cells, same bytes."""
+    binary = gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if compressed else raw
+    with io.TextIOWrapper(binary, encoding="utf-8", newline="") as file:
+        yield file
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Rows of an export with their types restored."""
+    types: dict[str, Any] = dict.fromkeys(("seed", "repeat", "fold", "n_train", "n_test"), int)
+    seconds = ("fit_seconds", "predict_seconds", "peak_mib")
+    types |= dict.fromkeys(seconds, lambda text: float(text) if text else None)
+    convert = [types.get(name, str) for name in CSV_COLUMNS]
+    opened: Any = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", newline="", encoding="utf-8", errors="replace") as lines:
+            records = csv.reader(lines)
+            if tuple(next(records, ())) != CSV_COLUMNS:
+                raise InputError(
+                    f"{path} is no export of a store: its columns are not {', '.join(CSV_COLUMNS)}."
+                )
+            for record in records:
+                try:
+                    yield tuple(f(text) for f, text in zip(convert, record, strict=True))
+                except ValueError:
+                    raise InputError(
+                        f"{path}, line {records.line_num} is damaged; delete that line."
+                    ) from None
+    except (OSError, EOFError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read ({error}); name an exported CSV.") from None

@@ -1,0 +1,187 @@
+"""Tasks: what the runner can run. Each gives the result of one cell, in any process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from sklearn.base import clone
+
+from rarebit._common.threads import one_thread
+from rarebit.datasets import Dataset
+from rarebit.decision import expected_cost
+from rarebit.metrics import METRICS, score_all
+from rarebit.running.cells import CellKey, CellPredictions, CellResult
+from rarebit.running.limits import peak_memory_mib, reset_peak_memory
+from rarebit.zoo import TreatedClassifier, get_classifier
+from rarebit.zoo.splits import Split
+
+# Also scored on the probabilities before calibration.
+RAW_METRICS = ("brier", "calibration_error")
+
+
+class Task(Protocol):
+    """One cell to run. Workers receive it pickled (by cloudpickle: lambdas are fine).
+
+    Attributes
+    ----------
+    key : CellKey
+        The cell.
+    seconds : float or None
+        The cell is ended after this much processor time; None: no limit.
+    """
+
+    @property
+    def key(self) -> CellKey:
+        """The cell."""
+        ...
+
+    @property
+    def seconds(self) -> float | None:
+        """Limit of processor time, or None."""
+        ...
+
+    def run(self) -> CellResult:
+        """Compute the result; an exception makes a ``failed`` cell of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScoreTask:
+    """A cell whose scores a function computes: an arm of a study on one split, say.
+
+    The function runs pinned to one thread; its time and memory are measured.
+
+    Attributes
+    ----------
+    key : CellKey
+        The cell.
+    score : callable () -> mapping of str to float
+        Gives scores of any names.
+    seconds : float or None, default=None
+        The cell is ended after this much processor time.
+    module : str or None, default=None
+        A library that the function loads, such as ``"torch"``: it is loaded first, so that it is
+        pinned to one thread as well.
+
+    Examples
+    --------
+    >>> ScoreTask(CellKey("wine", "no mixup"), lambda: {"f1": 0.5}).run().scores
+    {'f1': 0.5}
+    """
+
+    key: CellKey
+    score: Callable[[], Mapping[str, float]]
+    seconds: float | None = None
+    module: str | None = None
+
+    def run(self) -> CellResult:
+        """Compute the scores."""
+        reset_peak_memory()
+        started = time.perf_counter()
+        with one_thread(self.module):
+            scores = {name: float(value) for name, value in self.score().items()}
+        seconds = time.perf_counter() - started
+        return CellResult(
+            self.key, "done", scores=scores, fit_seconds=seconds, peak_mib=peak_memory_mib()
+        )
+
+
+@dataclass(frozen=True)
+class CellTask:
+    """A cell of a comparison: a model is fitted on the training set and scored on the test set.
+
+    Attributes
+    ----------
+    key : CellKey
+        The cell.
+    dataset : Dataset
+        All rows.
+    split : Split
+        Training and test rows.
+    model : TreatedClassifier
+        Not fitted; the task clones it.
+    seconds : float or None, default=None
+        The cell is ended after this much processor time.
+    keep_predictions : bool, default=True
+        Whether the result carries the test predictions.
+    cost_matrix : ndarray of shape (n_classes, n_classes) or None, default=None
+        Costs that the result is scored with, whatever the model optimises.
+    """
+
+    key: CellKey
+    dataset: Dataset
+    split: Split
+    model: TreatedClassifier
+    seconds: float | None = None
+    keep_predictions: bool = True
+    cost_matrix: np.ndarray | None = None
+
+    def run(self) -> CellResult:
+        """Fit on the training set, score on the test set."""
+        model = clone(self.model)
+        # The optional library of a classifier of the zoo is loaded before threads are pinned.
+        named = isinstance(model.classifier, str)
+        with one_thread(get_classifier(model.classifier).module if named else None):
+            return self._fit_and_score(model)
+
+    def _fit_and_score(self, model: TreatedClassifier) -> CellResult:
+        dataset, train, test = self.dataset, self.split.train, self.split.test
+        reset_peak_memory()
+        started = time.perf_counter()
+        model.fit(
+            dataset.frame.iloc[train],
+            dataset.labels[train],
+            _at(dataset.sample_weight, train),
+            groups=_at(dataset.groups, train),
+            time=_at(dataset.time, train),
+        )
+        fitted = time.perf_counter()
+        positions, seen_proba, seen_raw = model.decide(dataset.frame.iloc[test])
+        predicted = time.perf_counter()
+
+        codes = np.unique(dataset.target[train])  # of the model's classes, in their order
+        labels = codes[positions]
+        proba, raw = (_spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
+        return CellResult(
+            self.key,
+            "done",
+            scores=self._scores(labels, proba, raw),
+            fit_seconds=fitted - started,
+            predict_seconds=predicted - fitted,
+            peak_mib=peak_memory_mib(),
+            n_train=len(train),
+            n_test=len(test),
+            notes=tuple(model.notes_),
+            predictions=CellPredictions(test, labels, proba) if self.keep_predictions else None,
+        )
+
+    def _scores(self, labels: np.ndarray, proba: np.ndarray, raw: np.ndarray) -> dict[str, float]:
+        """Every metric on the test rows; labels (n_test,), proba and raw (n_test, n_classes)."""
+        y, positive = self.dataset.target[self.split.test], self.dataset.positive
+        weight = _at(self.dataset.sample_weight, self.split.test)
+        scores = score_all(y, labels, proba, positive=positive, sample_weight=weight)
+        for name in RAW_METRICS:
+            scores[f"raw_{name}"] = METRICS[name].function(
+                y, raw, n_classes=proba.shape[1], positive=positive, sample_weight=weight
+            )
+        if self.cost_matrix is not None:
+            scores["expected_cost"] = expected_cost(
+                y, labels, self.cost_matrix, sample_weight=weight
+            )
+        return scores
+
+
+def _at(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    """Values of some rows, where there are values."""
+    return None if values is None else values[rows]
+
+
+def _spread(proba: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
+    """Probabilities over all classes, (n_test, n_classes), where the training set lacked some."""
+    full = np.zeros((len(proba), n_classes))
+    full[:, codes] = proba
+    return full
