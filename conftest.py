@@ -6,6 +6,7 @@ import os
 # and a test of half a second took fifty. Read when the library is loaded, so set before any is.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
+import shapes
 from hypothesis import HealthCheck, settings
 
 # A busy machine must not fail a test: no deadline on a property's examples.
@@ -13,3 +14,6 @@ settings.register_profile(
     "rarebit", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 settings.load_profile("rarebit")
+
+# A wrong shape or dtype of an array fails a test in these packages: see tests/_support/shapes.py.
+shapes.enforce("rarebit.metrics", "rarebit.decision", "rarebit.statistics")

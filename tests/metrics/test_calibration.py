@@ -1,13 +1,12 @@
-"""Brier score, calibration error and reliability curve against closed forms."""
+"""Brier score and calibration error against closed forms."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from rarebit.metrics import brier, calibration_error, reliability_curve
+from rarebit.metrics import brier, calibration_error
 
 
 def two_columns(p):
@@ -36,17 +35,6 @@ def test_many_class_brier_is_half_the_squared_distance():
     assert brier(np.array([2, 1]), proba, n_classes=3, positive=None) == pytest.approx(expected)
 
 
-def test_curve_without_ties_equals_quantile_bins():
-    rng = np.random.default_rng(0)
-    p = rng.uniform(size=200)
-    y = (rng.uniform(size=200) < p).astype(np.int64)
-    curve = reliability_curve(y == 1, p, n_bins=8)
-    observed, predicted = calibration_curve(y, p, n_bins=8, strategy="quantile")
-    np.testing.assert_allclose(curve.observed, observed)
-    np.testing.assert_allclose(curve.predicted, predicted)
-    assert curve.weight.tolist() == [25] * 8
-
-
 @given(tied(), st.randoms(use_true_random=False))
 def test_order_of_rows_ties_and_weights_as_repetition(drawn, random):
     y, proba, weight = drawn
@@ -57,16 +45,6 @@ def test_order_of_rows_ties_and_weights_as_repetition(drawn, random):
     shuffled = calibration_error(y[order], proba[order], sample_weight=weight[order], **options)
     repeated = calibration_error(np.repeat(y, weight), np.repeat(proba, weight, axis=0), **options)
     assert [shuffled, repeated] == pytest.approx([value, value])
-
-
-@given(tied())
-def test_curve_keeps_the_means(drawn):
-    y, proba, weight = drawn
-    curve = reliability_curve(y == 1, proba[:, 1], sample_weight=weight)
-    assert curve.weight.sum() == weight.sum()
-    assert curve.weight @ curve.predicted == pytest.approx(weight @ proba[:, 1])
-    assert curve.weight @ curve.observed == pytest.approx(weight @ y)
-    assert (np.diff(curve.predicted) > 0).all()
 
 
 def test_a_constant_prediction_is_off_by_its_distance_to_the_share():
@@ -101,9 +79,3 @@ def test_nothing_to_score():
     y, proba = np.array([], dtype=np.int64), np.empty((0, 2))
     assert np.isnan(brier(y, proba, n_classes=2, positive=1))
     assert np.isnan(calibration_error(y, proba, n_classes=2, positive=1))
-    assert len(reliability_curve(y == 1, proba[:, 1]).weight) == 0
-    # A last value without weight lies on the upper edge of the last bin.
-    curve = reliability_curve(
-        np.array([0, 1]), np.array([0.1, 0.9]), sample_weight=np.array([1.0, 0])
-    )
-    assert curve.predicted.tolist() == [0.1]

@@ -1,4 +1,4 @@
-"""What no score is made of: each in one line, never a figure that means nothing."""
+"""Invalid input of the metrics: a one-line error, never a meaningless score."""
 
 import math
 
@@ -10,8 +10,10 @@ from rarebit.metrics import (
     METRICS,
     confusion_matrix,
     get_metric,
+    precision_at_recall,
     reliability_curve,
     score_all,
+    sensitivity_at_fpr,
 )
 
 Y = np.array([0, 0, 1, 1])
@@ -52,7 +54,6 @@ def test_probabilities_have_a_shape_and_a_range(name, proba, message):
 @pytest.mark.parametrize(("proba", "message"), [x for x in WRONG_PROBA if "2 classes" not in x[1]])
 def test_all_scores_at_once_refuse_them_too(proba, message):
     message = message if np.shape(proba) != (4, 1) else "codes from 0 to 0"
-    message = message if np.shape(proba) != (3, 2) else "of the 3 rows"
     with pytest.raises(InputError, match=message):
         score_all(Y, LABELS, proba, positive=1)
 
@@ -94,11 +95,6 @@ def test_a_code_beyond_the_last_class_is_not_taken_for_another_cell():
         confusion_matrix(np.array([0, 1]), np.array([3, 1]), 2)
 
 
-def test_lists_are_not_repeated():
-    expected = confusion_matrix(Y, LABELS, 2)
-    np.testing.assert_array_equal(confusion_matrix(Y.tolist(), LABELS.tolist(), 2), expected)
-
-
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize(
     "weight",
@@ -115,7 +111,7 @@ def test_weights_are_one_a_row_and_not_negative(name, weight):
 @pytest.mark.parametrize("name", ["sensitivity", "specificity", "roc_auc", "calibration_error"])
 @pytest.mark.parametrize("positive", [5, -1, "rare", math.nan])
 def test_the_positive_class_is_one_of_two(name, positive):
-    with pytest.raises(InputError, match=r"positive is .*: give 0 or 1"):
+    with pytest.raises(InputError, match=r"positive is .*: give 0, 1 or None"):
         score(name, positive=positive)
 
 
@@ -128,7 +124,7 @@ def test_there_are_classes(name, n_classes):
 
 @pytest.mark.parametrize("name", [3, None, ["brier"]])
 def test_a_metric_is_a_name(name):
-    with pytest.raises(InputError, match="There is no metric"):
+    with pytest.raises(InputError, match=r"metric is .*: give 'macro_f1', .* or 'macro_recall'"):
         get_metric(name)
 
 
@@ -146,3 +142,19 @@ def test_a_metric_is_a_name(name):
 def test_a_curve_of_something_else(proba, n_bins, message):
     with pytest.raises(InputError, match=message):
         reliability_curve(Y == 1, proba, n_bins)
+
+
+@pytest.mark.parametrize("curve", [precision_at_recall, sensitivity_at_fpr])
+@pytest.mark.parametrize(
+    ("proba", "weight", "message"),
+    [
+        (PROBA, None, r"proba has shape \(4, 2\)"),
+        (PROBA[:3, 1], None, "one probability for each of the 4 rows"),
+        (PROBA[:, 1] * 9, None, "from 0 to 1"),
+        (np.full(4, np.nan), None, r"missing \(NaN\) in row 1"),
+        (PROBA[:, 1], np.ones(3), "one weight for each of the 4 rows"),
+    ],
+)
+def test_curves_on_a_grid_check_their_input(curve, proba, weight, message):
+    with pytest.raises(InputError, match=message):
+        curve(Y == 1, proba, np.linspace(0, 1, 5), weight)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from imblearn.metrics import geometric_mean_score, specificity_score
 from sklearn import metrics as sk
 
-from rarebit.metrics import classification as ours
+import rarebit.metrics as ours
 
 REFERENCES = {
     "macro_f1": lambda y, p, w: sk.f1_score(
@@ -88,6 +88,12 @@ def test_confusion_matrix_adds_weights_by_cell():
     weight = np.array([0.5, 2, 4, 1])
     assert ours.confusion_matrix(y, labels, 3, weight).tolist() == expected
     assert ours.confusion_matrix(y, labels, 3).dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8])
+def test_small_integers_do_not_overflow(dtype):
+    codes = np.array([15, 16], dtype=dtype)
+    assert np.argwhere(ours.confusion_matrix(codes, codes, 20)).tolist() == [[15, 15], [16, 16]]
 
 
 def test_a_class_absent_from_y_is_left_out_of_the_averages():

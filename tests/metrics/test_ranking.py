@@ -73,6 +73,15 @@ def test_an_absent_class_is_left_out_of_the_average():
     assert roc_auc(y, proba, n_classes=4, positive=None) == pytest.approx(np.mean(each))
 
 
+def test_weights_may_add_to_1_or_less():
+    y, proba = np.array([0, 1, 0]), np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    for total in (1.0, 0.5, 1e-3):
+        weight = np.array([0.5, 0.25, 0.25]) * total
+        options = {"n_classes": 2, "positive": 1, "sample_weight": weight}
+        assert roc_auc(y, proba, **options) == pytest.approx(2 / 3)
+        assert pr_auc(y, proba, **options) == pytest.approx(1 / 2)
+
+
 @pytest.mark.filterwarnings("error")
 def test_what_cannot_be_ranked_scores_nan():
     y, proba = np.zeros(3, dtype=np.int64), np.full((3, 2), 0.5)

@@ -47,10 +47,10 @@ def check_proba(
 
 
 def check_proba_of_class(proba: Any, n_rows: int | None = None) -> np.ndarray:
-    """Return the probabilities of one class ``(n_rows,)``; NaN passes."""
+    """Return the probabilities of one class ``(n_rows,)``."""
     found = np.asarray(proba)
     _check_rows("proba", found.shape, n_rows, "one probability")
-    return _check_range(found, finite=False)
+    return _check_range(found, finite=True)
 
 
 def check_row_weights(weight: Any, n_rows: int, *, positive: bool = False) -> np.ndarray:

@@ -1,16 +1,9 @@
-"""Scores for two and many classes and calibration error: pure functions of label codes."""
+"""Scores and curves for two and many classes: pure functions of label codes and probabilities."""
 
-from rarebit.metrics.calibration import (
-    ReliabilityCurve,
-    brier,
-    calibration_error,
-    reliability_curve,
-)
+from rarebit.metrics.calibration import brier, calibration_error
 from rarebit.metrics.classification import (
-    MetricFunction,
     accuracy,
     balanced_accuracy,
-    confusion_matrix,
     g_mean,
     macro_f1,
     macro_precision,
@@ -19,6 +12,13 @@ from rarebit.metrics.classification import (
     sensitivity,
     specificity,
 )
+from rarebit.metrics.curves import (
+    ReliabilityCurve,
+    precision_at_recall,
+    reliability_curve,
+    sensitivity_at_fpr,
+)
+from rarebit.metrics.definition import MetricFunction, confusion_matrix
 from rarebit.metrics.ranking import pr_auc, roc_auc
 from rarebit.metrics.registry import METRICS, Metric, get_metric, score_all
 
@@ -39,9 +39,11 @@ __all__ = [
     "macro_recall",
     "mcc",
     "pr_auc",
+    "precision_at_recall",
     "reliability_curve",
     "roc_auc",
     "score_all",
     "sensitivity",
+    "sensitivity_at_fpr",
     "specificity",
 ]

@@ -1,32 +1,35 @@
-"""The metrics by name, in the order in which tables show them."""
+"""The metrics by name, in the order of the tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from rarebit._common.predictions import check_codes, check_proba, check_row_weights
-from rarebit.exceptions import InputError
+from rarebit._common.parameters import check_value
+from rarebit._common.predictions import check_proba
 from rarebit.metrics import calibration, classification, ranking
-from rarebit.metrics.classification import MetricFunction
+from rarebit.metrics.definition import MetricFunction
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer, Real
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A score and how to read it.
+    """A score and how to interpret it.
 
     Attributes
     ----------
     name : str
         Key in tables and options.
     label : str
-        Name for people.
+        Name in tables and plots.
     function : callable
         ``f(y, predicted, *, n_classes, positive, sample_weight=None) -> float``.
     needs : {"labels", "probabilities"}
-        What ``predicted`` is: label codes ``(n_rows,)`` or probabilities ``(n_rows, n_classes)``.
+        Kind of ``predicted``: label codes ``(n_rows,)``, probabilities ``(n_rows, n_classes)``.
     greater_is_better : bool
         False for losses.
     """
@@ -65,7 +68,7 @@ METRICS: dict[str, Metric] = {
 
 
 def get_metric(name: str) -> Metric:
-    """Look a metric up by its name.
+    """Look up a metric by its name.
 
     Parameters
     ----------
@@ -79,51 +82,49 @@ def get_metric(name: str) -> Metric:
     Raises
     ------
     InputError
-        If there is no such metric; the message lists those there are.
+        If there is no such metric; the message lists all names.
 
     Examples
     --------
     >>> get_metric("brier").greater_is_better
     False
     """
-    if not isinstance(name, str) or name not in METRICS:
-        raise InputError(f"There is no metric {name!r}; choose one of {', '.join(METRICS)}.")
-    return METRICS[name]
+    return METRICS[check_value("metric", name, *METRICS)]
 
 
 def score_all(
-    y: np.ndarray,
-    labels: np.ndarray,
-    proba: np.ndarray,
+    y: Integer[np.ndarray, " rows"],
+    labels: Integer[np.ndarray, " rows"],
+    proba: Float[np.ndarray, "rows classes"],
     *,
     positive: int | None,
-    sample_weight: np.ndarray | None = None,
+    sample_weight: Real[np.ndarray, " rows"] | None = None,
 ) -> dict[str, float]:
-    """Every metric for one set of predictions.
+    """Compute every metric of one set of predictions.
 
     Parameters
     ----------
     y : ndarray of shape (n_rows,), int64
         True label codes.
     labels : ndarray of shape (n_rows,), int64
-        Decided label codes.
+        Predicted label codes.
     proba : ndarray of shape (n_rows, n_classes), float64
-        Probabilities; their columns say how many classes there are.
+        Probabilities, one column per class.
     positive : int or None
-        Code of the rare class where there are two; 1 where not said.
+        Code of the positive class if there are two; None means 1.
     sample_weight : ndarray of shape (n_rows,), optional
         Weight of each row.
 
     Returns
     -------
     dict of str to float
-        By name, in the order of ``METRICS``; ``nan`` for what cannot be defined.
+        Scores by name, in the order of ``METRICS``; ``nan`` where not defined.
 
     Raises
     ------
     InputError
-        If a code is none of the classes', a probability lies outside [0, 1], a weight is negative
-        or not finite, or the arrays are not of one length.
+        If a code is not that of a class, a probability is outside [0, 1], a weight is negative or
+        not finite, or the arrays differ in length.
 
     Examples
     --------
@@ -133,10 +134,6 @@ def score_all(
     (0.75, 0.75)
     """
     proba = check_proba(proba, finite=False)
-    y = check_codes("y", y, proba.shape[1], len(proba))
-    labels = check_codes("labels", labels, proba.shape[1], len(proba))
-    if sample_weight is not None:
-        sample_weight = check_row_weights(sample_weight, len(y))
     return {
         metric.name: metric.function(
             y,
