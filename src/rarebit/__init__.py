@@ -1,19 +1,61 @@
-"""Rarebit: which treatment of class imbalance works on your table, honestly measured."""
+"""Rarebit: find out honestly which treatment of class imbalance works on your table."""
 
-from importlib.metadata import version
+from __future__ import annotations
+
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rarebit.datasets import load_dataset
+    from rarebit.evaluation import compare
+    from rarebit.imaging import SDAQECClassifier
+    from rarebit.over_sampling import QISMOTE
     from rarebit.persistence import load, save
+    from rarebit.reporting import write_report
+    from rarebit.tabular import QCLMixNetClassifier
+    from rarebit.zoo import TreatedClassifier
 
-__all__ = ["__version__", "load", "save"]
-__version__ = version("rarebit")
+    __version__: str
+
+__all__ = [
+    "QISMOTE",
+    "QCLMixNetClassifier",
+    "SDAQECClassifier",
+    "TreatedClassifier",
+    "__version__",
+    "compare",
+    "load",
+    "load_dataset",
+    "save",
+    "write_report",
+]
+
+# Where each public name comes from. A room is imported when one of its names is first used, so that
+# `import rarebit` is quick, and a name whose extra is missing stops nobody who does not use it.
+_ROOMS = {
+    "QISMOTE": "over_sampling",
+    "QCLMixNetClassifier": "tabular",
+    "SDAQECClassifier": "imaging",
+    "TreatedClassifier": "zoo",
+    "compare": "evaluation",
+    "load": "persistence",
+    "load_dataset": "datasets",
+    "save": "persistence",
+    "write_report": "reporting",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import ``save`` and ``load`` when they are used: what stores models takes long to import."""
-    if name in ("load", "save"):
-        from rarebit import persistence
+    """Import a public name when it is first used (PEP 562)."""
+    if name == "__version__":
+        value: Any = import_module("importlib.metadata").version("rarebit")
+    elif name in _ROOMS:
+        value = getattr(import_module(f"rarebit.{_ROOMS[name]}"), name)
+    else:
+        raise AttributeError(f"module 'rarebit' has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
-        return getattr(persistence, name)
-    raise AttributeError(f"module 'rarebit' has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

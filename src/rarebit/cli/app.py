@@ -1,4 +1,4 @@
-"""The command line's root: its commands, and what happens when one of them fails."""
+"""The command line's root: the table of its commands, and what happens when one of them fails."""
 
 from __future__ import annotations
 
@@ -8,39 +8,133 @@ import sqlite3
 import sys
 import traceback
 import warnings
-from importlib.metadata import entry_points
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 import rarebit
-from rarebit.cli import benchmark, compare, datasets, imaging, predict, resample, train
+from rarebit.cli.lazy import SETTINGS, Command, Group, LazyGroup, Table, examples
 from rarebit.cli.options import Interrupted
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
+# A new command is one entry here and one function in a module of this room. The function only
+# declares parameters where it is defined, and imports what it works with when it is called.
+COMMANDS: Table = {
+    "compare": Command(
+        "Compare treatments of the class imbalance; write a report and the best model.",
+        "rarebit.cli.compare:compare_command",
+        (
+            "rarebit compare data.csv --target died --preset quick",
+            "rarebit compare data.csv --target fraud --cost fn=50,fp=1 --time booked_at",
+        ),
+    ),
+    "train": Command(
+        "Fit one classifier under one treatment on all rows of a table.",
+        "rarebit.cli.train:train_command",
+        ("rarebit train data.csv --target died --model random_forest --out model",),
+    ),
+    "predict": Command(
+        "Score the rows of a file with a stored model, in constant memory.",
+        "rarebit.cli.predict:predict_command",
+        ("rarebit predict model new.csv --out scored.csv",),
+    ),
+    "resample": Command(
+        "Add synthetic rows of the rare classes to a table (QI-SMOTE).",
+        "rarebit.cli.resample:resample_command",
+        ("rarebit resample data.csv --target died --impute --out balanced.csv",),
+    ),
+    "imaging": Group(
+        "Classify medical images with rare classes: train, predict, demo.",
+        {
+            "train": Command(
+                "Train an image classifier; write the model and a report on held-out images.",
+                "rarebit.cli.imaging:train_command",
+                (
+                    "rarebit imaging train scans --out scans_model",
+                    "rarebit imaging train scans --out scans_model --backbone resnet18 --epochs 5",
+                ),
+            ),
+            "predict": Command(
+                "Predict a label and class probabilities for every image.",
+                "rarebit.cli.imaging:predict_command",
+                ("rarebit imaging predict scans_model new_scans --out scored.csv",),
+            ),
+            "demo": Command(
+                "Train on scikit-learn's 8 x 8 digits, 8 against the rest; one or two minutes.",
+                "rarebit.cli.imaging:demo_command",
+                ("rarebit imaging demo --out imaging-demo",),
+            ),
+        },
+        ("rarebit imaging demo",),
+    ),
+    "datasets": Group(
+        "List and download the named data sets.",
+        {
+            "list": Command(
+                "List the named data sets.",
+                "rarebit.cli.datasets:list_command",
+                ("rarebit datasets list --json",),
+            ),
+            "fetch": Command(
+                "Download data sets into the cache and verify their checksums.",
+                "rarebit.cli.datasets:fetch_command",
+                ("rarebit datasets fetch ecoli glass",),
+            ),
+        },
+        ("rarebit datasets list",),
+    ),
+    "benchmark": Group(
+        "Run a sweep over many data sets: run, resume, report.",
+        {
+            "run": Command(
+                "Run a sweep; cells already in the folder are not run again.",
+                "rarebit.cli.benchmark:run_command",
+                ("rarebit benchmark run sweep.toml --out sweep --jobs 4",),
+            ),
+            "resume": Command(
+                "Resume a sweep that was interrupted, here or on another machine.",
+                "rarebit.cli.benchmark:resume_command",
+                ("rarebit benchmark resume sweep",),
+            ),
+            "report": Command(
+                "Write the report and the tables of a sweep from its finished cells.",
+                "rarebit.cli.benchmark:report_command",
+                ("rarebit benchmark report sweep",),
+            ),
+        },
+        ("rarebit benchmark run sweep.toml --out sweep",),
+    ),
+    "reproduce": Command(
+        "Reproduce a table or figure of a paper (package rarebit-papers).",
+        examples=("rarebit reproduce qcl-mixnet table6",),
+        install="it comes with the package rarebit-papers; run `pip install -e papers` in a clone "
+        "of the repository.",
+    ),
+}
+
+
+class Root(LazyGroup):
+    """The commands of the table, and those that other packages bring."""
+
+    table = COMMANDS
+    extensible = True
+
+
 app = typer.Typer(
+    **SETTINGS | {"add_completion": True},
     name="rarebit",
+    cls=Root,
     help="Find out honestly which treatment of class imbalance works on your table.",
+    epilog=examples(("rarebit compare data.csv --target died --preset quick",)),
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
-app.command("compare")(compare.compare_command)
-app.command("train")(train.train_command)
-app.command("predict")(predict.predict_command)
-app.command("resample")(resample.resample_command)
-app.add_typer(datasets.app, name="datasets")
-app.add_typer(benchmark.app, name="benchmark")
-app.add_typer(imaging.app, name="imaging")
-for _entry in entry_points(group="rarebit.commands"):
-    app.command(_entry.name)(_entry.load())
 
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         typer.echo(rarebit.__version__)
@@ -49,11 +143,11 @@ def _root(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn failures into one line and an exit code."""
-    # What the user must know comes in the output and the report, each once.
+    # What the user must know stands in the output and the report, each once.
     warnings.simplefilter("ignore", RarebitWarning)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal that lacks a sign shows a question mark for it.
+            # A character that the terminal lacks becomes a question mark.
             stream.reconfigure(errors="replace")
     try:
         app(arguments)
@@ -62,27 +156,32 @@ def main(arguments: list[str] | None = None) -> None:
     except Interrupted as stop:
         _fail(str(stop), 130)
     except BrokenPipeError:
-        # The reader (head, less) left: nothing to say, and nowhere to say it.
+        # The reader (head, less) has left: there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except sqlite3.OperationalError as error:
-        # The store of finished cells: a full disk, for the most part.
-        _fail(f"The results cannot be stored: {error}. Mend that; the same command goes on.", 2)
+        # The store of finished cells: mostly a full disk.
+        _fail(
+            f"The results cannot be stored: {error}. Fix this, then run the same command again; "
+            "finished cells are kept.",
+            2,
+        )
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         what = error.strerror or str(error)
-        _fail(f"{where}{what}. Check the path, its permissions and the space left.", 2)
+        _fail(f"{where}{what}. Check the path, its permissions and the free space.", 2)
     except Exception as error:
         if os.environ.get("RAREBIT_DEBUG"):
             traceback.print_exc()
         _fail(
-            f"{type(error).__name__}: {error} (a fault of Rarebit's; RAREBIT_DEBUG=1 shows where)",
+            f"{type(error).__name__}: {error} (a bug in Rarebit; set RAREBIT_DEBUG=1 for the "
+            "traceback)",
             1,
         )
 
 
 def _fail(message: str, code: int) -> None:
-    """Print one line to standard error and leave."""
+    """Print one line to standard error and exit."""
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(Text.assemble(("Error: ", "bold red"), " ".join(message.split())))
     sys.exit(code)

@@ -1,29 +1,97 @@
-"""Options that several commands parse alike, and how an interrupted one ends."""
+"""The options that commands share, how their texts are parsed, and how Ctrl-C ends a command.
+
+Nothing here imports what a command works with: help pages must come at once.
+"""
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from rarebit.exceptions import InputError
 
 
 class Interrupted(Exception):  # noqa: N818 - reads as what happened
-    """The user pressed Ctrl-C; the message says how to go on."""
+    """The user pressed Ctrl-C; the message says how to resume."""
 
+
+# --- checks, run before a command starts ----------------------------------------------------------
+
+
+def _device(name: str) -> str:
+    from rarebit._common.devices import check_device
+
+    return check_device(name)
+
+
+def _seed(seed: int | None) -> int | None:
+    from rarebit._common.random_state import check_seed
+
+    return None if seed is None else check_seed(seed)
+
+
+# --- options --------------------------------------------------------------------------------------
+
+Table = Annotated[
+    str,
+    typer.Argument(help="CSV (also .gz) or Parquet file, or a name from `rarebit datasets list`."),
+]
+Target = Annotated[str | None, typer.Option(help="Column with the class labels.")]
+Positive = Annotated[
+    str | None, typer.Option(help="Label of the rare class; by default the less frequent one.")
+]
+Groups = Annotated[
+    str | None,
+    typer.Option(help="Column with groups, such as patient_id; a group is never split."),
+]
+Time = Annotated[
+    str | None, typer.Option(help="Timestamp column; training rows always precede test rows.")
+]
+Weights = Annotated[str | None, typer.Option(help="Column with row weights.")]
+Ignore = Annotated[
+    str | None,
+    typer.Option(
+        help="Columns to leave out, separated by commas; quote a name that contains one: "
+        "'\"Income, annual\",ward'."
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Folder of named data sets; by default the one that RAREBIT_DATA names."),
+]
+Cost = Annotated[
+    str | None,
+    typer.Option(help="Cost of each kind of error, such as fn=10,fp=1; expected cost decides."),
+]
+Jobs = Annotated[int, typer.Option(help="Worker processes; -1: one per core.")]
+Device = Annotated[
+    str,
+    typer.Option(help="Device for training: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device),
+]
+Seed = Annotated[int, typer.Option(help="Random seed.", callback=_seed)]
+OptionalSeed = Annotated[
+    int | None,
+    typer.Option(help="Random seed; 0 by default, 42 under the paper protocol.", callback=_seed),
+]
+SkipBroken = Annotated[
+    bool, typer.Option("--skip-broken", help="Skip images that cannot be opened.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON only.")]
+
+
+# --- parsing --------------------------------------------------------------------------------------
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
 def parse_duration(text: str | None) -> float | None:
-    """Seconds of ``"90"``, ``"90s"``, ``"10m"``, ``"1.5h"`` or ``"1h30m"``.
+    """Seconds of ``"90"``, ``"90s"``, ``"10m"``, ``"1.5h"`` or ``"1h30m"``, or raise InputError.
 
-    Raises
-    ------
-    InputError
-        If it is none of these, or not more than 0.
-
-    Examples
-    --------
     >>> parse_duration("10m"), parse_duration("1h30m"), parse_duration("90")
     (600.0, 5400.0, 90.0)
     """
@@ -33,29 +101,48 @@ def parse_duration(text: str | None) -> float | None:
     parts = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", compact)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if "".join(number + unit for number, unit in parts) != compact or seconds <= 0:
-        raise InputError(f"'{text}' is no duration; write 90s, 10m or 1h30m.")
+        raise InputError(f"'{text}' is not a duration: give 90s, 10m or 1h30m, for example.")
     return seconds
 
 
 def parse_names(text: str | None) -> list[str] | None:
-    """Names separated by commas.
+    """Names separated by commas, in quotes where a name contains one, or raise InputError.
 
-    Raises
-    ------
-    InputError
-        If there is no name, or one comes twice.
-
-    Examples
-    --------
-    >>> parse_names("svm, knn")
-    ['svm', 'knn']
+    >>> parse_names("svm, knn"), parse_names('"Income, annual",ward')
+    (['svm', 'knn'], ['Income, annual', 'ward'])
     """
     if text is None:
         return None
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    try:
+        fields = [name for line in csv.reader([text], skipinitialspace=True) for name in line]
+    except csv.Error as error:
+        raise InputError(f"'{text}' is not a list of names separated by commas: {error}.") from None
+    names = [name.strip() for name in fields if name.strip()]
     if not names:
-        raise InputError(f"'{text}' holds no name; write names with commas, or leave it out.")
+        raise InputError(f"'{text}' contains no name: give names separated by commas.")
     for name in names:
         if names.count(name) > 1:
-            raise InputError(f"'{text}' holds '{name}' twice; once is enough.")
+            raise InputError(f"'{text}' contains '{name}' twice: give each name once.")
     return names
+
+
+# --- options that would do nothing ----------------------------------------------------------------
+
+
+def check_device_is_used(device: str, classifiers: Iterable[str]) -> None:
+    """Refuse a device that none of these classifiers uses, or that this machine does not have."""
+    if device == "cpu":
+        return
+    from rarebit._common.devices import find_device
+    from rarebit._common.wording import listed
+    from rarebit.zoo import get_classifier
+
+    specs = [get_classifier(name) for name in classifiers]
+    users = [spec for spec in specs if "device" in spec.tags]
+    if any("tree" not in spec.tags for spec in users):
+        find_device(device)  # a network: refused here, not in every fit
+    if not users and device != "auto":
+        raise InputError(
+            f"--device {device} has no effect: {listed(spec.label for spec in specs)} run on the "
+            "CPU only. Leave out --device, or name a network such as qcl_mixnet."
+        )

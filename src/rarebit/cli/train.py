@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from rarebit.cli.options import parse_names
-from rarebit.cli.replacement import announce_replacement
-from rarebit.cli.tables import (
+import rarebit
+from rarebit.cli.options import (
+    AsJson,
+    Cost,
     DataDir,
+    Device,
     Groups,
     Ignore,
     Positive,
+    Seed,
     Table,
     Target,
     Time,
     Weights,
-    read_dataset,
+    check_device_is_used,
+    parse_names,
 )
-from rarebit.datasets import Dataset, Role
-from rarebit.decision import parse_costs
+from rarebit.cli.output import (
+    announce_replacement,
+    make_console,
+    print_json,
+    print_remarks,
+    print_written,
+)
 from rarebit.exceptions import InputError
-from rarebit.persistence import check_replaceable, save
-from rarebit.zoo import TreatedClassifier, compatible, get_classifier, get_treatment
+
+if TYPE_CHECKING:
+    from rarebit.datasets import Dataset
+    from rarebit.zoo import TreatedClassifier
 
 
 def train_command(
@@ -38,33 +46,44 @@ def train_command(
     time: Time = None,
     weights: Weights = None,
     ignore: Ignore = None,
-    model: Annotated[str, typer.Option(help="Classifier of the zoo.")] = "hist_gradient_boosting",
-    treatment: Annotated[str, typer.Option(help="Treatment of the zoo.")] = "tuned_threshold",
-    metric: Annotated[str, typer.Option(help="What search and threshold optimise.")] = "macro_f1",
-    cost: Annotated[
-        str | None, typer.Option(help="Cost of mistakes, such as fn=10,fp=1; in place of a metric.")
+    model: Annotated[str, typer.Option(help="Classifier, such as random_forest or lightgbm.")] = "hist_gradient_boosting",
+    treatment: Annotated[str, typer.Option(help="Treatment, such as class_weights or smote.")] = "tuned_threshold",
+    metric: Annotated[
+        str | None,
+        typer.Option(help="Metric that search and threshold optimise; macro_f1 by default."),
     ] = None,
-    configs: Annotated[int, typer.Option(help="Settings to try; 1 takes the defaults.")] = 1,
-    device: Annotated[str, typer.Option(help="cpu, or a torch device for networks.")] = "cpu",
-    seed: Annotated[int, typer.Option(help="Seed of everything.")] = 0,
+    cost: Cost = None,
+    configs: Annotated[
+        int, typer.Option(help="Hyper-parameter settings to try; 1: the defaults only.")
+    ] = 1,
+    device: Device = "cpu",
+    seed: Seed = 0,
     data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(help="Folder for the model.")] = Path("model"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Fit one classifier under one treatment on all rows; `compare` finds out which to take."""
-    console = Console(stderr=as_json, highlight=False)
+    """Fit one classifier.
+
+    `rarebit compare` finds out which classifier and treatment to choose, and how good the model is
+    on new rows.
+    """
+    from rarebit.datasets import open_dataset
+    from rarebit.decision import parse_costs
+    from rarebit.persistence import check_replaceable
+
+    console = make_console(stderr=as_json)
     check_replaceable(out)
-    dataset = read_dataset(
-        table, data_dir, target,
-        {"positive": positive, "groups": groups, "time": time, "weights": weights,
-         "ignore": tuple(parse_names(ignore) or ())},
+    dataset = open_dataset(
+        table, target=target, positive=positive, groups=groups, time=time, weights=weights,
+        ignore=parse_names(ignore) or (), data_dir=data_dir,
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
+    _check_options(model, metric, cost, configs, device)
     announce_replacement(out, dataset.name, console)
-    fitted = TreatedClassifier(
+    fitted = rarebit.TreatedClassifier(
         model,
         treatment,
-        metric=metric,
+        metric=metric or "macro_f1",
         positive=None if dataset.positive is None else dataset.classes[dataset.positive],
         cost_matrix=None if cost is None else parse_costs(cost, dataset.classes, dataset.positive),
         roles=dataset.roles,
@@ -78,21 +97,44 @@ def train_command(
         groups=dataset.groups,
         time=dataset.time,
     )
-    metadata = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
-    save(fitted, out, metadata={**metadata, "metric": metric, "cost": cost, "seed": seed})
-    outcome = _outcome(fitted, dataset) | metadata | {"model": str(out)}
+    facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
+    optimised = {"metric": None if cost else metric or "macro_f1", "cost": cost, "seed": seed}
+    rarebit.save(fitted, out, metadata=facts | optimised)
+    outcome = _outcome(fitted, dataset) | facts | {"model": str(out)}
     if as_json:
-        typer.echo(json.dumps(outcome, allow_nan=False, default=str))
-    else:
-        _print(outcome, [*dataset.notes, *fitted.notes_], console)
+        print_json(outcome)
+        return
+    _print(outcome, console)
 
 
 def _check_pair(model: str, treatment: str, dataset: Dataset) -> None:
     """Refuse a classifier and a treatment that do not go together."""
+    from rarebit.datasets import Role
+    from rarebit.zoo import compatible, get_classifier, get_treatment
+
     categorical = Role.CATEGORICAL in dataset.roles.values()
     reason = compatible(get_classifier(model), get_treatment(treatment), categorical)
     if reason is not None:
         raise InputError(f"{model} with {treatment}: {reason}. Name another --treatment.")
+
+
+def _check_options(
+    model: str, metric: str | None, cost: str | None, configs: int, device: str
+) -> None:
+    """Refuse options that would do nothing."""
+    from rarebit.zoo import get_classifier
+
+    check_device_is_used(device, [model])
+    if metric and cost:
+        raise InputError(
+            f"--metric {metric} has no effect beside --cost, which is optimised instead: leave out "
+            "one of them."
+        )
+    if configs > 1 and not get_classifier(model).search_space:
+        raise InputError(
+            f"--configs {configs} has no effect: {model} has no hyper-parameters to search. Leave "
+            "it out."
+        )
 
 
 def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
@@ -105,22 +147,34 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
         },
         "threshold": fitted.threshold_,
         "params": fitted.params_,
+        "columns_left_out": _left_out(dataset),
         "notes": [*dataset.notes, *fitted.notes_],
     }
 
 
-def _print(outcome: dict[str, Any], notes: list[str], console: Console) -> None:
-    """Say what was fitted, and what was not found out."""
+def _left_out(dataset: Dataset) -> dict[str, str]:
+    """Columns that are not used although nobody asked for it, and why."""
+    return {
+        column.name: column.reason.removeprefix("dropped: ")
+        for column in dataset.columns
+        if column.used_as == "dropped" and column.reason != "dropped: as asked for"
+    }
+
+
+def _print(outcome: dict[str, Any], console: Any) -> None:
+    """Print what was fitted, and what remains unknown."""
+    from rarebit.zoo import get_classifier, get_treatment
+
     labels = (
         get_classifier(outcome["classifier"]).label,
         get_treatment(outcome["treatment"]).label,
     )
     threshold = outcome["threshold"]
-    rule = "" if threshold is None else f"; the rare class from a probability of {threshold:.3f} on"
-    console.print(Text(f"{', '.join(labels)}, fitted on {outcome['rows']:,} rows{rule}."))
-    console.print(
-        "How good it is on new rows was not measured: that is what `rarebit compare` does."
-    )
-    for note in dict.fromkeys(notes):
-        console.print(Text.assemble(("warning: ", "yellow"), note))
-    console.print(Text(f"\nWritten:\n  model: {outcome['model']}"))
+    rule = "" if threshold is None else f"; threshold of the rare class: {threshold:.3f}"
+    console.print(f"{', '.join(labels)}, fitted on {outcome['rows']:,} rows{rule}.")
+    console.print("Performance on new rows was not measured; `rarebit compare` measures it.")
+    left_out = [f"{name} ({why})" for name, why in outcome["columns_left_out"].items()]
+    if left_out:
+        console.print(f"Columns left out: {', '.join(left_out)}.")
+    print_remarks(console, "warning", outcome["notes"])
+    print_written(console, {"model": outcome["model"]})

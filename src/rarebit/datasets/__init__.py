@@ -7,6 +7,7 @@ from rarebit.datasets.columns import clean_values, closest, infer_columns
 from rarebit.datasets.loading import fetch_dataset, load_dataset
 from rarebit.datasets.make import make_dataset
 from rarebit.datasets.mimic import load_mimic
+from rarebit.datasets.opening import open_dataset
 from rarebit.datasets.registry import DatasetInfo, dataset_info, list_datasets
 from rarebit.datasets.tables import iter_table, read_table
 from rarebit.datasets.unusable import UnusableCells
@@ -31,6 +32,7 @@ __all__ = [
     "load_dataset",
     "load_mimic",
     "make_dataset",
+    "open_dataset",
     "read_table",
     "table_writer",
 ]

@@ -11,7 +11,9 @@ from rarebit.zoo.registry import (
     list_classifiers,
     list_treatments,
 )
+from rarebit.zoo.resampling import Resampled, resample_table
 from rarebit.zoo.samplers import AdaptiveSampler
+from rarebit.zoo.scoring import Scored, score_table
 from rarebit.zoo.spec import ClassifierSpec, raw_proba
 from rarebit.zoo.treated import TreatedClassifier
 from rarebit.zoo.treatments import Treatment
@@ -21,6 +23,8 @@ __all__ = [
     "AdaptiveSampler",
     "ClassifierSpec",
     "Preset",
+    "Resampled",
+    "Scored",
     "TreatedClassifier",
     "Treatment",
     "as_classifier_spec",
@@ -32,4 +36,6 @@ __all__ = [
     "list_classifiers",
     "list_treatments",
     "raw_proba",
+    "resample_table",
+    "score_table",
 ]

@@ -1,0 +1,142 @@
+"""Groups of commands that are imported when they run.
+
+Help pages of groups and shell completion need only names and summaries, which stand in the table
+of :mod:`rarebit.cli.app`. The module of a command is imported once it is called, or its own help
+page is asked for; there, parameters are declared without importing what the command works with.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pkgutil import resolve_name
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from rarebit.cli.options import Interrupted
+from rarebit.exceptions import InputError
+
+# `rich_markup_mode`: help texts are plain, so that `[...]` in them is what it is.
+SETTINGS: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+# Other packages add commands by an entry point of this group.
+ENTRY_POINTS = "rarebit.commands"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that is not imported yet; ``target`` is ``"module:function"``.
+
+    Without a target it is an entry point of another package, which ``install`` brings.
+    """
+
+    summary: str
+    target: str | None = None
+    examples: tuple[str, ...] = ()
+    install: str = ""
+
+    def stub(self, name: str) -> TyperCommand:
+        """Build what lists and completion show."""
+        return TyperCommand(name, short_help=self.summary)
+
+    def build(self, name: str) -> Any:
+        """Import the function and make a command of it."""
+        if self.target is not None:
+            function = resolve_name(self.target)
+        elif found := _entry_points().get(name):
+            function = found.load()
+        else:
+            raise InputError(f"`rarebit {name}` is not installed: {self.install}")
+        app = typer.Typer(**SETTINGS)
+        app.command(name, help=self._help(function), epilog=examples(self.examples))(function)
+        return typer.main.get_command(app)
+
+    def _help(self, function: Any) -> str:
+        """The summary, then the docstring's further paragraphs."""
+        first, _, details = (inspect.getdoc(function) or "").partition("\n\n")
+        return f"{self.summary or first}\n\n{details}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of commands."""
+
+    summary: str
+    commands: Mapping[str, Command]
+    examples: tuple[str, ...] = ()
+
+    def stub(self, name: str) -> LazyGroup:
+        """Build the group; its commands are not imported."""
+        return LazyGroup(
+            name=name,
+            table=self.commands,
+            help=self.summary,
+            epilog=examples(self.examples),
+            no_args_is_help=True,
+        )
+
+    build = stub
+
+
+Table = Mapping[str, Command | Group]
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands stand in a table, or (``extensible``) come from other packages."""
+
+    table: Table = {}
+    extensible = False
+
+    def __init__(self, *, table: Table | None = None, **settings: Any) -> None:
+        if table is not None:
+            self.table = table
+        settings["rich_markup_mode"] = None
+        settings["commands"] = {name: entry.stub(name) for name, entry in self.table.items()}
+        super().__init__(**settings)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, those of other packages last."""
+        self._find_more()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command, or the stub of one that is not imported yet."""
+        if cmd_name not in self.commands:
+            self._find_more()
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command that is called, and import it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None:
+            command = self.table.get(name, Command("")).build(name)
+        return name, command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that is called; Ctrl-C ends it with one line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted.") from None
+
+    def _find_more(self) -> None:
+        """Add the commands of other packages."""
+        for name in _entry_points() if self.extensible else ():
+            self.commands.setdefault(name, Command("Added by another package.").stub(name))
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+
+
+def examples(lines: tuple[str, ...]) -> str:
+    """The last part of a help page; the form feed keeps its lines apart."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""

@@ -1,0 +1,54 @@
+"""What commands print alike: JSON, notes and warnings, the files written, a model replaced."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console that prints texts as they are: what a user named "[bold]" is not markup."""
+    return Console(stderr=stderr, highlight=False, markup=False)
+
+
+def print_json(outcome: Any) -> None:
+    """Print one line of JSON."""
+    typer.echo(json.dumps(outcome, allow_nan=False, default=str))
+
+
+def print_remarks(console: Console, kind: str, remarks: Iterable[str]) -> None:
+    """Print notes or warnings, each once."""
+    for remark in dict.fromkeys(remarks):
+        console.print(Text.assemble((f"{kind}: ", "yellow"), remark))
+
+
+def print_written(console: Console, written: Mapping[str, str]) -> None:
+    """Print which files a command has written."""
+    console.print("\nWritten:", *(f"  {what}: {path}" for what, path in written.items()), sep="\n")
+
+
+def announce_replacement(model: Path, name: str, console: Console, beside: str = "") -> None:
+    """Say in time that the model of other data will be replaced, with what stands beside it."""
+    from rarebit.persistence import read_config
+
+    if not (model / "config.json").exists():
+        return
+    config = read_config(model)
+    notes = config["metadata"]
+    # `compare` stores the data set, `imaging train` where the images came from, Python users may
+    # have stored neither.
+    before = notes.get("dataset", notes.get("source"))
+    if before == name:
+        return
+    what = f"the model of {before}" if before else f"a {config['class'].rpartition('.')[2]}"
+    more = f", with {beside}" if beside else ""
+    console.print(
+        f"{model} is {what}; the model of {name} will replace it{more}. To keep both, name another "
+        "folder with --out."
+    )

@@ -1,0 +1,139 @@
+"""Score a file of any size with a stored or fitted model, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rarebit._common.parameters import check_count
+from rarebit.datasets import UnusableCells, iter_table, table_writer
+from rarebit.exceptions import InputError
+from rarebit.persistence import load
+from rarebit.zoo.preprocessing import categorical_columns
+from rarebit.zoo.treated import TreatedClassifier
+
+ROWS_PER_CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What :func:`score_table` did.
+
+    Attributes
+    ----------
+    rows : int
+        Rows scored.
+    labels : dict of str to int
+        Rows of each predicted class.
+    warnings : tuple of str
+        Columns with cells that the model could not use, one sentence each.
+    """
+
+    rows: int
+    labels: dict[str, int]
+    warnings: tuple[str, ...]
+
+
+def score_table(
+    model: TreatedClassifier | str | PathLike[str],
+    source: str | PathLike[str],
+    out: str | PathLike[str],
+    *,
+    keep: bool = False,
+    trusted: Collection[str] = (),
+    rows_per_chunk: int = ROWS_PER_CHUNK,
+) -> Scored:
+    r"""Write a label and the probability of each class for every row of a file.
+
+    Memory does not grow with the file. The output replaces ``out`` when all rows are scored; after
+    an error, ``out`` is unchanged.
+
+    Parameters
+    ----------
+    model : TreatedClassifier or path
+        A fitted model, or the folder of a stored one.
+    source : path
+        The rows, in a file for :func:`rarebit.datasets.iter_table`.
+    out : path
+        The file to write, for :func:`rarebit.datasets.table_writer`: a column ``label`` and a
+        column ``probability_<class>`` for each class.
+    keep : bool, default=False
+        Whether the columns of ``source`` are written, too, before these.
+    trusted : collection of str, default=()
+        Further types that the stored model may contain, as in :func:`rarebit.load`.
+    rows_per_chunk : int, default=20_000
+        Rows in memory at a time.
+
+    Returns
+    -------
+    Scored
+        Rows, predicted classes and warnings.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, ``out`` is ``source``, the model is not a
+        :class:`TreatedClassifier`, or a column of ``source`` has the name of one to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "new.csv").write_text("age\n61\n44\n")
+    >>> model = TreatedClassifier("logistic_regression", "untouched", calibrate=False)
+    >>> model = model.fit(pd.DataFrame({"age": [40, 45, 60, 65]}), ["well", "well", "ill", "ill"])
+    >>> score_table(model, folder / "new.csv", folder / "scored.csv").labels
+    {'ill': 1, 'well': 1}
+    >>> pd.read_csv(folder / "scored.csv").columns.tolist()
+    ['label', 'probability_ill', 'probability_well']
+    """
+    check_count("rows_per_chunk", rows_per_chunk, 1)
+    source, out = Path(source), Path(out)
+    if out.resolve() == source.resolve():
+        raise InputError(f"out {out} is the input itself: name another file.")
+    fitted = model if isinstance(model, TreatedClassifier) else load(model, trusted=trusted)
+    if not isinstance(fitted, TreatedClassifier):
+        raise InputError(
+            f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
+        )
+    labels: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
+    unusable = UnusableCells(fitted.roles_, _known_categories(fitted))
+    with table_writer(out) as writer:
+        for chunk in iter_table(source, rows_per_chunk=rows_per_chunk):
+            scored = _score(fitted, chunk, keep)
+            writer.write(scored)
+            unusable.count(chunk)
+            labels.update(map(str, scored["label"]))
+    return Scored(labels.total(), dict(labels), tuple(unusable.sentences()))
+
+
+def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:
+    """The values of each categorical column in the rows that the model was fitted on."""
+    names = categorical_columns(fitted.roles_)
+    # A model fitted on a single class has no pipeline: it looks at no column.
+    if not names or fitted.pipeline_.pipeline is None:
+        return {}
+    encoder = fitted.pipeline_.pipeline.named_steps["encode"]
+    codes = encoder.named_transformers_["categorical"]
+    return dict(zip(names, map(list, codes.categories_), strict=True))
+
+
+def _score(fitted: TreatedClassifier, chunk: pd.DataFrame, keep: bool) -> pd.DataFrame:
+    """The columns to write for the rows of a chunk."""
+    codes, proba, _ = fitted.decide(chunk)
+    scored = pd.DataFrame({"label": fitted.classes_[codes]}, index=chunk.index)
+    for position, label in enumerate(fitted.classes_):
+        scored[f"probability_{label}"] = proba[:, position]
+    if not keep:
+        return scored
+    if taken := [name for name in scored if name in chunk]:
+        raise InputError(
+            f"The table already has a column {taken[0]!r}: rename it, or leave out the option keep."
+        )
+    return pd.concat([chunk, scored], axis=1)
