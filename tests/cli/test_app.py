@@ -38,15 +38,24 @@ def test_a_full_disk_while_results_are_stored(rarebit, tmp_path, monkeypatch):
     assert len(err.strip().splitlines()) == 1
 
 
-def test_a_fault_of_ours_is_one_line_too(rarebit, monkeypatch):
+def test_a_bug_is_one_line_too(rarebit, monkeypatch):
     def broken():
         raise RuntimeError("[bold]a slip[/bold]")
 
-    monkeypatch.setattr("rarebit.cli.datasets.list_datasets", broken)
+    monkeypatch.setattr("rarebit.datasets.list_datasets", broken)
     code, _, err = rarebit("datasets", "list")
     assert code == 1
     assert "RuntimeError: [bold]a slip[/bold]" in err
+    assert "a bug in Rarebit" in err
     assert "Traceback" not in err
+
+
+def test_ctrl_c_is_one_line_in_every_command(rarebit, monkeypatch):
+    def pressed(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rarebit.datasets.fetch_dataset", pressed)
+    assert rarebit("datasets", "fetch", "ecoli") == (130, "", "Error: Interrupted.\n")
 
 
 @pytest.mark.parametrize(("given", "kept"), [(None, "1000"), ("7", "7")])

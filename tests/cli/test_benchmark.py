@@ -88,14 +88,20 @@ def test_a_changed_configuration_leaves_the_old_cells_aside(rarebit, config):
         (("run", "home/s.toml", "--out", "o", "--backend", "ray"), "--backend"),
         (("run", "home/s.toml", "--out", "o", "--address", "tcp://x:1"), "--backend dask"),
         (("run", "home/s.toml", "--out", "o", "--jobs", "0"), "jobs is 0"),
+        (
+            ("resume", "home", "--backend", "dask", "--address", "tcp://x:1", "--jobs", "2"),
+            "--jobs 2 has no effect with --address",
+        ),
+        (("run", "home/s.toml", "--out", "o", "--data-dir", "."), "--data-dir has no effect"),
         (("run", "unknown.toml", "--out", "o"), "oracle"),
         (("run", "nodata.toml", "--out", "o"), "nowhere"),
-        (("resume", "nowhere"), "no folder of a sweep"),
+        (("resume", "nowhere"), "is not the folder of a sweep"),
         (("report", "nowhere"), "no record of a sweep"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(rarebit, config, tmp_path, arguments, says):
     (tmp_path / "bad.toml").write_text('data = "x"')
+    shutil.copy(config, config.parent / "sweep.toml")
     (tmp_path / "unknown.toml").write_text('datasets = ["digits_8"]\nmodels = ["oracle"]')
     (tmp_path / "nodata.toml").write_text('datasets = ["nowhere"]')
     code, _, err = rarebit("benchmark", *arguments)

@@ -91,7 +91,7 @@ def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
     [
         (("absent.csv", "--target", "died"), "absent.csv"),
         (("data.csv", "--target", "dead"), "dead"),
-        (("data.csv",), "--target"),
+        (("data.csv",), "target is missing"),
         (("data.csv", "--target", "died", "--cost", "fn:10"), "fn:10"),
         (("data.csv", "--target", "died", "--positive", "maybe"), "maybe"),
         (("data.csv", "--target", "died", "--preset", "huge"), "huge"),
@@ -111,7 +111,11 @@ def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
         (("digits_9",), "no data set 'digits_9'; did you mean 'digits_8'"),
         (("data.csv", "--target", "died", "--groups", "family"), "family"),
         (("data.csv", "--target", "died", "--out", "data.csv"), "data.csv"),
-        (("digits_8", "--target", "died"), "--target"),
+        (("digits_8", "--target", "died"), "leave out target"),
+        (("data.csv", "--target", "died", "--data-dir", "."), "data_dir is for named data sets"),
+        (("data.csv", "--target", "died", "--device", "cuda"), "--device cuda has no effect"),
+        (("data.csv", "--target", "died", "--models", "mlp_net", "--device", "cuda:99"), "cuda:99"),
+        (("data.csv", "--target", "died", "--device", "cuda:1", "--models", "svm"), "Support vec"),
         (("single.csv", "--target", "y"), "one class only"),
         (("useless.csv", "--target", "y"), "feature"),
         (("broken.csv", "--target", "y"), "broken.csv"),
@@ -145,7 +149,7 @@ def test_replacing_the_model_of_another_table_is_said(rarebit, table, tmp_path):
     for name in ("data.csv", "data.csv", "other.csv"):
         code, out, _ = rarebit("compare", name, *fast)
         assert code == 0
-        said.append("is the model of data.csv; that of other.csv will replace it" in out)
+        said.append("is the model of data.csv; the model of other.csv will replace it" in out)
     assert said == [False, False, True]
 
 

@@ -102,7 +102,7 @@ def test_bad_folders_are_one_line_and_nothing_is_written(scans, tmp_path, capsys
         (("--weights", "none.pth"), "none.pth"),
         (("--device", "abacus"), "abacus"),
         (("--test-fraction", 0.9), "0.9"),
-        (("--seed", -1), "--seed"),
+        (("--seed", -1), "seed is -1"),
         (("--groups", "none.csv"), "none.csv"),
     ],
 )
@@ -125,9 +125,15 @@ def test_a_folder_that_is_not_ours_is_left_alone(scans, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("metadata", "what"),
     [
-        ({"dataset": "patients.csv"}, "is the model of patients.csv; that of {scans} will replace"),
-        ({"source": "other scans"}, "is the model of other scans; that of {scans} will replace"),
-        ({}, "is a DummyClassifier; that of {scans} will replace"),
+        (
+            {"dataset": "patients.csv"},
+            "is the model of patients.csv; the model of {scans} will replace",
+        ),
+        (
+            {"source": "other scans"},
+            "is the model of other scans; the model of {scans} will replace",
+        ),
+        ({}, "is a DummyClassifier; the model of {scans} will replace"),
         ({"source": "{scans}"}, None),
     ],
 )
@@ -159,7 +165,7 @@ def test_a_model_that_only_guesses_is_called_so(capsys, guesses):
     importlib.import_module("rarebit.cli.imaging")._print(trained, {})
     said = " ".join(capsys.readouterr().out.split())
     assert "note: One image is grey." in said
-    assert ("knows more than a guess: its ROC-AUC is 0.500 (95 % interval 0.5" in said) == guesses
+    assert ("does better than guessing: its ROC-AUC is 0.500 (95 % interval 0.5" in said) == guesses
 
 
 def test_ctrl_c_says_how_to_go_on(scans, tmp_path, capsys, monkeypatch):
@@ -190,7 +196,7 @@ def test_checkpoints_of_an_interrupted_training_are_not_lost(scans, tmp_path, ca
     folder = tmp_path / "m.checkpoints"
     code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)
     assert code == 130
-    assert "No epoch was finished yet" in err
+    assert "No epoch was finished." in err
     folder.mkdir()
     (folder / "last.ckpt").write_text("epochs")
     code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)

@@ -30,7 +30,9 @@ def table(tmp_path):
 def test_the_model_is_that_of_the_estimator(rarebit):
     code, out, _ = rarebit("train", "digits_8", "--model", "random_forest", "--out", "m")
     assert code == 0
-    assert "Random forest, Tuned threshold, fitted on 1,797 rows; the rare class from" in out
+    assert (
+        "Random forest, Tuned threshold, fitted on 1,797 rows; threshold of the rare class: " in out
+    )
     assert "was not measured" in out
     digits = load_dataset("digits_8")
     direct = TreatedClassifier("random_forest", positive=1, roles=digits.roles)
@@ -67,6 +69,12 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
         (["--treatment", "smot"], "smot"),
         (["--metric", "f7"], "f7"),
         (["--configs", "0"], "n_configs is 0"),
+        (["--configs", "3", "--model", "mlp_net"], "--configs 3 has no effect"),
+        (["--metric", "mcc", "--cost", "fn=9,fp=1"], "--metric mcc has no effect beside --cost"),
+        (["--device", "mps"], "--device mps has no effect: Gradient boosting"),
+        (["--device", "cuda:99", "--model", "mlp_net"], "is not available on this machine"),
+        (["--device", "gpu"], "device is 'gpu'"),
+        (["--seed", "-1"], "seed is -1"),
         (["--cost", "fn=x"], "fn=x"),
         (["--out", "t.csv"], "is not a folder"),
         (["--positive", "gone"], "gone"),
@@ -83,4 +91,29 @@ def test_the_model_of_another_table_is_replaced_with_notice(rarebit, table):
     rarebit("train", "t.csv", "--target", "y", "--model", "gaussian_nb")
     code, out, _ = rarebit("train", "wine_rare", "--model", "gaussian_nb")
     assert code == 0
-    assert "model is the model of t.csv; that of wine_rare will replace it." in out
+    assert "model is the model of t.csv; the model of wine_rare will replace it." in out
+
+
+def test_columns_left_out_are_named(rarebit, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=60), "id": range(60), "one": 7, "y": [0, 0, 1] * 20})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    arguments = ("train", "t.csv", "--target", "y", "--model", "gaussian_nb", "--ignore", "one")
+    code, out, _ = rarebit(*arguments)
+    assert code == 0
+    reason = "every value is different, looks like an identifier"
+    assert f"Columns left out: id ({reason})." in " ".join(out.split())
+    assert json.loads(rarebit(*arguments, "--json")[1])["columns_left_out"] == {"id": reason}
+
+
+def test_a_name_with_a_comma_is_quoted(rarebit, table):
+    table.rename(columns={"sex": "sex, as told"}).to_csv("t.csv", index=False)
+    arguments = ("train", "t.csv", "--target", "y", "--model", "gaussian_nb", "--ignore")
+    assert rarebit(*arguments, '"sex, as told",ward')[0] == 0
+    assert list(load("model").roles_) == ["age"]
+    assert rarebit(*arguments, "sex, as told")[0] == 2
+
+
+def test_auto_takes_the_cpu_for_what_runs_on_nothing_else(rarebit, table):
+    options = ("--target", "y", "--model", "gaussian_nb", "--device", "auto")
+    assert rarebit("train", "t.csv", *options)[0] == 0

@@ -15,7 +15,7 @@ def table(tmp_path, monkeypatch):
             "age": [61, 58, 44, 70, 39, 52],
             "ward": list("abbaba"),
             "patient": [1, 1, 2, 2, 3, 3],
-            "day": ["2024-01-0%d" % day for day in range(1, 7)],
+            "day": [f"2024-01-0{day}" for day in range(1, 7)],
             "weight": [1, 2, 1, 2, 1, 2],
             "died": ["no", "yes", "no", "no", "yes", "no"],
         }

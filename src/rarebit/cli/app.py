@@ -150,7 +150,7 @@ def main(arguments: list[str] | None = None) -> None:
             # A character that the terminal lacks becomes a question mark.
             stream.reconfigure(errors="replace")
     try:
-        app(arguments)
+        app(arguments, prog_name="rarebit")
     except (InputError, MissingExtraError) as error:
         _fail(str(error), 2)
     except Interrupted as stop:

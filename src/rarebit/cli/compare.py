@@ -82,8 +82,9 @@ def compare_command(
     from rarebit.reporting import comparison_as_dict, print_comparison
 
     console = make_console(stderr=as_json)
+    chosen = parse_names(models)
     settings = {
-        "models": parse_names(models),
+        "models": chosen,
         "treatments": parse_names(treatments),
         "protocol": protocol,
         "preset": preset,
@@ -95,7 +96,7 @@ def compare_command(
         "time_budget": parse_duration(time_budget),
     }
     _check_out(out, table)
-    check_device_is_used(device, settings["models"] or _preset_classifiers(preset))
+    check_device_is_used(device, chosen or _preset_classifiers(preset))
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
         ignore=parse_names(ignore) or (), data_dir=data_dir,

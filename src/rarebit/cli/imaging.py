@@ -177,9 +177,7 @@ def demo_command(
 def _check_file_options(images: Path, skip_broken: bool) -> None:
     """Refuse options that would do nothing for an .npz file."""
     if skip_broken and images.suffix.lower() == ".npz":
-        raise InputError(
-            f"--skip-broken has no effect: {images} is one .npz file. Leave it out."
-        )
+        raise InputError(f"--skip-broken has no effect: {images} is one .npz file. Leave it out.")
 
 
 def _train(data: ImageData, out: Path, settings: dict[str, Any], test_fraction: float) -> Trained:

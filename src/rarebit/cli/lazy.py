@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -79,6 +79,7 @@ class Group:
             name=name,
             table=self.commands,
             help=self.summary,
+            short_help=self.summary,
             epilog=examples(self.examples),
             no_args_is_help=True,
         )
@@ -92,7 +93,7 @@ Table = Mapping[str, Command | Group]
 class LazyGroup(TyperGroup):
     """A group whose commands stand in a table, or (``extensible``) come from other packages."""
 
-    table: Table = {}
+    table: ClassVar[Table] = {}
     extensible = False
 
     def __init__(self, *, table: Table | None = None, **settings: Any) -> None:

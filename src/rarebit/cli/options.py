@@ -71,7 +71,9 @@ Cost = Annotated[
 Jobs = Annotated[int, typer.Option(help="Worker processes; -1: one per core.")]
 Device = Annotated[
     str,
-    typer.Option(help="Device for training: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device),
+    typer.Option(
+        help="Device for training: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Random seed.", callback=_seed)]
 OptionalSeed = Annotated[

@@ -15,9 +15,7 @@ from rarebit.exceptions import InputError
 def resample_command(
     table: Annotated[Path, typer.Argument(help="CSV (also .gz) or Parquet file.")],
     target: Annotated[str, typer.Option(help="Column with the class labels.")],
-    out: Annotated[
-        Path, typer.Option(help="Output file: original rows, then synthetic rows.")
-    ],
+    out: Annotated[Path, typer.Option(help="Output file: original rows, then synthetic rows.")],
     ratio: Annotated[
         float | None,
         typer.Option(help="Rows of the rare class per row of the other; 1 (balanced) by default."),
@@ -72,9 +70,7 @@ def resample_command(
                 writer.write(frame)
     outcome: dict[str, Any] = {"rows": made.n_original, "new_rows": made.n_synthetic}
     if as_json:
-        print_json(
-            outcome | {"out": str(out), "notes": made.notes, "warnings": made.warnings}
-        )
+        print_json(outcome | {"out": str(out), "notes": made.notes, "warnings": made.warnings})
         return
     console = make_console(stderr=True)
     print_remarks(console, "note", made.notes)

@@ -46,8 +46,12 @@ def train_command(
     time: Time = None,
     weights: Weights = None,
     ignore: Ignore = None,
-    model: Annotated[str, typer.Option(help="Classifier, such as random_forest or lightgbm.")] = "hist_gradient_boosting",
-    treatment: Annotated[str, typer.Option(help="Treatment, such as class_weights or smote.")] = "tuned_threshold",
+    model: Annotated[
+        str, typer.Option(help="Classifier, such as random_forest or lightgbm.")
+    ] = "hist_gradient_boosting",
+    treatment: Annotated[
+        str, typer.Option(help="Treatment, such as class_weights or smote.")
+    ] = "tuned_threshold",
     metric: Annotated[
         str | None,
         typer.Option(help="Metric that search and threshold optimise; macro_f1 by default."),

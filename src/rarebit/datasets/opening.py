@@ -90,6 +90,4 @@ leave out target.
             "target is missing: give the column with the class labels, one of "
             f"{', '.join(map(str, frame.columns[:SOME]))}."
         )
-    return make_dataset(
-        frame, target, name=path.name, source=str(table), ignore=ignore, **columns
-    )
+    return make_dataset(frame, target, name=path.name, source=str(table), ignore=ignore, **columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -46,7 +46,7 @@ def score_table(
     out: str | PathLike[str],
     *,
     keep: bool = False,
-    trusted: Collection[str] = (),
+    trusted: Sequence[str] = (),
     rows_per_chunk: int = ROWS_PER_CHUNK,
 ) -> Scored:
     r"""Write a label and the probability of each class for every row of a file.
@@ -65,7 +65,7 @@ def score_table(
         column ``probability_<class>`` for each class.
     keep : bool, default=False
         Whether the columns of ``source`` are written, too, before these.
-    trusted : collection of str, default=()
+    trusted : sequence of str, default=()
         Further types that the stored model may contain, as in :func:`rarebit.load`.
     rows_per_chunk : int, default=20_000
         Rows in memory at a time.

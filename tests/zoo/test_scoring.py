@@ -1,0 +1,147 @@
+"""Scoring a file: formats, odd cells, and files larger than memory."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit import load, save
+from rarebit.exceptions import InputError
+from rarebit.zoo import TreatedClassifier, score_table
+
+MEASURE = """
+import sys
+from pathlib import Path
+from rarebit.zoo import score_table
+
+score_table("model", sys.argv[1], "scored.csv")
+status = Path("/proc/self/status").read_text()
+print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+"""
+
+
+@pytest.fixture
+def frame(tmp_path, monkeypatch):
+    """A stored model in ./model and the rows that it was fitted on."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    y = rng.uniform(size=300) < 0.2
+    frame = pd.DataFrame(
+        {
+            "x": rng.normal(size=300) + y,
+            "kind": rng.choice(["a", "b"], 300),
+            "when": pd.date_range("2024-01-01", periods=300).strftime("%Y-%m-%d"),
+        }
+    )
+    model = TreatedClassifier("logistic_regression", "tuned_threshold", positive="ill")
+    save(model.fit(frame, np.where(y, "ill", "well")), "model")
+    return frame
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "parquet"])
+def test_every_format_gets_the_labels_and_probabilities_of_the_model(frame, suffix):
+    path = f"new.{suffix}"
+    frame.to_parquet(path) if suffix == "parquet" else frame.to_csv(path, index=False)
+    model = load("model")
+    outcome = score_table("model", path, "scored.parquet", keep=True)
+    scored = pd.read_parquet("scored.parquet")
+    assert list(scored["label"]) == list(model.predict(frame))
+    np.testing.assert_allclose(
+        scored[["probability_ill", "probability_well"]], model.predict_proba(frame)
+    )
+    assert list(scored.columns[:3]) == ["x", "kind", "when"]
+    assert outcome.rows == 300
+    assert outcome.labels == scored["label"].value_counts().to_dict()
+    assert outcome.warnings == ()
+
+
+def test_a_fitted_model_writes_what_its_folder_writes_whatever_the_chunks(frame):
+    frame.to_csv("new.csv", index=False)
+    score_table("model", "new.csv", "stored.csv")
+    score_table(load("model"), "new.csv", "fitted.csv", rows_per_chunk=7)
+    pd.testing.assert_frame_equal(pd.read_csv("stored.csv"), pd.read_csv("fitted.csv"))
+
+
+def test_missing_values_new_categories_and_junk_are_scored(frame):
+    odd = pd.DataFrame(
+        {
+            "x": ["0.5", "", "n/a", "junk"],
+            "kind": ["a", "never seen", "", "b"],
+            "when": "2030-01-01",
+        }
+    )
+    odd.to_csv("odd.csv", index=False)
+    outcome = score_table("model", "odd.csv", "scored.csv")
+    scored = pd.read_csv("scored.csv")
+    assert len(scored) == 4
+    np.testing.assert_allclose(scored[["probability_ill", "probability_well"]].sum(axis=1), 1)
+    first, second = outcome.warnings
+    assert "Column 'x' is numeric; 1 of its 2 values, such as 'junk'" in first
+    assert "Column 'kind': 1 of its 3 values, such as 'never seen'" in second
+
+
+def test_odd_cells_of_all_chunks_are_counted(frame):
+    frame["x"] = frame["x"].astype(object)
+    frame.loc[[150, 250], "x"] = "junk"
+    frame.loc[299, "kind"] = "c"
+    frame.to_csv("new.csv", index=False)
+    first, second = score_table("model", "new.csv", "s.csv", rows_per_chunk=100).warnings
+    assert "2 of its 300 values, such as 'junk'" in first
+    assert "1 of its 300 values, such as 'c'" in second
+
+
+def test_a_column_of_the_input_that_would_occur_twice_is_refused(frame, tmp_path):
+    frame.assign(label="old").to_csv("new.csv", index=False)
+    with pytest.raises(InputError, match="already has a column 'label'"):
+        score_table("model", "new.csv", "scored.csv", keep=True)
+    assert not (tmp_path / "scored.csv").exists()
+    assert score_table("model", "new.csv", "scored.csv").rows == 300
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("empty.csv", "is empty"), ("t.csv", "no rows"), ("t.parquet", "no rows")]
+)
+def test_a_file_without_rows_is_refused_and_nothing_is_written(frame, tmp_path, name, says):
+    (tmp_path / "empty.csv").write_text("")
+    frame.iloc[:0].to_csv("t.csv", index=False)
+    frame.iloc[:0].to_parquet("t.parquet")
+    with pytest.raises(InputError, match=f"{name}.*{says}"):
+        score_table("model", name, "scored.csv")
+    assert not (tmp_path / "scored.csv").exists()
+
+
+def test_the_input_is_never_the_output(frame, tmp_path):
+    frame.to_csv("new.csv", index=False)
+    before = (tmp_path / "new.csv").read_bytes()
+    with pytest.raises(InputError, match="is the input itself"):
+        score_table("model", "new.csv", tmp_path / "new.csv")
+    assert (tmp_path / "new.csv").read_bytes() == before
+
+
+def test_what_is_not_a_treated_classifier_is_refused(frame):
+    from sklearn.dummy import DummyClassifier
+
+    save(DummyClassifier().fit([[0], [1]], [0, 1]), "dummy")
+    frame.to_csv("new.csv", index=False)
+    with pytest.raises(InputError, match="holds a DummyClassifier"):
+        score_table("dummy", "new.csv", "scored.csv")
+    with pytest.raises(InputError, match="rows_per_chunk is 0"):
+        score_table("model", "new.csv", "scored.csv", rows_per_chunk=0)
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(frame, tmp_path):
+    peaks = []
+    for copies in (200, 2000):
+        path = tmp_path / f"{copies}.csv"
+        text = frame.to_csv(index=False, header=False)
+        path.write_text(",".join(frame.columns) + "\n" + text * copies)
+        result = subprocess.run(
+            [sys.executable, "-c", MEASURE, str(path)],
+            capture_output=True, text=True, check=True, cwd=tmp_path,
+        )  # fmt: skip
+        peaks.append(float(result.stdout.split()[-1]))
+    # 600,000 rows against 60,000: the longer file alone has 13 MiB of text more.
+    assert peaks[1] - peaks[0] < 40
