@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import resolve_name
-from typing import Any, ClassVar
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -93,7 +93,7 @@ Table = Mapping[str, Command | Group]
 class LazyGroup(TyperGroup):
     """A group whose commands stand in a table, or (``extensible``) come from other packages."""
 
-    table: ClassVar[Table] = {}
+    table: Table
     extensible = False
 
     def __init__(self, *, table: Table | None = None, **settings: Any) -> None:
