@@ -209,3 +209,55 @@ def test_checkpoints_of_an_interrupted_training_are_not_lost(scans, tmp_path, ca
     assert code == 2
     assert "thesis.txt" in err
     assert (folder / "thesis.txt").read_text() == "precious"
+
+
+def test_options_without_effect_are_refused(scans, tmp_path, capsys):
+    for part in ("train", "test"):
+        for label in ("ill", "well"):
+            folder = tmp_path / "split" / part / label
+            folder.mkdir(parents=True)
+            for i in range(2):
+                (scans / label / f"{i + 2 * (part == 'test')}.png").rename(folder / f"{i}.png")
+    out = ("--out", tmp_path / "m")
+    code, _, err = run(capsys, "train", tmp_path / "split", *out, *QUICK, "--test-fraction", 0.3)
+    assert code == 2
+    assert "--test-fraction 0.3 has no effect" in err
+    np.savez(tmp_path / "s.npz", images=np.zeros((4, 8, 8), np.uint8), labels=[0, 0, 1, 1])
+    for command in ("train", "predict"):
+        model = [tmp_path / "m"] * (command == "predict")
+        code, _, err = run(capsys, command, *model, tmp_path / "s.npz", *out, "--skip-broken")
+        assert code == 2
+        assert "--skip-broken has no effect" in err
+
+
+def test_every_choice_is_on_the_help_page(capsys):
+    from rarebit.imaging.augmentation import AUGMENTERS
+    from rarebit.imaging.backbones import BACKBONES
+    from rarebit.imaging.heads import HEADS
+
+    page = " ".join(run(capsys, "train", "--help")[1].split())
+    for name in (*BACKBONES, *HEADS, *AUGMENTERS):
+        assert f" {name}" in page
+
+
+@pytest.mark.slow
+def test_a_device_and_a_seed_reach_training_and_prediction(scans, tmp_path, capsys, monkeypatch):
+    from rarebit.imaging import SDAQECClassifier
+
+    out, seen = tmp_path / "m", []
+    real = SDAQECClassifier.predict_proba
+
+    def spy(self, images):
+        seen.append(self.device)
+        return real(self, images)
+
+    monkeypatch.setattr(SDAQECClassifier, "predict_proba", spy)
+    train = ("train", scans, "--out", out, *QUICK, "--head", "linear", "--augment", "none")
+    scores = [json.loads(run(capsys, *train, "--seed", seed)[1])["scores"] for seed in (1, 1, 2)]
+    assert scores[0] == scores[1] != scores[2]
+    places = (out, scans, "--out", tmp_path / "s.csv")
+    assert run(capsys, "predict", *places, "--device", "auto")[0] == 0
+    assert seen[-1] in ("cpu", "cuda", "mps", "xpu")
+    code, _, err = run(capsys, "predict", *places, "--device", "cuda:99")
+    assert code == 2
+    assert "is not available on this machine" in err

@@ -11,7 +11,7 @@ from sklearn.metrics import brier_score_loss
 from rarebit.datasets import Role
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
-from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, out_of_fold, search
+from rarebit.zoo.fitting import Recipe, Rows, _device_of, fit_pipeline, out_of_fold, search
 from rarebit.zoo.registry import get_classifier, get_treatment
 
 
@@ -338,3 +338,29 @@ def test_warnings_for_the_user_become_notes():
     y = np.repeat(["well", "ill"], [20, 4])
     model = TreatedClassifier("logistic_regression", "qi_smote").fit(X, y)
     assert any("k_neighbors is 3" in note for note in model.notes_)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "device", "known_as"),
+    [
+        ("xgboost", "cpu", "cpu"),
+        ("xgboost", "mps", "cpu"),
+        ("xgboost", "xpu:1", "cpu"),
+        ("xgboost", "cuda:1", "cuda:1"),
+        ("mlp_net", "auto", "auto"),
+        ("mlp_net", "mps", "mps"),
+    ],
+)
+def test_a_device_has_the_name_that_its_classifier_knows(classifier, device, known_as):
+    recipe = Recipe(get_classifier(classifier), get_treatment("untouched"), {}, ("a",), 0, device)
+    assert _device_of(recipe) == known_as
+
+
+def test_xgboost_takes_an_automatic_device(rare):
+    pytest.importorskip("xgboost")
+    X, y = rare
+    auto, cpu = (
+        TreatedClassifier("xgboost", "untouched", device=device, calibrate=False).fit(X, y)
+        for device in ("auto", "cpu")
+    )
+    np.testing.assert_allclose(auto.predict_proba(X), cpu.predict_proba(X), atol=1e-5)

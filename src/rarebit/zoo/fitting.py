@@ -16,6 +16,8 @@ import pandas as pd
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils.class_weight import compute_sample_weight
 
+from rarebit._common.devices import find_device
+from rarebit._common.optional import is_installed
 from rarebit.datasets import Role
 from rarebit.decision import correct_prior
 from rarebit.exceptions import RarebitWarning
@@ -149,7 +151,7 @@ def fit_pipeline(
         class_names=[recipe.class_names[code] for code in present],
     )
     if "device" in recipe.classifier.tags:
-        pipeline.set_params(classify__device=recipe.device)
+        pipeline.set_params(classify__device=_device_of(recipe))
     pipeline.set_params(**{f"classify__{name}": value for name, value in params.items()})
     weight, fit_params = _weights(recipe, rows, local, pipeline)
     with warnings.catch_warnings(record=True) as caught:
@@ -170,6 +172,14 @@ def fit_pipeline(
         mass = np.ones(len(present))
     fitted_prior = mass / mass.sum()
     return FittedPipeline(pipeline, present, fitted_prior, true_prior, recipe.n_classes), notes
+
+
+def _device_of(recipe: Recipe) -> str:
+    """The name by which a classifier knows a device: XGBoost knows CPUs and CUDA only."""
+    if "tree" not in recipe.classifier.tags or recipe.device.startswith(("cpu", "cuda")):
+        return recipe.device
+    found = recipe.device == "auto" and is_installed("torch") and find_device("auto").type == "cuda"
+    return "cuda" if found else "cpu"
 
 
 def _weights(
