@@ -15,16 +15,25 @@ Losses
     ``HybridLoss``, ``HybridSettings``; the parts in :mod:`rarebit.tabular.losses`
 """
 
-from rarebit.tabular import _requirements as _requirements
-from rarebit.tabular.attention import AffineResidual, FeatureTokenAttention, SampleAttention
-from rarebit.tabular.baselines import NetworkClassifier, RealMLPClassifier
-from rarebit.tabular.classifier import QCLMixNetClassifier
-from rarebit.tabular.entanglement import CircuitGate, EqualParameterGate, QuantumEntanglement
-from rarebit.tabular.losses import HybridLoss, HybridSettings
-from rarebit.tabular.mixup import MixupSettings, draw_mixup, mix_batch
-from rarebit.tabular.network import QCLMixNet
-from rarebit.tabular.training.members import SelectionRows
-from rarebit.tabular.training.seeds import fit_seeds
+from rarebit._common.optional import import_extra
+
+import_extra("torch")
+
+from rarebit.tabular._estimator import SelectionRows  # noqa: E402
+from rarebit.tabular.baselines import NetworkClassifier, RealMLPClassifier  # noqa: E402
+from rarebit.tabular.classifier import QCLMixNetClassifier  # noqa: E402
+from rarebit.tabular.losses import HybridLoss, HybridSettings  # noqa: E402
+from rarebit.tabular.mixup import MixupSettings, draw_mixup, mix_batch  # noqa: E402
+from rarebit.tabular.network import (  # noqa: E402
+    AffineResidual,
+    CircuitGate,
+    EqualParameterGate,
+    FeatureTokenAttention,
+    QCLMixNet,
+    QuantumEntanglement,
+    SampleAttention,
+)
+from rarebit.tabular.seeds import fit_seeds  # noqa: E402
 
 __all__ = [
     "AffineResidual",

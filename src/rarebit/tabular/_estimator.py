@@ -1,10 +1,11 @@
-"""What the estimators over a network share: fitting, predicting, storing."""
+"""What the network estimators share: fitting, predicting, saving."""
 
 from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,35 +14,86 @@ import torch
 from numpy.typing import ArrayLike
 from safetensors.torch import load_file, save_file
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
-from rarebit._common.parameters import Bounds, Rule
-from rarebit._common.random_state import RandomState
+from rarebit._common.devices import find_device
+from rarebit._common.parameters import (
+    COUNT,
+    NON_NEGATIVE,
+    POSITIVE,
+    TRUTH,
+    Bounds,
+    Kind,
+    Rule,
+    check_value,
+)
+from rarebit._common.predictions import check_row_weights
+from rarebit._common.random_state import RandomState, as_generator
+from rarebit._common.threads import one_thread
+from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
-from rarebit.tabular._input import TableInputMixin
-from rarebit.tabular.training.fit import History, Learner, TrainingSettings
-from rarebit.tabular.training.members import SelectionRows, fit_members, one_thread
+from rarebit.tabular.encoding import TableInputMixin
+from rarebit.tabular.training.learner import Learner
+from rarebit.tabular.training.loop import History, LoopSettings
+from rarebit.tabular.training.members import (
+    EncodedTable,
+    share_rows,
+    split_members,
+    train_members,
+)
 
 _WEIGHTS = "network.safetensors"
-# No network of this size is trained for longer in a lifetime.
+# More epochs than any network of this size is trained for.
 MOST_EPOCHS = 1_000_000
 
 TRAINING_RULES: dict[str, Rule] = {
     "epochs": (Bounds(int, 1, MOST_EPOCHS),),
-    "batch_size": (Bounds(int, 1),),
-    "learning_rate": (Bounds(float, 0, open_low=True),),
-    "weight_decay": (Bounds(float, 0),),
+    "batch_size": COUNT,
+    "learning_rate": POSITIVE,
+    "weight_decay": NON_NEGATIVE,
     "early_stopping": (False, Bounds(int, 1)),
     "validation_fraction": (Bounds(float, 0, 0.9),),
     "selection_metric": tuple(METRICS),
+    "class_weight": (None, "balanced", Kind(Mapping, "a dict of class to weight")),
     "missing": ("error", "impute"),
     "verbose": (True, False, Bounds(int, 0)),
-    "warm_start": (True, False),
+    "warm_start": TRUTH,
 }
 
 
+@dataclass(frozen=True)
+class SelectionRows:
+    """Rows from outside the training rows that select the checkpoint, for a paper's protocol.
+
+    Given to :func:`fit_seeds`. Scores on these rows are too good: a protocol that passes its test
+    rows must say so in every table it makes.
+
+    Parameters
+    ----------
+    X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
+        Features, as in ``fit``.
+    y : array-like of shape (n_rows,)
+        Class labels; rows of a class without training rows are ignored.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from rarebit.tabular import NetworkClassifier, fit_seeds
+    >>> X, y = load_iris(return_X_y=True)
+    >>> test = SelectionRows(X[::2], y[::2])
+    >>> (model,) = fit_seeds(NetworkClassifier(epochs=2), X[1::2], y[1::2], [0], selection=test)
+    >>> model.selected_on_
+    'given rows'
+    """
+
+    X: Any
+    y: ArrayLike
+
+
 class NetworkEstimator(ClassifierMixin, TableInputMixin):
-    """Template of the estimators here; a subclass says how its learner is made and trained."""
+    """Template of the network estimators; a subclass makes its learner and its loop settings."""
 
     class_weight: Any
     device: str
@@ -54,15 +106,15 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
     selected_on_: str
 
     @abstractmethod
-    def _settings(self) -> tuple[TrainingSettings, float]:
-        """Resolve and check the parameters; return how to train and the validation fraction."""
+    def _loop_settings(self) -> LoopSettings:
+        """Check the parameters and return how to train."""
 
     @abstractmethod
     def _make_learner(self, n_inputs: int, n_classes: int) -> Learner:
-        """Build the untrained learner, drawing from torch's own generator."""
+        """Build the untrained learner, with parameters from torch's global generator."""
 
     def _stackable(self) -> bool:
-        """Say whether several of its networks can be trained as one batched network."""
+        """Say whether several networks can be trained as one batched network."""
         return True
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -71,15 +123,16 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         Parameters
         ----------
         X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
-            Features. Columns of a table that are neither numbers nor booleans are categories.
+            Features. Columns of a table that are neither numeric nor boolean are categorical.
         y : array-like of shape (n_rows,)
             Class labels.
         sample_weight : array-like of shape (n_rows,), optional
-            Weight of each row in the losses; a row of weight 0 is as good as absent.
+            Weight of each row in the losses; a row of weight 0 is ignored.
 
         Returns
         -------
         self
+            The fitted estimator.
 
         Raises
         ------
@@ -87,22 +140,6 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
             If a parameter or the data cannot be used.
         """
         fit_members([self], X, y, sample_weight)
-        return self
-
-    def _fit_with_selection_rows(
-        self,
-        X: Any,
-        y: ArrayLike,
-        selection_X: Any,
-        selection_y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-    ) -> Self:
-        """Fit with the checkpoint selected on given rows, as a published protocol may want it.
-
-        The one way for rows from outside the training rows to touch fitting: for a protocol that
-        says so in all it makes.
-        """
-        fit_members([self], X, y, sample_weight, SelectionRows(selection_X, selection_y))
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -116,7 +153,7 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         Returns
         -------
         ndarray of shape (n_rows, n_classes), float64
-            In the order of ``classes_``; each row adds to 1.
+            In the order of ``classes_``; each row adds up to 1.
         """
         logits = torch.from_numpy(self._forward(X, "logits"))
         return np.asarray(logits.softmax(dim=-1).numpy())
@@ -138,7 +175,18 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         return np.asarray(self.classes_[best])
 
     def to_folder(self, folder: Path) -> dict[str, Any]:
-        """Write the network's weights into ``folder``; return all other attributes by name."""
+        """Write the network's weights into ``folder``; return all other attributes by name.
+
+        Parameters
+        ----------
+        folder : Path
+            An existing folder.
+
+        Returns
+        -------
+        dict
+            What :meth:`from_folder` needs besides the weights.
+        """
         state = {name: value for name, value in vars(self).items() if name != "learner_"}
         if hasattr(self, "learner_"):
             weights = self.learner_.state_dict()
@@ -147,7 +195,20 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
 
     @classmethod
     def from_folder(cls, folder: Path, state: dict[str, Any]) -> Self:
-        """Build the estimator again from what :meth:`to_folder` wrote and returned."""
+        """Rebuild the estimator from what :meth:`to_folder` wrote and returned.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder with the weights.
+        state : dict
+            The other attributes.
+
+        Returns
+        -------
+        self
+            The estimator, on the CPU.
+        """
         estimator = cls()
         for name, value in state.items():
             setattr(estimator, name, value)
@@ -155,38 +216,176 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
             with torch.random.fork_rng(devices=[]):  # the draws are overwritten
                 learner = estimator._make_learner(estimator.n_inputs_, len(estimator.classes_))
             learner.load_state_dict(load_file(folder / _WEIGHTS))
-            estimator.learner_ = learner.eval()  # on the CPU, wherever it was trained
+            estimator.learner_ = learner.eval()
         return estimator
 
     def _forward(self, X: Any, method: str) -> np.ndarray:
-        """Send a table through a method of the learner, in double precision.
+        """Apply a method of the learner to a table, in double precision.
 
-        In single precision a row would get slightly different figures in different company.
+        In single precision the result for a row would vary slightly with the other rows.
         """
         check_is_fitted(self, "learner_")
         x = torch.from_numpy(self._encode(X))
         learner = copy.deepcopy(self.learner_).double().eval()
         call = getattr(learner, method)
         device = next(learner.parameters()).device
-        with torch.inference_mode(), one_thread():
+        with torch.inference_mode(), one_thread(user_api="blas"):
             chunks = torch.split(x, learner.prediction_rows)
             parts = [call(chunk.to(device)).cpu() for chunk in chunks]
         return np.asarray(torch.cat(parts).numpy())
 
+    def _continues(self) -> bool:
+        """Say whether ``fit`` continues from the network of the last fit."""
+        return self.warm_start and hasattr(self, "learner_")
 
-def training_settings(
+    def _fit_table(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> EncodedTable:
+        """Learn classes and columns, unless training continues, and encode the rows."""
+        warm = self._continues()
+        labels = column_or_1d(y, warn=True)
+        check_consistent_length(X, labels)
+        weight, used = None, np.arange(len(labels))
+        if sample_weight is not None:
+            weight = check_row_weights(sample_weight, len(labels), positive=True)
+            used = np.flatnonzero(weight > 0)
+            weight = _scale(weight[used])
+        x = self._encode(X)[used] if warm else self._fit_encoder(X, used)
+        check_classification_targets(labels)
+        labels = labels[used]
+        classes = np.unique(labels)
+        if warm and not np.isin(classes, self.classes_).all():
+            raise InputError("y has new classes: give warm_start=False to train on them.")
+        if not warm:
+            if len(classes) < 2:
+                raise InputError(
+                    f"y has {len(classes)} class in the rows of positive weight: give rows of at "
+                    "least two classes."
+                )
+            self.classes_ = classes
+        loss_weight = weight
+        if self.class_weight is not None:
+            _check_class_weight(self.class_weight, classes)
+            by_class = compute_sample_weight(self.class_weight, labels)
+            loss_weight = _scale(by_class if weight is None else by_class * weight)
+        return EncodedTable(x, np.searchsorted(self.classes_, labels), weight, loss_weight)
+
+    def _encode_selection(self, selection: SelectionRows) -> EncodedTable:
+        """Encode the selection rows of known classes."""
+        if not isinstance(selection, SelectionRows):
+            raise InputError(
+                f"selection is a {type(selection).__name__}: give SelectionRows(X, y)."
+            )
+        labels = column_or_1d(selection.y)
+        check_consistent_length(selection.X, labels)
+        known = np.isin(labels, self.classes_)
+        codes = np.searchsorted(self.classes_, labels[known])
+        return EncodedTable(self._encode(selection.X)[known], codes)
+
+    def _share_table(self, other: NetworkEstimator) -> None:
+        """Give another estimator what this one learned about the table."""
+        for name in ("classes_", "encoder_", "categories_", "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                setattr(other, name, getattr(self, name))
+
+    def _prepare_learner(self, n_inputs: int, rng: np.random.Generator) -> Learner:
+        """Build the learner from the estimator's own seed, or continue with the present one."""
+        if self._continues():
+            return self.learner_
+        self.n_inputs_ = n_inputs
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**63 - 1)))
+            try:
+                return self._make_learner(n_inputs, len(self.classes_))
+            except RuntimeError as error:
+                if "alloc" not in str(error):
+                    raise
+                raise InputError(
+                    f"A network with {n_inputs} inputs (columns, one per category) does not fit "
+                    "into memory: give fewer columns or a narrower network."
+                ) from error
+
+
+def fit_members(
+    estimators: Sequence[NetworkEstimator],
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    selection: SelectionRows | None = None,
+) -> None:
+    """Fit estimators that differ only in their random state, as one batched network."""
+    first, n_members = estimators[0], len(estimators)
+    settings, device = first._loop_settings(), find_device(first.device)
+    generators = [as_generator(estimator.random_state) for estimator in estimators]
+    table = first._fit_table(X, y, sample_weight)
+    settings = replace(settings, positive=_rare_of_two(table.codes, len(first.classes_)))
+    for other in estimators[1:]:
+        first._share_table(other)
+    given = None if selection is None else first._encode_selection(selection)
+    learners = [
+        estimator._prepare_learner(table.x.shape[1], rng)
+        for estimator, rng in zip(estimators, generators, strict=True)
+    ]
+    if given is None:
+        training, validation = split_members(
+            table, settings.validation_fraction, generators, device
+        )
+        selected_on = "validation split of the training rows"
+    else:
+        training = share_rows(table, table.loss_weight, n_members, device)
+        validation = share_rows(given, None, n_members, device)
+        selected_on = "given rows"
+    if validation.positions.size == 0:
+        selected_on = "no rows: the last epoch is kept"
+    histories = train_members(learners, training, validation, settings, generators)
+    for estimator, learner, history in zip(estimators, learners, histories, strict=True):
+        estimator.learner_ = learner
+        estimator.history_ = history
+        estimator.selected_on_ = selected_on
+
+
+def loop_settings(
     values: Mapping[str, Any], max_learning_rate: float | None = None, sampler: Any = "shuffle"
-) -> tuple[TrainingSettings, float]:
-    """Read off checked parameter values how to train, and the validation fraction."""
-    settings = TrainingSettings(
-        epochs=int(values["epochs"]),  # NumPy's integers are refused further on
+) -> LoopSettings:
+    """Read the loop settings from checked parameter values."""
+    return LoopSettings(
+        epochs=int(values["epochs"]),  # torch rejects NumPy's integers
         batch_size=int(values["batch_size"]),
         learning_rate=values["learning_rate"],
         weight_decay=values["weight_decay"],
         max_learning_rate=max_learning_rate,
         sampler=sampler,
+        validation_fraction=values["validation_fraction"],
         patience=values["early_stopping"] or None,
         metric=values["selection_metric"],
         verbose=values["verbose"],
     )
-    return settings, values["validation_fraction"]
+
+
+def _rare_of_two(codes: np.ndarray, n_classes: int) -> int | None:
+    """Code of the class of two with fewer training rows; the second one if they are equal."""
+    if n_classes != 2:
+        return None
+    first, second = np.bincount(codes, minlength=2)
+    return 0 if first < second else 1
+
+
+def _check_class_weight(class_weight: Any, classes: np.ndarray) -> None:
+    """Require a weight for each class that a dict names, and one above 0."""
+    if not isinstance(class_weight, Mapping):
+        return
+    labels = classes.tolist()
+    unknown = [label for label in class_weight if label not in labels]
+    if unknown and len(class_weight) - len(unknown) < len(labels):
+        raise InputError(
+            f"class_weight is {class_weight!r}: y has no class {unknown[0]!r}, give weights for "
+            f"{labels}."
+        )
+    for label, weight in class_weight.items():
+        check_value(f"class_weight[{label!r}]", weight, *NON_NEGATIVE)
+    if not any(class_weight.get(label, 1) for label in labels):
+        raise InputError(f"class_weight is {class_weight!r}: give a weight above 0 to one class.")
+
+
+def _scale(weight: np.ndarray) -> np.ndarray:
+    """Scale weights to mean 1, so that they do not change the learning rate."""
+    scaled = weight / weight.max()  # first, so that their sum cannot overflow
+    return np.asarray(scaled / scaled.mean())

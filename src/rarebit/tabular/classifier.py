@@ -2,66 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from rarebit._common.parameters import Bounds, Rule, check_values
+from rarebit._common.parameters import (
+    COUNT,
+    FRACTION,
+    NON_NEGATIVE,
+    POSITIVE,
+    TRUTH,
+    Bounds,
+    Rule,
+    check_value,
+    check_values,
+)
 from rarebit._common.random_state import RandomState
-from rarebit.exceptions import InputError
-from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
-from rarebit.tabular.attention import Attention
-from rarebit.tabular.entanglement import Quantum
+from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, loop_settings
+from rarebit.tabular.encoding import Missing
 from rarebit.tabular.losses import HybridLoss, HybridSettings, IntraKind
 from rarebit.tabular.mixup import Mixup, MixupSettings
-from rarebit.tabular.network import QCLMixNet
-from rarebit.tabular.preprocessing import Missing
+from rarebit.tabular.network import Attention, QCLMixNet, Quantum
 from rarebit.tabular.presets import PRESETS
 from rarebit.tabular.training.batches import BatchSampler
-from rarebit.tabular.training.fit import Learner, TrainingSettings
-from rarebit.tabular.training.learner import QCLMixNetLearner
+from rarebit.tabular.training.learner import Learner
+from rarebit.tabular.training.loop import LoopSettings
+from rarebit.tabular.training.qcl_mixnet import QCLMixNetLearner
 
-# Hidden units of a layer at most: two layers as wide as this take a gigabyte to train.
-_WIDEST = 10_000
+# Two layers of this width need a gigabyte to train.
+_WIDTH: Rule = (Bounds(int, 1, 10_000),)
 
 _RULES: dict[str, Rule] = {
     **TRAINING_RULES,
     "schedule": ("one_cycle", "constant"),
-    "max_learning_rate": (Bounds(float, 0, open_low=True),),
-    "batch_sampler": ("shuffle", "paired"),
-    "quantum": ("entanglement", "gate", "circuit", "none"),
-    "attention": ("sample", "affine", "features", "none"),
-    "hidden_width": (Bounds(int, 1, _WIDEST),),
-    "representation_width": (Bounds(int, 1, _WIDEST),),
-    "embedding_width": (Bounds(int, 1, _WIDEST),),
-    "mixup": ("knn", "random", "uniform", "none"),
-    "mixup_neighbors": (Bounds(int, 1),),
-    "mixup_alpha": (Bounds(float, 0, open_low=True),),
+    "max_learning_rate": POSITIVE,
+    "batch_sampler": get_args(BatchSampler),
+    "quantum": get_args(Quantum),
+    "attention": get_args(Attention),
+    "hidden_width": _WIDTH,
+    "representation_width": _WIDTH,
+    "embedding_width": _WIDTH,
+    "mixup": get_args(Mixup),
+    "mixup_neighbors": COUNT,
+    "mixup_alpha": POSITIVE,
     "mixup_coefficient": ("batch", "sample"),
     "mixup_space": ("input", "embedding"),
-    "mixup_same_class": (True, False),
-    "loss_balance": (Bounds(float, 0, 1),),
-    "focal_weight": (Bounds(float, 0),),
-    "intra_weight": (Bounds(float, 0),),
-    "inter_weight": (Bounds(float, 0),),
-    "supcon_weight": (Bounds(float, 0),),
-    "triplet_weight": (Bounds(float, 0),),
-    "focal_gamma": (Bounds(float, 0),),
-    "intra": ("mse", "squared_norm"),
-    "temperature": (Bounds(float, 0, open_low=True),),
-    "triplet_margin": (Bounds(float, 0),),
-    "miner_epsilon": (Bounds(float, 0),),
+    "mixup_same_class": TRUTH,
+    "loss_balance": FRACTION,
+    "focal_weight": NON_NEGATIVE,
+    "intra_weight": NON_NEGATIVE,
+    "inter_weight": NON_NEGATIVE,
+    "supcon_weight": NON_NEGATIVE,
+    "triplet_weight": NON_NEGATIVE,
+    "focal_gamma": NON_NEGATIVE,
+    "intra": get_args(IntraKind),
+    "temperature": POSITIVE,
+    "triplet_margin": NON_NEGATIVE,
+    "miner_epsilon": NON_NEGATIVE,
 }
 
 
 class QCLMixNetClassifier(NetworkEstimator):
-    """QCL-MixNet: a small network with a hybrid contrastive loss, trained on mixed-up rows.
+    """QCL-MixNet: a small network with a hybrid contrastive loss, trained with kNN mixup.
 
     A parameter left None takes the preset's value, which ``fit`` stores under its name with an
     underscore (``epochs=None`` gives ``epochs_ == 100``). Features are standardised inside.
 
-    The checkpoint is selected on a part of the rows given to ``fit``; no other row is ever seen.
-    (The publication selects it on the test rows, which is worth several points of macro-F1.)
+    The checkpoint is selected on a validation split of the rows given to ``fit``; no other row is
+    ever seen. (The paper selects it on the test rows, which is worth several points of macro-F1.)
 
     Parameters
     ----------
@@ -70,53 +78,53 @@ class QCLMixNetClassifier(NetworkEstimator):
     quantum : {"entanglement", "gate", "circuit", "none"}, optional
         The layer at the input and after the first hidden layer: Eq. 1-3, or a control for it.
     attention : {"sample", "affine", "features", "none"}, optional
-        The block after it: Eq. 4-6 (which is affine), its control, attention between features.
+        The next block: Eq. 4-6 (which is affine), its control, attention between features.
     hidden_width : int, optional
         Width of the first hidden layer (64).
     representation_width : int, optional
-        Width of the second one, which the classes are told from (32).
+        Width of the second hidden layer, the input of the classifier (32).
     embedding_width : int, optional
         Width of the space in which the metric losses compare rows (8).
     mixup : {"knn", "random", "uniform", "none"}, optional
         Partner of each row: a near row of the batch, any other, or one of a class drawn first.
     mixup_neighbors : int, optional
-        Near rows that ``"knn"`` draws the partner from (5).
+        Number of near rows from which ``"knn"`` draws the partner (5).
     mixup_alpha : float, optional
-        Parameter of the Beta distribution of the share of the row itself (0.4).
+        Parameter of the Beta distribution of the mixing coefficient (0.4).
     mixup_coefficient : {"batch", "sample"}, optional
-        Whether a batch has one share, or each row its own ("batch").
+        Whether the coefficient is drawn per batch or per row ("batch").
     mixup_space : {"input", "embedding"}, optional
-        Where rows are near: among the features or in the embedding ("input").
+        Where neighbours are searched: in the features or in the embedding ("input").
     mixup_same_class : bool, optional
-        Whether partners are of the row's own class (False).
+        Whether partners have the row's own class (False).
     loss_balance : float, optional
         Share of the focal variance loss against SupCon and triplet (0.5).
     focal_weight : float, optional
-        Weight of the focal loss (1); 0 leaves a part of the loss out.
+        Weight of the focal loss (1); a weight of 0 removes a part of the loss.
     intra_weight : float, optional
-        Weight of the spread within the classes (0.8).
+        Weight of the compactness of the classes (0.8).
     inter_weight : float, optional
-        Weight of the distance between them (1).
+        Weight of the separation of the classes (1).
     supcon_weight : float, optional
         Weight of the supervised contrastive loss (1).
     triplet_weight : float, optional
         Weight of the triplet loss (1).
     focal_gamma : float, optional
-        How little the focal loss makes of rows that are classified well (3).
+        Focusing parameter: how much well classified rows are down-weighted (3).
     intra : {"mse", "squared_norm"}, optional
-        Whether the spread is a mean over the dimensions of the embedding, or their sum ("mse").
+        Whether compactness is a mean or a sum over the dimensions of the embedding ("mse").
     temperature : float, optional
         Temperature of the contrastive loss (0.2).
     triplet_margin : float, optional
-        How much nearer a triplet's positive has to be than its negative (0.5).
+        Margin of the triplet loss (0.5).
     miner_epsilon : float, optional
-        Slack of the miner that chooses the triplets (0.1).
+        Tolerance of the miner that chooses the triplets (0.1).
     epochs : int, optional
-        Times that training goes through the rows (100).
+        Number of epochs (100).
     batch_size : int, optional
-        Rows of a batch (64).
+        Rows in a batch (64).
     learning_rate : float, optional
-        Rate of AdamW (1e-3), with ``"one_cycle"`` the one that it starts from.
+        Learning rate of AdamW (1e-3); with ``"one_cycle"``, the one it starts from.
     schedule : {"one_cycle", "constant"}, optional
         One-cycle from ``learning_rate`` to ``max_learning_rate`` and down, or constant.
     max_learning_rate : float, optional
@@ -124,26 +132,27 @@ class QCLMixNetClassifier(NetworkEstimator):
     weight_decay : float, optional
         Weight decay of AdamW (1e-5).
     batch_sampler : {"shuffle", "paired"}, optional
-        ``"paired"`` gives every row of a batch another of its class.
+        ``"paired"`` puts at least two rows of each of its classes into every batch.
     early_stopping : False or int, optional
-        Epochs without a better selection score after which training stops; False never stops.
+        Epochs without a better validation score after which training stops; False never stops.
     validation_fraction : float, optional
-        Share of each class set aside for selecting the checkpoint (0.2); 0 keeps the last epoch.
+        Share of each class set aside to select the checkpoint (0.2); 0 keeps the last epoch.
     selection_metric : str, optional
-        What selects it, a name of :data:`rarebit.metrics.METRICS` ("macro_f1"). Of two classes,
-        what scores one of them scores the one with fewer training rows.
+        Score that selects it, a name in :data:`rarebit.metrics.METRICS` ("macro_f1"). A score of
+        one class of two is that of the class with fewer training rows.
     class_weight : None, "balanced" or dict, default=None
-        Weight of each class in the losses, times that of the rows.
+        Weight of each class in the losses, multiplied by the row weights.
     missing : {"error", "impute"}, default="error"
-        ``"impute"`` puts the training median for a missing number, with a column saying so.
+        ``"impute"`` replaces missing numbers by the training median and adds an indicator column.
     device : str, default="cpu"
-        Where to train. One table at batch 64 is rarely worth a GPU.
+        Where to train: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"xpu"``. A
+        GPU rarely pays off at a batch size of 64.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
-        Everything random follows from it: the same seed gives the same figures.
+        Seed of everything random: the same seed gives the same results.
     verbose : bool, default=False
         Whether to show a progress bar.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the network of the last fit.
+        Whether ``fit`` continues from the network of the last fit.
 
     Attributes
     ----------
@@ -151,8 +160,8 @@ class QCLMixNetClassifier(NetworkEstimator):
         Class labels.
     history_ : dict of str to list of float
         By epoch: ``loss``, its parts (``focal, intra, inter, supcon, triplet``),
-        ``without_positive`` (anchors a batch that SupCon left out), ``without_triplet`` (share of
-        batches), ``learning_rate`` and ``selection_score``.
+        ``without_positive`` (anchors per batch that SupCon left out), ``without_triplet`` (share
+        of batches), ``learning_rate`` and ``selection_score`` (of the validation rows).
     selected_on_ : str
         Which rows selected the checkpoint.
     learner_ : torch.nn.Module
@@ -160,7 +169,7 @@ class QCLMixNetClassifier(NetworkEstimator):
     n_features_in_ : int
         Number of features in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where all of them are strings.
+        Names of the features, if all of them are strings.
 
     Examples
     --------
@@ -215,44 +224,25 @@ class QCLMixNetClassifier(NetworkEstimator):
         warm_start: bool = False,
     ) -> None:
         self.preset = preset
-        self.quantum = quantum
-        self.attention = attention
-        self.hidden_width = hidden_width
-        self.representation_width = representation_width
+        self.quantum, self.attention = quantum, attention
+        self.hidden_width, self.representation_width = hidden_width, representation_width
         self.embedding_width = embedding_width
-        self.mixup = mixup
-        self.mixup_neighbors = mixup_neighbors
-        self.mixup_alpha = mixup_alpha
-        self.mixup_coefficient = mixup_coefficient
-        self.mixup_space = mixup_space
+        self.mixup, self.mixup_neighbors, self.mixup_alpha = mixup, mixup_neighbors, mixup_alpha
+        self.mixup_coefficient, self.mixup_space = mixup_coefficient, mixup_space
         self.mixup_same_class = mixup_same_class
         self.loss_balance = loss_balance
-        self.focal_weight = focal_weight
-        self.intra_weight = intra_weight
-        self.inter_weight = inter_weight
-        self.supcon_weight = supcon_weight
-        self.triplet_weight = triplet_weight
-        self.focal_gamma = focal_gamma
-        self.intra = intra
-        self.temperature = temperature
-        self.triplet_margin = triplet_margin
+        self.focal_weight, self.focal_gamma = focal_weight, focal_gamma
+        self.intra, self.intra_weight, self.inter_weight = intra, intra_weight, inter_weight
+        self.supcon_weight, self.temperature = supcon_weight, temperature
+        self.triplet_weight, self.triplet_margin = triplet_weight, triplet_margin
         self.miner_epsilon = miner_epsilon
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.max_learning_rate = max_learning_rate
-        self.weight_decay = weight_decay
-        self.batch_sampler = batch_sampler
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.selection_metric = selection_metric
-        self.class_weight = class_weight
-        self.missing = missing
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-        self.warm_start = warm_start
+        self.epochs, self.batch_size, self.batch_sampler = epochs, batch_size, batch_sampler
+        self.learning_rate, self.max_learning_rate = learning_rate, max_learning_rate
+        self.schedule, self.weight_decay = schedule, weight_decay
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.selection_metric, self.class_weight = selection_metric, class_weight
+        self.missing, self.device, self.random_state = missing, device, random_state
+        self.verbose, self.warm_start = verbose, warm_start
 
     def embed(self, X: Any) -> np.ndarray:
         """Map rows to the space in which the metric losses compare them.
@@ -265,26 +255,24 @@ class QCLMixNetClassifier(NetworkEstimator):
         Returns
         -------
         ndarray of shape (n_rows, embedding_width), float64
+            The embedding of each row.
         """
         return self._forward(X, "embed")
 
     def _resolve(self) -> dict[str, Any]:
-        """Give every parameter its value, the preset's where it was left None."""
-        if not isinstance(self.preset, str) or self.preset not in PRESETS:
-            choices = " or ".join(repr(name) for name in PRESETS)
-            raise InputError(f"preset is {self.preset!r}: give {choices}.")
+        """Resolve every parameter to its value or the preset's, and check them all."""
         values = self.get_params(deep=False)
-        for name, value in PRESETS[self.preset].items():
+        for name, value in PRESETS[check_value("preset", self.preset, *PRESETS)].items():
             if values[name] is None:
                 values[name] = value
             setattr(self, f"{name}_", values[name])
         check_values(values, _RULES)
         return values
 
-    def _settings(self) -> tuple[TrainingSettings, float]:
+    def _loop_settings(self) -> LoopSettings:
         values = self._resolve()
         peak = values["max_learning_rate"] if values["schedule"] == "one_cycle" else None
-        return training_settings(values, peak, values["batch_sampler"])
+        return loop_settings(values, peak, values["batch_sampler"])
 
     def _stackable(self) -> bool:
         return bool(self._resolve()["quantum"] != "circuit")

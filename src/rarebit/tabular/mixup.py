@@ -1,4 +1,4 @@
-"""kNN-guided mixup (arXiv 2506.13987, Eq. 7-8) and the rivals it is to be measured against."""
+"""kNN-guided mixup (arXiv 2506.13987, Eq. 7-8) and the alternatives to compare it with."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rarebit._common.parameters import Bounds, Rule, check_values
+from rarebit._common.parameters import COUNT, POSITIVE, TRUTH, Rule, check_values
 from rarebit.exceptions import InputError
-from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._rows import argsort_rows
+from rarebit.tabular._arrays import Array, argsort_rows, namespace_of
 from rarebit.tabular.losses.gradients import as_array, as_tensor
 
 Mixup = Literal["knn", "random", "uniform", "none"]
 
-
 _RULES: dict[str, Rule] = {
     "kind": get_args(Mixup),
-    "n_neighbors": (Bounds(int, 1),),
-    "alpha": (Bounds(float, 0, open_low=True),),
+    "n_neighbors": COUNT,
+    "alpha": POSITIVE,
     "coefficient": ("batch", "sample"),
     "space": ("input", "embedding"),
-    "same_class": (True, False),
+    "same_class": TRUTH,
 }
 
 
@@ -38,22 +36,22 @@ class MixupSettings:
     ----------
     kind : {"knn", "random", "uniform", "none"}
         Partner of an anchor: one of its nearest neighbours in the batch, any other row of the
-        batch, or a row of a class that is drawn first, every class of the batch alike.
+        batch, a row of a class drawn first (all classes of the batch are equally likely), itself.
     n_neighbors : int
-        Neighbours to pick from.
+        Number of neighbours to pick from.
     alpha : float
         Parameter of the Beta distribution of the coefficient.
     coefficient : {"batch", "sample"}
-        One coefficient for the whole batch, or one for each row.
+        One coefficient per batch, or one per row.
     space : {"input", "embedding"}
-        Where neighbours are near: among the scaled features, or in the network's embedding.
+        Where neighbours are searched: in the scaled features, or in the network's embedding.
     same_class : bool
-        Partners of the anchor's own class only; an anchor that is alone stays as it is.
+        Whether partners have the anchor's class; an anchor without any is not mixed.
 
     Raises
     ------
     InputError
-        If one is none of its values.
+        If a value is out of range.
     """
 
     kind: Mixup = "knn"
@@ -68,7 +66,7 @@ class MixupSettings:
 
 
 def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -> np.ndarray:
-    """Draw all that mixing ``n_rows`` rows leaves to chance.
+    """Draw the random numbers for mixing ``n_rows`` rows.
 
     Parameters
     ----------
@@ -83,7 +81,7 @@ def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -
     -------
     ndarray of shape (n_rows, 2), float32
         The coefficient ``max(lambda, 1 - lambda)`` with lambda from Beta(alpha, alpha), and a
-        uniform number that picks the partner.
+        uniform number in [0, 1) that picks the partner.
 
     Examples
     --------
@@ -97,26 +95,11 @@ def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -
 
 
 def choose_partners(points: Array, labels: Array, pick: Array, settings: MixupSettings) -> Array:
-    """Choose the row that each row of a batch is mixed with.
+    """Choose the position ``(..., n_rows)`` of the row that each row of a batch is mixed with.
 
-    Parameters
-    ----------
-    points : array of shape (..., n_rows, n_dims)
-        Where neighbours are looked for.
-    labels : array of shape (..., n_rows), int64
-        Class of each row.
-    pick : array of shape (..., n_rows)
-        Uniform numbers in [0, 1).
-    settings : MixupSettings
-        How rows are mixed.
+    Neighbours are searched among ``points`` ``(..., n_rows, n_dims)``; ``pick`` ``(..., n_rows)``
+    are uniform numbers in [0, 1). A row without any possible partner is its own.
 
-    Returns
-    -------
-    array of shape (..., n_rows), int64
-        Position of each row's partner in the batch; its own where there is none to be had.
-
-    Examples
-    --------
     >>> points, labels = np.array([[0.0], [1.0], [5.0]]), np.array([0, 0, 1])
     >>> choose_partners(points, labels, np.zeros(3), MixupSettings())
     array([1, 0, 1])
@@ -124,6 +107,8 @@ def choose_partners(points: Array, labels: Array, pick: Array, settings: MixupSe
     array([1, 0, 2])
     """
     xp = namespace_of(points)
+    if settings.kind == "none":
+        return xp.broadcast_to(xp.arange(labels.shape[-1], device=labels.device), labels.shape)
     allowed = ~xp.eye(labels.shape[-1], dtype=xp.bool, device=labels.device)
     if settings.same_class:
         allowed = allowed & (labels[..., :, None] == labels[..., None, :])
@@ -132,14 +117,14 @@ def choose_partners(points: Array, labels: Array, pick: Array, settings: MixupSe
     allowed = xp.broadcast_to(allowed, (*labels.shape, labels.shape[-1]))
     weights = xp.asarray(allowed, dtype=pick.dtype)
     if settings.kind == "uniform":
-        # Every class weighs the same, however many rows it has among those allowed.
+        # Every class has the same weight, however many of its rows are allowed.
         same = labels[..., :, None] == labels[..., None, :]
         weights /= (weights @ xp.asarray(same, dtype=pick.dtype)).clip(min=1)
     return _pick_by_weight(xp, weights, pick)
 
 
 def _pick_neighbor(xp: Any, points: Array, allowed: Array, pick: Array, n_neighbors: int) -> Array:
-    """Pick one of the nearest allowed rows, the row itself where none is allowed."""
+    """Pick one of the nearest allowed rows, or the row itself if none is allowed."""
     squares = xp.vecdot(points, points)
     distance = points @ points.mT
     distance *= -2
@@ -149,7 +134,7 @@ def _pick_neighbor(xp: Any, points: Array, allowed: Array, pick: Array, n_neighb
     distance += xp.asarray(xp.where(allowed, 0.0, math.inf), dtype=points.dtype)
     order = argsort_rows(distance)
     available = allowed.sum(axis=-1).clip(max=n_neighbors)
-    # The second bound is for a uniform number that float32 rounds up to 1.
+    # The upper bound is for a uniform number that float32 rounds up to 1.
     rank = xp.asarray(xp.asarray(pick, dtype=xp.float64) * available, dtype=xp.int64)
     rank = xp.minimum(rank, available - 1).clip(min=0)
     n_rows = order.shape[-1]
@@ -158,12 +143,12 @@ def _pick_neighbor(xp: Any, points: Array, allowed: Array, pick: Array, n_neighb
 
 
 def _pick_by_weight(xp: Any, weights: Array, pick: Array) -> Array:
-    """Pick one row with probability proportional to its weight, the row itself where all are 0."""
-    cumulated = weights.cumsum(axis=-1)
-    total = cumulated[..., -1]
-    chosen = (cumulated <= (pick * total)[..., None]).sum(axis=-1)
+    """Pick a row with probability proportional to its weight, or the row itself if all are 0."""
+    cumulative = weights.cumsum(axis=-1)
+    total = cumulative[..., -1]
+    chosen = (cumulative <= (pick * total)[..., None]).sum(axis=-1)
     place = xp.arange(weights.shape[-1], device=weights.device)
-    last = xp.max(place * (weights > 0), axis=-1)  # rounding may lead past it
+    last = xp.max(place * (weights > 0), axis=-1)  # rounding errors may lead past it
     return xp.where(total > 0, xp.minimum(chosen, last), place)
 
 
@@ -174,7 +159,7 @@ def mix_rows(
     settings: MixupSettings,
     points: Array | None = None,
 ) -> tuple[Array, Array, Array]:
-    """Mix as :func:`mix_batch` does, arrays in place of tensors."""
+    """Mix like :func:`mix_batch`, with arrays: the mixed rows, the partners, the coefficients."""
     xp = namespace_of(x)
     coefficient, pick = xp.asarray(draws[..., 0], dtype=x.dtype, copy=True), draws[..., 1]
     if settings.coefficient == "batch":
@@ -200,7 +185,7 @@ class Mixed:
     partner : Tensor of shape (..., n_rows), int64
         Position of the row that each row was mixed with.
     coefficient : Tensor of shape (..., n_rows)
-        Share of the anchor, at least 1/2.
+        Share of the anchor, at least 0.5.
     """
 
     x: Tensor
@@ -208,7 +193,7 @@ class Mixed:
     coefficient: Tensor
 
     def labels(self, y: Tensor, n_classes: int) -> Tensor:
-        """Mix the one-hot labels likewise (Eq. 8); the paper's loss uses the anchor's alone."""
+        """Mix the one-hot labels in the same way (Eq. 8); the paper's loss uses the anchor's."""
         one_hot = functional.one_hot(y, n_classes).to(self.x.dtype)
         index = self.partner.unsqueeze(-1).expand(one_hot.shape)
         share = self.coefficient.unsqueeze(-1)
@@ -223,7 +208,7 @@ def mix_batch(
     *,
     points: Tensor | None = None,
 ) -> Mixed:
-    """Mix every row of a batch with a partner from it.
+    """Mix every row of a batch with a partner from the same batch (Eq. 7).
 
     Parameters
     ----------
@@ -232,21 +217,21 @@ def mix_batch(
     labels : Tensor of shape (..., n_rows), int64
         Class of each row.
     draws : Tensor of shape (..., n_rows, 2)
-        From :func:`draw_mixup`, on any device. With one coefficient a batch, the first row's is
-        taken.
+        From :func:`draw_mixup`, on any device. One coefficient per batch is the first row's.
     settings : MixupSettings, default=MixupSettings()
         How rows are mixed.
     points : Tensor of shape (..., n_rows, n_dims), optional
-        Where neighbours are looked for; ``x`` where not given.
+        Where neighbours are searched; by default ``x``.
 
     Returns
     -------
     Mixed
+        The mixed rows ``x``, their ``partner`` and ``coefficient``, and ``labels(y, n_classes)``.
 
     Raises
     ------
     InputError
-        If the shapes do not fit each other, or there are no rows.
+        If the shapes do not match, or there are no rows.
 
     Examples
     --------
@@ -261,8 +246,8 @@ def mix_batch(
     fits = x.shape[:-1] == shape and draws.shape == (*shape, 2) and x.is_floating_point()
     if not (fits and labels.numel() and (points is None or points.shape[:-1] == shape)):
         raise InputError(
-            f"{x.shape=}, {x.dtype=}, {labels.shape=} and {draws.shape=} do not fit: give a row of "
-            "decimal numbers, a label and two draws (of draw_mixup) for each of one row at least."
+            f"{x.shape=}, {x.dtype=}, {labels.shape=} and {draws.shape=} do not match: give one "
+            "floating-point row, one label and two draws (from draw_mixup) per row, at least one."
         )
     place = None if points is None else as_array(points)
     rows, classes, drawn = map(as_array, (x, labels, draws.to(x.device)))

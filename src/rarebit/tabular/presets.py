@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-# arXiv 2506.13987, sections 3.2 and 4.2. Where the text is silent: the coefficient is one a batch
-# from Beta(0.4, 0.4), neighbours are near in input space, epsilon is the miner's usual 0.1, and the
-# one-cycle schedule rises from the stated initial rate. The paper selects its checkpoint on the
-# test rows; here it is selected on a fifth of the training rows.
+# arXiv 2506.13987, sections 3.2 and 4.2. Where the text is silent: the mixup coefficient is one per
+# batch from Beta(0.4, 0.4), neighbours are searched in input space, epsilon is the miner's usual
+# 0.1, and the one-cycle schedule starts from the stated initial rate. The paper selects its
+# checkpoint on the test rows; here a fifth of the training rows selects it.
 PAPER: dict[str, Any] = {
     "quantum": "entanglement",
     "attention": "sample",

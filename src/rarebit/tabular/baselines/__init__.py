@@ -1,4 +1,4 @@
-"""The baseline networks that QCL-MixNet is compared with, all through its training loop."""
+"""The baseline networks that QCL-MixNet is compared with, in the same training loop."""
 
 from rarebit.tabular.baselines.classifier import NETWORKS, NetworkClassifier
 from rarebit.tabular.baselines.peers import RealMLPClassifier

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit._common.parameters import Bounds, Rule, check_values
+from rarebit._common.parameters import COUNT, Rule, check_values
 from rarebit._common.random_state import RandomState
-from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, training_settings
+from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, loop_settings
 from rarebit.tabular.baselines.feedforward import ResNet, make_mlp
 from rarebit.tabular.baselines.graph import GraphKind, GraphNetwork, PredictionGraph
 from rarebit.tabular.baselines.peers import make_tabm, mean_of_members
 from rarebit.tabular.baselines.sequence import Convolutional, Recurrent
-from rarebit.tabular.preprocessing import Missing
-from rarebit.tabular.training.fit import Learner, TrainingSettings
+from rarebit.tabular.encoding import Missing
+from rarebit.tabular.training.learner import Learner
+from rarebit.tabular.training.loop import LoopSettings
 
-_GRAPHS: tuple[GraphKind, ...] = ("gcn", "graphsage", "gat", "gin", "jknet")
+_GRAPHS: tuple[GraphKind, ...] = get_args(GraphKind)
 _STACKABLE = ("mlp", "resnet")
 
-# Each is called with the numbers of features and classes.
+# Each takes the numbers of features and classes.
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "mlp": make_mlp,
     "resnet": ResNet,
@@ -39,35 +40,29 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
 _RULES: dict[str, Rule] = {
     **TRAINING_RULES,
     "network": tuple(NETWORKS),
-    "n_neighbors": (Bounds(int, 1),),
-    "prediction_graph": ("training", "batch"),
+    "n_neighbors": COUNT,
+    "prediction_graph": get_args(PredictionGraph),
 }
 
 
 def weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
-    """Mean over the rows, each counted ``weight`` times.
+    """Mean over the rows, each multiplied by its weight.
 
-    Divided by the number of rows, not by the weights of the batch: a batch of light rows is to
+    Divided by the number of rows, not by the batch's total weight: a batch of light rows should
     move the network less than a batch of heavy ones.
     """
     return values.mean(dim=-1) if weight is None else (values * weight).mean(dim=-1)
 
 
 class CrossEntropyLearner(Learner):
-    """A network that gives logits, trained by cross-entropy.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        Maps ``(..., n_rows, n_features)`` to ``(..., n_rows, n_classes)``.
-    """
+    """A network ``(..., n_rows, n_features)`` to logits ``(..., n_rows, n_classes)``."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def batch_loss(
-        self, x: Tensor, y: Tensor, weight: Tensor | None, draws: Tensor
+        self, x: Tensor, y: Tensor, weight: Tensor | None, _draws: Tensor
     ) -> dict[str, Tensor]:
         """Compute the cross-entropy of a batch."""
         log_p = functional.log_softmax(self.network(x), dim=-1)
@@ -75,7 +70,7 @@ class CrossEntropyLearner(Learner):
         return {"loss": weighted_mean(per_row, weight)}
 
     def logits(self, x: Tensor) -> Tensor:
-        """Map rows to scores of shape ``(..., n_rows, n_classes)``."""
+        """Map rows to logits of shape ``(..., n_rows, n_classes)``."""
         return torch.as_tensor(self.network(x))
 
     def finish(self, x: Tensor) -> None:
@@ -85,10 +80,10 @@ class CrossEntropyLearner(Learner):
 
 
 class TabMLearner(CrossEntropyLearner):
-    """TabM: every member has its own loss, their probabilities are averaged."""
+    """TabM: every member has its own loss; probabilities are averaged over the members."""
 
     def batch_loss(
-        self, x: Tensor, y: Tensor, weight: Tensor | None, draws: Tensor
+        self, x: Tensor, y: Tensor, weight: Tensor | None, _draws: Tensor
     ) -> dict[str, Tensor]:
         """Compute the mean of the members' cross-entropies."""
         log_p = functional.log_softmax(self.network(x), dim=-1)
@@ -96,29 +91,29 @@ class TabMLearner(CrossEntropyLearner):
         return {"loss": weighted_mean(-log_p.gather(-1, index).mean(dim=(1, 2)), weight)}
 
     def logits(self, x: Tensor) -> Tensor:
-        """Map rows to scores of shape ``(n_rows, n_classes)``."""
+        """Map rows to logits of shape ``(n_rows, n_classes)``."""
         return mean_of_members(self.network(x))
 
 
 class NetworkClassifier(NetworkEstimator):
-    """A plain network for tables: the baselines of arXiv 2506.13987.
+    """A plain network for tables: the baselines of arXiv 2506.13987 (section 4.4).
 
-    Trained with AdamW at a constant rate by cross-entropy, at the publication's settings, on
-    features that are standardised inside. The checkpoint is selected on a part of the rows given
+    Trained with AdamW at a constant rate by cross-entropy, with the paper's settings, on features
+    that are standardised inside. The checkpoint is selected on a validation split of the rows given
     to ``fit``.
 
     Parameters
     ----------
     network : str, default="mlp"
-        ``"mlp"``, ``"resnet"``, ``"gru"``, ``"lstm"``, ``"bigru"``, ``"bilstm"``, ``"cnn"``, and
-        with the extra ``gnn`` ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"``, ``"jknet"``, and
-        with the extra ``peers`` ``"tabm"`` (not in the publication; it wants its own settings).
+        ``"mlp"``, ``"resnet"``, ``"gru"``, ``"lstm"``, ``"bigru"``, ``"bilstm"`` or ``"cnn"``; with
+        the extra ``gnn`` ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"`` or ``"jknet"``; with the
+        extra ``peers`` ``"tabm"`` (not in the paper; it needs settings of its own).
     epochs : int, default=100
-        Times that training goes through the rows.
+        Number of epochs.
     batch_size : int, default=64
-        Rows of a batch.
+        Rows in a batch.
     learning_rate : float, default=1e-3
-        Rate of AdamW.
+        Learning rate of AdamW.
     weight_decay : float, default=1e-5
         Weight decay of AdamW.
     n_neighbors : int, default=5
@@ -127,31 +122,31 @@ class NetworkClassifier(NetworkEstimator):
         Whether, in prediction, a graph network joins a row to the training rows, or (as published)
         to the other rows of its batch.
     early_stopping : False or int, default=False
-        Epochs without a better selection score after which training stops; False never stops.
+        Epochs without a better validation score after which training stops; False never stops.
     validation_fraction : float, default=0.2
-        Share of each class set aside for selecting the checkpoint; 0 keeps the last epoch.
+        Share of each class set aside to select the checkpoint; 0 keeps the last epoch.
     selection_metric : str, default="macro_f1"
-        What selects it, a name of :data:`rarebit.metrics.METRICS`. Of two classes, what scores one
-        of them scores the one with fewer training rows.
+        Score that selects it, a name in :data:`rarebit.metrics.METRICS`. A score of one class of
+        two is that of the class with fewer training rows.
     class_weight : None, "balanced" or dict, default=None
-        Weight of each class in the loss, times that of the rows.
+        Weight of each class in the loss, multiplied by the row weights.
     missing : {"error", "impute"}, default="error"
-        ``"impute"`` puts the training median for a missing number, with a column saying so.
+        ``"impute"`` replaces missing numbers by the training median and adds an indicator column.
     device : str, default="cpu"
-        Where to train.
+        Where to train: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"xpu"``.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
-        Everything random follows from it.
+        Seed of everything random: the same seed gives the same results.
     verbose : bool, default=False
         Whether to show a progress bar.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the network of the last fit.
+        Whether ``fit`` continues from the network of the last fit.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     history_ : dict of str to list of float
-        By epoch: ``loss``, ``learning_rate`` and ``selection_score``.
+        By epoch: ``loss``, ``learning_rate`` and ``selection_score`` (of the validation rows).
     selected_on_ : str
         Which rows selected the checkpoint.
     learner_ : torch.nn.Module
@@ -159,7 +154,7 @@ class NetworkClassifier(NetworkEstimator):
     n_features_in_ : int
         Number of features in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where all of them are strings.
+        Names of the features, if all of them are strings.
 
     Examples
     --------
@@ -206,10 +201,10 @@ class NetworkClassifier(NetworkEstimator):
         self.verbose = verbose
         self.warm_start = warm_start
 
-    def _settings(self) -> tuple[TrainingSettings, float]:
+    def _loop_settings(self) -> LoopSettings:
         values = self.get_params(deep=False)
         check_values(values, _RULES)
-        return training_settings(values)
+        return loop_settings(values)
 
     def _stackable(self) -> bool:
         return self.network in _STACKABLE

@@ -5,30 +5,11 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit.tabular.layers import BatchNorm, Linear
+from rarebit.tabular.network.layers import BatchNorm, Linear
 
 
 def make_mlp(n_features: int, n_classes: int, widths: tuple[int, ...] = (128, 64)) -> nn.Module:
-    """Hidden layers with batch norm and ReLU, then a linear classifier.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Numbers of features and classes.
-    widths : tuple of int, default=(128, 64)
-        Widths of the hidden layers.
-
-    Returns
-    -------
-    torch.nn.Module
-        Maps ``(..., n_rows, n_features)`` to ``(..., n_rows, n_classes)``.
-
-    Examples
-    --------
-    >>> import torch
-    >>> make_mlp(5, 3)(torch.zeros(4, 5)).shape
-    torch.Size([4, 3])
-    """
+    """Hidden layers with batch norm and ReLU, then a linear classifier."""
     layers: list[nn.Module] = []
     for width_in, width_out in zip((n_features, *widths), widths, strict=False):
         layers += [Linear(width_in, width_out), BatchNorm(width_out), nn.ReLU()]
@@ -38,23 +19,8 @@ def make_mlp(n_features: int, n_classes: int, widths: tuple[int, ...] = (128, 64
 class ResNet(nn.Module):
     """Three residual blocks between two linear layers.
 
-    The paper says no more than that; here a block is linear, batch norm, ReLU, linear, batch norm,
-    added to its input before a last ReLU.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Numbers of features and classes.
-    width : int, default=128
-        Width of the blocks.
-    n_blocks : int, default=3
-        Number of blocks.
-
-    Examples
-    --------
-    >>> import torch
-    >>> ResNet(5, 3)(torch.zeros(4, 5)).shape
-    torch.Size([4, 3])
+    The paper says no more; here a block is linear, batch norm, ReLU, linear, batch norm, added to
+    its input before a last ReLU.
     """
 
     def __init__(

@@ -1,11 +1,11 @@
 """Graph networks over a kNN graph of rows (arXiv 2506.13987, section 4.4; extra ``gnn``).
 
-In training a graph joins the rows of a batch, as published. For prediction there are two ways:
+In training a graph joins the rows of a batch, as published. Prediction has two modes:
 
 - ``"training"``: every row receives from its nearest training rows, which receive from theirs.
-  A row's prediction depends on no other row that happens to be predicted with it.
+  A row's prediction does not depend on the other rows predicted with it.
 - ``"batch"``: a graph joins the rows predicted together, as published. A row's prediction then
-  depends on its company, and a row alone has no neighbours at all.
+  depends on these rows, and a single row has no neighbours at all.
 """
 
 from __future__ import annotations
@@ -21,29 +21,16 @@ from rarebit._common.optional import import_extra
 GraphKind = Literal["gcn", "graphsage", "gat", "gin", "jknet"]
 PredictionGraph = Literal["training", "batch"]
 
-# Distances computed at once, which bounds the memory of a graph over many rows.
+# Rows whose distances are computed at once, which bounds the memory of a large graph.
 _CHUNK = 1024
 
 
 def knn_edges(x: Tensor, n_neighbors: int, pool: Tensor | None = None) -> Tensor:
-    """Join each row to its nearest rows.
+    """Join each row of ``x`` to its nearest rows in ``pool`` ``(n_pool, n_features)``, or in ``x``.
 
-    Parameters
-    ----------
-    x : Tensor of shape (n_rows, n_features)
-        Rows.
-    n_neighbors : int
-        Neighbours of a row, itself excluded; fewer where there are fewer.
-    pool : Tensor of shape (n_pool, n_features), optional
-        Where neighbours come from; ``x`` where not given.
+    Returns the positions ``(2, n_edges)`` of the neighbour, and of the row that receives from it.
+    Without a pool, a row is not its own neighbour.
 
-    Returns
-    -------
-    Tensor of shape (2, n_edges), int64
-        Positions of the neighbour (in ``pool``) and of the row (in ``x``) that receives from it.
-
-    Examples
-    --------
     >>> knn_edges(torch.tensor([[0.0], [1.0], [5.0]]), 1)
     tensor([[1, 0, 1], [0, 1, 2]])
     """
@@ -64,23 +51,7 @@ def knn_edges(x: Tensor, n_neighbors: int, pool: Tensor | None = None) -> Tensor
 class GraphNetwork(nn.Module):
     """Message passing over the kNN graph, then a linear classifier.
 
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Numbers of features and classes.
-    kind : {"gcn", "graphsage", "gat", "gin", "jknet"}, default="gcn"
-        Kind of layer; JKNet is three GCN layers whose outputs are set side by side.
-    width : int, default=64
-        Hidden units of each layer.
-    n_neighbors : int, default=5
-        Neighbours of a row.
-    prediction_graph : {"training", "batch"}, default="training"
-        Who neighbours are in prediction.
-
-    Examples
-    --------
-    >>> GraphNetwork(5, 3)(torch.rand(9, 5)).shape
-    torch.Size([9, 3])
+    JKNet is three GCN layers whose outputs are concatenated; the others have two layers.
     """
 
     context: Tensor
@@ -106,12 +77,12 @@ class GraphNetwork(nn.Module):
             _make_layer(kind, widths[i], widths[i + 1]) for i in range(n_layers)
         )
         self.leave = nn.Linear(width * (n_layers if self.jumping else 1), n_classes)
-        # The training rows, kept for prediction once training is over.
+        # The training rows, kept for prediction after training.
         self.register_buffer("context", torch.empty(0, n_features))
         self.register_buffer("context_edges", torch.empty(2, 0, dtype=torch.int64))
 
     def keep_context(self, x: Tensor) -> None:
-        """Keep the training rows, with the graph that joins them, for prediction."""
+        """Keep the training rows, and the graph that joins them, for prediction."""
         if self.prediction_graph == "training":
             self.context = x
             self.context_edges = knn_edges(x, self.n_neighbors)
@@ -127,7 +98,7 @@ class GraphNetwork(nn.Module):
         return self._pass(torch.cat([self.context, x]), edges)[n_context:]
 
     def _pass(self, x: Tensor, edges: Tensor) -> Tensor:
-        """Send rows through the layers along the edges."""
+        """Apply the layers along the edges."""
         found = []
         for layer in self.layers:
             x = functional.relu(layer(x, edges))
@@ -136,7 +107,7 @@ class GraphNetwork(nn.Module):
         return scores
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
-        """Take the context at whatever length it was stored."""
+        """Load a context of any number of rows."""
         for name in ("context", "context_edges"):
             setattr(self, name, torch.empty_like(state_dict[prefix + name]))
         super()._load_from_state_dict(state_dict, prefix, *rest)

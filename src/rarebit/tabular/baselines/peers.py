@@ -1,6 +1,6 @@
-"""What a user would pick today instead: TabM as a network, RealMLP as its authors ship it.
+"""Networks that a user would pick today: TabM, and RealMLP as its authors publish it.
 
-Both come with the extra ``peers``.
+Both need the extra ``peers``.
 """
 
 from __future__ import annotations
@@ -20,32 +20,18 @@ from torch.nn import functional
 from rarebit._common.devices import find_device
 from rarebit._common.lightning import quiet_lightning
 from rarebit._common.optional import import_extra
-from rarebit._common.parameters import Bounds, check_values
+from rarebit._common.parameters import Bounds, Rule, check_parameters
 from rarebit._common.random_state import RandomState, as_generator
+from rarebit._common.threads import one_thread
 from rarebit.exceptions import InputError
-from rarebit.tabular.training.members import one_thread
 
-_COUNT = (Bounds(int, 1, 1_000_000),)
+_RULES: dict[str, Rule] = dict.fromkeys(("epochs", "batch_size"), (Bounds(int, 1, 1_000_000),))
 
 
 def make_tabm(n_features: int, n_classes: int) -> nn.Module:
-    """Build TabM (Gorishniy et al. 2025) at its authors' default sizes, without embeddings.
+    """Build TabM (Gorishniy et al. 2025) with its authors' default sizes, without embeddings.
 
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Numbers of features and classes.
-
-    Returns
-    -------
-    torch.nn.Module
-        Maps ``(n_rows, n_features)`` to ``(n_rows, n_predictions, n_classes)``: the members of an
-        implicit ensemble, each to be trained by its own loss.
-
-    Examples
-    --------
-    >>> make_tabm(5, 3)(torch.zeros(4, 5)).shape
-    torch.Size([4, 32, 3])
+    It maps ``(n_rows, n_features)`` to ``(n_rows, n_members, n_classes)``: an implicit ensemble.
     """
     network: nn.Module = import_extra("tabm").TabM.make(n_num_features=n_features, d_out=n_classes)
     return network
@@ -60,26 +46,25 @@ def mean_of_members(logits: Tensor) -> Tensor:
 class RealMLPClassifier(ClassifierMixin, BaseEstimator):
     """RealMLP with tuned defaults (Holzmueller et al. 2024), from pytabkit, on one thread.
 
-    It takes no weights, and its library stores it as pickle alone: :func:`rarebit.save` refuses
-    it.
+    It takes no weights, and its library saves it as pickle only: :func:`rarebit.save` refuses it.
 
     Parameters
     ----------
     epochs : int, default=256
-        Length of training.
+        Number of epochs.
     batch_size : int, default=256
         Rows in a batch.
     device : str, default="cpu"
-        Where to train.
+        Where to train: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"xpu"``.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
-        Everything random follows from it.
+        Seed of everything random: the same seed gives the same results.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     model_ : pytabkit.RealMLP_TD_Classifier
-        What does the work.
+        The fitted model.
     n_features_in_ : int
         Number of features in ``fit``.
 
@@ -105,7 +90,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: ArrayLike) -> Self:
-        """Train the network; a fifth of the rows selects its epoch.
+        """Train the network; a fifth of the rows selects the epoch.
 
         Parameters
         ----------
@@ -117,23 +102,25 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
+            The fitted estimator.
 
         Raises
         ------
         InputError
             If a parameter or the data cannot be used.
         """
-        check_values(self.get_params(), {"epochs": _COUNT, "batch_size": _COUNT})
-        find_device(self.device)
+        check_parameters(self, _RULES)
+        device = find_device(self.device)
+        seed = int(as_generator(self.random_state).integers(2**31 - 1))
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise InputError("y holds 1 class: a classifier needs rows of at least two classes.")
-        seed = int(as_generator(self.random_state).integers(2**31 - 1))
-        with quiet_lightning(), one_thread(), torch.random.fork_rng(devices=[]):
-            self.model_ = import_extra("pytabkit").RealMLP_TD_Classifier(
-                device=self.device,
+            raise InputError("y has 1 class: give rows of at least two classes.")
+        pytabkit = import_extra("pytabkit")  # first: Lightning's import resets its log levels
+        with quiet_lightning(), one_thread(user_api="blas"), torch.random.fork_rng(devices=[]):
+            self.model_ = pytabkit.RealMLP_TD_Classifier(
+                device=str(device),
                 random_state=seed,
                 n_threads=1,
                 n_epochs=int(self.epochs),
@@ -153,10 +140,11 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows, n_classes), float64
+            In the order of ``classes_``; each row adds up to 1.
         """
         check_is_fitted(self, "model_")
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        with quiet_lightning(), one_thread():
+        with quiet_lightning(), one_thread(user_api="blas"):
             proba = np.asarray(self.model_.predict_proba(X), dtype=np.float64)
         return np.asarray(proba / proba.sum(axis=1, keepdims=True))
 
@@ -171,18 +159,19 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows,)
+            The most probable label of each row.
         """
         best = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 
     def to_folder(self, folder: Path) -> dict[str, Any]:
-        """Refuse to be stored."""
+        """Refuse: there is no safe format."""
         raise InputError(
-            "RealMLP cannot be stored: its library knows no format but pickle. Keep its "
-            "parameters and fit it again, or store another model."
+            "RealMLP cannot be saved: its library supports pickle only. Keep its parameters and "
+            "fit it again, or save another model."
         )
 
     @classmethod
     def from_folder(cls, folder: Path, state: dict[str, Any]) -> Self:
-        """Refuse to be read: nothing is ever written."""
-        raise InputError("RealMLP cannot be stored.")
+        """Refuse: nothing is ever written."""
+        raise InputError("RealMLP cannot be saved.")

@@ -1,7 +1,7 @@
 """Recurrent and convolutional networks for tables (arXiv 2506.13987, section 4.4).
 
 The paper does not say what the sequence is. Here recurrent networks see one step of all features
-(so that a bidirectional one is two of them side by side), and the convolutional one sees the
+(so that a bidirectional one is two of them in parallel), and the convolutional one sees the
 features as positions of one channel, in the order of the table.
 """
 
@@ -14,24 +14,7 @@ from torch import Tensor, nn
 
 
 class Recurrent(nn.Module):
-    """A GRU or LSTM over one step, then a linear classifier.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Numbers of features and classes.
-    cell : {"gru", "lstm"}, default="gru"
-        Kind of unit.
-    bidirectional : bool, default=False
-        Whether a second one, run backwards, stands beside it.
-    width : int, default=128
-        Hidden units in each direction.
-
-    Examples
-    --------
-    >>> Recurrent(5, 3, cell="lstm", bidirectional=True)(torch.zeros(4, 5)).shape
-    torch.Size([4, 3])
-    """
+    """A GRU or LSTM of ``width`` units per direction over one step, then a linear classifier."""
 
     def __init__(
         self,
@@ -57,20 +40,8 @@ class Recurrent(nn.Module):
 class Convolutional(nn.Module):
     """Two one-dimensional convolutions over the features, then a linear classifier.
 
-    The classifier sees every position: pooling over columns, which are no neighbours of one
-    another but by accident, would lose which feature was which.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Numbers of features and classes.
-    channels : tuple of two int, default=(32, 64)
-        Filters of the two convolutions.
-
-    Examples
-    --------
-    >>> Convolutional(5, 3)(torch.zeros(4, 5)).shape
-    torch.Size([4, 3])
+    The classifier sees every position. Pooling would lose which feature is which, and columns that
+    are next to each other are so by accident.
     """
 
     def __init__(

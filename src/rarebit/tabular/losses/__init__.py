@@ -1,7 +1,7 @@
-"""The losses of QCL-MixNet, all of them over ``(..., n_rows, ...)``; a module a formula.
+"""The losses of QCL-MixNet, each for ``(..., n_rows, ...)``, one module per formula.
 
-Each is worked out together with its slopes (``*_slope``), on NumPy's arrays or on torch's tensors;
-what is exported here is a function of tensors over that.
+Each module computes a loss together with its gradient (``*_value_and_grad``), on NumPy arrays or
+torch tensors. The functions exported here wrap that as one autograd node.
 """
 
 from rarebit.tabular.losses.focal import focal_loss

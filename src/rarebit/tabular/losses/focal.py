@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._rows import max_rows, sum_rows
-from rarebit.tabular.losses.gradients import as_array, describe, with_slopes
+from rarebit.tabular._arrays import Array, max_rows, namespace_of, sum_rows
+from rarebit.tabular.losses.gradients import as_array, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import BatchLabels
 
 
 def focal_loss(
     logits: Tensor, labels: Tensor, *, gamma: float = 3.0, weight: Tensor | None = None
 ) -> Tensor:
-    """Cross-entropy that counts rows less the better they are classified.
+    """Cross-entropy that gives well classified rows less weight.
 
     ``-(1 - p)**gamma * log(p)`` with ``p`` the softmax probability of the row's class (Eq. 10),
     averaged over the rows.
@@ -32,6 +31,12 @@ def focal_loss(
     Returns
     -------
     Tensor of shape (...)
+        The loss.
+
+    Raises
+    ------
+    InputError
+        If there are no rows, or a label is not a class.
 
     Examples
     --------
@@ -40,28 +45,28 @@ def focal_loss(
     tensor(0.3466)
     """
     scores = as_array(logits)
-    known = describe(labels, weight, scores, scores.shape[-1])
-    value, slope = focal_slope(scores, known, gamma)
-    return with_slopes(value, (logits, slope))
+    batch = batch_labels(labels, weight, scores, scores.shape[-1])
+    value, grad = focal_value_and_grad(scores, batch, gamma)
+    return with_gradients(value, (logits, grad))
 
 
-def focal_slope(logits: Array, labels: BatchLabels, gamma: float) -> tuple[Array, Array]:
-    """Work out the focal loss and its derivative by the logits."""
+def focal_value_and_grad(logits: Array, labels: BatchLabels, gamma: float) -> tuple[Array, Array]:
+    """Compute the focal loss and its gradient with respect to the logits."""
     xp = namespace_of(logits)
-    # Classes first: few of them make a short last axis, over which NumPy is slow.
+    # Classes first: a short last axis, as of few classes, is slow in NumPy.
     scores = xp.empty(logits.mT.shape, dtype=logits.dtype, device=logits.device)
     scores[...] = logits.mT
     scores -= max_rows(scores)
     odds = xp.exp(scores)
     total = sum_rows(odds)
     log_p = sum_rows(scores * labels.one_hot) - xp.log(total)
-    # 1 - p without cancellation. Kept from 0, where the slope of a power below 1 is infinite.
+    # 1 - p without cancellation, and never 0: the gradient of a power below 1 is infinite there.
     miss = (-xp.expm1(log_p)).clip(min=xp.finfo(logits.dtype).tiny)
     power = miss ** (gamma - 1)
     weight = labels.mean_weight[..., None, :]
     value = -(power * miss * log_p * weight).sum(axis=(-2, -1))
-    by_log_p = power * (gamma * (1 - miss) * log_p - miss) * weight
+    grad_log_p = power * (gamma * (1 - miss) * log_p - miss) * weight
     odds /= total
-    slope = labels.one_hot - odds
-    slope *= by_log_p
-    return value, slope.mT
+    grad = labels.one_hot - odds
+    grad *= grad_log_p
+    return value, grad.mT

@@ -1,87 +1,79 @@
-"""From a loss and its slopes, worked out by hand, to one node of autograd."""
+"""From a loss with a known gradient to one autograd node."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from rarebit._common.predictions import check_codes
+from rarebit.exceptions import InputError
 from rarebit.tabular._arrays import Array
 from rarebit.tabular.losses.labels import BatchLabels, describe_labels
 
+_HALF = (torch.float16, torch.bfloat16)
+# MPS and XPU may lack the double precision in which distances are compared.
+_IN_NUMPY = ("cpu", "mps", "xpu")
 
-def with_slopes(value: Array, *slopes: tuple[Tensor, Array]) -> Tensor:
-    """Give autograd a loss whose slopes have been worked out beside its value.
 
-    The losses take a hundred small operations on a batch. Autograd, which would double their
-    number, sees a single node.
+def with_gradients(value: Array, *gradients: tuple[Tensor, Array]) -> Tensor:
+    """Make an autograd node of a loss ``(...)`` and its gradients ``(..., n, m)`` by variable.
 
-    Parameters
-    ----------
-    value : array of shape (...)
-        The loss.
-    *slopes : pairs of Tensor and array, both of shape (..., n, m)
-        What the loss is a function of, and its derivative by that.
+    A loss takes a hundred small operations per batch, which autograd would double. It sees one.
 
-    Returns
-    -------
-    Tensor of shape (...)
-        ``value``, with the slopes as its gradient.
-
-    Examples
-    --------
     >>> x = torch.tensor([[2.0]], requires_grad=True)
-    >>> with_slopes(torch.tensor(4.0), (x, torch.tensor([[4.0]]))).backward()  # its square
+    >>> with_gradients(torch.tensor(4.0), (x, torch.tensor([[4.0]]))).backward()  # x**2
     >>> x.grad
     tensor([[4.]])
     """
-    like = slopes[0][0]
-    variables = [variable for variable, _ in slopes]
-    derivatives = [as_tensor(slope, like) for _, slope in slopes]
-    loss: Tensor = _Known.apply(as_tensor(value, like), derivatives, *variables)  # type: ignore[no-untyped-call]
+    like = gradients[0][0]
+    variables = [variable for variable, _ in gradients]
+    known = [as_tensor(grad, like) for _, grad in gradients]
+    loss: Tensor = _KnownGradients.apply(as_tensor(value, like), known, *variables)  # type: ignore[no-untyped-call]
     return loss
 
 
-class _Known(torch.autograd.Function):
-    """A value whose derivatives are known."""
+class _KnownGradients(torch.autograd.Function):
+    """A value whose gradients are already known."""
 
     @staticmethod
-    def forward(ctx: Any, value: Tensor, slopes: list[Tensor], *variables: Tensor) -> Tensor:
-        ctx.slopes = slopes
+    def forward(ctx: Any, value: Tensor, gradients: list[Tensor], *_variables: Tensor) -> Tensor:
+        ctx.gradients = gradients
         return value
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        factor = gradients[0][..., None, None]
-        return None, None, *(slope * factor for slope in ctx.slopes)
+    def backward(ctx: Any, *output_grads: Tensor) -> tuple[Tensor | None, ...]:
+        factor = output_grads[0][..., None, None]
+        return None, None, *(grad * factor for grad in ctx.gradients)
 
 
 def as_array(tensor: Tensor) -> Array:
-    """See a tensor's numbers as an array, of single precision at least.
+    """View a tensor as an array without a gradient, in single precision or better.
 
-    On a CPU that is NumPy's: a hundred small operations take less than half the time there that
-    they take in torch. On another device it is a tensor, without a gradient: nothing leaves it.
+    On a CPU the array is NumPy's, where a hundred small operations take less than half the time
+    that they take in torch. On another device it is a tensor: nothing leaves the device.
     """
     values = tensor.detach()
     if values.dtype in _HALF:
         values = values.float()
-    return values.cpu().numpy() if values.device.type in _BY_NUMPY else values
-
-
-_HALF = (torch.float16, torch.bfloat16)
-# Beside the CPU, what may not know the double precision in which distances are compared.
-_BY_NUMPY = ("cpu", "mps", "xpu")
+    return values.cpu().numpy() if values.device.type in _IN_NUMPY else values
 
 
 def as_tensor(values: Array, like: Tensor) -> Tensor:
-    """Put an array's numbers where another tensor is, in its precision."""
+    """Give an array as a tensor with the device and precision of another tensor."""
     return torch.asarray(values, dtype=like.dtype, device=like.device)
 
 
-def describe(
-    labels: Tensor, weight: Tensor | None, values: Array, n_classes: int = 0
+def batch_labels(
+    labels: Tensor, weight: Tensor | None, values: Array, n_classes: int | None = None
 ) -> BatchLabels:
-    """Describe labels for a loss over ``values``; a loss without centroids needs no classes."""
+    """Check and describe the labels of a loss over ``values``; None needs no classes."""
+    if not labels.numel():
+        raise InputError(f"labels has shape {tuple(labels.shape)}: give one row at least.")
+    codes = as_array(labels)
+    if n_classes is not None and isinstance(codes, np.ndarray):  # a GPU would have to wait
+        check_codes("labels", codes.ravel(), n_classes)
     weights = None if weight is None else as_array(weight)
-    return describe_labels(as_array(labels), weights, n_classes, values.dtype)
+    return describe_labels(codes, weights, n_classes or 0, values.dtype)

@@ -10,24 +10,40 @@ from typing import Any, NamedTuple, get_args
 import torch
 from torch import Tensor, nn
 
-from rarebit._common.parameters import Bounds, Rule, check_sizes, check_values
+from rarebit._common.parameters import (
+    FRACTION,
+    NON_NEGATIVE,
+    POSITIVE,
+    Rule,
+    check_sizes,
+    check_values,
+)
 from rarebit.exceptions import InputError
 from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular.losses.focal import focal_slope
-from rarebit.tabular.losses.gradients import as_array, as_tensor, describe, with_slopes
+from rarebit.tabular.losses.focal import focal_value_and_grad
+from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import compare_rows
-from rarebit.tabular.losses.supcon import supcon_slope
-from rarebit.tabular.losses.triplet import mine_pairs, triplet_slope
-from rarebit.tabular.losses.variance import IntraKind, inter_slope, intra_slope
+from rarebit.tabular.losses.supcon import supcon_value_and_grad
+from rarebit.tabular.losses.triplet import mine_pairs, triplet_value_and_grad
+from rarebit.tabular.losses.variance import (
+    IntraKind,
+    inter_value_and_grad,
+    intra_value_and_grads,
+)
 
 _RULES: dict[str, Rule] = {
-    "balance": (Bounds(float, 0, 1),),
-    **dict.fromkeys(("focal_weight", "intra_weight", "inter_weight"), (Bounds(float, 0),)),
-    **dict.fromkeys(("supcon_weight", "triplet_weight", "gamma"), (Bounds(float, 0),)),
+    "balance": FRACTION,
+    "focal_weight": NON_NEGATIVE,
+    "intra_weight": NON_NEGATIVE,
+    "inter_weight": NON_NEGATIVE,
+    "supcon_weight": NON_NEGATIVE,
+    "triplet_weight": NON_NEGATIVE,
+    "gamma": NON_NEGATIVE,
     "intra": get_args(IntraKind),
-    "temperature": (Bounds(float, 0, open_low=True),),
-    **dict.fromkeys(("margin", "epsilon"), (Bounds(float, 0),)),
+    "temperature": POSITIVE,
+    "margin": NON_NEGATIVE,
+    "epsilon": NON_NEGATIVE,
 }
 
 
@@ -38,7 +54,7 @@ class HybridSettings:
     Attributes
     ----------
     balance : float
-        Share of the focal variance loss (Eq. 14); the rest goes to SupCon and triplet.
+        Share of the focal variance loss (Eq. 14); SupCon and triplet get the rest.
     focal_weight, intra_weight, inter_weight, supcon_weight, triplet_weight : float
         Weight of each part; a part of weight 0 is not computed.
     gamma, intra, temperature, margin, epsilon
@@ -48,7 +64,7 @@ class HybridSettings:
     Raises
     ------
     InputError
-        If one is no number of the range that it has.
+        If a value is out of range.
     """
 
     balance: float = 0.5
@@ -76,10 +92,10 @@ class HybridSettings:
 
 
 class HybridLossParts(NamedTuple):
-    """The loss of a batch and what it is made of, each of shape ``(...)``; parts unweighted.
+    """The loss of a batch and its unweighted parts, each of shape ``(...)``.
 
-    ``without_positive`` counts the anchors that SupCon left out, ``without_triplet`` is 1 for a
-    batch in which no triplet violates the margin: there the triplet loss is left out.
+    ``without_positive`` counts the anchors that SupCon left out; ``without_triplet`` is 1 for a
+    batch in which no triplet violates the margin, so that the triplet loss is 0.
     """
 
     loss: Tensor
@@ -92,85 +108,73 @@ class HybridLossParts(NamedTuple):
     without_triplet: Tensor
 
 
-class HybridSlopes(NamedTuple):
-    """The figures of :class:`HybridLossParts`, and the derivatives of the loss."""
+class HybridGradients(NamedTuple):
+    """The values of :class:`HybridLossParts`, and the gradients of the loss."""
 
     parts: Array
-    by_logits: Array
-    by_embeddings: Array
-    by_centroids: Array
+    logits: Array
+    embeddings: Array
+    centroids: Array
 
 
-def hybrid_slopes(
+def hybrid_value_and_grads(
     logits: Array,
     embeddings: Array,
     labels: BatchLabels,
     centroids: Array,
     settings: HybridSettings,
-) -> HybridSlopes:
-    """Work out the loss of a batch and its derivatives.
+) -> HybridGradients:
+    """Compute the loss of a batch and its gradients.
 
-    Parameters
-    ----------
-    logits : array of shape (..., n_rows, n_classes)
-        Scores of the classifier.
-    embeddings : array of shape (..., n_rows, n_dims)
-        Output of the projection head.
-    labels : BatchLabels
-        Labels of the rows, described.
-    centroids : array of shape (..., n_classes, n_dims)
-        Centroid of each class.
-    settings : HybridSettings
-        Weights and constants.
-
-    Returns
-    -------
-    HybridSlopes
-        ``parts`` is of shape ``(8, ...)``, in the order of :class:`HybridLossParts`.
+    Logits are ``(..., n_rows, n_classes)``, embeddings ``(..., n_rows, n_dims)``, centroids
+    ``(..., n_classes, n_dims)``; the resulting parts are ``(8, ...)``.
     """
     xp, s, coefficients = namespace_of(logits), settings, settings.coefficients
     use_focal, use_intra, use_inter, use_supcon, use_triplet = coefficients
     place = {"dtype": logits.dtype, "device": logits.device}
     parts = xp.zeros((len(HybridLossParts._fields), *logits.shape[:-2]), **place)
     variables = (logits, embeddings, centroids)
-    by_logits, by_embeddings, by_centroids = (xp.zeros(v.shape, **place) for v in variables)
+    grad_logits, grad_embeddings, grad_centroids = (xp.zeros(v.shape, **place) for v in variables)
     if use_focal:
-        parts[1], by_logits = focal_slope(logits, labels, s.gamma)
-        by_logits *= use_focal
+        parts[1], grad_logits = focal_value_and_grad(logits, labels, s.gamma)
+        grad_logits *= use_focal
     if use_intra:
-        parts[2], by_embeddings, by_centroids = intra_slope(embeddings, labels, centroids, s.intra)
-        by_embeddings *= use_intra
-        by_centroids *= use_intra
+        found = intra_value_and_grads(embeddings, labels, centroids, s.intra)
+        parts[2], grad_embeddings, grad_centroids = found
+        grad_embeddings *= use_intra
+        grad_centroids *= use_intra
     if use_inter:
-        parts[3], slope = inter_slope(centroids, labels)
-        by_centroids += use_inter * slope
+        parts[3], grad = inter_value_and_grad(centroids, labels)
+        grad_centroids += use_inter * grad
     if use_supcon or use_triplet:
-        pairs, by_square = compare_rows(embeddings), []
+        pairs, grad_squares = compare_rows(embeddings), []
         if use_supcon:
-            parts[4], slope = supcon_slope(pairs, labels, s.temperature)
+            parts[4], grad = supcon_value_and_grad(pairs, labels, s.temperature)
             parts[6] = labels.without_positive
-            slope *= use_supcon
-            by_square.append(slope)
+            grad *= use_supcon
+            grad_squares.append(grad)
         if use_triplet:
             mined = mine_pairs(pairs, labels, s.epsilon)
-            parts[5], n_violating, slope = triplet_slope(pairs, *mined, labels.weight, s.margin)
+            parts[5], n_violating, grad = triplet_value_and_grad(
+                pairs, *mined, labels.weight, s.margin
+            )
             parts[7] = n_violating == 0
-            slope *= use_triplet
-            by_square.append(slope)
-        by_embeddings += pairs.slope_by_embedding(reduce(add, by_square))
+            grad *= use_triplet
+            grad_squares.append(grad)
+        grad_embeddings += pairs.embedding_grad(reduce(add, grad_squares))
     flat = parts.reshape(len(parts), -1)
     flat[0] = _constants(xp, coefficients, **place) @ flat[1:6]
-    return HybridSlopes(parts, by_logits, by_embeddings, by_centroids)
+    return HybridGradients(parts, grad_logits, grad_embeddings, grad_centroids)
 
 
 @lru_cache(maxsize=16)
 def _constants(xp: Any, numbers: tuple[float, ...], dtype: Any, device: Any) -> Array:
-    """Send numbers to a device, where they stay: a device waits for what comes from outside."""
+    """Keep numbers on a device: every transfer from the host makes it wait."""
     return xp.asarray(numbers, dtype=dtype, device=device)
 
 
 class HybridLoss(nn.Module):
-    """``a * (focal + 0.8 intra + inter) + (1 - a) * (SupCon + triplet)``, with its centroids.
+    """``a * (focal + 0.8 intra + inter) + (1 - a) * (SupCon + triplet)`` with centroids (Eq. 14).
 
     Parameters
     ----------
@@ -216,23 +220,23 @@ class HybridLoss(nn.Module):
         Returns
         -------
         HybridLossParts
-            The loss carries the gradient, its parts are for looking at.
+            Only the loss has a gradient.
 
         Raises
         ------
         InputError
-            If the shapes do not fit each other, or there are no rows.
+            If the shapes do not match, there are no rows, or a label is not a class.
         """
         shape, (n_classes, n_dims) = labels.shape, self.centroids.shape[-2:]
         fits = logits.shape == (*shape, n_classes) and embeddings.shape == (*shape, n_dims)
         if not (fits and labels.numel()):
             raise InputError(
                 f"{logits.shape=}, {embeddings.shape=} and {labels.shape=}: give {n_classes} "
-                f"scores, {n_dims} dimensions and one label for each row, and one row at least."
+                f"scores, {n_dims} dimensions and one label for each row, and at least one row."
             )
         scores, rows, centroids = map(as_array, (logits, embeddings, self.centroids))
-        known = describe(labels, weight, scores, scores.shape[-1])
-        parts, *slopes = hybrid_slopes(scores, rows, known, centroids, self.settings)
+        batch = batch_labels(labels, weight, scores, n_classes)
+        parts, *grads = hybrid_value_and_grads(scores, rows, batch, centroids, self.settings)
         variables = (logits, embeddings, self.centroids)
-        loss = with_slopes(parts[0], *zip(variables, slopes, strict=True))
+        loss = with_gradients(parts[0], *zip(variables, grads, strict=True))
         return HybridLossParts(loss, *(as_tensor(part, logits) for part in parts[1:]))

@@ -1,28 +1,27 @@
-"""What the losses need to know of the labels of a batch, apart from any network."""
+"""What the losses need to know about the labels of a batch, independently of any network."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._rows import sum_columns, sum_rows
+from rarebit.tabular._arrays import Array, namespace_of, sum_columns, sum_rows
 
-# Added to a distance, it takes the pair out of any comparison.
+# Added to a distance, it takes the pair out of every comparison.
 FAR = 1e30
 
 
 class BatchLabels(NamedTuple):
-    """Labels and weights of a batch, or of many batches at once along the leading axes.
+    """Labels and weights of a batch, or of many batches along the leading axes.
 
     Attributes
     ----------
     one_hot : array of shape (..., n_classes, n_rows)
-        Class of each row; classes first, so that rows lie side by side.
+        Class of each row; classes first, so that rows are contiguous.
     weight, mean_weight : array of shape (..., n_rows)
-        Weight of each row, and that divided by the number of rows. Not by the weights of the
-        batch: a batch of light rows is to move the network less than a batch of heavy ones.
+        Weight of each row, and the same divided by the number of rows. Not by the batch's total
+        weight: a batch of light rows should move the network less than a batch of heavy ones.
     positive, negative : array of shape (..., n_rows, n_rows), bool
-        Pairs of two rows of one class, and of two classes; a row of the matrix is an anchor.
+        Pairs of two rows of the same class, and of different classes; each matrix row is an anchor.
     not_positive, not_negative : array of shape (..., n_rows, n_rows)
         ``-FAR`` and ``FAR`` for the other pairs, 0 for these.
     supcon_factor : array of shape (..., n_rows, 1)
@@ -32,7 +31,7 @@ class BatchLabels(NamedTuple):
     without_positive : array of shape (...)
         Number of anchors without a positive.
     present : array of shape (..., n_classes)
-        1 for a class of the batch, 0 for another.
+        1 for a class in the batch, 0 for any other.
     """
 
     one_hot: Array
@@ -53,25 +52,8 @@ class BatchLabels(NamedTuple):
 
 
 def describe_labels(labels: Array, weight: Array | None, n_classes: int, dtype: Any) -> BatchLabels:
-    """Work out what the losses need to know of labels.
+    """Describe labels and weights ``(..., n_rows)`` in the precision ``dtype``.
 
-    Parameters
-    ----------
-    labels : array of shape (..., n_rows), int64
-        Class of each row.
-    weight : array of shape (..., n_rows) or None
-        Weight of each row.
-    n_classes : int
-        Number of classes.
-    dtype : numpy.dtype or torch.dtype
-        Precision of the figures.
-
-    Returns
-    -------
-    BatchLabels
-
-    Examples
-    --------
     >>> import numpy as np
     >>> found = describe_labels(np.array([0, 0, 1]), None, 3, np.dtype(np.float32))
     >>> found.positive[0], found.without_positive, found.present

@@ -1,4 +1,4 @@
-"""What the metric losses and the miner share: all pairs of rows of a batch."""
+"""All pairs of rows of a batch, shared by the metric losses and the miner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rarebit.tabular._arrays import Array, namespace_of
 
-# Squared distance from which on two points are told apart, by embeddings of single precision.
+# Below this squared distance, two single-precision embeddings count as the same point.
 _NEAREST = 1e-14
 
 
@@ -20,12 +20,12 @@ class Pairs(NamedTuple):
     distance : array of shape (..., n_rows, n_rows)
         The distance.
     rate : array of shape (..., n_rows, n_rows)
-        Derivative of the distance by its square; 0 for rows in one place, between which there is
-        no direction.
+        Derivative of the distance with respect to its square; 0 for two rows at the same point,
+        which have no direction between them.
     unit : array of shape (..., n_rows, n_dims)
         Embeddings scaled to length 1.
     length : array of shape (..., n_rows, 1)
-        Their length before.
+        Their original length.
     """
 
     square: Array
@@ -34,33 +34,33 @@ class Pairs(NamedTuple):
     unit: Array
     length: Array
 
-    def slope_by_embedding(self, by_square: Array) -> Array:
-        """Turn the derivative of a loss by each square into that by the embeddings.
+    def embedding_grad(self, grad_square: Array) -> Array:
+        """Turn the gradient with respect to the squares into that of the embeddings.
 
         With ``u`` of length 1, ``d(u_i . u_j) / d e_i = (u_j - (u_i . u_j) u_i) / |e_i|``.
         """
-        pull = by_square @ self.unit
-        pull += by_square.mT @ self.unit
-        pull -= namespace_of(pull).vecdot(pull, self.unit)[..., None] * self.unit
-        pull *= -2 / self.length
-        return pull
+        grad = grad_square @ self.unit
+        grad += grad_square.mT @ self.unit
+        grad -= namespace_of(grad).vecdot(grad, self.unit)[..., None] * self.unit
+        grad *= -2 / self.length
+        return grad
 
 
 def compare_rows(embeddings: Array) -> Pairs:
     """Compare every row of a batch with every other, once for all metric losses."""
     xp, dtype = namespace_of(embeddings), embeddings.dtype
-    # In double precision: the difference of nearly equal rows magnifies the rounding of products.
+    # In double precision: the difference of nearly equal rows amplifies rounding errors.
     exact = xp.asarray(embeddings, dtype=xp.float64)
     length = xp.sqrt(xp.vecdot(exact, exact)).clip(min=1e-12)[..., None]
     unit = exact / length
     double = 2**0.5 * unit
     square = xp.asarray(2 - double @ double.mT, dtype=dtype)
     unit, length = (xp.asarray(part, dtype=dtype) for part in (unit, length))
-    return Pairs(square, *measure(square), unit, length)
+    return Pairs(square, *distance_and_rate(square), unit, length)
 
 
-def measure(square: Array) -> tuple[Array, Array]:
-    """Turn squared distances into distances, and give the derivative of these by those."""
+def distance_and_rate(square: Array) -> tuple[Array, Array]:
+    """Compute distances from their squares, and the derivative with respect to the squares."""
     distance = namespace_of(square).sqrt(square.clip(min=_NEAREST))
     rate = 0.5 / distance
     rate *= square > _NEAREST

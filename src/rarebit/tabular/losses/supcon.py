@@ -7,9 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._rows import max_rows, sum_columns
-from rarebit.tabular.losses.gradients import as_array, as_tensor, describe, with_slopes
+from rarebit.tabular._arrays import Array, max_rows, namespace_of, sum_columns
+from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 
@@ -17,17 +16,17 @@ from rarebit.tabular.losses.pairs import Pairs, compare_rows
 def supcon_loss(
     embeddings: Tensor, labels: Tensor, *, temperature: float = 0.2, weight: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Pull the rows of a class together, against all other rows of the batch.
+    """Supervised contrastive loss: rows of a class attract, against all rows of the batch.
 
     For an anchor ``i`` with positives ``P``: the mean over ``p`` in ``P`` of
-    ``-log(exp(s_ip / t) / sum over a != i of exp(s_ia / t))``, with ``s`` the cosine; then the
-    mean over the anchors. An anchor without a positive has no such loss: it is left out of the
-    mean and counted.
+    ``-log(exp(s_ip / t) / sum over a != i of exp(s_ia / t))``, with ``s`` the cosine (Eq. 15);
+    then the mean over the anchors. An anchor without a positive is left out of the mean and
+    counted.
 
     Parameters
     ----------
     embeddings : Tensor of shape (..., n_rows, n_dims), floating
-        Embeddings; leading axes are members trained side by side.
+        Embeddings; leading axes are members trained together.
     labels : Tensor of shape (..., n_rows), int64
         Class of each row.
     temperature : float, default=0.2
@@ -42,6 +41,11 @@ def supcon_loss(
     n_left_out : Tensor of shape (...)
         Anchors without a positive.
 
+    Raises
+    ------
+    InputError
+        If there are no rows.
+
     Examples
     --------
     >>> import torch
@@ -50,34 +54,36 @@ def supcon_loss(
     (tensor(0.6931), tensor(1.))
     """
     rows = as_array(embeddings)
-    known, pairs = describe(labels, weight, rows), compare_rows(rows)
-    value, by_square = supcon_slope(pairs, known, temperature)
-    loss = with_slopes(value, (embeddings, pairs.slope_by_embedding(by_square)))
-    return loss, as_tensor(known.without_positive, embeddings)
+    batch, pairs = batch_labels(labels, weight, rows), compare_rows(rows)
+    value, grad_square = supcon_value_and_grad(pairs, batch, temperature)
+    loss = with_gradients(value, (embeddings, pairs.embedding_grad(grad_square)))
+    return loss, as_tensor(batch.without_positive, embeddings)
 
 
-def supcon_slope(pairs: Pairs, labels: BatchLabels, temperature: float) -> tuple[Array, Array]:
-    """Work out the SupCon loss and its derivative by the squared distances."""
-    # The cosine is 1 - square / 2; its constant cancels in the softmax.
-    by_score = -0.5 / temperature
-    xp, scores = namespace_of(pairs.square), pairs.square * by_score
-    scores += _itself(xp, scores.shape[-1], scores.dtype, scores.device)
+def supcon_value_and_grad(
+    pairs: Pairs, labels: BatchLabels, temperature: float
+) -> tuple[Array, Array]:
+    """Compute the SupCon loss and its gradient with respect to the squared distances."""
+    # The cosine is 1 - square / 2; the constant cancels in the softmax.
+    score_per_square = -0.5 / temperature
+    xp, scores = namespace_of(pairs.square), pairs.square * score_per_square
+    scores += _mask_self(xp, scores.shape[-1], scores.dtype, scores.device)
     # The matrix is symmetric: the maximum over the other axis is the same, and faster.
     scores -= max_rows(scores).mT
     odds = xp.exp(scores)
     total = sum_columns(odds)
     factor, share = labels.supcon_factor, labels.supcon_share
-    # The sum over positives of share * (score - log total), whose shares add to the factor.
+    # The sum over positives of share * (score - log total), where the shares add up to the factor.
     flat = (*scores.shape[:-2], -1)
     value = (factor * xp.log(total)).sum(axis=(-2, -1))
     value = value - xp.vecdot(share.reshape(flat), scores.reshape(flat))
     odds *= factor / total
     odds -= share
-    odds *= by_score
+    odds *= score_per_square
     return value, odds
 
 
 @lru_cache(maxsize=16)
-def _itself(xp: Any, n_rows: int, dtype: Any, device: Any) -> Array:
+def _mask_self(xp: Any, n_rows: int, dtype: Any, device: Any) -> Array:
     """Matrix that takes each anchor itself out of the softmax over the others."""
     return xp.eye(n_rows, dtype=dtype, device=device) * -FAR

@@ -7,9 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._rows import argsort_rows, max_rows, min_rows, running_sums, sum_columns
-from rarebit.tabular.losses.gradients import as_array, as_tensor, describe, with_slopes
+from rarebit.tabular._arrays import (
+    Array,
+    argsort_rows,
+    cumulative_sum,
+    max_rows,
+    min_rows,
+    namespace_of,
+    sum_columns,
+)
+from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 
@@ -17,25 +24,30 @@ from rarebit.tabular.losses.pairs import Pairs, compare_rows
 def mine_multi_similarity(
     embeddings: Tensor, labels: Tensor, *, epsilon: float = 0.1
 ) -> tuple[Tensor, Tensor]:
-    """Find the pairs worth learning from (Wang et al. 2019, Multi-Similarity loss).
+    """Find informative pairs (Wang et al. 2019, Multi-Similarity loss).
 
-    A positive pair is kept if some negative of its anchor is more similar, or less so by under
-    ``epsilon``; a negative pair if some positive of its anchor is less similar, or more so by
-    under ``epsilon``.
+    A positive pair is kept if it is less similar than the anchor's most similar negative plus
+    ``epsilon``; a negative pair if it is more similar than the anchor's least similar positive
+    minus ``epsilon``.
 
     Parameters
     ----------
     embeddings : Tensor of shape (..., n_rows, n_dims), floating
-        Embeddings; leading axes are members trained side by side.
+        Embeddings; leading axes are members trained together.
     labels : Tensor of shape (..., n_rows), int64
         Class of each row.
     epsilon : float, default=0.1
-        Tolerance of the comparison of cosines.
+        Tolerance, in cosine similarity.
 
     Returns
     -------
     positive, negative : Tensor of shape (..., n_rows, n_rows), bool
-        The kept pairs; a row of the matrix is an anchor.
+        The kept pairs; each matrix row is an anchor.
+
+    Raises
+    ------
+    InputError
+        If there are no rows.
 
     Examples
     --------
@@ -45,14 +57,14 @@ def mine_multi_similarity(
     (tensor([False,  True, False]), tensor([False, False,  True]))
     """
     rows = as_array(embeddings)
-    kept = mine_pairs(compare_rows(rows), describe(labels, None, rows), epsilon)
+    kept = mine_pairs(compare_rows(rows), batch_labels(labels, None, rows), epsilon)
     positive, negative = (torch.asarray(mask, device=embeddings.device) for mask in kept)
     return positive, negative
 
 
 def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[Array, Array]:
-    """Find the pairs worth learning from among those compared."""
-    # Cosines are 1 - square / 2: a difference of epsilon is one of 2 epsilon in squares.
+    """Find the informative pairs among those compared."""
+    # Cosines are 1 - square / 2: a difference of epsilon is one of 2 epsilon in the squares.
     # The matrices are symmetric: extremes over the other axis are the same, and faster.
     nearest_negative = min_rows(pairs.square + labels.not_negative).mT
     farthest_positive = max_rows(pairs.square + labels.not_positive).mT
@@ -71,21 +83,21 @@ def triplet_loss(
     margin: float = 0.5,
     weight: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Hinge on the distance to a positive against the distance to a negative.
+    """Triplet margin loss over given pairs (Eq. 16, with unsquared distances).
 
     The mean of ``d(a, p) - d(a, n) + margin`` over all triplets of the given pairs for which it is
-    above 0 (as pytorch-metric-learning averages), with un-squared distances.
+    above 0 (averaged as in pytorch-metric-learning).
 
-    No triplet is ever listed. The sum is linear in the distances once it is known how many
-    violating triplets each pair is part of, and one sort for each anchor counts those: this takes
-    ``n**2 log n`` steps where a list takes ``n**3``.
+    Triplets are never enumerated. The sum is linear in the distances once the number of violating
+    triplets of each pair is known, and one sort per anchor counts those: ``n**2 log n`` steps
+    instead of ``n**3``.
 
     Parameters
     ----------
     embeddings : Tensor of shape (..., n_rows, n_dims), floating
-        Embeddings; leading axes are members trained side by side.
+        Embeddings; leading axes are members trained together.
     positive, negative : Tensor of shape (..., n_rows, n_rows), bool
-        The pairs that triplets are made of, as :func:`mine_multi_similarity` gives them.
+        The pairs that triplets are made of, as from :func:`mine_multi_similarity`.
     margin : float, default=0.5
         The margin.
     weight : Tensor of shape (..., n_rows), optional
@@ -109,19 +121,19 @@ def triplet_loss(
     rows = as_array(embeddings)
     weights = as_array(torch.ones_like(embeddings[..., 0]) if weight is None else weight)
     pairs = compare_rows(rows)
-    value, n_violating, by_square = triplet_slope(
+    value, n_violating, grad_square = triplet_value_and_grad(
         pairs, as_array(positive), as_array(negative), weights, margin
     )
-    loss = with_slopes(value, (embeddings, pairs.slope_by_embedding(by_square)))
+    loss = with_gradients(value, (embeddings, pairs.embedding_grad(grad_square)))
     return loss, as_tensor(n_violating, embeddings)
 
 
-def triplet_slope(
+def triplet_value_and_grad(
     pairs: Pairs, positive: Array, negative: Array, weight: Array, margin: float
 ) -> tuple[Array, Array, Array]:
-    """Work out the triplet loss, the number of triplets in it, its derivative by the squares."""
+    """Compute the triplet loss, its number of triplets, its gradient w.r.t. the squares."""
     xp = namespace_of(pairs.distance)
-    counts = _violations(xp, pairs.distance, positive, negative, margin)
+    counts = _count_violations(xp, pairs.distance, positive, negative, margin)
     of_anchor = sum_columns(counts.clip(min=0))[..., 0]
     n_violating = of_anchor.sum(axis=-1)
     share = weight / n_violating.clip(min=1)[..., None]
@@ -132,8 +144,10 @@ def triplet_slope(
     return xp.vecdot(of_anchor, share), n_violating, counts
 
 
-def _violations(xp: Any, distance: Array, positive: Array, negative: Array, margin: float) -> Array:
-    """Count the violating triplets of each pair; those of negative pairs with a minus sign."""
+def _count_violations(
+    xp: Any, distance: Array, positive: Array, negative: Array, margin: float
+) -> Array:
+    """Count the violating triplets of each pair, negated for negative pairs."""
     dtype, n_rows = distance.dtype, distance.shape[-1]
     positives, negatives = (xp.asarray(mask, dtype=dtype) for mask in (positive, negative))
     kept = xp.asarray(positive | negative, dtype=dtype)
@@ -143,9 +157,9 @@ def _violations(xp: Any, distance: Array, positive: Array, negative: Array, marg
     value += (1 - kept) * FAR
     order = argsort_rows(value)
     is_negative = negatives.ravel()[order]
-    before = running_sums(is_negative)  # negatives up to and with each place
+    before = cumulative_sum(is_negative)  # negatives up to and including each place
     # A positive has as many violations as negatives before it; a negative as many as positives
-    # after it, all positives but those up to its place.
+    # after it: all positives except those up to its place.
     after = xp.arange(1, n_rows + 1, dtype=dtype, device=distance.device) - sum_columns(positives)
     after -= 2 * before
     after *= is_negative

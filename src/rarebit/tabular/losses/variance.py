@@ -1,4 +1,4 @@
-"""Compactness and separation by learnable class centroids (arXiv 2506.13987, Eq. 11-12)."""
+"""Compactness and separation around learnable class centroids (arXiv 2506.13987, Eq. 11-12)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import Literal
 
 from torch import Tensor
 
-from rarebit.tabular._arrays import Array, namespace_of
-from rarebit.tabular._rows import sum_columns
-from rarebit.tabular.losses.gradients import as_array, describe, with_slopes
+from rarebit.tabular._arrays import Array, namespace_of, sum_columns
+from rarebit.tabular.losses.gradients import as_array, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import BatchLabels
-from rarebit.tabular.losses.pairs import measure
+from rarebit.tabular.losses.pairs import distance_and_rate
 
 IntraKind = Literal["mse", "squared_norm"]
 
@@ -23,7 +22,7 @@ def intra_class_loss(
     kind: IntraKind = "mse",
     weight: Tensor | None = None,
 ) -> Tensor:
-    """Squared distance of the embeddings to the centroids of their classes, averaged over rows.
+    """Mean squared distance of the embeddings to their class's centroid (Eq. 11).
 
     Parameters
     ----------
@@ -42,6 +41,12 @@ def intra_class_loss(
     Returns
     -------
     Tensor of shape (...)
+        The loss.
+
+    Raises
+    ------
+    InputError
+        If there are no rows, or a label is not a class.
 
     Examples
     --------
@@ -51,15 +56,15 @@ def intra_class_loss(
     tensor(25.)
     """
     rows, centers = as_array(embeddings), as_array(centroids)
-    known = describe(labels, weight, rows, centers.shape[-2])
-    value, by_embedding, by_centroid = intra_slope(rows, known, centers, kind)
-    return with_slopes(value, (embeddings, by_embedding), (centroids, by_centroid))
+    batch = batch_labels(labels, weight, rows, centers.shape[-2])
+    value, *grads = intra_value_and_grads(rows, batch, centers, kind)
+    return with_gradients(value, *zip((embeddings, centroids), grads, strict=True))
 
 
-def intra_slope(
+def intra_value_and_grads(
     embeddings: Array, labels: BatchLabels, centroids: Array, kind: IntraKind
 ) -> tuple[Array, Array, Array]:
-    """Work out the loss and its derivatives by the embeddings and the centroids."""
+    """Compute the loss and its gradients with respect to the embeddings and the centroids."""
     xp = namespace_of(embeddings)
     difference = embeddings - labels.one_hot.mT @ centroids
     share = labels.mean_weight / (embeddings.shape[-1] if kind == "mse" else 1)
@@ -71,7 +76,7 @@ def intra_slope(
 def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
     """Penalty on close centroids of the classes in the batch (Eq. 12).
 
-    ``-log sigmoid`` of the mean distance between them; 0 where the batch holds a single class.
+    ``-log sigmoid`` of their mean pairwise distance; 0 if the batch has a single class.
 
     Parameters
     ----------
@@ -83,35 +88,41 @@ def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (...)
+        The loss.
+
+    Raises
+    ------
+    InputError
+        If there are no rows, or a label is not a class.
 
     Examples
     --------
     >>> import torch
     >>> centroids = torch.tensor([[0.0], [0.0], [9.0]])
-    >>> inter_class_loss(centroids, torch.tensor([0, 1, 1]))  # log(2): on one spot
+    >>> inter_class_loss(centroids, torch.tensor([0, 1, 1]))  # log(2): the same point
     tensor(0.6931)
     """
     centers = as_array(centroids)
-    known = describe(labels, None, centers, centers.shape[-2])
-    value, slope = inter_slope(centers, known)
-    return with_slopes(value, (centroids, slope))
+    batch = batch_labels(labels, None, centers, centers.shape[-2])
+    value, grad = inter_value_and_grad(centers, batch)
+    return with_gradients(value, (centroids, grad))
 
 
-def inter_slope(centroids: Array, labels: BatchLabels) -> tuple[Array, Array]:
-    """Work out the loss and its derivative by the centroids."""
+def inter_value_and_grad(centroids: Array, labels: BatchLabels) -> tuple[Array, Array]:
+    """Compute the loss and its gradient with respect to the centroids."""
     xp = namespace_of(centroids)
     points = xp.asarray(centroids, dtype=xp.float64)
     products = points @ points.mT
     norms = xp.vecdot(points, points)
     square = norms[..., :, None] + norms[..., None, :] - 2 * products
-    distance, rate = measure(xp.asarray(square, dtype=centroids.dtype))
+    distance, rate = distance_and_rate(xp.asarray(square, dtype=centroids.dtype))
     present = labels.present
     n_present = present.sum(axis=-1)
     n_pairs = (n_present * (n_present - 1)).clip(min=1)
     mean = xp.vecdot(present, (distance @ present[..., None])[..., 0]) / n_pairs
     zero = xp.zeros((), dtype=mean.dtype, device=centroids.device)
     value = xp.logaddexp(zero, -mean) * (n_present > 1)
-    # By the mean, then by each distance, each of which is there twice, then by its square.
+    # Chain rule: with respect to the mean, each distance (which occurs twice), and its square.
     factor = -4 * xp.exp(-xp.logaddexp(zero, mean)) / n_pairs
     weight = rate * present[..., None, :]
     weight *= (factor[..., None] * present)[..., None]

@@ -1,4 +1,4 @@
-"""Which rows are trained on, which select the checkpoint, and in which order batches come."""
+"""The validation split, the order of the rows in an epoch, and its batches."""
 
 from __future__ import annotations
 
@@ -10,31 +10,18 @@ import numpy as np
 BatchSampler = Literal["shuffle", "paired"]
 
 
-def split_for_selection(
+def validation_split(
     y: np.ndarray, fraction: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Set a part of every class aside for selecting the checkpoint.
+    """Split rows into training and validation positions, both ascending, stratified by class.
 
-    Parameters
-    ----------
-    y : ndarray of shape (n_rows,), int64
-        Class codes.
-    fraction : float
-        Share of each class to set aside, rounded; a class keeps at least one row for training.
-    rng : numpy.random.Generator
-        Which rows these are.
+    ``y`` ``(n_rows,)`` holds class codes. The share of each class is rounded, and every class keeps
+    at least one training row. The sizes follow from the class sizes alone.
 
-    Returns
-    -------
-    train, selection : ndarray of int64
-        Positions, ascending. Their numbers follow from the class sizes alone.
-
-    Examples
-    --------
-    >>> train, selection = split_for_selection(
+    >>> train, validation = validation_split(
     ...     np.array([0, 0, 0, 0, 0, 1]), 0.2, np.random.default_rng(0)
     ... )
-    >>> len(train), len(selection)
+    >>> len(train), len(validation)
     (5, 1)
     """
     order = rng.permutation(len(y))
@@ -51,28 +38,13 @@ def split_for_selection(
 def epoch_order(
     y: np.ndarray, rng: np.random.Generator, sampler: BatchSampler = "shuffle"
 ) -> np.ndarray:
-    """Order the rows for one epoch.
+    """Order the positions of the rows for one epoch.
 
-    ``"paired"`` guarantees every anchor a positive: rows come as pairs of one class, so that a
-    batch of an even number of rows holds no row without its like. An odd row of a class is paired
-    with another of its class that comes a second time; the only row of a class with itself.
+    ``"paired"`` guarantees every anchor a positive: rows come in pairs of the same class, so that
+    a batch with an even number of rows has no row without a partner. A class with an odd number of
+    rows repeats one of them; the only row of a class is paired with itself. The number of positions
+    follows from the class sizes alone.
 
-    Parameters
-    ----------
-    y : ndarray of shape (n_rows,), int64
-        Class codes.
-    rng : numpy.random.Generator
-        Source of the order.
-    sampler : {"shuffle", "paired"}, default="shuffle"
-        How rows are ordered.
-
-    Returns
-    -------
-    ndarray of int64
-        Positions. Their number follows from the class sizes alone.
-
-    Examples
-    --------
     >>> y = np.array([0, 0, 0, 1])
     >>> y[epoch_order(y, np.random.default_rng(0), "paired")].reshape(-1, 2)
     array([[0, 0], [1, 1], [0, 0]])
@@ -89,23 +61,10 @@ def epoch_order(
 
 
 def batch_slices(n_rows: int, batch_size: int, sampler: BatchSampler = "shuffle") -> list[slice]:
-    """Cut an epoch into batches; a last batch of one row joins the one before it.
+    """Cut an epoch into batches; a last batch of one row joins the batch before it.
 
-    Parameters
-    ----------
-    n_rows : int
-        Rows in an epoch.
-    batch_size : int
-        Rows in a batch. Pairs are never cut apart: with ``"paired"`` an odd size is one less.
-    sampler : {"shuffle", "paired"}, default="shuffle"
-        How the rows were ordered.
+    Pairs are never separated: with ``"paired"`` an odd batch size is reduced by one.
 
-    Returns
-    -------
-    list of slice
-
-    Examples
-    --------
     >>> batch_slices(9, 4)
     [slice(0, 4, None), slice(4, 9, None)]
     """

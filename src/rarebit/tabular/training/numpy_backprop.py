@@ -1,12 +1,12 @@
-"""QCL-MixNet's network forward and backward by hand, in NumPy, for training on a CPU.
+"""Forward and backward pass of the QCL-MixNet network in NumPy, for training on a CPU.
 
-At batches of 64 rows a step is a hundred small operations: it is their calls that take the time,
-and NumPy's are cheaper than torch's, which has to trace them besides. A layer here stands for one
-of torch: it works on the same memory and leaves its slopes in the gradients there. Arrays carry a
-leading member axis where the module was stacked. Layers not known here train by autograd.
+With batches of 64 rows a step is a hundred small operations whose cost is the call itself: NumPy's
+calls are cheaper than torch's, which also record for autograd. Each layer here mirrors a torch
+layer: it works on the same memory and writes to the same gradients. Arrays have a leading member
+axis if the module was stacked. Layers without a mirror train by autograd.
 
-The biases before a batch norm, which takes every constant off again, have a slope of exactly 0:
-those gradients stay 0. (Autograd would find rounding errors there, and AdamW scale them up.)
+A bias before a batch norm, which removes every constant, has a gradient of exactly 0 here.
+(Autograd computes rounding errors there, which AdamW scales up.)
 """
 
 from __future__ import annotations
@@ -17,43 +17,35 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor, nn
 
-from rarebit.tabular._rows import sum_rows
-from rarebit.tabular.attention import AffineResidual, SampleAttention
-from rarebit.tabular.entanglement import EqualParameterGate, QuantumEntanglement
-from rarebit.tabular.layers import BatchNorm, Linear
-from rarebit.tabular.network import QCLMixNet
+from rarebit.tabular._arrays import sum_rows
+from rarebit.tabular.network.attention import AffineResidual, SampleAttention
+from rarebit.tabular.network.entanglement import EqualParameterGate, QuantumEntanglement
+from rarebit.tabular.network.layers import BatchNorm, Linear
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 
 
 class Layer(Protocol):
-    """What maps rows, and then slopes by its output to those by its input and parameters."""
+    """A layer with a forward and a backward pass."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Map ``(..., n_rows, n_in)`` to ``(..., n_rows, n_out)``, and remember what it takes."""
+        """Map ``(..., n_rows, n_in)`` to ``(..., n_rows, n_out)`` and cache for ``backward``."""
         ...
 
-    def backward(self, slope: np.ndarray) -> np.ndarray:
-        """Map the slope by the last output to that by its input; keep those by parameters."""
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """Map the gradient of the last output to that of its input; store the parameters'."""
         ...
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Map rows as in prediction: a batch norm takes its running statistics."""
+        """Map rows as in prediction: batch norm uses its running statistics."""
         ...
 
 
-class HandLinear:
-    """:class:`rarebit.tabular.layers.Linear`.
+class NumpyLinear:
+    """:class:`Linear`; ``centered`` if a batch norm follows, which makes the bias gradient 0."""
 
-    Parameters
-    ----------
-    layer : Linear
-        Its twin.
-    centered : bool, default=False
-        Whether a batch norm follows: the slope by the bias is 0 then.
-    """
-
-    def __init__(self, layer: Linear, centered: bool = False) -> None:
-        self.weight, self.weight_slope = numbers_of(layer.weight)
-        self.bias, self.bias_slope = numbers_of(layer.bias)
+    def __init__(self, layer: Linear, *, centered: bool = False) -> None:
+        self.weight, self.weight_grad = value_and_grad(layer.weight)
+        self.bias, self.bias_grad = value_and_grad(layer.bias)
         self.centered = centered
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -65,35 +57,25 @@ class HandLinear:
 
     predict = forward
 
-    def backward(self, slope: np.ndarray) -> np.ndarray:
-        """Map slopes."""
-        np.matmul(slope.mT, self.x, out=self.weight_slope)
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """Map gradients."""
+        np.matmul(grad.mT, self.x, out=self.weight_grad)
         if not self.centered:
-            self.bias_slope[...] = sum_rows(slope)[..., 0, :]
-        return np.asarray(slope @ self.weight)
+            self.bias_grad[...] = sum_rows(grad)[..., 0, :]
+        return np.asarray(grad @ self.weight)
 
 
-class HandHidden:
-    """Linear, batch norm, and a ReLU, leaky or not.
+class NumpyHidden:
+    """:class:`Linear`, :class:`BatchNorm` and a ReLU, leaky if ``negative_slope`` is not 0."""
 
-    Parameters
-    ----------
-    layer : Linear
-        Its weight and bias.
-    norm : BatchNorm
-        Scale and shift, and the running statistics, which it keeps.
-    leak : float, default=0.0
-        Slope of the activation below 0.
-    """
-
-    def __init__(self, layer: Linear, norm: BatchNorm, leak: float = 0.0) -> None:
-        self.weight, self.weight_slope = numbers_of(layer.weight)
-        self.bias, _ = numbers_of(layer.bias)
-        self.scale, self.scale_slope = numbers_of(norm.weight)
-        self.shift, self.shift_slope = numbers_of(norm.bias)
+    def __init__(self, layer: Linear, norm: BatchNorm, negative_slope: float = 0.0) -> None:
+        self.weight, self.weight_grad = value_and_grad(layer.weight)
+        self.bias, _ = value_and_grad(layer.bias)
+        self.scale, self.scale_grad = value_and_grad(norm.weight)
+        self.shift, self.shift_grad = value_and_grad(norm.bias)
         self.running_mean, self.running_var = _array(norm.running_mean), _array(norm.running_var)
         self.momentum, self.eps = norm.momentum or 0.0, norm.eps
-        self.leak = self.weight.dtype.type(leak)
+        self.negative_slope = self.weight.dtype.type(negative_slope)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Map rows."""
@@ -103,13 +85,13 @@ class HandHidden:
         mean = sum_rows(rows) / n_rows
         rows -= mean
         var = sum_rows(rows * rows) / n_rows
-        self._follow(mean[..., 0, :] + self.bias, var[..., 0, :] * (n_rows / (n_rows - 1)))
+        self._track(mean[..., 0, :] + self.bias, var[..., 0, :] * (n_rows / (n_rows - 1)))
         self.centered = rows
         self.inverse = 1 / np.sqrt(var + self.eps)
         self.factor = self.inverse * self.scale[..., None, :]
         out: np.ndarray = rows * self.factor
         out += self.shift[..., None, :]
-        self.out: np.ndarray = np.maximum(out, self.leak * out)
+        self.out: np.ndarray = np.maximum(out, self.negative_slope * out)
         return self.out
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -118,38 +100,38 @@ class HandHidden:
         out: np.ndarray = x @ self.weight.mT
         out *= factor[..., None, :]
         out += (self.shift + (self.bias - self.running_mean) * factor)[..., None, :]
-        return np.asarray(np.maximum(out, self.leak * out))
+        return np.asarray(np.maximum(out, self.negative_slope * out))
 
-    def _follow(self, mean: np.ndarray, var: np.ndarray) -> None:
+    def _track(self, mean: np.ndarray, var: np.ndarray) -> None:
         """Move the running statistics towards those of the batch."""
         for running, now in ((self.running_mean, mean), (self.running_var, var)):
             now -= running
             now *= self.momentum
             running += now
 
-    def backward(self, slope: np.ndarray) -> np.ndarray:
-        """Map slopes."""
-        n_rows = slope.shape[-2]
-        slope = slope * np.maximum(self.out > 0, self.leak)
-        by_shift = sum_rows(slope)
-        by_scale = sum_rows(slope * self.centered) * self.inverse
-        self.shift_slope[...], self.scale_slope[...] = by_shift[..., 0, :], by_scale[..., 0, :]
-        slope -= self.centered * (by_scale * self.inverse / n_rows)
-        slope -= by_shift / n_rows
-        slope *= self.factor
-        np.matmul(slope.mT, self.x, out=self.weight_slope)
-        return np.asarray(slope @ self.weight)
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """Map gradients."""
+        n_rows = grad.shape[-2]
+        grad = grad * np.maximum(self.out > 0, self.negative_slope)
+        shift_grad = sum_rows(grad)
+        scale_grad = sum_rows(grad * self.centered) * self.inverse
+        self.shift_grad[...], self.scale_grad[...] = shift_grad[..., 0, :], scale_grad[..., 0, :]
+        grad -= self.centered * (scale_grad * self.inverse / n_rows)
+        grad -= shift_grad / n_rows
+        grad *= self.factor
+        np.matmul(grad.mT, self.x, out=self.weight_grad)
+        return np.asarray(grad @ self.weight)
 
 
-class HandEntanglement:
-    """:class:`rarebit.tabular.QuantumEntanglement`: ``x c * sigmoid(x c . s)``.
+class NumpyEntanglement:
+    """:class:`QuantumEntanglement`: ``x c * sigmoid(x c . s)``.
 
-    With ``w = c s`` (cosines times sines of theta) the gate's argument is ``x . w``, whose
-    derivative by theta is ``x . cos(2 theta)``.
+    With ``w = c s`` (cosine times sine of theta) the gate's argument is ``x . w``, whose derivative
+    with respect to theta is ``x . cos(2 theta)``.
     """
 
     def __init__(self, layer: QuantumEntanglement) -> None:
-        self.theta, self.theta_slope = numbers_of(layer.theta)
+        self.theta, self.theta_grad = value_and_grad(layer.theta)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Map rows."""
@@ -161,26 +143,26 @@ class HandEntanglement:
 
     predict = forward
 
-    def backward(self, slope: np.ndarray) -> np.ndarray:
-        """Map slopes."""
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """Map gradients."""
         cos, sin, gate = self.cos, self.sin, self.gate
-        product = slope * self.x
-        by_argument = product @ cos.mT
-        by_argument *= gate - gate * gate
-        by_theta = (cos * cos - sin * sin) * (by_argument.mT @ self.x)
-        by_theta -= sin * (gate.mT @ product)
-        self.theta_slope[...] = by_theta[..., 0, :]
-        out: np.ndarray = slope * gate
-        out += by_argument * sin
+        product = grad * self.x
+        argument_grad = product @ cos.mT
+        argument_grad *= gate - gate * gate
+        theta_grad = (cos * cos - sin * sin) * (argument_grad.mT @ self.x)
+        theta_grad -= sin * (gate.mT @ product)
+        self.theta_grad[...] = theta_grad[..., 0, :]
+        out: np.ndarray = grad * gate
+        out += argument_grad * sin
         out *= cos
         return out
 
 
-class HandGate:
-    """:class:`rarebit.tabular.EqualParameterGate`: ``x * sigmoid(x . w)``."""
+class NumpyGate:
+    """:class:`EqualParameterGate`: ``x * sigmoid(x . w)``."""
 
     def __init__(self, layer: EqualParameterGate) -> None:
-        self.direction, self.direction_slope = numbers_of(layer.direction)
+        self.direction, self.direction_grad = value_and_grad(layer.direction)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Map rows."""
@@ -190,18 +172,18 @@ class HandGate:
 
     predict = forward
 
-    def backward(self, slope: np.ndarray) -> np.ndarray:
-        """Map slopes."""
-        by_argument = np.vecdot(slope, self.x)[..., None] * (self.gate - self.gate * self.gate)
-        self.direction_slope[...] = (by_argument.mT @ self.x)[..., 0, :]
-        return np.asarray(slope * self.gate + by_argument * self.direction[..., None, :])
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """Map gradients."""
+        argument_grad = np.vecdot(grad, self.x)[..., None] * (self.gate - self.gate * self.gate)
+        self.direction_grad[...] = (argument_grad.mT @ self.x)[..., 0, :]
+        return np.asarray(grad * self.gate + argument_grad * self.direction[..., None, :])
 
 
-class HandResidual:
-    """Linear maps, one after the other, added to their input; a batch norm follows."""
+class NumpyResidual:
+    """A chain of linear maps, added to its input; a batch norm follows."""
 
     def __init__(self, *layers: Linear) -> None:
-        self.layers = [HandLinear(layer, centered=True) for layer in layers]
+        self.layers = [NumpyLinear(layer, centered=True) for layer in layers]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Map rows."""
@@ -213,54 +195,39 @@ class HandResidual:
 
     predict = forward
 
-    def backward(self, slope: np.ndarray) -> np.ndarray:
-        """Map slopes."""
-        out = slope
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """Map gradients."""
+        out = grad
         for layer in reversed(self.layers):
             out = layer.backward(out)
-        out += slope
+        out += grad
         return out
 
 
-class HandNetwork:
-    """:class:`rarebit.tabular.QCLMixNet`, trained by hand on batches of two rows or more.
+class NumpyNetwork:
+    """:class:`rarebit.tabular.QCLMixNet`, for batches of two rows or more.
 
-    Parameters
-    ----------
-    network : QCLMixNet
-        Its twin, on the CPU, each parameter with a gradient to write to.
-
-    Examples
-    --------
-    >>> import torch
-    >>> network = QCLMixNet(n_features=5, n_classes=3)
-    >>> for parameter in network.parameters():
-    ...     parameter.grad = torch.zeros_like(parameter)
-    >>> by_hand = HandNetwork(network)
-    >>> logits, embeddings = by_hand.forward(np.random.default_rng(0).random((4, 5), np.float32))
-    >>> by_hand.backward(np.ones_like(logits), np.zeros_like(embeddings))
-    >>> network.fc3.bias.grad
-    tensor([4., 4., 4.])
+    The network is on the CPU, and each of its parameters has a gradient to write to.
     """
 
     def __init__(self, network: QCLMixNet) -> None:
         trunk: list[Layer | None] = [
             _make_layer(network.entanglement1),
             _make_layer(network.attention),
-            HandHidden(network.fc1, network.norm1, network.leak),
+            NumpyHidden(network.fc1, network.norm1, network.negative_slope),
             _make_layer(network.entanglement2),
-            HandHidden(network.fc2, network.norm2, network.leak),
+            NumpyHidden(network.fc2, network.norm2, network.negative_slope),
         ]
         self.trunk = [layer for layer in trunk if layer is not None]
-        self.classifier = HandLinear(network.fc3)
+        self.classifier = NumpyLinear(network.fc3)
         self.head: list[Layer] = [
-            HandHidden(network.projection1, network.projection_norm),
-            HandLinear(network.projection2),
+            NumpyHidden(network.projection1, network.projection_norm),
+            NumpyLinear(network.projection2),
         ]
 
     @staticmethod
-    def knows(network: QCLMixNet) -> bool:
-        """Say whether every layer of the network is known here."""
+    def supports(network: QCLMixNet) -> bool:
+        """Say whether every layer of the network has a NumPy version."""
         known: tuple[type[nn.Module], ...] = (nn.Identity, *_LAYERS)
         return all(isinstance(x, known) for x in (network.entanglement1, network.attention))
 
@@ -271,45 +238,45 @@ class HandNetwork:
         return self.classifier.forward(x), self.head[1].forward(self.head[0].forward(x))
 
     def logits(self, x: np.ndarray) -> np.ndarray:
-        """Map rows to their logits as in prediction."""
+        """Map rows to their logits, as in prediction."""
         for layer in self.trunk:
             x = layer.predict(x)
         return self.classifier.predict(x)
 
-    def backward(self, by_logits: np.ndarray, by_embeddings: np.ndarray) -> None:
-        """Work out the slopes by all parameters from those by the last output."""
-        slope = self.head[0].backward(self.head[1].backward(by_embeddings))
-        slope += self.classifier.backward(by_logits)
+    def backward(self, grad_logits: np.ndarray, grad_embeddings: np.ndarray) -> None:
+        """Set the gradients of all parameters from those of the last outputs."""
+        grad = self.head[0].backward(self.head[1].backward(grad_embeddings))
+        grad += self.classifier.backward(grad_logits)
         for layer in reversed(self.trunk):
-            slope = layer.backward(slope)
+            grad = layer.backward(grad)
 
 
 _LAYERS: dict[type[nn.Module], Callable[[Any], Layer]] = {
-    QuantumEntanglement: HandEntanglement,
-    EqualParameterGate: HandGate,
-    SampleAttention: lambda layer: HandResidual(layer.value, layer.output),
-    AffineResidual: lambda layer: HandResidual(layer.linear),
+    QuantumEntanglement: NumpyEntanglement,
+    EqualParameterGate: NumpyGate,
+    SampleAttention: lambda layer: NumpyResidual(layer.value, layer.output),
+    AffineResidual: lambda layer: NumpyResidual(layer.linear),
 }
 
 
 def _make_layer(module: nn.Module) -> Layer | None:
-    """Give a module its twin; None for one that passes its input on."""
+    """Mirror a module; None for the identity."""
     if isinstance(module, nn.Identity):
         return None
     return _LAYERS[type(module)](module)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    """``1 / (1 + exp(-x))``, which never overflows as a tangent."""
+    """``1 / (1 + exp(-x))`` by a tangent, which never overflows."""
     return np.asarray(0.5 * np.tanh(0.5 * x) + 0.5)
 
 
-def numbers_of(parameter: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """See a parameter and its gradient as arrays."""
+def value_and_grad(parameter: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """View a parameter and its gradient as arrays."""
     return _array(parameter), _array(parameter.grad)
 
 
 def _array(tensor: Tensor | None) -> np.ndarray:
-    """See a tensor as an array over the same memory."""
+    """View a tensor as an array over the same memory."""
     assert tensor is not None
     return np.asarray(tensor.detach())

@@ -1,4 +1,4 @@
-"""Which state of a network to keep: the best by a score on rows that it was not trained on."""
+"""Checkpoint selection: keep the state with the best score on rows outside the training rows."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from scipy.special import softmax
 from torch import Tensor
 
 from rarebit.metrics import get_metric
-from rarebit.tabular.training.flat import FlatNumbers
+from rarebit.tabular.training.flat_parameters import FlatParameters
 
 
 @dataclass
-class Selection:
+class BestCheckpoint:
     """The best state of every member so far.
 
     Attributes
     ----------
-    numbers : FlatNumbers
-        What the state is made of.
+    parameters : FlatParameters
+        What a state consists of.
     n_members : int
         Number of members.
     patience : int or None
         Epochs without a better score after which a member stops; None never stops.
     """
 
-    numbers: FlatNumbers
+    parameters: FlatParameters
     n_members: int
     patience: int | None
     best_score: np.ndarray = field(init=False)
@@ -40,21 +40,26 @@ class Selection:
 
     @property
     def stopped(self) -> np.ndarray:
-        """Which members have waited for too long."""
+        """Which members have run out of patience."""
         if self.patience is None:
             return np.zeros(self.n_members, dtype=bool)
         return self.waited >= self.patience
 
     def update(self, scores: np.ndarray) -> None:
-        """Keep the state of the members that improved, unless they have stopped."""
+        """Keep the state of the members that improved and have not stopped."""
         better = np.where(np.isnan(scores), -np.inf, scores)
         improved = (better > self.best_score) & ~self.stopped
         self.best_score = np.where(improved, better, self.best_score)
         self.waited = np.where(improved, 0, self.waited + ~self.stopped)
         if self.state is None or improved.all():
-            self.state = self.numbers.copy()
+            self.state = self.parameters.copy()
         elif improved.any():
-            self.state = self.numbers.copy_members(self.state, torch.from_numpy(improved))
+            self.state = self.parameters.copy_members(self.state, torch.from_numpy(improved))
+
+    def restore(self) -> None:
+        """Restore the best state, if there is one."""
+        if self.state is not None:
+            self.parameters.restore(self.state)
 
 
 def score_members(
@@ -64,25 +69,11 @@ def score_members(
     weight: np.ndarray | None,
     positive: int | None = None,
 ) -> np.ndarray:
-    """Score each member on its selection rows; greater is better.
+    """Score each member ``(n_members,)`` on its rows; greater is better.
 
-    Parameters
-    ----------
-    metric : str
-        Name of the score.
-    logits : ndarray of shape (n_members, n_rows, n_classes)
-        Outputs of the members.
-    truth, weight : ndarray of shape (n_members, n_rows)
-        Class and weight of each row; None weighs all alike.
-    positive : int or None
-        Code of the class of two that the score is of, where it is of one; None is 1.
+    ``logits`` is ``(n_members, n_rows, n_classes)``, ``truth`` and ``weight`` are ``(n_members,
+    n_rows)``. ``positive`` is the class of a binary score; None is class 1.
 
-    Returns
-    -------
-    ndarray of shape (n_members,)
-
-    Examples
-    --------
     >>> logits = np.array([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
     >>> score_members("accuracy", logits, np.array([[0, 1], [0, 1]]), None)
     array([1. , 0.5])

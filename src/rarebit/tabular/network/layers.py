@@ -1,9 +1,9 @@
-"""Linear and batch-norm layers that also run as many members side by side.
+"""Linear and batch-norm layers that can hold several networks ("members") side by side.
 
 A network trained from one seed has parameters without a member axis and takes ``(n_rows,
-n_features)``. :func:`stack_modules` turns several of them into one whose parameters carry a leading
-member axis and which takes ``(n_members, n_rows, n_features)``: the members share every call into
-torch, which for networks of this size is where the time goes.
+n_features)``. :func:`stack_modules` turns several networks into one whose parameters have a leading
+member axis and which takes ``(n_members, n_rows, n_features)``. Members share every call into
+torch, which is where networks of this size spend their time.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Linear(nn.Linear):
-    """``torch.nn.Linear`` whose weight may carry a leading member axis.
+    """``torch.nn.Linear`` whose weight may have a leading member axis.
 
-    Examples
-    --------
     >>> layer = stack_modules([Linear(3, 2), Linear(3, 2)])
     >>> layer(torch.zeros(2, 5, 3)).shape
     torch.Size([2, 5, 2])
@@ -39,20 +37,14 @@ class Linear(nn.Linear):
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """Batch normalisation that bears members and a batch of one row.
+    """Batch normalisation over members, and over batches of one row.
 
-    A single row has no spread to be scaled by: it is normalised by the running statistics, which
-    it leaves as they are.
-
-    Examples
-    --------
-    >>> BatchNorm(3).train()(torch.ones(1, 3))
-    tensor([[1.0000, 1.0000, 1.0000]], grad_fn=<NativeBatchNormBackward0>)
+    One row has no variance: it is normalised by the running statistics, which do not change.
     """
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise ``(..., n_rows, n_features)`` over the rows."""
-        rows = x if x.ndim == 2 else x.transpose(0, 1).flatten(1)  # members: further columns
+        rows = x if x.ndim == 2 else x.transpose(0, 1).flatten(1)  # members become columns
         assert self.running_mean is not None
         assert self.running_var is not None
         out = functional.batch_norm(
@@ -69,17 +61,9 @@ class BatchNorm(nn.BatchNorm1d):
 
 
 def stack_modules(modules: Sequence[Module]) -> Module:
-    """Join modules of one architecture into one with a leading member axis.
+    """Stack the parameters and buffers of equal modules along a leading member axis.
 
-    Parameters
-    ----------
-    modules : sequence of torch.nn.Module
-        Modules made of the layers of this package, equal in everything but their numbers.
-
-    Returns
-    -------
-    torch.nn.Module
-        A copy of the first whose parameters and buffers are stacked over the modules.
+    The modules are made of the layers of this package and differ in their values only.
     """
     stacked = copy.deepcopy(modules[0])
     for path, part in stacked.named_modules():
@@ -93,5 +77,5 @@ def stack_modules(modules: Sequence[Module]) -> Module:
 
 
 def load_member(module: nn.Module, stacked: dict[str, Tensor], member: int) -> None:
-    """Put one member's numbers, from the state of a stacked module, into a single module."""
+    """Load one member from the state of a stacked module into a single module."""
     module.load_state_dict({name: values[member] for name, values in stacked.items()})

@@ -6,13 +6,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rarebit._common.parameters import check_sizes
-from rarebit.tabular.attention import Attention, make_attention
-from rarebit.tabular.entanglement import Quantum, make_entanglement
-from rarebit.tabular.layers import BatchNorm, Linear
+from rarebit.tabular.network.attention import Attention, make_attention
+from rarebit.tabular.network.entanglement import Quantum, make_entanglement
+from rarebit.tabular.network.layers import BatchNorm, Linear
 
 
 class QCLMixNet(nn.Module):
-    """Entanglement, attention and two hidden layers, with a head to classify and one to compare.
+    """Entanglement, attention and two hidden layers, with a classifier and a projection head.
 
     Parameters
     ----------
@@ -21,20 +21,20 @@ class QCLMixNet(nn.Module):
     n_classes : int
         Number of classes.
     quantum : {"entanglement", "gate", "circuit", "none"}, default="entanglement"
-        What stands at the input and after the first hidden layer.
+        The layer at the input and after the first hidden layer.
     attention : {"sample", "affine", "features", "none"}, default="sample"
         The block after the first entanglement layer.
     hidden_width : int, default=64
         Width of the first hidden layer.
     representation_width : int, default=32
-        Width of the second, which the classifier sees.
+        Width of the second hidden layer, the input of the classifier.
     embedding_width : int, default=8
-        Width of the embedding; the projection head's inner layer has twice that.
+        Width of the embedding; the projection head's hidden layer is twice as wide.
 
     Raises
     ------
     InputError
-        If a size is no integer of at least 1, or a kind is unknown.
+        If a size is not an integer of at least 1, or a kind is unknown.
 
     Examples
     --------
@@ -45,8 +45,8 @@ class QCLMixNet(nn.Module):
     (torch.Size([4, 3]), torch.Size([4, 8]))
     """
 
-    # Slope of the hidden activations below 0.
-    leak = 0.01
+    # Negative slope of the leaky ReLUs.
+    negative_slope = 0.01
 
     def __init__(
         self,
@@ -77,9 +77,9 @@ class QCLMixNet(nn.Module):
     def represent(self, x: Tensor) -> Tensor:
         """Map rows ``(..., n_rows, n_features)`` to ``(..., n_rows, representation_width)``."""
         x = self.attention(self.entanglement1(x))
-        x = functional.leaky_relu(self.norm1(self.fc1(x)), self.leak)
+        x = functional.leaky_relu(self.norm1(self.fc1(x)), self.negative_slope)
         x = self.entanglement2(x)
-        return functional.leaky_relu(self.norm2(self.fc2(x)), self.leak)
+        return functional.leaky_relu(self.norm2(self.fc2(x)), self.negative_slope)
 
     def project(self, representation: Tensor) -> Tensor:
         """Map representations to ``(..., n_rows, embedding_width)`` (Eq. 17)."""

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from rarebit.exceptions import InputError
-from rarebit.tabular._estimator import NetworkEstimator
-from rarebit.tabular.training.members import SelectionRows, fit_members
+from rarebit.tabular._estimator import NetworkEstimator, SelectionRows, fit_members
 
 Estimator = TypeVar("Estimator", bound=NetworkEstimator)
 
@@ -23,34 +22,38 @@ def fit_seeds(
     sample_weight: ArrayLike | None = None,
     selection: SelectionRows | None = None,
 ) -> list[Estimator]:
-    """Fit one estimator from several seeds, side by side as one batched network.
+    """Fit one estimator from several seeds, together as one batched network.
 
-    Each member draws from its own generator: it is the estimator that ``fit`` would give with
-    ``random_state=seed``, but for the rounding of batched products, which many epochs amplify.
-    Networks that cannot be batched are fitted one after the other.
+    Each member has its own generator: it is the estimator that ``fit`` gives with
+    ``random_state=seed``, except for rounding errors of batched products, which grow over many
+    epochs. Networks that cannot be batched are fitted one after another.
 
     Parameters
     ----------
     estimator : QCLMixNetClassifier or NetworkClassifier
-        An estimator; it stays unfitted.
-    X, y, sample_weight
-        As for ``fit``.
+        An estimator; it is not fitted itself.
+    X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
+        Features, as in ``fit``.
+    y : array-like of shape (n_rows,)
+        Class labels.
     seeds : sequence of int
         Random states.
+    sample_weight : array-like of shape (n_rows,), optional
+        Weight of each row, as in ``fit``.
     selection : SelectionRows, optional
         Rows from outside the training rows that select the checkpoint of every member, in place of
-        a validation part of the training rows. Only for a protocol that says so in all it makes:
-        scores on these rows are too good.
+        a validation split of the training rows. For a paper's protocol only: scores on these rows
+        are too good.
 
     Returns
     -------
-    list
-        One fitted estimator a seed.
+    list of QCLMixNetClassifier or NetworkClassifier
+        One fitted estimator per seed.
 
     Raises
     ------
     InputError
-        If the estimator is no network or there are no seeds, and as ``fit`` does.
+        If the estimator is not a network or there are no seeds, and as in ``fit``.
 
     Examples
     --------
@@ -66,7 +69,7 @@ def fit_seeds(
             f"estimator is {estimator!r}: give a QCLMixNetClassifier or a NetworkClassifier."
         )
     if not isinstance(seeds, Iterable) or not (seeds := list(seeds)):
-        raise InputError(f"seeds is {seeds!r}: give one seed at least, for example range(3).")
+        raise InputError(f"seeds is {seeds!r}: give at least one seed, for example range(3).")
     members = [clone(estimator).set_params(random_state=seed) for seed in seeds]
     groups = [members] if estimator._stackable() else [[member] for member in members]
     for group in groups:

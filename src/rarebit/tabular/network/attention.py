@@ -1,9 +1,9 @@
 """The attention block (arXiv 2506.13987, Eq. 4-6), its affine control, and one over features.
 
-The paper gives self-attention each row as a sequence of length one. The softmax of a single score
-is 1, so the block is exactly affine, ``x + W_O (W_V x + b_V) + b_O``: the query and key weights
-change no output and get no gradient. :class:`AffineResidual` is its control, and
-:class:`FeatureTokenAttention`, which makes a token of every feature, is attention that attends.
+The paper applies self-attention to each row as a sequence of length one. The softmax of a single
+score is 1, so the block is exactly affine, ``x + W_O (W_V x + b_V) + b_O``: the query and key
+weights change no output and get no gradient. :class:`AffineResidual` is its control;
+:class:`FeatureTokenAttention`, where every feature is a token, is the version that attends.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rarebit._common.parameters import check_sizes, check_values
-from rarebit.tabular.layers import Linear
+from rarebit._common.parameters import check_sizes, check_value
+from rarebit.tabular.network.layers import Linear
 
 Attention = Literal["sample", "affine", "features", "none"]
 
@@ -24,13 +24,18 @@ class SampleAttention(nn.Module):
     """Single-head self-attention over a sequence of length one, with residual.
 
     The same function of the same parameters, drawn alike, as
-    ``x + torch.nn.MultiheadAttention(n_features, 1)(x, x, x)`` with each row a sequence; what
-    drops out of it (queries, keys, softmax) is held but not computed.
+    ``x + torch.nn.MultiheadAttention(n_features, 1)(x, x, x)`` with each row a sequence. Queries
+    and keys, which drop out of it, are kept as parameters but not computed.
 
     Parameters
     ----------
     n_features : int
         Number of features.
+
+    Raises
+    ------
+    InputError
+        If ``n_features`` is not an integer of at least 1.
 
     Examples
     --------
@@ -55,7 +60,7 @@ class SampleAttention(nn.Module):
         nn.init.zeros_(self.output.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Transform ``(..., n_rows, n_features)``; the shape stays."""
+        """Transform ``(..., n_rows, n_features)`` to the same shape."""
         return x + self.output(self.value(x))
 
 
@@ -66,6 +71,11 @@ class AffineResidual(nn.Module):
     ----------
     n_features : int
         Number of features.
+
+    Raises
+    ------
+    InputError
+        If ``n_features`` is not an integer of at least 1.
 
     Examples
     --------
@@ -79,7 +89,7 @@ class AffineResidual(nn.Module):
         self.linear = Linear(n_features, n_features)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Transform ``(..., n_rows, n_features)``; the shape stays."""
+        """Transform ``(..., n_rows, n_features)`` to the same shape."""
         return x + self.linear(x)
 
 
@@ -97,6 +107,11 @@ class FeatureTokenAttention(nn.Module):
     width : int, default=8
         Width of a token.
 
+    Raises
+    ------
+    InputError
+        If a size is not an integer of at least 1.
+
     Examples
     --------
     >>> FeatureTokenAttention(3)(torch.zeros(2, 3)).shape
@@ -112,21 +127,21 @@ class FeatureTokenAttention(nn.Module):
         self.output = Linear(width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Transform ``(..., n_rows, n_features)``; the shape stays."""
+        """Transform ``(..., n_rows, n_features)`` to the same shape."""
         tokens = x.unsqueeze(-1) * self.scale.unsqueeze(-3) + self.place.unsqueeze(-3)
         query, key, value = self.query_key_value(tokens).chunk(3, dim=-1)
         gathered = functional.scaled_dot_product_attention(query, key, value)
         return x + self.output(gathered).squeeze(-1)
 
 
+_BLOCKS: dict[str, type[nn.Module]] = {
+    "sample": SampleAttention,
+    "affine": AffineResidual,
+    "features": FeatureTokenAttention,
+}
+
+
 def make_attention(kind: Attention, n_features: int) -> nn.Module:
-    """Build the block named ``kind``; ``"none"`` passes its input on."""
-    check_values({"attention": kind}, {"attention": get_args(Attention)})
-    if kind == "none":
-        return nn.Identity()
-    blocks = {
-        "sample": SampleAttention,
-        "affine": AffineResidual,
-        "features": FeatureTokenAttention,
-    }
-    return blocks[kind](n_features)
+    """Build the block named ``kind``; ``"none"`` is the identity."""
+    check_value("attention", kind, *get_args(Attention))
+    return nn.Identity() if kind == "none" else _BLOCKS[kind](n_features)
