@@ -16,7 +16,7 @@ import pandas as pd
 from sklearn.metrics import f1_score
 from sklearn.model_selection import train_test_split
 
-from rarebit.tabular import QCLMixNetClassifier
+from rarebit.tabular import QCLMixNetClassifier, SelectionRows, fit_seeds
 
 VARIANTS = {
     "full": {},
@@ -46,7 +46,8 @@ def measure(X: np.ndarray, y: np.ndarray, seeds: list[int], options: dict[str, o
     scores = []
     for seed in seeds:
         model = QCLMixNetClassifier(random_state=seed, **options)
-        on_test = model._fit_with_selection_rows(X[train], y[train], X[test], y[test])
+        test_rows = SelectionRows(X[test], y[test])
+        (on_test,) = fit_seeds(model, X[train], y[train], [seed], selection=test_rows)
         published = macro_f1(on_test, X[test], y[test])
         held_out = macro_f1(model.fit(X[train], y[train]), X[test], y[test])
         last = QCLMixNetClassifier(random_state=seed, validation_fraction=0, **options)

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from quantum_report import write_report
+from rarebit._common.threads import one_thread
 from rarebit.tabular import (
     HybridLoss,
     MixupSettings,
@@ -33,12 +34,11 @@ from rarebit.tabular import (
     draw_mixup,
     fit_seeds,
 )
-from rarebit.tabular.layers import stack_modules
+from rarebit.tabular.network.layers import stack_modules
 from rarebit.tabular.training.batches import epoch_order
-from rarebit.tabular.training.descent import Rows
-from rarebit.tabular.training.fit import TrainingSettings, train
-from rarebit.tabular.training.learner import QCLMixNetLearner
-from rarebit.tabular.training.members import one_thread
+from rarebit.tabular.training.learner import Rows
+from rarebit.tabular.training.loop import LoopSettings, MemberRows, train
+from rarebit.tabular.training.qcl_mixnet import QCLMixNetLearner
 
 SEED = 0
 BATCH = 64
@@ -156,10 +156,10 @@ def train_plain(
 
 def train_ours(learner: QCLMixNetLearner, rows: Rows, epochs: int, n_seeds: int = 1) -> float:
     """Train through the library's own loop, its set-up and history included."""
-    settings = TrainingSettings(epochs=epochs, learning_rate=RATE, max_learning_rate=PEAK)
+    settings = LoopSettings(epochs=epochs, learning_rate=RATE, max_learning_rate=PEAK)
     generators = [np.random.default_rng(SEED + seed) for seed in range(n_seeds)]
     positions = np.tile(np.arange(N_ROWS), (n_seeds, 1))
-    history, *_ = train(learner, rows, positions, settings, generators)
+    history, *_ = train(learner, MemberRows(rows, positions), settings, generators)
     return float(np.mean(history["loss"]))
 
 
@@ -307,7 +307,7 @@ def main() -> None:
     sizes += [(1000, 500, 3), (1000, 20, 20), (1000, 20, 100)]
     clock = "CPU time on one thread, the fastest run of each side, taken in turns."
     peer = f"pytorch-metric-learning {version('pytorch-metric-learning')}"
-    with one_thread():
+    with one_thread(user_api="blas"):
         steps = [
             compare_steps(*case, trained, rounds, 1 if quick else 5)
             for case in cases[: 1 if quick else None]

@@ -63,6 +63,7 @@ def test_a_device_that_is_available(machine):
     [
         ("cuda", "0 cuda devices"),
         ("cuda:0", "0 cuda devices"),
+        ("cuda:256", "0 cuda devices"),  # torch's cuda:256 is cuda:0
         ("mps", "0 mps devices"),
         ("xpu:1", "1 xpu device"),
     ],

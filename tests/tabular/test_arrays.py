@@ -1,4 +1,4 @@
-"""One formula for two libraries: the same figures from both, and nothing leaves a device."""
+"""NumPy and torch give the same values from one formula, and nothing leaves a device."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from rarebit.tabular._rows import (
+from rarebit.tabular._arrays import (
     argsort_rows,
+    cumulative_sum,
     max_rows,
     min_rows,
-    running_sums,
     sum_columns,
     sum_rows,
 )
@@ -24,19 +24,19 @@ from rarebit.tabular.losses import (
     supcon_loss,
     triplet_loss,
 )
-from rarebit.tabular.losses.focal import focal_slope
+from rarebit.tabular.losses.focal import focal_value_and_grad
 from rarebit.tabular.losses.gradients import as_array, as_tensor
-from rarebit.tabular.losses.hybrid import hybrid_slopes
+from rarebit.tabular.losses.hybrid import hybrid_value_and_grads
 from rarebit.tabular.losses.labels import describe_labels
 from rarebit.tabular.losses.pairs import compare_rows
-from rarebit.tabular.losses.supcon import supcon_slope
-from rarebit.tabular.losses.triplet import mine_pairs, triplet_slope
-from rarebit.tabular.losses.variance import inter_slope, intra_slope
+from rarebit.tabular.losses.supcon import supcon_value_and_grad
+from rarebit.tabular.losses.triplet import mine_pairs, triplet_value_and_grad
+from rarebit.tabular.losses.variance import inter_value_and_grad, intra_value_and_grads
 from rarebit.tabular.mixup import MixupSettings, mix_batch, mix_rows
 from rarebit.tabular.network import QCLMixNet
-from rarebit.tabular.training.learner import QCLMixNetLearner
+from rarebit.tabular.training.qcl_mixnet import QCLMixNetLearner
 
-# On torch's device without numbers, whatever asks for one raises.
+# On torch's device without data, any transfer to the host raises.
 NOWHERE = torch.device("meta")
 KINDS = "knn", "random", "uniform"
 
@@ -76,19 +76,23 @@ def shape(request):
 
 FIGURES = {
     "sorted": lambda b: [argsort_rows(b.weight)],
-    "sums": lambda b: [sum_rows(b.logits), sum_columns(b.logits), running_sums(b.weight)],
+    "sums": lambda b: [sum_rows(b.logits), sum_columns(b.logits), cumulative_sum(b.weight)],
     "extremes": lambda b: [max_rows(b.logits), min_rows(b.logits)],
     "labels": Batch.described,
     "unweighted": lambda b: describe_labels(b.labels, None, 4, b.logits.dtype),
     "pairs": Batch.pairs,
-    "focal": lambda b: focal_slope(b.logits, b.described(), 0.5),
-    "intra": lambda b: intra_slope(b.embeddings, b.described(), b.centroids, "squared_norm"),
-    "inter": lambda b: inter_slope(b.centroids, b.described()),
-    "supcon": lambda b: supcon_slope(b.pairs(), b.described(), 0.2),
+    "focal": lambda b: focal_value_and_grad(b.logits, b.described(), 0.5),
+    "intra": lambda b: intra_value_and_grads(
+        b.embeddings, b.described(), b.centroids, "squared_norm"
+    ),
+    "inter": lambda b: inter_value_and_grad(b.centroids, b.described()),
+    "supcon": lambda b: supcon_value_and_grad(b.pairs(), b.described(), 0.2),
     "mined": Batch.mined,
-    "triplet": lambda b: triplet_slope(b.pairs(), *b.mined(), b.weight, 0.5),
-    "slope": lambda b: [b.pairs().slope_by_embedding(b.described().supcon_share)],
-    "hybrid": lambda b: hybrid_slopes(*b[:2], b.described(), b.centroids, HybridSettings()),
+    "triplet": lambda b: triplet_value_and_grad(b.pairs(), *b.mined(), b.weight, 0.5),
+    "embedding_grad": lambda b: [b.pairs().embedding_grad(b.described().supcon_share)],
+    "hybrid": lambda b: hybrid_value_and_grads(
+        *b[:2], b.described(), b.centroids, HybridSettings()
+    ),
     "mixed near": lambda b: mix_rows(b.logits, b.labels, b.draws, MixupSettings(), b.embeddings),
 } | {
     f"mixed {kind} {same_class}": lambda b, kind=kind, same_class=same_class: mix_rows(
@@ -110,7 +114,7 @@ def test_tensors_give_what_arrays_give(figures, shape, dtype, tolerance):
         np.testing.assert_allclose(found.numpy(), expected, rtol=tolerance, atol=tolerance)
 
 
-def test_a_cpu_tensor_is_seen_not_copied():
+def test_a_cpu_tensor_is_viewed_not_copied():
     tensor = torch.zeros(2, requires_grad=True)
     array = as_array(tensor)
     assert isinstance(array, np.ndarray)
@@ -120,7 +124,7 @@ def test_a_cpu_tensor_is_seen_not_copied():
 
 
 @pytest.mark.parametrize("device", ["cpu", NOWHERE])
-def test_half_precision_is_raised(device):
+def test_half_precision_becomes_single(device):
     values = as_array(torch.zeros(2, dtype=torch.bfloat16, device=device))
     assert str(values.dtype).endswith("float32")
 
@@ -170,3 +174,17 @@ def test_a_step_stays_on_its_device(space):
     parts["loss"].backward()
     assert {part.device for part in parts.values()} == {NOWHERE}
     assert learner.loss.centroids.grad.device == NOWHERE
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1,), (5, 7), (2, 3, 64)])
+def test_argsort_rows_equals_a_stable_argsort(dtype, shape):
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 9, shape).astype(dtype) / 3  # with ties
+    values[..., ::4] = np.inf
+    values[..., 1::5] = rng.random(values[..., 1::5].shape) * np.finfo(np.float32).tiny
+    expected = values.argsort(axis=-1, kind="stable")
+    np.testing.assert_array_equal(argsort_rows(values) % shape[-1], expected)
+    np.testing.assert_array_equal(
+        values.ravel()[argsort_rows(values)], np.take_along_axis(values, expected, axis=-1)
+    )

@@ -1,4 +1,4 @@
-"""What importing this room costs, and what it says where torch is missing."""
+"""What importing this package loads, and its message without torch."""
 
 import subprocess
 import sys

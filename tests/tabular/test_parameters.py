@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from rarebit._common.devices import find_device
 from rarebit._common.parameters import Bounds, check_values
 from rarebit.exceptions import InputError
 from rarebit.tabular import (
@@ -44,7 +45,7 @@ NUMERIC = [
 
 @pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
 @pytest.mark.parametrize(("estimator", "name"), NUMERIC)
-def test_no_parameter_that_is_a_number_takes_anything_else(estimator, name, value):
+def test_a_numeric_parameter_takes_numbers_only(estimator, name, value):
     if name == "verbose" and value is True:
         return
     with pytest.raises(InputError, match=f"^{name} is .*: give .*(number|integer)"):
@@ -87,28 +88,55 @@ def test_a_preset_is_a_name(preset):
         ([1], "give None, 'balanced' or a dict"),
         ("uneven", "give None, 'balanced' or a dict"),
         (3, "give None, 'balanced' or a dict"),
-        ({5: 1}, r"y has no class 5, its classes are \[0, 1\]"),
-        ({0: "a", 1: 2}, "finite weight of at least 0"),
-        ({0: -1, 1: 2}, "finite weight of at least 0"),
-        ({0: math.nan, 1: 2}, "finite weight of at least 0"),
-        ({0: math.inf, 1: 2}, "finite weight of at least 0"),
-        ({0: 0, 1: 0}, "a weight above 0"),
+        ({5: 1}, r"y has no class 5, give weights for \[0, 1\]"),
+        ({0: "a", 1: 2}, "give a number of at least 0"),
+        ({0: -1, 1: 2}, "give a number of at least 0"),
+        ({0: math.nan, 1: 2}, "give a number of at least 0"),
+        ({0: math.inf, 1: 2}, "give a number of at least 0"),
+        ({0: 0, 1: 0}, "give a weight above 0 to one class"),
     ],
 )
 def test_class_weights_are_checked(estimator, weight, message):
-    with pytest.raises(InputError, match=f"class_weight is .*{message}"):
+    with pytest.raises(InputError, match=rf"class_weight(\[0\])? is .*{message}"):
         estimator(class_weight=weight).fit(X, Y)
 
 
-def test_class_weights_of_some_classes_and_of_more_than_there_are():
-    for weight in ({0: 2}, {0: 1, 1: 2, 9: 3}, {0: 0, 1: 1}):
-        NetworkClassifier(epochs=1, class_weight=weight).fit(X, Y)
+@pytest.mark.parametrize(
+    ("class_weight", "by_row"), [({0: 2}, [2, 1]), ({0: 1, 1: 2, 9: 3}, [1, 2])]
+)
+def test_a_class_weight_may_omit_classes_or_have_others(class_weight, by_row):
+    options = {"epochs": 2, "validation_fraction": 0, "random_state": 0}
+    by_class = NetworkClassifier(class_weight=class_weight, **options).fit(X, Y)
+    expected = NetworkClassifier(**options).fit(X, Y, sample_weight=np.array(by_row)[Y])
+    np.testing.assert_array_equal(by_class.predict_proba(X), expected.predict_proba(X))
 
 
+def test_a_class_of_weight_zero_is_predicted_less():
+    plain, other = (
+        NetworkClassifier(class_weight=weight, validation_fraction=0, random_state=0).fit(X, Y)
+        for weight in (None, {0: 0, 1: 1})
+    )
+    assert (other.predict_proba(X)[:, 0] < plain.predict_proba(X)[:, 0]).mean() > 0.9
+
+
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, RealMLPClassifier])
 @pytest.mark.parametrize("device", ["meta", None, 3])
-def test_a_device_that_holds_no_numbers(device):
+def test_a_device_that_is_not_a_device(estimator, device):
     with pytest.raises(InputError, match=r"device is .*give auto, cpu"):
-        NetworkClassifier(device=device).fit(X, Y)
+        estimator(device=device).fit(X, Y)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_a_device_may_be_chosen_automatically(estimator):
+    learner = estimator(device="auto", epochs=1).fit(X, Y).learner_
+    assert next(learner.parameters()).device.type == find_device("auto").type
+
+
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, RealMLPClassifier])
+@pytest.mark.parametrize("value", [-1, 1.5, "0", 2**32])
+def test_a_random_state_that_is_not_one(estimator, value):
+    with pytest.raises(InputError, match=r"random_state is .*: give an integer from 0"):
+        estimator(random_state=value).fit(X, Y)
 
 
 @pytest.mark.parametrize("value", ["no", 2, None])
@@ -117,19 +145,27 @@ def test_warm_start_is_true_or_false(value):
         NetworkClassifier(warm_start=value).fit(X, Y)
 
 
-def test_a_network_beyond_the_memory_is_refused_in_words(monkeypatch):
+def test_a_network_that_does_not_fit_into_memory(monkeypatch):
     def fail(*sizes):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(NetworkClassifier, "_make_learner", fail)
-    with pytest.raises(InputError, match=r"A network of 3 inputs .* does not fit into memory"):
+    with pytest.raises(InputError, match=r"A network with 3 inputs .* does not fit into memory"):
         NetworkClassifier().fit(X, Y)
 
 
-@pytest.mark.parametrize("weight", [["a"] * 24, [1e308] * 24, [math.inf] * 24])
-def test_weights_that_are_no_numbers_or_have_no_sum(weight):
-    with pytest.raises(InputError, match="sample_weight"):
+@pytest.mark.parametrize("weight", [["a"] * 24, ["1"] * 24, [math.inf] * 24])
+def test_weights_that_are_not_finite_numbers(weight):
+    with pytest.raises(InputError, match="sample_weight must hold finite numbers of at least 0"):
         NetworkClassifier().fit(X, Y, sample_weight=weight)
+
+
+def test_weights_whose_sum_would_overflow():
+    huge, ones = (
+        NetworkClassifier(epochs=1, random_state=0).fit(X, Y, sample_weight=[weight] * 24)
+        for weight in (1e308, 1)
+    )
+    np.testing.assert_array_equal(huge.predict_proba(X), ones.predict_proba(X))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +176,7 @@ def test_weights_that_are_no_numbers_or_have_no_sum(weight):
         ({"device": "warp"}, "device is 'warp'"),
     ],
 )
-def test_the_peer_checks_its_parameters_too(parameters, message):
+def test_realmlp_checks_its_parameters(parameters, message):
     with pytest.raises(InputError, match=message):
         RealMLPClassifier(**parameters).fit(X, Y)
 
@@ -149,12 +185,12 @@ def test_the_peer_checks_its_parameters_too(parameters, message):
     ("arguments", "message"),
     [
         (("mlp", X, Y, [1]), "estimator is 'mlp': give a QCLMixNetClassifier"),
-        ((NetworkClassifier(), X, Y, []), r"seeds is \[\]: give one seed at least"),
-        ((NetworkClassifier(), X, Y, 5), "seeds is 5: give one seed at least"),
+        ((NetworkClassifier(), X, Y, []), r"seeds is \[\]: give at least one seed"),
+        ((NetworkClassifier(), X, Y, 5), "seeds is 5: give at least one seed"),
         ((NetworkClassifier(), X, Y, [1], None, (X, Y)), "selection is a tuple: give Selection"),
     ],
 )
-def test_many_seeds_of_nothing(arguments, message):
+def test_many_seeds_check_their_arguments(arguments, message):
     with pytest.raises(InputError, match=message):
         fit_seeds(*arguments)
 
@@ -168,10 +204,10 @@ def test_selection_rows_have_one_label_each():
     ("frame", "message"),
     [
         (pd.DataFrame(X, columns=["a", "a", "b"]), "Two columns are named 'a'"),
-        (pd.DataFrame({0: ["u", "v"] * 12, 1: Y}), "column name 0 is no text"),
+        (pd.DataFrame({0: ["u", "v"] * 12, 1: Y}), "column name 0 is not a string"),
         (pd.DataFrame({"a": ["u", 1] * 12, "b": Y}), "column 'a' .* types int, str"),
         (pd.DataFrame({"a": [[1], [2]] * 12, "b": Y}), "column 'a' .* types list"),
-        (pd.DataFrame({"a": np.where(X[:, 0] > 0, np.inf, 0)}), "holds infinity"),
+        (pd.DataFrame({"a": np.where(X[:, 0] > 0, np.inf, 0)}), "contains infinity"),
     ],
 )
 def test_tables_that_cannot_be_encoded(frame, message):
@@ -179,10 +215,10 @@ def test_tables_that_cannot_be_encoded(frame, message):
         NetworkClassifier(epochs=1).fit(frame, Y)
 
 
-def test_new_rows_whose_numbers_became_texts():
+def test_new_rows_whose_numbers_became_strings():
     frame = pd.DataFrame({"a": ["u", "v"] * 12, "b": X[:, 0]})
     model = NetworkClassifier(epochs=1).fit(frame, Y)
-    with pytest.raises(InputError, match="column 'b' held numbers in training"):
+    with pytest.raises(InputError, match="column 'b' was numeric in training and is "):
         model.predict(frame.assign(b="x"))
     with pytest.raises(InputError, match="Two columns are named 'b'"):
         model.predict(pd.concat([frame, frame["b"]], axis=1))
@@ -219,13 +255,13 @@ def test_networks_have_sizes_and_known_parts(parameters):
         *((MixupSettings, p) for p in ({"coefficient": 1}, {"space": ""}, {"same_class": 2})),
     ],
 )
-def test_settings_are_checked_where_they_are_made(settings, parameters):
+def test_settings_are_checked(settings, parameters):
     with pytest.raises(InputError, match=f"{next(iter(parameters))} is .*: give "):
         settings(**parameters)
 
 
 @pytest.mark.parametrize("shapes", [(3, 3, 8, 3), (3, 2, 4, 3), (3, 2, 8, 2), (0, 2, 8, 0)])
-def test_the_loss_of_what_does_not_fit(shapes):
+def test_the_loss_checks_its_shapes(shapes):
     n_rows, n_classes, n_dims, n_labels = shapes
     labels = torch.zeros(n_labels, dtype=torch.int64)
     with pytest.raises(InputError, match="give 2 scores, 8 dimensions and one label"):
@@ -241,7 +277,7 @@ def test_the_loss_of_what_does_not_fit(shapes):
         (torch.zeros(3, 2, dtype=torch.int64), 3, 3),
     ],
 )
-def test_a_mixture_of_what_does_not_fit(x, n_labels, n_draws):
+def test_mixup_checks_its_shapes(x, n_labels, n_draws):
     labels = torch.zeros(n_labels, dtype=torch.int64)
-    with pytest.raises(InputError, match=r"labels\.shape=.* do not fit"):
+    with pytest.raises(InputError, match=r"labels\.shape=.* do not match"):
         mix_batch(x, labels, torch.zeros(n_draws, 2))

@@ -38,14 +38,14 @@ def find_device(device: Any) -> torch.device:
     torch = import_extra("torch")
     if name == "auto":
         return torch.device(next((kind for kind in ("cuda", "xpu", "mps") if _count(kind)), "cpu"))
-    wanted = torch.device(name)
-    found = 1 if wanted.type == "cpu" else _count(wanted.type)
-    if (wanted.index or 0) >= found:
+    kind, _, index = name.partition(":")
+    found = 1 if kind == "cpu" else _count(kind)
+    if int(index or 0) >= found:  # torch itself wraps large numbers: its cuda:256 is cuda:0
         raise InputError(
             f"device is {name!r}, which is not available on this machine "
-            f"({count(found, f'{wanted.type} device')} found): give cpu or auto."
+            f"({count(found, f'{kind} device')} found): give cpu or auto."
         )
-    return wanted
+    return torch.device(name)
 
 
 def usable_device(device: Any) -> torch.device:

@@ -12,7 +12,6 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from safetensors.torch import load_file, save_file
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -34,6 +33,7 @@ from rarebit._common.random_state import RandomState, as_generator
 from rarebit._common.threads import one_thread
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
+from rarebit.persistence import read_network, write_network
 from rarebit.tabular.encoding import TableInputMixin
 from rarebit.tabular.training.learner import Learner
 from rarebit.tabular.training.loop import History, LoopSettings
@@ -44,7 +44,8 @@ from rarebit.tabular.training.members import (
     train_members,
 )
 
-_WEIGHTS = "network.safetensors"
+# Where predictions are computed in double precision; MPS has none, and not every XPU has.
+_DOUBLE = ("cpu", "cuda")
 # More epochs than any network of this size is trained for.
 MOST_EPOCHS = 1_000_000
 
@@ -189,8 +190,7 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         """
         state = {name: value for name, value in vars(self).items() if name != "learner_"}
         if hasattr(self, "learner_"):
-            weights = self.learner_.state_dict()
-            save_file({name: w.contiguous() for name, w in weights.items()}, folder / _WEIGHTS)
+            write_network(self.learner_, folder)
         return state
 
     @classmethod
@@ -212,11 +212,9 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         estimator = cls()
         for name, value in state.items():
             setattr(estimator, name, value)
-        if (folder / _WEIGHTS).is_file():
-            with torch.random.fork_rng(devices=[]):  # the draws are overwritten
-                learner = estimator._make_learner(estimator.n_inputs_, len(estimator.classes_))
-            learner.load_state_dict(load_file(folder / _WEIGHTS))
-            estimator.learner_ = learner.eval()
+        if hasattr(estimator, "history_"):
+            sizes = estimator.n_inputs_, len(estimator.classes_)
+            estimator.learner_ = read_network(lambda: estimator._make_learner(*sizes), folder)
         return estimator
 
     def _forward(self, X: Any, method: str) -> np.ndarray:
@@ -226,9 +224,11 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         """
         check_is_fitted(self, "learner_")
         x = torch.from_numpy(self._encode(X))
-        learner = copy.deepcopy(self.learner_).double().eval()
+        device = next(self.learner_.parameters()).device
+        if device.type not in _DOUBLE:
+            device = torch.device("cpu")
+        learner = copy.deepcopy(self.learner_).to(device).double().eval()
         call = getattr(learner, method)
-        device = next(learner.parameters()).device
         with torch.inference_mode(), one_thread(user_api="blas"):
             chunks = torch.split(x, learner.prediction_rows)
             parts = [call(chunk.to(device)).cpu() for chunk in chunks]

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import validate_data
 
-from rarebit._common.frames import as_frame
+from rarebit._common.frames import as_pandas
 from rarebit.exceptions import InputError
 
 Missing = Literal["error", "impute"]
@@ -162,9 +162,8 @@ def check_frame(frame: pd.DataFrame, missing: Missing, categorical: list[str]) -
 
 
 def _as_table(X: Any) -> tuple[Any, pd.DataFrame | None]:
-    """Convert a polars table to pandas; also return the frame, None for an array."""
-    if type(X).__module__.partition(".")[0] == "polars":
-        X = as_frame(X)
+    """Convert a frame of any library to pandas; also return the frame, None for an array."""
+    X = as_pandas(X)
     if not isinstance(X, pd.DataFrame):
         return X, None
     _check_names(X)

@@ -108,7 +108,8 @@ def choose_partners(points: Array, labels: Array, pick: Array, settings: MixupSe
     """
     xp = namespace_of(points)
     if settings.kind == "none":
-        return xp.broadcast_to(xp.arange(labels.shape[-1], device=labels.device), labels.shape)
+        own = xp.arange(labels.shape[-1], device=labels.device)
+        return xp.asarray(xp.broadcast_to(own, labels.shape), copy=True)
     allowed = ~xp.eye(labels.shape[-1], dtype=xp.bool, device=labels.device)
     if settings.same_class:
         allowed = allowed & (labels[..., :, None] == labels[..., None, :])

@@ -49,11 +49,12 @@ def test_tiny_tables(name, shape):
     X = np.random.default_rng(0).normal(size=shape)
     y = np.arange(len(X)) % 2
     model = NetworkClassifier(network=name, epochs=2, random_state=0).fit(X, y)
-    assert np.isfinite(model.predict_proba(X)).all()
-    assert np.isfinite(model.predict_proba(X[:1])).all()
+    proba = model.predict_proba(X)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    np.testing.assert_allclose(model.predict_proba(X[:1]), proba[:1], rtol=1e-9)
 
 
-# Layers of the publication: (128, 64); 128 a direction; 32 and 64 filters of 3; 64 hidden units.
+# Layers of the paper: (128, 64); 128 per direction; 32 and 64 filters of 3; 64 hidden units.
 SIZES = {
     "mlp": (128, 4),
     "gru": (3 * 128, 4),
@@ -64,7 +65,7 @@ SIZES = {
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_sizes_are_the_publications(name):
+def test_sizes_are_those_of_the_paper(name):
     skip_without_geometric(name)
     network = NETWORKS[name](4, 3)
     first = next(p for p in network.parameters() if p.ndim > 1)
@@ -96,7 +97,7 @@ def test_fewer_rows_than_neighbors():
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_a_row_predicted_over_the_training_graph_does_not_hang_on_its_company(iris, name):
+def test_over_the_training_graph_a_prediction_does_not_depend_on_the_other_rows(iris, name):
     pytest.importorskip("torch_geometric")
     X, y = iris
     model = NetworkClassifier(network=name, epochs=3, random_state=0).fit(X[::2], y[::2])

@@ -1,6 +1,8 @@
-"""TabM and RealMLP in this package's manners."""
+"""TabM and RealMLP."""
 
 import logging
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,11 +10,14 @@ import torch
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 
+from rarebit._common.devices import find_device
 from rarebit.exceptions import InputError
 from rarebit.persistence import save
 from rarebit.tabular import RealMLPClassifier
 from rarebit.tabular.baselines.classifier import TabMLearner
 from rarebit.tabular.baselines.peers import mean_of_members
+
+AUTO = str(find_device("auto"))
 
 
 def test_members_are_averaged_by_probability():
@@ -41,7 +46,7 @@ def iris():
     return load_iris(return_X_y=True)
 
 
-def test_realmlp_is_deterministic_quiet_and_leaves_no_trace(
+def test_realmlp_is_deterministic_and_quiet_and_changes_no_global_state(
     iris, capfd, caplog, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -65,6 +70,24 @@ def test_realmlp_refuses_a_single_class(iris):
         RealMLPClassifier(epochs=1).fit(iris[0], np.zeros(150))
 
 
-def test_realmlp_says_that_it_cannot_be_stored(iris, tmp_path):
-    with pytest.raises(InputError, match="cannot be stored"):
+def test_realmlp_cannot_be_saved(iris, tmp_path):
+    with pytest.raises(InputError, match="cannot be saved"):
         save(RealMLPClassifier(epochs=1).fit(*iris), tmp_path / "model")
+
+
+def test_realmlp_takes_any_available_device(iris):
+    assert RealMLPClassifier(epochs=1, device="auto").fit(*iris).model_.device == AUTO
+    with pytest.raises(InputError, match="which is not available on this machine"):
+        RealMLPClassifier(device="cuda:999").fit(*iris)
+
+
+@pytest.mark.slow
+def test_realmlp_is_quiet_in_a_new_process():
+    """Lightning sets its log levels when it is imported."""
+    pytest.importorskip("pytabkit")
+    code = (
+        "from sklearn.datasets import load_iris; from rarebit.tabular import RealMLPClassifier; "
+        "RealMLPClassifier(epochs=1).fit(*load_iris(return_X_y=True))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from rarebit.exceptions import InputError
 from rarebit.tabular.losses import focal_loss
 
 
@@ -36,10 +37,22 @@ def test_gamma_zero_is_cross_entropy():
 
 
 @pytest.mark.parametrize("gamma", [0.5, 3.0])
-def test_gradient_is_finite_where_the_model_is_certain(gamma):
+def test_gradient_where_the_model_is_certain(gamma):
     logits = torch.tensor([[200.0, -200.0], [-200.0, 200.0]], requires_grad=True)
     focal_loss(logits, torch.tensor([0, 0]), gamma=gamma).backward()
-    assert torch.isfinite(logits.grad).all()
+    # 0 for the row that is right; for the row that is wrong that of cross-entropy, for any gamma.
+    torch.testing.assert_close(logits.grad, torch.tensor([[0.0, 0.0], [-0.5, 0.5]]))
+
+
+@pytest.mark.parametrize("label", [-1, 2, 10**6])
+def test_a_label_that_is_not_a_class_is_an_error(label):
+    with pytest.raises(InputError, match=f"labels holds the code {label}: give codes from 0 to 1"):
+        focal_loss(torch.zeros(3, 2), torch.tensor([0, 0, label]))
+
+
+def test_an_empty_batch_is_an_error():
+    with pytest.raises(InputError, match=r"labels has shape \(0,\): give one row at least"):
+        focal_loss(torch.zeros(0, 2), torch.zeros(0, dtype=torch.int64))
 
 
 def test_members_are_separate():

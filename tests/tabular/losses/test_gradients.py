@@ -1,4 +1,4 @@
-"""Slopes worked out by hand against differences of the losses themselves."""
+"""Gradients of the losses against finite differences."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from rarebit.tabular.losses import (
     supcon_loss,
     triplet_loss,
 )
-from rarebit.tabular.losses.gradients import with_slopes
+from rarebit.tabular.losses.gradients import with_gradients
 
 
 @pytest.fixture(params=[(), (2,)], ids=["alone", "members"])
@@ -77,8 +77,8 @@ def test_hybrid(batch, unused):
     assert gradcheck(loss, [logits, embeddings, centroids])
 
 
-def test_a_slope_is_scaled_by_what_comes_after():
+def test_a_gradient_is_scaled_by_the_output_gradient():
     x = torch.tensor([[[2.0]], [[3.0]]], requires_grad=True)
-    value, slope = np.array([4.0, 9.0], np.float32), 2 * x.detach().numpy()
-    (with_slopes(value, (x, slope)) * torch.tensor([10.0, 100.0])).sum().backward()
+    value, grad = np.array([4.0, 9.0], np.float32), 2 * x.detach().numpy()
+    (with_gradients(value, (x, grad)) * torch.tensor([10.0, 100.0])).sum().backward()
     assert x.grad.ravel().tolist() == [40.0, 600.0]

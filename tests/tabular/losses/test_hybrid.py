@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from rarebit.tabular.losses import HybridLoss, HybridSettings
+from rarebit.exceptions import InputError
+from rarebit.tabular.losses import HybridLoss, HybridSettings, focal_loss
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_equals_a_composition_with_pytorch_metric_learning(batch):
 
 
 @pytest.mark.parametrize("part", ["focal", "intra", "inter", "supcon", "triplet"])
-def test_a_weight_of_zero_leaves_the_part_out(batch, part):
+def test_a_weight_of_zero_removes_the_part(batch, part):
     full = HybridLoss(3)
     without = HybridLoss(3, settings=HybridSettings(**{f"{part}_weight": 0.0}))
     without.load_state_dict(full.state_dict())
@@ -49,22 +50,33 @@ def test_a_weight_of_zero_leaves_the_part_out(batch, part):
 
 
 @pytest.mark.parametrize(("balance", "absent"), [(1.0, "supcon"), (0.0, "focal")])
-def test_the_balance_can_leave_a_side_out(batch, balance, absent):
+def test_the_balance_can_remove_a_side(batch, balance, absent):
     parts = HybridLoss(3, settings=HybridSettings(balance=balance))(*batch)
     assert getattr(parts, absent) == 0
 
 
-def test_a_single_row_gives_finite_gradients():
+def test_the_gradients_of_a_single_row():
     logits, embeddings = (
         torch.randn(1, 3, requires_grad=True),
         torch.randn(1, 8, requires_grad=True),
     )
-    parts = HybridLoss(3)(logits, embeddings, torch.tensor([2]))
+    hybrid, labels = HybridLoss(3), torch.tensor([2])
+    parts = hybrid(logits, embeddings, labels)
     parts.loss.backward()
     assert parts.without_positive == 1
     assert parts.without_triplet == 1
-    assert torch.isfinite(logits.grad).all()
-    assert torch.isfinite(embeddings.grad).all()
+    # Only focal and intra have a gradient: there is no pair of rows.
+    torch.testing.assert_close(
+        embeddings.grad, 0.5 * 0.8 * 2 / 8 * (embeddings - hybrid.centroids[2]).detach()
+    )
+    focal = 0.5 * focal_loss(logits, labels)
+    torch.testing.assert_close(logits.grad, *torch.autograd.grad(focal, logits))
+
+
+def test_a_label_that_is_not_a_class_is_an_error(batch):
+    batch[2][0] = 3
+    with pytest.raises(InputError, match="labels holds the code 3: give codes from 0 to 2"):
+        HybridLoss(3)(*batch)
 
 
 def test_equal_weights_change_nothing(batch):

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from rarebit.exceptions import InputError
 from rarebit.tabular.losses import supcon_loss
 
 
@@ -61,7 +62,7 @@ def test_an_anchor_without_positives_is_left_out_and_counted():
 
 
 @pytest.mark.parametrize("labels", [[0], [0, 1], [0, 1, 2]])
-def test_without_any_positive_nothing_flows(labels):
+def test_without_any_positive_the_loss_and_its_gradient_are_zero(labels):
     embeddings = torch.randn(len(labels), 8, requires_grad=True)
     loss, n_left_out = supcon_loss(embeddings, torch.tensor(labels))
     loss.backward()
@@ -70,12 +71,17 @@ def test_without_any_positive_nothing_flows(labels):
     assert (embeddings.grad == 0).all()
 
 
-def test_equal_embeddings_have_finite_gradients():
+def test_equal_embeddings_have_zero_gradients():
     embeddings = torch.ones(4, 8, requires_grad=True)
     loss, _ = supcon_loss(embeddings, torch.tensor([0, 0, 1, 1]))
     loss.backward()
     assert loss.item() == pytest.approx(math.log(3), rel=1e-6)
-    assert torch.isfinite(embeddings.grad).all()
+    torch.testing.assert_close(embeddings.grad, torch.zeros(4, 8))
+
+
+def test_an_empty_batch_is_an_error():
+    with pytest.raises(InputError, match=r"labels has shape \(0,\): give one row at least"):
+        supcon_loss(torch.empty(0, 3), torch.empty(0, dtype=torch.int64))
 
 
 def test_members_are_separate():

@@ -46,7 +46,7 @@ def as_pairs(mask):
     return {tuple(pair) for pair in mask.nonzero().tolist()}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     n_rows=st.integers(1, 12),
@@ -89,7 +89,7 @@ def test_equals_pytorch_metric_learning(n_classes, dtype):
 
 
 @pytest.mark.parametrize("labels", [[0], [0, 0, 0], [0, 1, 2]])
-def test_a_batch_without_triplets_gives_zero_and_says_so(labels):
+def test_a_batch_without_triplets_gives_zero_and_counts_none(labels):
     embeddings = torch.randn(len(labels), 8, requires_grad=True)
     labels = torch.tensor(labels)
     loss, n_violating = triplet_loss(embeddings, *mine_multi_similarity(embeddings, labels))
@@ -99,7 +99,7 @@ def test_a_batch_without_triplets_gives_zero_and_says_so(labels):
     assert (embeddings.grad == 0).all()
 
 
-def test_equal_embeddings_have_finite_gradients():
+def test_equal_embeddings_have_zero_gradients():
     embeddings = torch.ones(4, 8, requires_grad=True)
     labels = torch.tensor([0, 0, 1, 1])
     loss, n_violating = triplet_loss(
@@ -108,7 +108,7 @@ def test_equal_embeddings_have_finite_gradients():
     loss.backward()
     assert loss.item() == pytest.approx(0.5)
     assert n_violating == 8
-    assert torch.isfinite(embeddings.grad).all()
+    assert (embeddings.grad == 0).all()  # there is no direction between them
 
 
 def test_members_are_separate():

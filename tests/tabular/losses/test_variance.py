@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from rarebit.exceptions import InputError
 from rarebit.tabular.losses import inter_class_loss, intra_class_loss
 
 
@@ -39,7 +40,7 @@ def test_inter_equals_the_loop(batch):
     assert inter_class_loss(centroids, labels).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_inter_leaves_absent_classes_alone(batch):
+def test_inter_ignores_classes_that_are_not_in_the_batch(batch):
     _, labels, centroids, _ = batch
     centroids.requires_grad_()
     inter_class_loss(centroids, labels).backward()
@@ -56,12 +57,22 @@ def test_inter_of_a_single_class_is_zero_with_zero_gradient():
     assert (centroids.grad == 0).all()
 
 
-def test_inter_bears_centroids_on_one_spot():
+def test_inter_of_centroids_at_the_same_point():
     centroids = torch.zeros(2, 8, requires_grad=True)
     loss = inter_class_loss(centroids, torch.tensor([0, 1]))
     loss.backward()
     assert loss.item() == pytest.approx(math.log(2))
-    assert torch.isfinite(centroids.grad).all()
+    assert (centroids.grad == 0).all()  # there is no direction between them
+
+
+def test_a_label_that_is_not_a_class_is_an_error(batch):
+    embeddings, labels, centroids, _ = batch
+    for wrong in (6, -1):
+        labels[3] = wrong
+        with pytest.raises(InputError, match=f"labels holds the code {wrong}"):
+            intra_class_loss(embeddings, labels, centroids)
+        with pytest.raises(InputError, match=f"labels holds the code {wrong}"):
+            inter_class_loss(centroids, labels)
 
 
 def test_members_are_separate():

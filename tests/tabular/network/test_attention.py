@@ -1,8 +1,14 @@
-"""The attention block (Eq. 4-6): that at length 1 it is affine, and attention that is not."""
+"""The attention block (Eq. 4-6) is affine at sequence length 1; attention over features is not."""
 
+import pytest
 import torch
 
-from rarebit.tabular.attention import FeatureTokenAttention, SampleAttention, make_attention
+from rarebit.tabular.network.attention import (
+    AffineResidual,
+    FeatureTokenAttention,
+    SampleAttention,
+    make_attention,
+)
 
 
 def published(n_features):
@@ -36,7 +42,7 @@ def test_equals_multihead_attention_over_a_sequence_of_one():
     torch.testing.assert_close(block(x), apply_published(attention, x))
 
 
-def test_query_and_key_get_no_gradient_in_the_published_block_nor_here():
+def test_query_and_key_have_no_gradient_in_the_published_block_nor_here():
     torch.manual_seed(0)
     attention, x = published(5), torch.randn(7, 5)
     apply_published(attention, x).square().sum().backward()
@@ -81,8 +87,22 @@ def test_attention_over_features_equals_the_loop():
         torch.testing.assert_close(block(x)[0, i], (x[0, i] + block.output(gathered))[0])
 
 
-def test_kinds():
+def test_the_affine_control_equals_the_formula():
+    torch.manual_seed(0)
+    block, x = AffineResidual(4), torch.randn(3, 4)
+    torch.testing.assert_close(block(x), x + x @ block.linear.weight.T + block.linear.bias)
+
+
+@pytest.mark.parametrize("kind", ["sample", "affine", "features"])
+def test_kinds(kind):
+    blocks = {
+        "sample": SampleAttention,
+        "affine": AffineResidual,
+        "features": FeatureTokenAttention,
+    }
+    assert type(make_attention(kind, 4)) is blocks[kind]
+
+
+def test_none_is_the_identity():
     x = torch.randn(3, 4)
     assert make_attention("none", 4)(x) is x
-    for kind in ("sample", "affine", "features"):
-        assert make_attention(kind, 4)(x).shape == (3, 4)

@@ -1,13 +1,13 @@
-"""Layers with members: the same figures as each member alone; batches of one row."""
+"""Stacked layers give what each member gives alone; batches of one row."""
 
 import pytest
 import torch
 
-from rarebit.tabular.attention import AffineResidual, FeatureTokenAttention, SampleAttention
 from rarebit.tabular.baselines.feedforward import ResNet, make_mlp
-from rarebit.tabular.entanglement import EqualParameterGate, QuantumEntanglement
-from rarebit.tabular.layers import BatchNorm, Linear, load_member, stack_modules
 from rarebit.tabular.network import QCLMixNet
+from rarebit.tabular.network.attention import AffineResidual, FeatureTokenAttention, SampleAttention
+from rarebit.tabular.network.entanglement import EqualParameterGate, QuantumEntanglement
+from rarebit.tabular.network.layers import BatchNorm, Linear, load_member, stack_modules
 
 MODULES = {
     "linear": lambda: Linear(4, 3),

@@ -1,17 +1,17 @@
-"""All numbers of a module in two vectors."""
+"""All parameters and buffers of a module in two vectors."""
 
 import torch
 
-from rarebit.tabular.layers import stack_modules
 from rarebit.tabular.network import QCLMixNet
-from rarebit.tabular.training.flat import FlatNumbers
+from rarebit.tabular.network.layers import stack_modules
+from rarebit.tabular.training.flat_parameters import FlatParameters
 
 
-def test_the_tensors_are_pieces_until_released():
+def test_the_tensors_are_views_until_released():
     torch.manual_seed(0)
     network = QCLMixNet(4, 2)
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    flat = FlatNumbers(network, 1)
+    flat = FlatParameters(network, 1)
     for name, value in network.state_dict().items():
         assert torch.equal(value, before[name])
     flat.values += 1
@@ -30,7 +30,7 @@ def test_the_tensors_are_pieces_until_released():
 
 def test_chosen_members_are_copied():
     network = stack_modules([QCLMixNet(4, 2) for _ in range(3)])
-    flat = FlatNumbers(network, 3)
+    flat = FlatParameters(network, 3)
     kept = flat.copy()
     old = {name: value.clone() for name, value in network.state_dict().items()}
     flat.values += 1
@@ -45,6 +45,11 @@ def test_chosen_members_are_copied():
 
 
 def test_a_module_without_buffers():
-    flat = FlatNumbers(torch.nn.Linear(2, 1), 1)
-    flat.restore(flat.copy())
+    layer = torch.nn.Linear(2, 1)
+    flat = FlatParameters(layer, 1)
+    kept, before = flat.copy(), layer.weight.detach().clone()
+    flat.values += 1
+    flat.restore(kept)
     flat.release()
+    assert flat.buffers.shape == (0,)
+    assert torch.equal(layer.weight, before)

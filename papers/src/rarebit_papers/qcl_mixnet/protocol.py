@@ -17,8 +17,7 @@ from sklearn.metrics import f1_score
 
 from rarebit.datasets import Dataset
 from rarebit.metrics import score_all
-from rarebit.tabular import QCLMixNetClassifier, fit_seeds
-from rarebit.tabular.training.members import SelectionRows
+from rarebit.tabular import QCLMixNetClassifier, SelectionRows, fit_seeds
 from rarebit.zoo.splits import Split, holdout_split, make_splits
 from rarebit_papers.cells import Line
 from rarebit_papers.published import published_table

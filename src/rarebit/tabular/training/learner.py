@@ -94,7 +94,7 @@ class AutogradBackprop:
             self.names = tuple(parts)
             self.learner.zero_grad(set_to_none=False)
             # A member's parameters change its own loss only: the sum gives each its own gradient.
-            parts["loss"].sum().backward()
+            torch.autograd.backward(parts["loss"].sum())
             yield torch.stack([part.detach() for part in parts.values()])
 
     def logits(self, x: Tensor) -> np.ndarray:
