@@ -86,11 +86,13 @@ def test_wire_zero_is_the_most_significant_bit():
 def test_batch_axis_appears_where_any_argument_has_one():
     circuit = Circuit(2, [Operation("RY", (0,), (Weight(0),)), Operation("RX", (1,), (Input(0),))])
     weights, inputs = np.zeros(1), np.zeros(1)
-    assert simulate(circuit, weights, inputs).shape == (4,)
-    assert simulate(circuit, weights[None], inputs).shape == (1, 4)
-    assert simulate(circuit, weights, np.zeros((5, 1))).shape == (5, 4)
-    assert simulate(Circuit(2), initial_state=np.zeros((3, 4))).shape == (3, 4)
-    assert simulate(Circuit(2)).shape == (4,)
+    zero = np.eye(4)[0]
+    np.testing.assert_array_equal(simulate(circuit, weights, inputs), zero)
+    np.testing.assert_array_equal(simulate(circuit, weights[None], inputs), [zero])
+    np.testing.assert_array_equal(simulate(circuit, weights, np.zeros((5, 1))), [zero] * 5)
+    rows = np.eye(4)[[3, 1, 0]]
+    np.testing.assert_array_equal(simulate(Circuit(2), initial_state=rows), rows)
+    np.testing.assert_array_equal(simulate(Circuit(2)), zero)
 
 
 @given(seeds)

@@ -11,17 +11,18 @@ from array_api_compat import device as device_of
 
 from rarebit._common.memory import refuse_beyond_memory
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import FEWER_WIRES
 from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
 from rarebit.quantum.program import Program, compile_circuit, place
 
-# Amplitudes of a batch up to which nobody asks whether they fit into memory.
+# Batches of fewer amplitudes are not checked against the free memory.
 FEW_AMPLITUDES = 2**24
+# The remedy where a state does not fit into memory.
+FEWER_WIRES = "take fewer wires, or fewer rows at a time"
 
 
 @dataclass(frozen=True, eq=False)
 class Arguments:
-    """What a program runs on.
+    """The arrays that a program runs on.
 
     ``weights`` and ``inputs`` are real and have a batch axis or none; ``initial_state`` is None or
     of shape (batch, 2**n_wires). ``batched`` says whether the user gave a batch axis at all.
@@ -43,7 +44,7 @@ class Arguments:
         return self.initial_state is None
 
     def source(self, name: str, numbers: Any) -> Any:
-        """Return what a column's angles point into: weights, inputs, numbers, or all of them."""
+        """Return the array that a column's angles index: weights, inputs, numbers, or all."""
         if name == "weights":
             return self.weights
         if name == "inputs":
@@ -86,7 +87,7 @@ def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> 
     if initial_state is not None:
         _check_initial_state(initial_state, circuit.n_wires)
     if len(sizes) > 1:
-        raise InputError(f"Arguments of different batch sizes {sorted(sizes)}; give equal ones.")
+        raise InputError(f"Arguments have different batch sizes {sorted(sizes)}: give equal ones.")
     batch = sizes.pop() if sizes else 1
 
     is_single = all(array.dtype in (xp.float32, xp.complex64) for array in arrays)
@@ -119,17 +120,17 @@ def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> 
 
 
 def _no_arrays(given: dict[str, Any]) -> InputError:
-    """Say which arguments are no arrays, or not of one library."""
+    """Name the arguments that are not arrays, or not of one library."""
     kinds = ", ".join(
         f"{name} is a {type(value).__module__.partition('.')[0]} {type(value).__name__}"
         for name, value in given.items()
         if value is not None
     )
-    return InputError(f"{kinds}: give NumPy arrays alone, or torch tensors alone.")
+    return InputError(f"{kinds}: give only NumPy arrays, or only torch tensors.")
 
 
 def _check_initial_state(state: Any, n_wires: int) -> None:
-    """Refuse states of another number of wires or dimensions."""
+    """Raise InputError for a state of another number of wires or dimensions."""
     size = 2**n_wires
     if state.ndim not in (1, 2):
         raise InputError(
@@ -144,7 +145,7 @@ def _check_initial_state(state: Any, n_wires: int) -> None:
 
 
 def _check_width(name: str, array: Any, width: int) -> None:
-    """Refuse an argument whose last axis does not fit the circuit."""
+    """Raise InputError for an argument whose last axis does not fit the circuit."""
     if array is None:
         if width:
             raise InputError(f"The circuit takes {width} {name}; none were given.")

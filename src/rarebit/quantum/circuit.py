@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from typing import Any
 
-from rarebit._common.parameters import check_count, is_integer
+from rarebit._common.parameters import check_count, is_integer, is_number
 from rarebit.exceptions import InputError
+from rarebit.quantum.drawing import draw_text
 from rarebit.quantum.gates import Gate, get_gate
 
 
@@ -22,7 +21,10 @@ class Weight:
     index: int
 
     def __post_init__(self) -> None:
-        check_count("The index of a Weight", self.index, low=0)
+        check_count("the index of a Weight", self.index, low=0)
+
+    def __str__(self) -> str:
+        return f"w{self.index}"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,10 @@ class Input:
     index: int
 
     def __post_init__(self) -> None:
-        check_count("The index of an Input", self.index, low=0)
+        check_count("the index of an Input", self.index, low=0)
+
+    def __str__(self) -> str:
+        return f"x{self.index}"
 
 
 Parameter = float | Weight | Input
@@ -73,16 +78,15 @@ class Operation:
             given = getattr(self, name)
             if not isinstance(given, tuple):
                 if not isinstance(given, list):
-                    raise InputError(f"{gate.name}: {name} is {given!r}; give a tuple.")
+                    raise InputError(f"{gate.name}: {name} is {given!r}: give a tuple.")
                 object.__setattr__(self, name, tuple(given))
         if not all(map(is_integer, self.wires)):
-            raise InputError(f"{gate.name}: wires is {self.wires}; give integers.")
+            raise InputError(f"{gate.name}: wires is {self.wires}: give integers.")
         for parameter in self.parameters:
-            is_finite = isinstance(parameter, Real) and math.isfinite(parameter)
-            if not is_finite and not isinstance(parameter, Weight | Input):
+            if not is_number(parameter) and not isinstance(parameter, Weight | Input):
                 raise InputError(
-                    f"{gate.name}: {parameter!r} is no parameter; give a finite number, a Weight "
-                    "or an Input."
+                    f"{gate.name}: a parameter is {parameter!r}: give a finite number, a Weight or "
+                    "an Input."
                 )
         if len(self.wires) != gate.n_wires or len(set(self.wires)) != gate.n_wires:
             raise InputError(
@@ -130,7 +134,7 @@ def rot(
 
 @dataclass(frozen=True)
 class Circuit:
-    """A circuit: how many wires, and what happens to them in which order.
+    """A circuit: a number of wires, and operations on them in time order.
 
     Circuits are plain values: they compare, hash and add up (one after the other).
 
@@ -186,17 +190,17 @@ class Circuit:
 
     @cached_property
     def compiled(self) -> dict[bool, Any]:
-        """Programs made of this circuit: kept here, as comparing circuits costs a pass over it."""
+        """Cache of compiled programs: a dict by circuit would compare all operations."""
         return {}
 
     @cached_property
     def n_weights(self) -> int:
-        """How many weights it takes: the highest position in use plus one."""
+        """Number of weights: the highest position in use plus one."""
         return self._extent(Weight)
 
     @cached_property
     def n_inputs(self) -> int:
-        """How many input columns it takes: the highest position in use plus one."""
+        """Number of input columns: the highest position in use plus one."""
         return self._extent(Input)
 
     @cached_property
@@ -227,12 +231,10 @@ class Circuit:
         str
             The drawing; ``w`` marks weights, ``x`` inputs.
         """
-        from rarebit.quantum.drawing import draw_text
-
         return draw_text(self)
 
     def _extent(self, kind: type[Weight] | type[Input]) -> int:
-        """Find the number of values of one kind that the operations refer to."""
+        """Count the positions of one kind of parameter."""
         indices = [
             parameter.index
             for operation in self.operations

@@ -11,16 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from array_api_compat import is_numpy_namespace
 
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import check_observables
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit
-from rarebit.quantum.observables import Observable, diagonal_table, measure
+from rarebit.quantum.observables import (
+    Observable,
+    check_observables,
+    diagonal_table,
+    measure,
+)
 from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Step
 from rarebit.quantum.statevector import (
     BlockMatrices,
@@ -32,8 +36,11 @@ from rarebit.quantum.statevector import (
     run,
 )
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Inexact
+
 # Gradients by name: "weights", "inputs", "initial_state".
-Pulled = dict[str, np.ndarray]
+ByName = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +60,10 @@ class Gradients:
         by imaginary part are its real and imaginary part, as in torch.
     """
 
-    values: np.ndarray
-    weights: np.ndarray | None
-    inputs: np.ndarray | None
-    initial_state: np.ndarray | None
+    values: Float[np.ndarray, "*batch observables"]
+    weights: Float[np.ndarray, "*_ weights"] | None
+    inputs: Float[np.ndarray, "*_ inputs"] | None
+    initial_state: Inexact[np.ndarray, "*_ amplitudes"] | None
 
 
 def adjoint(
@@ -80,8 +87,7 @@ def adjoint(
     weights, inputs, initial_state : ndarray, default=None
         As for :func:`simulate`.
     cotangent : ndarray of shape (n_observables,) or (batch, n_observables), default=None
-        How much each expectation value counts in the sum that is differentiated; None counts each
-        once.
+        Weight of each expectation value in the sum that is differentiated; None is 1 for each.
     wants_initial_state : bool, default=False
         Whether to differentiate by the initial state too.
 
@@ -93,7 +99,7 @@ def adjoint(
     Raises
     ------
     InputError
-        If arguments do not fit the circuit, or are not of NumPy.
+        If arguments do not fit the circuit, or are not NumPy arrays.
 
     Examples
     --------
@@ -105,7 +111,7 @@ def adjoint(
     """
     arguments = prepare(circuit, weights, inputs, initial_state)
     if not is_numpy_namespace(arguments.xp):
-        raise InputError("adjoint works on NumPy arrays; tensors have simulate and autograd.")
+        raise InputError("adjoint takes NumPy arrays: for tensors use simulate and autograd.")
     matrices = evaluate(arguments)
     state = run(arguments, matrices)
     observables = check_observables(observables)
@@ -136,8 +142,10 @@ def adjoint(
 
 
 def observable_cotangent(
-    observables: Sequence[Observable], state: np.ndarray, cotangent: np.ndarray
-) -> np.ndarray:
+    observables: Sequence[Observable],
+    state: Inexact[np.ndarray, "batch amplitudes"],
+    cotangent: Float[np.ndarray, "batch observables"],
+) -> Inexact[np.ndarray, "batch amplitudes"]:
     """Pull a cotangent of the expectation values back to the state: 2 sum_k g_k O_k |state>."""
     table = diagonal_table(observables, state.shape[-1])
     if table is not None:
@@ -154,14 +162,14 @@ def pull_back(
     state: np.ndarray,
     cotangent: np.ndarray,
     wants: Collection[str],
-) -> Pulled:
+) -> ByName:
     """Walk the steps backwards, from the final state and its cotangent to the gradients.
 
     ``wants`` names them: "weights", "inputs", "initial_state". The walk ends where the rest of the
     circuit holds nothing wanted. The gradient of the initial state has a batch axis.
     """
     sources = {"weights": arguments.weights, "inputs": arguments.inputs}
-    gradients: Pulled = {
+    gradients: ByName = {
         name: np.zeros_like(array)
         for name, array in sources.items()
         if name in wants and array is not None
@@ -217,7 +225,7 @@ def _collect_block(
     matrices: BlockMatrices | None,
     state: np.ndarray,
     cotangent: np.ndarray,
-    gradients: Pulled,
+    gradients: ByName,
 ) -> None:
     """Collect the gradients of a block's gates, from the state and cotangent after it."""
     if matrices is None or not block.sources & gradients.keys():
@@ -264,7 +272,7 @@ def _dense_overlap(step: Dense, state: np.ndarray, cotangent: np.ndarray) -> np.
     return product
 
 
-def _collect(column: Column, overlap: np.ndarray, gradients: Pulled) -> None:
+def _collect(column: Column, overlap: np.ndarray, gradients: ByName) -> None:
     """Add Re <cotangent| K |state> of every trainable gate of a column to its parameter.
 
     ``overlap`` has shape (gates, size, size), summed over the batch, or (batch, gates, size, size).

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rarebit.quantum.circuit import Circuit, Input, Operation, Parameter, Weight
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from rarebit.quantum.gates import Gate
 
-def draw_text(circuit: Circuit) -> str:
+
+class _Operation(Protocol):
+    """What is drawn of an operation."""
+
+    @property
+    def gate(self) -> Gate: ...
+    @property
+    def wires(self) -> tuple[int, ...]: ...
+    @property
+    def parameters(self) -> tuple[Any, ...]: ...
+
+
+class _Circuit(Protocol):
+    """What is drawn of a circuit: circuits import this module, not the other way round."""
+
+    @property
+    def n_wires(self) -> int: ...
+    @property
+    def operations(self) -> Sequence[_Operation]: ...
+
+
+def draw_text(circuit: _Circuit) -> str:
     """Draw a circuit as text, one line a wire.
 
     Parameters
@@ -25,6 +46,7 @@ def draw_text(circuit: Circuit) -> str:
 
     Examples
     --------
+    >>> from rarebit.quantum import Circuit, Operation
     >>> print(draw_text(Circuit(3, [Operation("CNOT", (0, 2))])))
     0: ──●──
     1: ──│──
@@ -46,7 +68,7 @@ def draw_text(circuit: Circuit) -> str:
     return "\n".join(lines)
 
 
-def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
+def draw_circuit(circuit: _Circuit, ax: Axes | None = None) -> Axes:
     """Draw a circuit with matplotlib.
 
     Parameters
@@ -63,6 +85,7 @@ def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
+    >>> from rarebit.quantum import Circuit, Operation
     >>> axes = draw_circuit(Circuit(2, [Operation("H", (0,)), Operation("CNOT", (0, 1))]))
     >>> [text.get_text() for text in axes.texts]
     ['H', '⊕']
@@ -90,7 +113,7 @@ def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_operation(ax: Axes, column: int, operation: Operation) -> None:
+def _draw_operation(ax: Axes, column: int, operation: _Operation) -> None:
     """Draw one gate: dots for controls, boxes for the rest, a line between them."""
     wires = operation.wires
     if len(wires) > 1:
@@ -106,9 +129,9 @@ def _draw_operation(ax: Axes, column: int, operation: Operation) -> None:
         ax.text(column, wire, label, ha="center", va="center", fontsize=size, bbox=box, zorder=3)
 
 
-def _moments(circuit: Circuit) -> list[list[Operation]]:
+def _moments(circuit: _Circuit) -> list[list[_Operation]]:
     """Sort operations into columns whose gates (and the lines between them) do not overlap."""
-    moments: list[list[Operation]] = []
+    moments: list[list[_Operation]] = []
     free_from = [0] * circuit.n_wires
     for operation in circuit.operations:
         span = range(min(operation.wires), max(operation.wires) + 1)
@@ -121,7 +144,7 @@ def _moments(circuit: Circuit) -> list[list[Operation]]:
     return moments
 
 
-def _labels(operation: Operation) -> list[str]:
+def _labels(operation: _Operation) -> list[str]:
     """Label each wire of an operation; parameters stand behind the target's symbol."""
     symbols = list(operation.gate.symbols)
     if operation.parameters:
@@ -129,10 +152,6 @@ def _labels(operation: Operation) -> list[str]:
     return symbols
 
 
-def _label(parameter: Parameter) -> str:
-    """Write a parameter in few letters."""
-    if isinstance(parameter, Weight):
-        return f"w{parameter.index}"
-    if isinstance(parameter, Input):
-        return f"x{parameter.index}"
-    return f"{parameter:.2f}"
+def _label(parameter: Any) -> str:
+    """Write a number with two digits; weights and inputs write themselves."""
+    return f"{parameter:.2f}" if isinstance(parameter, int | float) else str(parameter)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from rarebit._common.memory import refuse_beyond_memory
-from rarebit._common.parameters import check_count
+from rarebit._common.parameters import check_count, check_value, is_number
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import FEWER_WIRES
 from rarebit.quantum.circuit import Circuit, Input, Operation
+from rarebit.quantum.statevector import FEWER_WIRES
+
+if TYPE_CHECKING:
+    from jaxtyping import Real
 
 Angle = Literal["centered", "pi_x", "x", "arcsin"]
 
 
-def to_angles(features: Any, angle: Angle = "centered") -> Any:
+def to_angles(
+    features: Real[Any, "*rows features"], angle: Angle = "centered"
+) -> Real[Any, "*rows features"]:
     """Turn features in [0, 1] into rotation angles.
 
     After a Hadamard gate, RY(phi) gives <Z> = -sin(phi). So ``"centered"`` gives cos(pi x), one
@@ -40,7 +44,7 @@ def to_angles(features: Any, angle: Angle = "centered") -> Any:
     Raises
     ------
     InputError
-        If ``angle`` is none of the four.
+        If ``angle`` is not one of these.
 
     Examples
     --------
@@ -48,20 +52,17 @@ def to_angles(features: Any, angle: Angle = "centered") -> Any:
     >>> to_angles(np.array([0.0, 0.5, 1.0])).round(3)
     array([-1.571,  0.   ,  1.571])
     """
-    if not (hasattr(features, "dtype") or isinstance(features, Real)):
-        raise InputError(f"features is {features!r}: give an array, of NumPy or torch.")
+    if not (hasattr(features, "dtype") or is_number(features)):
+        raise InputError(f"features is {features!r}: give a NumPy array or a torch tensor.")
+    check_value("angle", angle, *get_args(Angle))
     if angle == "centered":
         return math.pi * (features - 0.5)
     if angle == "pi_x":
         return math.pi * features
     if angle == "x":
         return features
-    if angle == "arcsin":
-        xp = array_namespace(features)
-        return 2 * xp.asin(xp.sqrt(xp.clip(features, 0.0, 1.0)))
-    raise InputError(
-        f"There is no angle option {angle!r}; use one of: {', '.join(get_args(Angle))}."
-    )
+    xp = array_namespace(features)
+    return 2 * xp.asin(xp.sqrt(xp.clip(features, 0.0, 1.0)))
 
 
 def angle_encoding(n_wires: int) -> Circuit:
@@ -120,7 +121,9 @@ def reuploading(n_wires: int, layers: list[Circuit]) -> Circuit:
     return circuit
 
 
-def amplitude_state(features: Any, n_wires: int | None = None) -> Any:
+def amplitude_state(
+    features: Real[Any, "*rows features"], n_wires: int | None = None
+) -> Real[Any, "*rows amplitudes"]:
     """Encode a row as the amplitudes of a state: padded with zeros, scaled to length 1.
 
     Parameters
@@ -150,26 +153,26 @@ def amplitude_state(features: Any, n_wires: int | None = None) -> Any:
     """
     if not hasattr(features, "dtype") or features.ndim == 0:
         raise InputError(
-            f"features is {features!r}: give an array of shape (..., n_features), of NumPy or "
-            "torch."
+            f"features is {features!r}: give a NumPy array or a torch tensor of shape "
+            "(..., n_features)."
         )
-    with np.errstate(invalid="ignore"):  # told of below
+    with np.errstate(invalid="ignore"):  # reported below
         states, largest = amplitudes(features, n_wires)
     xp = array_namespace(features)
     if not bool(xp.all(xp.isfinite(largest))):
-        raise InputError(
-            "features hold NaN or infinity, which is no amplitude: fill or drop these rows first."
-        )
+        raise InputError("features hold NaN or infinity: fill or drop these rows first.")
     return states
 
 
-def amplitudes(features: Any, n_wires: int | None = None) -> tuple[Any, Any]:
+def amplitudes(
+    features: Real[Any, "*rows features"], n_wires: int | None = None
+) -> tuple[Real[Any, "*rows amplitudes"], Real[Any, "*rows 1"]]:
     """Encode as :func:`amplitude_state`, unchecked; return the largest entry of each row, too."""
     xp = array_namespace(features)
     if features.shape[-1] == 0 or not xp.isdtype(features.dtype, ("real floating", "integral")):
         raise InputError(
             f"features have shape {tuple(features.shape)} and dtype {features.dtype}: give real "
-            "numbers, one a row at least."
+            "numbers, at least one a row."
         )
     n_features = features.shape[-1]
     if n_wires is None:

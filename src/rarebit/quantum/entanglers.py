@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import Literal, get_args
 
-from rarebit._common.parameters import check_count
+from rarebit._common.parameters import check_count, check_value
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit, Operation, Weight
 
-# More gates than any simulation gets through.
+# Far more gates than can be simulated.
 MOST_GROUPS = 1_000_000
 
 Wiring = Literal["linear", "circular", "all"]
@@ -40,15 +40,14 @@ def wire_groups(n_wires: int, size: int, wiring: Wiring = "linear") -> list[tupl
     Raises
     ------
     InputError
-        If ``wiring`` is none of the three.
+        If ``wiring`` is not one of these.
 
     Examples
     --------
     >>> wire_groups(4, 3, "circular")
     [(0, 1, 2), (1, 2, 3), (2, 3, 0), (3, 0, 1)]
     """
-    if wiring not in get_args(Wiring):
-        raise InputError(f"There is no wiring {wiring!r}; use one of: linear, circular, all.")
+    check_value("wiring", wiring, *get_args(Wiring))
     check_count("n_wires", n_wires)
     check_count("size", size)
     if wiring == "all" and (n_groups := math.comb(n_wires, size)) > MOST_GROUPS:
@@ -102,8 +101,7 @@ def entangling_layers(
     check_count("n_wires", n_wires)
     operations = []
     for name in entanglers:
-        if name not in get_args(Entangler):
-            raise InputError(f"There is no entangler {name!r}; use CNOT, CZ or Toffoli.")
+        check_value("entangler", name, *get_args(Entangler))
         size = 3 if name == "Toffoli" else 2
         operations += [Operation(name, wires) for wires in wire_groups(n_wires, size, wiring)]
     return Circuit(n_wires, operations)

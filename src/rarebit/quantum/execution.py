@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from rarebit._common.parameters import check_count
+from rarebit._common.parameters import check_count, check_value
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import check_observables
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.observables import (
     Observable,
     PauliString,
+    check_observables,
     measure,
     sample,
     sampled_expectation,
 )
 from rarebit.quantum.statevector import n_wires_of, simulate
 
-# A hundred million of them know a value to four digits, and fill the memory.
+Backend = Literal["rarebit", "pennylane"]
+
+# Enough shots for four digits; more would fill the memory.
 MOST_SHOTS = 100_000_000
 
 
@@ -33,7 +35,7 @@ def expectations(
     *,
     initial_state: Any = None,
     shots: int | None = None,
-    backend: Literal["rarebit", "pennylane"] = "rarebit",
+    backend: Backend = "rarebit",
     device: Any = "lightning.qubit",
     random_state: RandomState = None,
 ) -> Any:
@@ -50,11 +52,11 @@ def expectations(
     shots : int, default=None
         Number of measurements of each observable; None is exact.
     backend : {"rarebit", "pennylane"}, default="rarebit"
-        Who runs it. ``"pennylane"`` needs the extra of that name.
+        The simulator: this room's own, or PennyLane (extra ``pennylane``).
     device : str or pennylane device, default="lightning.qubit"
-        Where PennyLane runs it: any device, hardware among them.
+        The PennyLane device, hardware included.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
-        The shots of the own backend.
+        Seed of the shots of the ``"rarebit"`` backend.
 
     Returns
     -------
@@ -78,6 +80,7 @@ def expectations(
     observables = check_observables(observables)
     if shots is not None:
         check_count("shots", shots, high=MOST_SHOTS)
+    check_value("backend", backend, *get_args(Backend))
     if backend == "pennylane":
         from rarebit.quantum.pennylane_backend import pennylane_expectations
 
@@ -90,8 +93,6 @@ def expectations(
             device=device,
             shots=shots,
         )
-    if backend != "rarebit":
-        raise InputError(f"There is no backend {backend!r}; use 'rarebit' or 'pennylane'.")
     state = simulate(circuit, weights, inputs, initial_state=initial_state)
     if shots is not None:
         rng = as_generator(random_state)
@@ -118,7 +119,7 @@ def _sampled(
     diagonal = observable.diagonal(n_wires)
     if diagonal is None:
         raise InputError(
-            f"A {type(observable).__name__} is not diagonal and no Pauli string; measure it "
+            f"A {type(observable).__name__} is neither diagonal nor a Pauli string: measure it "
             "without shots."
         )
     numbers = sample(state, shots, rng) @ (1 << np.arange(n_wires - 1, -1, -1))

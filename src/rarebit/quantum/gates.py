@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rarebit.exceptions import InputError
+from rarebit._common.parameters import check_value
 
 _I = np.eye(2, dtype=complex)
 _X = np.array([[0, 1], [1, 0]], dtype=complex)
@@ -35,13 +35,13 @@ class Gate:
     name : str
         Name, as PennyLane has it.
     n_wires, n_params : int
-        How many wires it acts on and how many parameters it takes.
+        Number of wires it acts on, and of parameters it takes.
     constant, cosine, sine : ndarray of shape (2**n_wires, 2**n_wires), complex128
         The matrices A, B, C of the module's formula.
     frequency : float
         The f of the module's formula.
     symbols : tuple of str
-        What a drawing shows on each wire.
+        Symbol of each wire in a drawing.
     """
 
     name: str
@@ -174,30 +174,6 @@ ALIASES = {
 
 
 def get_gate(name: str) -> Gate:
-    """Look a gate up by its name or short name.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``"RY"``, ``"CNOT"`` or ``"H"``.
-
-    Returns
-    -------
-    Gate
-        The entry of the table.
-
-    Raises
-    ------
-    InputError
-        If there is no such gate.
-
-    Examples
-    --------
-    >>> get_gate("H").name
-    'Hadamard'
-    """
-    try:
-        return GATES[ALIASES.get(name, name)]
-    except KeyError:
-        known = ", ".join(sorted(GATES) + sorted(ALIASES))
-        raise InputError(f"There is no gate {name!r}; use one of: {known}.") from None
+    """Look up a gate by its name or short name."""
+    name = check_value("gate", name, *sorted(GATES), *sorted(ALIASES))
+    return GATES[ALIASES.get(name, name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -12,31 +12,14 @@ from array_api_compat import device as device_of
 
 from rarebit._common.memory import refuse_beyond_memory
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import FEWER_WIRES
-from rarebit.quantum.statevector import n_wires_of
+from rarebit.quantum.statevector import FEWER_WIRES, n_wires_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
-def signs(n_wires: int) -> np.ndarray:
-    """Return Z of every wire in every basis state.
-
-    Parameters
-    ----------
-    n_wires : int
-        Number of wires.
-
-    Returns
-    -------
-    ndarray of shape (2**n_wires, n_wires), float64
-        +1 where the wire's bit is 0, -1 where it is 1; wire 0 is the most significant bit.
-
-    Examples
-    --------
-    >>> signs(2)
-    array([[ 1.,  1.],
-           [ 1., -1.],
-           [-1.,  1.],
-           [-1., -1.]])
-    """
+def signs(n_wires: int) -> Float[np.ndarray, "amplitudes wires"]:
+    """Return Z of every wire in every basis state."""
     bits = (np.arange(2**n_wires)[:, None] >> np.arange(n_wires - 1, -1, -1)) & 1
     return 1.0 - 2.0 * bits
 
@@ -55,7 +38,7 @@ class IsingHamiltonian:
     Raises
     ------
     InputError
-        If the shapes do not fit each other, or an entry is no finite number.
+        If the shapes do not fit each other, or an entry is not finite.
 
     Examples
     --------
@@ -96,8 +79,8 @@ class IsingHamiltonian:
         expectations = _finite("expectations", expectations)
         if expectations.ndim != 2 or not expectations.size:
             raise InputError(
-                f"expectations have shape {expectations.shape}; give (n_rows, n_wires), one row at "
-                "least."
+                f"expectations have shape {expectations.shape}; give (n_rows, n_wires), with at "
+                "least one row."
             )
         centred = expectations - expectations.mean(axis=0)
         length = np.sqrt((centred**2).sum(axis=0))
@@ -144,7 +127,7 @@ class IsingHamiltonian:
 
 @dataclass(frozen=True, eq=False)
 class OuterHamiltonian:
-    """H = -|s><s|: its energy is minus the overlap with a state s, so alike states lie low.
+    """H = -|s><s|: its energy is minus the overlap with a state s, so similar states lie low.
 
     Parameters
     ----------
@@ -154,7 +137,7 @@ class OuterHamiltonian:
     Raises
     ------
     InputError
-        If the state is zero or not finite, or its length is no power of two.
+        If the state is zero or not finite, or its length is not a power of two.
 
     Examples
     --------
@@ -211,7 +194,7 @@ class OuterHamiltonian:
 
 
 def _finite(name: str, values: Any) -> np.ndarray:
-    """Return values as finite floats, or refuse them."""
+    """Return values as finite floats, or raise InputError."""
     try:
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -225,6 +208,6 @@ Hamiltonian = IsingHamiltonian | OuterHamiltonian
 
 
 def _check_wires(given: int, own: int) -> None:
-    """Refuse a state of another number of wires."""
+    """Raise InputError for a state of another number of wires."""
     if given != own:
         raise InputError(f"A Hamiltonian of {own} wires cannot act on a state of {given} wires.")

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rarebit._common.parameters import check_value
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import check_observables
 from rarebit.quantum.arguments import prepare
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.differentiation import observable_cotangent, pull_back
 from rarebit.quantum.encodings import Angle, amplitudes, to_angles
-from rarebit.quantum.observables import Observable, measure, z
+from rarebit.quantum.execution import Backend
+from rarebit.quantum.observables import Observable, check_observables, measure, z
 from rarebit.quantum.statevector import evaluate, run, simulate
 
 Encoding = Angle | Literal["amplitude"]
@@ -36,9 +37,9 @@ class QuantumLayer(nn.Module):
         :func:`rarebit.quantum.to_angles`; ``"x"`` takes them as they are), or as the amplitudes of
         the state that the circuit starts from (see :func:`rarebit.quantum.amplitude_state`).
     backend : {"rarebit", "pennylane"}, default="rarebit"
-        Who runs the circuit.
+        The simulator: this room's own, or PennyLane (extra ``pennylane``).
     pennylane_device : str or pennylane device, default="default.qubit"
-        Where PennyLane runs it.
+        The PennyLane device.
 
     Attributes
     ----------
@@ -71,21 +72,16 @@ class QuantumLayer(nn.Module):
         observables: Sequence[Observable] | None = None,
         *,
         encoding: Encoding = "x",
-        backend: Literal["rarebit", "pennylane"] = "rarebit",
+        backend: Backend = "rarebit",
         pennylane_device: Any = "default.qubit",
     ) -> None:
         super().__init__()
         if not isinstance(circuit, Circuit):
             raise InputError(f"circuit is {circuit!r}: give a Circuit.")
-        encodings = (*get_args(Angle), "amplitude")
-        if encoding not in encodings:
-            raise InputError(
-                f"There is no encoding {encoding!r}; use one of: {', '.join(encodings)}."
-            )
+        check_value("encoding", encoding, *get_args(Angle), "amplitude")
+        check_value("backend", backend, *get_args(Backend))
         if encoding == "amplitude" and circuit.n_inputs:
             raise InputError("With encoding='amplitude' the circuit itself must take no inputs.")
-        if backend not in ("rarebit", "pennylane"):
-            raise InputError(f"There is no backend {backend!r}; use 'rarebit' or 'pennylane'.")
         wires = range(circuit.n_wires)
         self.circuit = circuit
         self.observables = tuple(z(w) for w in wires)
@@ -117,7 +113,7 @@ class QuantumLayer(nn.Module):
         Raises
         ------
         InputError
-            If the features are not as many as the circuit takes, or no decimal numbers.
+            If the number of features does not fit the circuit, or they are not floating point.
         """
         self._check(features)
         rows = features.reshape(-1, features.shape[-1])
@@ -140,17 +136,17 @@ class QuantumLayer(nn.Module):
         return found.reshape(*features.shape[:-1], len(self.observables))
 
     def _check(self, features: Tensor) -> None:
-        """Look at type and shape alone, never at the numbers: this is called at every step."""
+        """Check type and shape, not the values: this is called at every training step."""
         if not isinstance(features, Tensor) or not features.is_floating_point():
             found = getattr(features, "dtype", type(features).__name__)
-            raise InputError(f"features is of type {found}: give a tensor of decimal numbers.")
+            raise InputError(f"features is of type {found}: give a floating-point tensor.")
         width, shape = self.circuit.n_inputs, tuple(features.shape)
         if not shape or 0 in shape[-1:] or (width and shape[-1] != width):
-            takes = f"(..., {width})" if width else "(..., n_features), one feature at least"
+            takes = f"(..., {width})" if width else "(..., n_features), with at least one feature"
             raise InputError(f"features has shape {shape}; the circuit takes {takes}.")
 
     def extra_repr(self) -> str:
-        """Say what the layer holds."""
+        """Describe the layer in the printout of a module."""
         return (
             f"n_wires={self.circuit.n_wires}, n_weights={self.circuit.n_weights}, "
             f"n_observables={len(self.observables)}, encoding={self.encoding!r}"

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from rarebit._common.memory import refuse_beyond_memory
-from rarebit._common.parameters import check_count
+from rarebit._common.parameters import FRACTION, check_count, check_value, check_values
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
-from rarebit.quantum._checks import FEWER_WIRES, check_observables
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.gates import PAULI
-from rarebit.quantum.observables import Observable, PauliString
-from rarebit.quantum.statevector import apply_dense
+from rarebit.quantum.observables import Observable, PauliString, check_observables
+from rarebit.quantum.statevector import FEWER_WIRES, apply_dense
+
+if TYPE_CHECKING:
+    from jaxtyping import Complex, Float, Num, Real
 
 Method = Literal["auto", "density", "trajectories"]
 
@@ -31,7 +33,7 @@ DENSITY_WIRES = 8
 
 @dataclass(frozen=True)
 class NoiseModel:
-    """What goes wrong on each wire that a gate has just acted on, and at read-out.
+    """Noise channels on each wire that a gate has just acted on, and read-out errors.
 
     Parameters
     ----------
@@ -62,12 +64,7 @@ class NoiseModel:
     readout_error: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, probability in vars(self).items():
-            if (
-                not isinstance(probability, int | float | np.number)
-                or not 0.0 <= probability <= 1.0
-            ):
-                raise InputError(f"{name} is a probability from 0 to 1, not {probability!r}.")
+        check_values(vars(self), dict.fromkeys(vars(self), FRACTION))
 
     @property
     def channels(self) -> list[np.ndarray]:
@@ -91,7 +88,7 @@ def _mix(probabilities: dict[str, float]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class NoisyExpectations:
-    """What :func:`noisy_expectations` found.
+    """Result of :func:`noisy_expectations`.
 
     Attributes
     ----------
@@ -101,8 +98,8 @@ class NoisyExpectations:
         Their standard errors: over the trajectories; zero for the density matrix.
     """
 
-    values: np.ndarray
-    standard_errors: np.ndarray
+    values: Float[np.ndarray, "*batch observables"]
+    standard_errors: Float[np.ndarray, "*batch observables"]
 
 
 def noisy_expectations(
@@ -126,15 +123,15 @@ def noisy_expectations(
     observables : sequence of Observable
         What to measure. With a read-out error they are Pauli strings or diagonal.
     noise : NoiseModel
-        What goes wrong.
+        The noise.
     weights, inputs, initial_state : ndarray, default=None
         As for :func:`rarebit.quantum.simulate`.
     method : {"auto", "density", "trajectories"}, default="auto"
         ``"auto"`` takes the density matrix up to 8 wires.
     n_trajectories : int, default=1000
-        How many random branches are averaged.
+        Number of random branches that are averaged.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
-        The branches taken.
+        Seed of the branches.
 
     Returns
     -------
@@ -155,8 +152,7 @@ def noisy_expectations(
     """
     observables = check_observables(observables)
     check_count("n_trajectories", n_trajectories)
-    if method not in get_args(Method):
-        raise InputError(f"There is no method {method!r}; use auto, density or trajectories.")
+    check_value("method", method, *get_args(Method))
     if method == "auto":
         method = "density" if circuit.n_wires <= DENSITY_WIRES else "trajectories"
     batched = any(getattr(a, "ndim", 1) == 2 for a in (weights, inputs, initial_state))
@@ -179,11 +175,11 @@ def noisy_expectations(
 def density_matrix(
     circuit: Circuit,
     noise: NoiseModel,
-    weights: np.ndarray | None = None,
-    inputs: np.ndarray | None = None,
+    weights: Real[np.ndarray, "*_ weights"] | None = None,
+    inputs: Real[np.ndarray, "*_ inputs"] | None = None,
     *,
-    initial_state: np.ndarray | None = None,
-) -> np.ndarray:
+    initial_state: Num[np.ndarray, "*_ amplitudes"] | None = None,
+) -> Complex[np.ndarray, "*batch amplitudes amplitudes"]:
     """Return the mixed state that a noisy circuit ends in, before read-out.
 
     Parameters
@@ -191,7 +187,7 @@ def density_matrix(
     circuit : Circuit
         What to run.
     noise : NoiseModel
-        What goes wrong.
+        The noise.
     weights, inputs, initial_state : ndarray, default=None
         As for :func:`rarebit.quantum.simulate`.
 

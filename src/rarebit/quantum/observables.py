@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from array_api_compat import array_namespace, is_torch_array
@@ -20,9 +20,12 @@ from rarebit.quantum.hamiltonians import signs
 from rarebit.quantum.program import monomial_action
 from rarebit.quantum.statevector import n_wires_of, probabilities
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int8, Integer, Num, Real
+
 
 class Observable(Protocol):
-    """What can be measured: a Hermitian operator that acts on states."""
+    """A Hermitian operator that acts on states."""
 
     def diagonal(self, n_wires: int) -> np.ndarray | None:
         """Return the eigenvalues of all basis states, or None where it is not diagonal."""
@@ -105,31 +108,23 @@ class PauliString:
         return xp.astype(moved, dtype) * xp.asarray(factor, dtype=dtype, device=device)
 
     def _check(self, n_wires: int) -> None:
-        """Refuse states with too few wires."""
+        """Raise InputError for a state with too few wires."""
         if not all(0 <= wire < n_wires for wire in self.wires):
             raise InputError(f"{self} does not fit a state of {n_wires} wires.")
 
 
-def measure(observables: Sequence[Observable], state: Any) -> Any:
-    """Return the expectation values of several observables.
+def check_observables(observables: Any) -> tuple[Any, ...]:
+    """Return a sequence of observables as a tuple, or raise InputError."""
+    found = tuple(observables) if isinstance(observables, Iterable) else ()
+    if not found or not all(hasattr(x, "diagonal") and hasattr(x, "apply") for x in found):
+        raise InputError(f"observables is {observables!r}: give a list such as [z(0), z(1)].")
+    return found
 
-    Parameters
-    ----------
-    observables : sequence of Observable
-        What to measure; diagonal ones alone cost one matrix product.
-    state : array of shape (..., 2**n_wires)
-        Normalised states.
 
-    Returns
-    -------
-    array of shape (..., n_observables)
-        Real expectation values.
-
-    Examples
-    --------
-    >>> measure([z(0), PauliString("X", (0,))], np.array([0.6, 0.8])).round(2)
-    array([-0.28,  0.96])
-    """
+def measure(
+    observables: Sequence[Observable], state: Num[Any, "*batch amplitudes"]
+) -> Real[Any, "*batch observables"]:
+    """Return the expectation values of several observables."""
     xp = array_namespace(state)
     table = diagonal_table(observables, state.shape[-1])
     if table is None:
@@ -138,29 +133,10 @@ def measure(observables: Sequence[Observable], state: Any) -> Any:
     return probability @ xp.asarray(table, dtype=probability.dtype, device=device_of(state))
 
 
-def diagonal_table(observables: Sequence[Observable], size: int) -> np.ndarray | None:
-    """Stack the eigenvalues of diagonal observables as columns; None where one is not diagonal.
-
-    Parameters
-    ----------
-    observables : sequence of Observable
-        What is measured.
-    size : int
-        Number of amplitudes of the states.
-
-    Returns
-    -------
-    ndarray of shape (size, n_observables), float64, or None
-        The table.
-
-    Examples
-    --------
-    >>> diagonal_table([z(0), z(0, 1)], 4)
-    array([[ 1.,  1.],
-           [ 1., -1.],
-           [-1., -1.],
-           [-1.,  1.]])
-    """
+def diagonal_table(
+    observables: Sequence[Observable], size: int
+) -> Float[np.ndarray, "amplitudes observables"] | None:
+    """Stack the eigenvalues of diagonal observables as columns; None where one is not diagonal."""
     return _diagonal_table(tuple(observables), size)
 
 
@@ -203,7 +179,9 @@ def _action(string: PauliString, n_wires: int) -> tuple[np.ndarray, np.ndarray]:
     return index, factor
 
 
-def expectation(observable: Observable, state: Any) -> Any:
+def expectation(
+    observable: Observable, state: Num[Any, "*batch amplitudes"]
+) -> Real[Any, "*batch"]:
     """Return <state| O |state>.
 
     Parameters
@@ -232,7 +210,7 @@ def expectation(observable: Observable, state: Any) -> Any:
     return _overlap(xp, state, observable.apply(state))
 
 
-def variance(observable: Observable, state: Any) -> Any:
+def variance(observable: Observable, state: Num[Any, "*batch amplitudes"]) -> Real[Any, "*batch"]:
     """Return <O^2> - <O>^2.
 
     Parameters
@@ -257,7 +235,9 @@ def variance(observable: Observable, state: Any) -> Any:
     return xp.clip(_overlap(xp, image, image) - expectation(observable, state) ** 2, 0.0, None)
 
 
-def z_expectations(state: Any, *, pairs: bool = False) -> Any:
+def z_expectations(
+    state: Num[Any, "*batch amplitudes"], *, pairs: bool = False
+) -> Real[Any, "*batch readouts"]:
     """Return <Z_i> of every wire, and <Z_i Z_j> of every pair where wanted.
 
     Parameters
@@ -293,7 +273,9 @@ def _z_table(n_wires: int, pairs: bool) -> np.ndarray:
     return np.column_stack([table, *products])
 
 
-def sample(state: Any, shots: int, rng: np.random.Generator) -> np.ndarray:
+def sample(
+    state: Num[Any, "*batch amplitudes"], shots: int, rng: np.random.Generator
+) -> Int8[np.ndarray, "*batch shots wires"]:
     """Measure every wire ``shots`` times.
 
     Parameters
@@ -326,7 +308,7 @@ def sample(state: Any, shots: int, rng: np.random.Generator) -> np.ndarray:
     rows = np.atleast_2d(probability)
     cumulative = np.cumsum(rows, axis=1)
     if not len(rows) or not ((cumulative[:, -1] > 0) & np.isfinite(cumulative[:, -1])).all():
-        raise InputError("A state is zero, or no numbers: there is nothing to measure.")
+        raise InputError("A state is zero, or holds NaN: it cannot be measured.")
     # The last entry is 1 up to rounding; a draw above it would point past the end.
     draws = rng.random((len(rows), shots)) * cumulative[:, -1:]
     numbers = np.stack(
@@ -336,7 +318,9 @@ def sample(state: Any, shots: int, rng: np.random.Generator) -> np.ndarray:
     return bits.astype(np.int8).reshape(*probability.shape[:-1], shots, n_wires)
 
 
-def sampled_expectation(wires: Sequence[int], bits: np.ndarray) -> np.ndarray:
+def sampled_expectation(
+    wires: Sequence[int], bits: Integer[np.ndarray, "*batch shots wires"]
+) -> Float[np.ndarray, "*batch"]:
     """Estimate <Z ... Z> on some wires from measured bits.
 
     Parameters
@@ -359,7 +343,7 @@ def sampled_expectation(wires: Sequence[int], bits: np.ndarray) -> np.ndarray:
     bits = np.asarray(bits)
     if bits.ndim < 2 or not bits.shape[-2]:
         raise InputError(
-            f"bits have shape {bits.shape}; give (..., shots, n_wires), one shot at least."
+            f"bits have shape {bits.shape}; give (..., shots, n_wires), with at least one shot."
         )
     if not all(is_integer(wire) and 0 <= wire < bits.shape[-1] for wire in wires):
         raise InputError(f"wires {list(wires)} do not fit bits of {bits.shape[-1]} wires.")

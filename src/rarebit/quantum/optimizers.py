@@ -7,12 +7,20 @@ and the trace of the lowest values so far, of shape (n_sets, n_iterations + 1).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 Function = Callable[[np.ndarray], np.ndarray]
 FunctionAndGradient = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+# Parameters and trace.
 Found = tuple[np.ndarray, np.ndarray]
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+    Sets = Float[np.ndarray, "sets parameters"]
+    Minimum = tuple[Sets, Float[np.ndarray, "sets iterations"]]
 
 
 class _Best:
@@ -37,17 +45,17 @@ class _Best:
 
 
 def adam(
-    function: FunctionAndGradient, start: np.ndarray, n_iterations: int, learning_rate: float
-) -> Found:
+    function: FunctionAndGradient, start: Sets, n_iterations: int, learning_rate: float
+) -> Minimum:
     """Adam (Kingma and Ba 2015), its learning rate falling along a half cosine to zero."""
     beta_1, beta_2, epsilon = 0.9, 0.999, 1e-8
     parameters, best = start.copy(), _Best(start, n_iterations)
     first, second = np.zeros_like(start), np.zeros_like(start)
     for iteration in range(n_iterations + 1):
-        value, slope = function(parameters)
+        value, gradient = function(parameters)
         best.record(parameters, value)
-        first = beta_1 * first + (1 - beta_1) * slope
-        second = beta_2 * second + (1 - beta_2) * slope**2
+        first = beta_1 * first + (1 - beta_1) * gradient
+        second = beta_2 * second + (1 - beta_2) * gradient**2
         rate = 0.5 * learning_rate * (1 + np.cos(np.pi * iteration / n_iterations))
         scale = np.sqrt(second / (1 - beta_2 ** (iteration + 1))) + epsilon
         parameters = parameters - rate * first / (1 - beta_1 ** (iteration + 1)) / scale
@@ -55,8 +63,8 @@ def adam(
 
 
 def bfgs(
-    function: FunctionAndGradient, start: np.ndarray, n_iterations: int, first_step: float
-) -> Found:
+    function: FunctionAndGradient, start: Sets, n_iterations: int, first_step: float
+) -> Minimum:
     """BFGS (Nocedal and Wright 2006, algorithm 6.1) with a backtracking step.
 
     One iteration is one evaluation: a step that does not lower the value enough is tried again
@@ -66,24 +74,24 @@ def bfgs(
     n_sets, n_parameters = start.shape
     longest = first_step * np.sqrt(n_parameters)
     point, best = start.copy(), _Best(start, n_iterations)
-    value, slope = function(point)
+    value, gradient = function(point)
     best.record(point, value)
-    steepness = np.maximum(np.linalg.norm(slope, axis=1), np.finfo(start.dtype).tiny)
-    inverse = (longest / steepness)[:, None, None] * np.eye(n_parameters, dtype=start.dtype)
-    has_learnt = np.zeros(n_sets, dtype=bool)
+    gradient_norm = np.maximum(np.linalg.norm(gradient, axis=1), np.finfo(start.dtype).tiny)
+    inverse = (longest / gradient_norm)[:, None, None] * np.eye(n_parameters, dtype=start.dtype)
+    has_update = np.zeros(n_sets, dtype=bool)
     one = start.dtype.type(1)
     shrink = np.full(n_sets, one)
     for _ in range(n_iterations):
-        step = np.matmul(inverse, slope[..., None])[..., 0]
+        step = np.matmul(inverse, gradient[..., None])[..., 0]
         length = np.sqrt(np.vecdot(step, step))
         step *= (-shrink * longest / np.maximum(length, longest))[:, None]
         tried = point + step
-        next_value, next_slope = function(tried)
+        next_value, next_gradient = function(tried)
         best.record(tried, next_value)
-        enough = next_value <= value + 1e-4 * np.vecdot(step, slope)
-        has_learnt |= _update_inverse(inverse, step, next_slope - slope, enough, has_learnt)
+        enough = next_value <= value + 1e-4 * np.vecdot(step, gradient)
+        has_update |= _update_inverse(inverse, step, next_gradient - gradient, enough, has_update)
         value = np.where(enough, next_value, value)
-        for old, new in ((point, tried), (slope, next_slope)):
+        for old, new in ((point, tried), (gradient, next_gradient)):
             np.copyto(old, new, where=enough[:, None])
         shrink = np.where(enough, one, 0.6 * shrink)
     return best.parameters, best.trace
@@ -94,7 +102,7 @@ def _update_inverse(
     step: np.ndarray,
     change: np.ndarray,
     accepted: np.ndarray,
-    has_learnt: np.ndarray,
+    has_update: np.ndarray,
 ) -> np.ndarray:
     """Apply the BFGS update in place to the sets whose step was taken along a positive curvature.
 
@@ -102,27 +110,27 @@ def _update_inverse(
     """
     tiny = np.finfo(inverse.dtype).tiny
     curvature, squares = np.vecdot(step, change), np.vecdot(change, change)
-    learns: np.ndarray = accepted & (curvature > 1e-10 * squares) & (curvature > tiny)
-    first = learns & ~has_learnt
+    updates: np.ndarray = accepted & (curvature > 1e-10 * squares) & (curvature > tiny)
+    first = updates & ~has_update
     if first.any():
         scale = (curvature[first] / squares[first])[:, None, None]
         inverse[first] = scale * np.eye(inverse.shape[1], dtype=inverse.dtype)
-    reciprocal = learns / np.where(learns, curvature, 1).astype(inverse.dtype)
+    reciprocal = updates / np.where(updates, curvature, 1).astype(inverse.dtype)
     image = np.matmul(inverse, change[..., None])[..., 0]
     own = reciprocal * (1 + reciprocal * np.vecdot(change, image))
     # H + own s s' - r (s i' + i s') = H + s a' + a s' with a = own s / 2 - r i.
     mixed = 0.5 * own[:, None] * step - reciprocal[:, None] * image
     inverse += np.stack([step, mixed], axis=1).mT @ np.stack([mixed, step], axis=1)
-    return learns
+    return updates
 
 
 def spsa(
     function: Function,
-    start: np.ndarray,
+    start: Sets,
     n_iterations: int,
     learning_rate: float,
     rng: np.random.Generator,
-) -> Found:
+) -> Minimum:
     """Simultaneous perturbation (Spall 1998, with its recommended decay exponents)."""
     parameters, best = start.copy(), _Best(start, n_iterations)
     best.record(start, function(start))

@@ -17,15 +17,7 @@ DEFAULT_DEVICE = "lightning.qubit"
 
 
 def queue_operations(circuit: Circuit, weights: Any = None, inputs: Any = None) -> None:
-    """Apply a circuit's operations inside a PennyLane quantum function.
-
-    Parameters
-    ----------
-    circuit : Circuit
-        What to apply.
-    weights, inputs : array of shape (n,) or (batch, n), default=None
-        As for :func:`rarebit.quantum.simulate`, in any library that PennyLane knows.
-    """
+    """Apply a circuit's operations inside a PennyLane quantum function."""
     qml = import_extra("pennylane")
 
     def resolve(parameter: Parameter) -> Any:
@@ -39,25 +31,7 @@ def queue_operations(circuit: Circuit, weights: Any = None, inputs: Any = None) 
 
 
 def to_pennylane_observable(observable: Observable, n_wires: int) -> Any:
-    """Translate an observable.
-
-    Parameters
-    ----------
-    observable : PauliString, IsingHamiltonian or OuterHamiltonian
-        What to measure.
-    n_wires : int
-        Number of wires of the circuit.
-
-    Returns
-    -------
-    pennylane operator
-        The same operator.
-
-    Raises
-    ------
-    InputError
-        If PennyLane has no counterpart for its class.
-    """
+    """Translate an observable."""
     qml = import_extra("pennylane")
     if isinstance(observable, PauliString):
         letters = zip(observable.letters, observable.wires, strict=True)
@@ -82,26 +56,7 @@ def to_qnode(
     shots: int | None = None,
     **options: Any,
 ) -> Callable[..., Any]:
-    """Make a PennyLane QNode of a circuit.
-
-    Parameters
-    ----------
-    circuit : Circuit
-        What to run.
-    observables : sequence of Observable
-        What to measure.
-    device : str or pennylane device, default="lightning.qubit"
-        A device, which may be hardware, or the name of one.
-    shots : int, default=None
-        Number of measurements; None is exact.
-    **options
-        Given to ``pennylane.QNode``: ``interface``, ``diff_method`` and so on.
-
-    Returns
-    -------
-    pennylane.QNode
-        Takes ``weights``, ``inputs`` and ``initial_state``; returns one value an observable.
-    """
+    """Make a PennyLane QNode of a circuit."""
     qml = import_extra("pennylane")
     if isinstance(device, str):
         device = qml.device(device, wires=circuit.n_wires)
@@ -126,47 +81,13 @@ def pennylane_expectations(
     device: Any = DEFAULT_DEVICE,
     shots: int | None = None,
 ) -> np.ndarray:
-    """Measure a circuit on a PennyLane device.
-
-    Parameters
-    ----------
-    circuit, observables, weights, inputs, initial_state
-        As for :func:`rarebit.quantum.expectations`.
-    device : str or pennylane device, default="lightning.qubit"
-        A device, which may be hardware, or the name of one.
-    shots : int, default=None
-        Number of measurements; None is exact.
-
-    Returns
-    -------
-    ndarray of shape (n_observables,) or (batch, n_observables)
-        Expectation values.
-    """
+    """Measure a circuit on a PennyLane device."""
     qnode = to_qnode(circuit, observables, device=device, shots=shots)
     return np.stack([np.asarray(v) for v in qnode(weights, inputs, initial_state)], axis=-1)
 
 
 def to_qasm(circuit: Circuit, weights: Any = None, inputs: Any = None) -> str:
-    """Write a circuit as OpenQASM 2.0.
-
-    Parameters
-    ----------
-    circuit : Circuit
-        What to write.
-    weights, inputs : array of shape (n,), default=None
-        The numbers to write for its parameters.
-
-    Returns
-    -------
-    str
-        The program, with a measurement of every wire at its end.
-
-    Examples
-    --------
-    >>> from rarebit.quantum import Operation
-    >>> "h q[0];" in to_qasm(Circuit(1, [Operation("H", (0,))]))
-    True
-    """
+    """Write a circuit as OpenQASM 2.0."""
     qml = import_extra("pennylane")
     with qml.queuing.AnnotatedQueue() as queue:
         queue_operations(circuit, weights, inputs)

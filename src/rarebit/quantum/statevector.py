@@ -8,24 +8,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from rarebit.exceptions import InputError
+from rarebit.quantum.arguments import FEWER_WIRES as FEWER_WIRES
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Step
 
+if TYPE_CHECKING:
+    from jaxtyping import Inexact, Num, Real
+
 
 def simulate(
     circuit: Circuit,
-    weights: Any = None,
-    inputs: Any = None,
+    weights: Real[Any, "*_ weights"] | None = None,
+    inputs: Real[Any, "*_ inputs"] | None = None,
     *,
-    initial_state: Any = None,
-) -> Any:
+    initial_state: Num[Any, "*_ amplitudes"] | None = None,
+) -> Inexact[Any, "*batch amplitudes"]:
     """Run a circuit and return its state.
 
     Parameters
@@ -107,7 +111,9 @@ def _evaluate_block(block: Block, arguments: Arguments, is_start: bool) -> Block
     return BlockMatrices(columns, wires, joined)
 
 
-def multiply_pairs(left: Any, right: Any) -> Any:
+def multiply_pairs(
+    left: Inexact[Any, "*_ 2 2"], right: Inexact[Any, "*_ 2 2"]
+) -> Inexact[Any, "*_ 2 2"]:
     """Multiply many 2 by 2 matrices, of shape (..., 2, 2): in one pass, not one call for each."""
     return left[..., :, :1] * right[..., :1, :] + left[..., :, 1:] * right[..., 1:, :]
 
@@ -190,7 +196,12 @@ def _apply_step(step: Step, matrices: Any, state: Any, xp: Any) -> Any:
     return state
 
 
-def apply_block(matrix: Any, wires: tuple[int, ...], state: Any, xp: Any) -> Any:
+def apply_block(
+    matrix: Inexact[Any, "*_ size size"],
+    wires: tuple[int, ...],
+    state: Inexact[Any, "batch amplitudes"],
+    xp: Any,
+) -> Inexact[Any, "batch amplitudes"]:
     """Multiply a matrix onto neighbouring wires of states of shape (batch, 2**n_wires).
 
     The matrix is one for all states, (size, size), or one for each, (batch, size, size).
@@ -211,7 +222,12 @@ def apply_block(matrix: Any, wires: tuple[int, ...], state: Any, xp: Any) -> Any
     return xp.reshape(product, (batch, total))
 
 
-def apply_dense(matrix: Any, wires: tuple[int, ...], state: Any, xp: Any) -> Any:
+def apply_dense(
+    matrix: Inexact[Any, "*_ size size"],
+    wires: tuple[int, ...],
+    state: Inexact[Any, "batch amplitudes"],
+    xp: Any,
+) -> Inexact[Any, "batch amplitudes"]:
     """Multiply a matrix onto any wires, in their order, of states of shape (batch, 2**n_wires)."""
     batch, total = state.shape
     n_wires = total.bit_length() - 1
@@ -225,14 +241,14 @@ def apply_dense(matrix: Any, wires: tuple[int, ...], state: Any, xp: Any) -> Any
 
 
 def n_wires_of(state: Any) -> int:
-    """Return the number of wires of a state, or refuse an array that is none."""
+    """Return the number of wires of a state; raise InputError for any other array."""
     size = int(state.shape[-1]) if getattr(state, "shape", ()) else 0
     if size < 2 or size & (size - 1):
         raise InputError(f"A state has 2**n amplitudes; the last axis holds {size}.")
     return size.bit_length() - 1
 
 
-def probabilities(state: Any) -> Any:
+def probabilities(state: Num[Any, "*batch amplitudes"]) -> Real[Any, "*batch amplitudes"]:
     """Return the probability of each basis state.
 
     Parameters

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from scipy.optimize import minimize
 
 from rarebit._common.optional import import_extra, is_installed
-from rarebit._common.parameters import check_count
+from rarebit._common.parameters import POSITIVE, TRUTH, check_count, check_value
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit
@@ -25,13 +25,16 @@ from rarebit.quantum.observables import expectation
 from rarebit.quantum.optimizers import Found, Function, adam, bfgs, spsa
 from rarebit.quantum.statevector import n_wires_of, simulate
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Inexact, Int64
+
 Optimizer = Literal["bfgs", "adam", "spsa", "cobyla"]
 Backend = Literal["auto", "numpy", "numba"]
 
-# The first step of each optimiser, in radians, where the user names none. COBYLA's is SciPy's.
+# Default first step of each optimiser, in radians. COBYLA's is SciPy's.
 DEFAULT_STEPS = {"bfgs": 0.7, "adam": 0.3, "spsa": 0.3, "cobyla": 1.0}
 
-# A plateau before this iteration is the source's sign that the optimiser failed.
+# The source counts a plateau before this iteration as a failure of the optimiser.
 PLATEAU_ITERATION = 50
 MOST_ITERATIONS = 1_000_000
 
@@ -43,7 +46,7 @@ COMPILED_CHUNK = 256
 
 @dataclass(frozen=True, eq=False)
 class EnergyMinimum:
-    """What :func:`minimize_energy` found.
+    """Result of :func:`minimize_energy`.
 
     Attributes
     ----------
@@ -65,13 +68,13 @@ class EnergyMinimum:
         optimiser is stuck.
     """
 
-    parameters: np.ndarray
-    energies: np.ndarray
-    states: np.ndarray
-    trace: np.ndarray
-    settled_at: np.ndarray
-    plateau: np.ndarray
-    gradient_norm: np.ndarray
+    parameters: Float[np.ndarray, "states weights"]
+    energies: Float[np.ndarray, " states"]
+    states: Inexact[np.ndarray, "states amplitudes"]
+    trace: Float[np.ndarray, "states iterations"]
+    settled_at: Int64[np.ndarray, " states"]
+    plateau: Bool[np.ndarray, " states"]
+    gradient_norm: Float[np.ndarray, " states"]
 
 
 def minimize_energy(
@@ -92,7 +95,7 @@ def minimize_energy(
     Parameters
     ----------
     hamiltonian : IsingHamiltonian or OuterHamiltonian
-        What the energy is.
+        Defines the energy.
     states : ndarray of shape (n_states, 2**n_wires)
         The states to start from, for example encoded and entangled rows.
     ansatz : Circuit, default=None
@@ -164,7 +167,7 @@ def _choose_backend(
     optimizer: Optimizer,
     shared: bool,
 ) -> Backend:
-    """Say who computes gradients."""
+    """Choose what computes gradients: NumPy or the compiled kernel."""
     n_layers = ansatz.n_weights // ansatz.n_wires
     applies = (
         optimizer in ("bfgs", "adam")
@@ -181,7 +184,7 @@ def _choose_backend(
         )
     if wanted == "numpy" or (wanted == "auto" and not (applies and is_installed("numba"))):
         return "numpy"
-    import_extra("numba")  # says in one line which extra is missing
+    import_extra("numba")  # raises MissingExtraError with the name of the extra
     return "numba"
 
 
@@ -240,7 +243,7 @@ def _cz_signs(n_wires: int) -> np.ndarray:
 
 
 def _floating(states: Any) -> np.ndarray:
-    """Return states as real or complex floats, or refuse what is none."""
+    """Return states as real or complex floats, or raise InputError."""
     states = np.asarray(states)
     if states.dtype.kind not in "buifc":
         raise InputError(f"states hold {states.dtype}: give numbers.")
@@ -251,36 +254,28 @@ def _floating(states: Any) -> np.ndarray:
 
 
 def _check_energy(hamiltonian: Any, step: Any, shared: Any) -> None:
-    """Refuse what has no energy, and a step that leads nowhere."""
+    """Check the Hamiltonian and the optimiser's settings."""
     if not (hasattr(hamiltonian, "diagonal") and hasattr(hamiltonian, "apply")):
         raise InputError(
             f"hamiltonian is {hamiltonian!r}: give an IsingHamiltonian or an OuterHamiltonian."
         )
-    if step is not None and not (isinstance(step, int | float | np.number) and 0 < step < np.inf):
-        raise InputError(f"step is {step!r}: give a number above 0, or None.")
-    if not isinstance(shared, bool):
-        raise InputError(f"shared is {shared!r}: give True or False.")
+    check_value("step", step, None, *POSITIVE)
+    check_value("shared", shared, *TRUTH)
 
 
 def _check(states: np.ndarray, ansatz: Circuit, n_wires: int, optimizer: str, backend: str) -> None:
-    """Refuse arguments that do not fit each other."""
+    """Check that states, ansatz, optimiser and backend fit each other."""
     if states.ndim != 2 or not len(states):
         raise InputError(
-            f"states must have shape (n_states, 2**n_wires), one state at least, not "
+            f"states must have shape (n_states, 2**n_wires), with at least one state, not "
             f"{states.shape}."
         )
     if not isinstance(ansatz, Circuit):
         raise InputError(f"ansatz is {ansatz!r}: give a Circuit, or None.")
     if ansatz.n_wires != n_wires:
         raise InputError(f"An ansatz of {ansatz.n_wires} wires cannot act on {n_wires} wires.")
-    if optimizer not in get_args(Optimizer):
-        raise InputError(
-            f"There is no optimizer {optimizer!r}; use one of: {', '.join(get_args(Optimizer))}."
-        )
-    if backend not in get_args(Backend):
-        raise InputError(
-            f"There is no backend {backend!r}; use one of: {', '.join(get_args(Backend))}."
-        )
+    check_value("optimizer", optimizer, *get_args(Optimizer))
+    check_value("backend", backend, *get_args(Backend))
 
 
 def _start(
@@ -353,7 +348,7 @@ def _summarise(problem: _Problem, best: np.ndarray, trace: np.ndarray) -> Energy
     """Evolve the states with the angles found and judge the convergence."""
     n_states = len(problem.states)
     states = problem.evolve(best)
-    _, slope = problem.gradient(best)
+    _, gradient = problem.gradient(best)
     left = trace - trace[:, -1:]
     settled_at = np.argmax(left <= 0.01 * left[:, :1], axis=1)
     long_enough = trace.shape[1] > PLATEAU_ITERATION
@@ -368,5 +363,5 @@ def _summarise(problem: _Problem, best: np.ndarray, trace: np.ndarray) -> Energy
         trace=each_state(trace),
         settled_at=each_state(settled_at),
         plateau=each_state((settled_at < PLATEAU_ITERATION) & long_enough),
-        gradient_norm=each_state(np.linalg.norm(slope, axis=1)),
+        gradient_norm=each_state(np.linalg.norm(gradient, axis=1)),
     )
