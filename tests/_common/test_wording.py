@@ -24,6 +24,20 @@ def test_listed(items, text):
     assert wording.listed(items) == text
 
 
+def test_first_few_counts_the_others():
+    assert wording.first_few([]) == ""
+    assert wording.first_few("abcde") == "a, b, c, d, e"
+    assert wording.first_few("abcdef") == "a, b, c, d, e and 1 more"
+    assert wording.first_few(["x", 2], most=1) == "x and 1 more"
+
+
+def test_closest_suggests_up_to_three_names():
+    assert wording.closest("sexx", ["sex", "age"]) == "; did you mean 'sex'?"
+    names = ["aaaa", "aaab", "aaac", "aaad"]
+    assert wording.closest("aaaa", names).count(" or ") == 2
+    assert wording.closest("xyz", names) == ""
+
+
 def test_listed_with_another_word():
     assert wording.listed(["l1", "l2"], "or") == "l1 or l2"
 

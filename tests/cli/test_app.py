@@ -20,7 +20,7 @@ def test_a_sign_that_the_terminal_lacks_stops_nothing(monkeypatch, tmp_path):
     with pytest.raises(SystemExit) as stop:
         main(["compare", "größe.csv", "--target", "y"])
     assert stop.value.code == 2
-    assert b"there is no file 'gr??e.csv'" in errors.getvalue()
+    assert b"'gr??e.csv' does not exist" in errors.getvalue()
 
 
 def test_a_full_disk_while_results_are_stored(rarebit, tmp_path, monkeypatch):

@@ -116,7 +116,7 @@ def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
         (("data.csv", "--target", "died", "--device", "cuda"), "--device cuda has no effect"),
         (("data.csv", "--target", "died", "--models", "mlp_net", "--device", "cuda:99"), "cuda:99"),
         (("data.csv", "--target", "died", "--device", "cuda:1", "--models", "svm"), "Support vec"),
-        (("single.csv", "--target", "y"), "one class only"),
+        (("single.csv", "--target", "y"), "only one class"),
         (("useless.csv", "--target", "y"), "feature"),
         (("broken.csv", "--target", "y"), "broken.csv"),
     ],

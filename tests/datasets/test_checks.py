@@ -114,14 +114,14 @@ def test_repeated_rows():
     (problem,) = find_problems(make_dataset(frame, y))
     assert problem.startswith("10 of 110 rows repeat the features of another row")
     assert "sets of identical rows: 5" in problem
-    assert "15 rows have a twin of another class" in problem
+    assert "15 rows have the features of a row of another class" in problem
 
 
 def test_missing_cells_are_alike_in_repeated_rows():
     frame = pd.DataFrame({"a": [1.0, 2.0, np.nan, np.nan] * 10, "b": ["x", None] * 20})
     (*_, problem) = find_problems(make_dataset(frame, [0, 0, 1, 1] * 10))
     assert problem.startswith("37 of 40 rows repeat")
-    assert "twin" not in problem
+    assert "another class" not in problem
 
 
 @pytest.mark.parametrize("mark", [-999, -9999, 9999])

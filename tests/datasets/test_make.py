@@ -100,13 +100,13 @@ def test_positive():
     truth = table([True, False] * 30)
     assert make_dataset(truth, "target", positive=False).positive == 0
     assert make_dataset(truth, "target", positive="True").positive == 1
-    with pytest.raises(InputError, match="positive='2' is not a class of the target: 0, 1"):
+    with pytest.raises(InputError, match="positive is '2': give a class of the target, 0, 1"):
         make_dataset(frame, "target", positive="2")
     with pytest.raises(InputError, match="two classes; this one has 3"):
         make_dataset(table(["a", "b", "c"] * 20), "target", positive="a")
 
 
-def test_columns_with_other_uses_are_no_features():
+def test_columns_with_other_uses_are_not_features():
     days = pd.date_range("2020-01-01", periods=N).astype(str)
     frame = table(g=["p", "q"] * 30, t=days, w=2.0, note="x", i=RNG.normal(size=N))
     dataset = make_dataset(frame, "target", groups="g", time="t", weights="w", ignore=["i"])
@@ -145,25 +145,48 @@ def test_target_as_an_array_and_table_as_an_array():
         (None, {"groups": "target"}, "cannot be groups and target at once"),
         (None, {"ignore": ["target"]}, "cannot be target and dropped at once"),
         (None, {"ignore": ["x", "s"]}, "no column can be used as a feature"),
-        (["a"] * N, {}, "one class only, 'a'"),
-        ([0.0, np.inf] * (N // 2), {}, "target of data row 2, inf, is no number that stands for"),
-        ([1e18, 2e18, None] * (N // 3), {}, "target of data row 1, .*name the classes by words"),
+        (["a"] * N, {}, "only one class, 'a'"),
+        ([0.0, np.inf] * (N // 2), {}, "target of data row 2, inf, is infinite or too large"),
+        ([1e18, 2e18, None] * (N // 3), {}, "target of data row 1, .*use words for the classes"),
         (["a"] + [None] * (N - 1), {}, "1 labelled rows"),
         ([None] * N, {}, "0 labelled rows"),
         (RNG.normal(size=N), {}, "a quantity and not a class"),
         (range(N), {}, "a quantity and not a class"),
         ([f"n{k}" for k in range(N)], {}, "60 classes in 60 rows"),
-        (None, {"weights": [-1.0] + [1.0] * (N - 1)}, "weight of data row 1 is -1"),
-        (None, {"weights": [1.0, np.nan] + [1.0] * (N - 2)}, "weight of data row 2 is missing"),
+        (
+            None,
+            {"weights": [-1.0] + [1.0] * (N - 1)},
+            "weight of data row 1 is '-1.0': give a number of",
+        ),
+        (
+            None,
+            {"weights": [1.0, np.nan] + [1.0] * (N - 2)},
+            "weight of data row 2 is 'nan': give a number of",
+        ),
         (None, {"weights": [0.0] * N}, "every weight is 0"),
         (None, {"groups": [None] + ["a"] * (N - 1)}, "1 rows have no group"),
         (None, {"groups": ["a"] * N}, "one group"),
-        (None, {"time": ["soon"] * N}, "time of data row 1, 'soon'"),
+        (None, {"time": ["soon"] * N}, "time of data row 1 is 'soon': give a number, or"),
     ],
 )
 def test_what_cannot_be_used_is_one_error(target, options, message):
     with pytest.raises(InputError, match=message):
         make_dataset(table(target), **{"target": "target", **options})
+
+
+def test_labels_and_groups_may_be_columns_of_polars_and_arrow():
+    polars, arrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    labels = ["no", "no", "yes", None] * 15
+    expected = make_dataset(table(labels), "target")
+    for column in (
+        polars.Series(labels, dtype=polars.Categorical),
+        polars.DataFrame({"t": labels}),
+        arrow.chunked_array([labels]),
+    ):
+        dataset = make_dataset(table().drop(columns="target"), column)
+        assert dataset.classes == expected.classes
+        assert dataset.target.tolist() == expected.target.tolist()
+        assert len(dataset.target) == 45
 
 
 def test_many_numeric_classes_with_many_rows_each_are_classes():
@@ -209,15 +232,15 @@ def test_a_column_vector_is_a_target(target):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"target": np.zeros((4, 2))}, r"target has shape \(4, 2\); give one value a row"),
+        ({"target": np.zeros((4, 2))}, r"target has shape \(4, 2\); give one value per row"),
         ({"target": [[0], [1, 2], [0], [0]]}, "target holds lists or the like"),
         ({"groups": np.zeros((4, 2))}, r"groups has shape \(4, 2\)"),
-        ({"ignore": 3}, "ignore=3 is not understood"),
-        ({"ignore": None}, "ignore=None is not understood"),
-        ({"ignore": [["age"]]}, "ignore=.* is not understood"),
+        ({"ignore": 3}, "ignore is 3: give names of columns"),
+        ({"ignore": None}, "ignore is None: give names"),
+        ({"ignore": [["age"]]}, "ignore is .*: give names"),
     ],
 )
-def test_roles_are_names_or_one_value_a_row(options, message):
+def test_columns_are_names_or_one_value_per_row(options, message):
     table = {"age": [61, 58, 44, 70], "died": ["no", "yes", "no", "no"]}
     with pytest.raises(InputError, match=message):
         make_dataset(table, **{"target": "died", **options})

@@ -197,10 +197,10 @@ def test_link_out_of_the_folder_is_refused(stored, tmp_path):
         load(stored)
 
 
-def test_part_that_nobody_wrote_is_refused(stored):
+def test_a_part_that_is_not_listed_is_refused(stored):
     (stored / "parts").mkdir()
     (stored / "parts" / "0.ubj").write_bytes(b"x")
-    with pytest.raises(InputError, match="foreign file"):
+    with pytest.raises(InputError, match=r"holds 0\.ubj, which Rarebit did not write"):
         load(stored)
 
 

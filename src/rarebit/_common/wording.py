@@ -1,7 +1,8 @@
-"""One way to write numbers and lists, used everywhere."""
+"""One way to write numbers, lists and suggestions, used everywhere."""
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable
 
@@ -26,6 +27,27 @@ def shortened(text: str, limit: int = 200) -> str:
     'abc…'
     """
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def first_few(items: Iterable[object], most: int = 5) -> str:
+    """Join the first items with commas, and count the others.
+
+    >>> first_few("abc"), first_few(range(9), most=3)
+    ('a, b, c', '0, 1, 2 and 6 more')
+    """
+    texts = [str(item) for item in items]
+    others = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {others} more" if others > 0 else "")
+
+
+def closest(name: str, names: Iterable[str]) -> str:
+    """Suggest the names that are most similar to an unknown one; empty if none is.
+
+    >>> closest("taget", ["sex", "target"])
+    "; did you mean 'target'?"
+    """
+    near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def number(value: object, digits: int = 3, signed: bool = False) -> str:

@@ -1,16 +1,17 @@
-"""A table with its target and the roles of its columns: what every other room works on."""
+"""A table with its target and the roles of its columns, which every other room works on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 
 class Role(StrEnum):
-    """What a feature column is used as."""
+    """How a feature column is used."""
 
     NUMERIC = "numeric"
     BOOLEAN = "boolean"
@@ -20,10 +21,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class ColumnReport:
-    """What was done with one column of the input, and why.
+    """How one column of the input is used, and why.
 
-    ``used_as`` is a :class:`Role` value, ``"target"``, ``"groups"``, ``"time"``, ``"weights"`` or
-    ``"dropped"``; ``reason`` is a short phrase for people.
+    Attributes
+    ----------
+    name : str
+        Name of the column.
+    used_as : str
+        A :class:`Role` value, ``"target"``, ``"groups"``, ``"time"``, ``"weights"`` or
+        ``"dropped"``.
+    reason : str
+        A short phrase for people.
     """
 
     name: str
@@ -40,7 +48,7 @@ class Dataset:
     name : str
         Name of the data set, or the stem of the file.
     frame : DataFrame of shape (n_rows, n_features)
-        The feature columns alone, in the order of the input, values as read.
+        The feature columns, in the order of the input, values as read.
     target : ndarray of shape (n_rows,), int64
         Class of each row as a code, the position in ``classes``.
     classes : tuple
@@ -52,15 +60,17 @@ class Dataset:
     groups : ndarray of shape (n_rows,) or None
         Rows of one group (a patient, say) stay on one side of every split.
     time : ndarray of shape (n_rows,) or None
-        Moment of each row; where given, splits only look back.
+        Timestamp of each row; if given, training rows always precede test rows.
     sample_weight : ndarray of shape (n_rows,), float64, or None
         Weight of each row in fitting and scoring.
     columns : tuple of ColumnReport
-        What was done with every column of the input.
+        How every column of the input is used.
     notes : tuple of str
         Warnings found on reading: repeated rows, columns that give the target away, tiny classes.
     source : str
         Where the table comes from.
+    counts : ndarray of shape (n_classes,), int64
+        Number of rows of each class.
     """
 
     name: str
@@ -88,5 +98,32 @@ class Dataset:
 
     @property
     def imbalance_ratio(self) -> float:
-        """Rows of the largest class for each row of the smallest."""
+        """Rows of the largest class per row of the smallest."""
         return float(self.counts.max() / self.counts.min())
+
+    def take(self, rows: npt.ArrayLike) -> Dataset:
+        """Take some rows; classes, roles and notes stay the same.
+
+        Parameters
+        ----------
+        rows : array-like of int, or of bool and shape (n_rows,)
+            Positions of the rows in the order wanted, or which rows to keep.
+
+        Returns
+        -------
+        Dataset
+            The rows, with a fresh index.
+        """
+        picked = np.asarray(rows)
+        groups, time, weights = (
+            None if values is None else values[picked]
+            for values in (self.groups, self.time, self.sample_weight)
+        )
+        return replace(
+            self,
+            frame=self.frame.iloc[picked].reset_index(drop=True),
+            target=self.target[picked],
+            groups=groups,
+            time=time,
+            sample_weight=weights,
+        )

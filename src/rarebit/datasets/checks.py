@@ -1,4 +1,4 @@
-"""What a user should know of a table before trusting any score on it, in plain sentences."""
+"""What a user should know about a table before trusting any score on it, in plain sentences."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
+from rarebit._common.wording import first_few
 from rarebit.datasets._dataset import Dataset, Role
-from rarebit.datasets.columns import FEW_VALUES, IDENTIFIER_NAME, clean_values
+from rarebit.datasets.columns.cleaning import clean_values
+from rarebit.datasets.columns.roles import FEW_VALUES, IDENTIFIER_NAME
 
 FEW_ROWS = 10
 EXTREME_RATIO = 100
-# A class needs this many rows before one column's success with it can be no accident.
+# With fewer rows of a class, one column may predict it by chance.
 ROWS_TO_JUDGE = 20
-# A guess from fewer rows than this earns no credit.
+# A prediction from fewer rows than this does not count.
 ROWS_TO_GUESS = 5
-# Rows looked at for giveaways, over all classes: enough to tell, and fast.
+# Rows searched for giveaways, over all classes: enough to tell, and fast.
 SAMPLE_ROWS = 20_000
 GIVEAWAY = 0.98
 MISSING_GAP = 0.9
@@ -27,11 +29,11 @@ SENTINEL_SHARE = 0.01
 
 
 def find_problems(dataset: Dataset) -> list[str]:
-    """Look for what makes scores on a data set misleading.
+    """Find what makes scores on a data set misleading.
 
-    Classes that may be one, tiny classes and extreme imbalance; rows that repeat the features of
-    another; single columns that give the target away, by their values or by where they are
-    missing; and numbers such as -999 that stand for "missing".
+    These are classes that may be the same, tiny classes and extreme imbalance; rows that repeat the
+    features of another; single columns that give the target away, by their values or by where they
+    are missing; and numbers such as -999 that stand for "missing".
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ def find_problems(dataset: Dataset) -> list[str]:
     Returns
     -------
     list of str
-        One sentence or two a problem; empty if nothing was found.
+        One or two sentences per problem; empty if nothing was found.
 
     Examples
     --------
@@ -83,13 +85,13 @@ def _small_classes(dataset: Dataset) -> list[str]:
     if len(small):
         sizes = [f"{dataset.classes[code]!r} ({dataset.counts[code]})" for code in small]
         problems.append(
-            f"Fewer than {FEW_ROWS} rows in {_some(sizes, 'class', 'classes')}: "
+            f"Fewer than {FEW_ROWS} rows in {_counted(sizes, 'class', 'classes')}: "
             "scores on so few are little more than chance."
         )
     if dataset.imbalance_ratio >= EXTREME_RATIO:
         problems.append(
-            f"The largest class has {dataset.imbalance_ratio:.0f} rows for each row of the "
-            "smallest: differences between models will be within the noise unless they are large."
+            f"The largest class has {dataset.imbalance_ratio:.0f} rows per row of the smallest: "
+            "differences between models will be within the noise unless they are large."
         )
     return problems
 
@@ -106,18 +108,18 @@ def _repeated_rows(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     problem = (
         f"{n_repeats} of {len(rows)} rows repeat the features of another row "
         f"(sets of identical rows: {int((sizes > 1).sum())}); they may fall on both sides of a "
-        "split and flatter the scores."
+        "split and inflate the scores."
     )
     if conflicting.any():
         problem += (
-            f" {int(sizes[conflicting].sum())} rows have a twin of another class, "
+            f" {int(sizes[conflicting].sum())} rows have the features of a row of another class, "
             "which no model can tell apart."
         )
     return [problem]
 
 
 def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
-    """Find identifiers whose values repeat, where no column was named that keeps rows together."""
+    """Find identifiers whose values repeat, if no groups were named."""
     if dataset.groups is not None:
         return []
     named = [
@@ -145,7 +147,7 @@ def find_giveaways(dataset: Dataset) -> list[str]:
     Returns
     -------
     list of str
-        One sentence or two a problem; empty if nothing was found.
+        One or two sentences per problem; empty if nothing was found.
 
     Examples
     --------
@@ -178,8 +180,8 @@ def find_giveaways(dataset: Dataset) -> list[str]:
     if tellers:
         problems.append(
             "Almost without error, one column is enough to tell the classes: "
-            f"{_some(list(map(repr, tellers)), 'column', 'columns')}. "
-            "Make sure that it is known before the outcome is."
+            f"{_counted(list(map(repr, tellers)), 'column', 'columns')}. "
+            "Make sure that it is known before the outcome."
         )
     return problems + absences
 
@@ -196,7 +198,7 @@ def _sample(target: np.ndarray, judged: np.ndarray) -> np.ndarray:
 
 
 def _absence(missing: np.ndarray, y: np.ndarray, labels: Sequence[object]) -> str:
-    """Say so if a column is missing in nearly all rows of one class, or in nearly no others."""
+    """Describe a column that is missing in nearly all rows of one class, or in nearly no others."""
     if not missing.any():
         return ""
     for code, label in enumerate(labels):
@@ -207,14 +209,14 @@ def _absence(missing: np.ndarray, y: np.ndarray, labels: Sequence[object]) -> st
 
 
 def _is_copy(column: pd.Series, y: np.ndarray) -> bool:
-    """Say whether values and classes come in fixed pairs."""
+    """Tell whether each value stands for one class and each class for one value."""
     codes, uniques = pd.factorize(column, use_na_sentinel=False)
     pairs = np.unique(codes * (int(y.max()) + 1) + y)
     return len(uniques) == len(pairs) == len(np.unique(y))
 
 
 def _cells(column: pd.Series, role: Role, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Cut one column into cells: its categories, or the leaves of a small tree on it."""
+    """Divide one column into cells: its categories, or the leaves of a small tree on it."""
     if role is Role.CATEGORICAL:
         return pd.factorize(column, use_na_sentinel=False)[0]
     tree = DecisionTreeClassifier(
@@ -223,14 +225,14 @@ def _cells(column: pd.Series, role: Role, y: np.ndarray, weights: np.ndarray) ->
         random_state=0,
     )
     numbers = column.to_numpy(dtype=np.float64).reshape(-1, 1)
-    # Numbers past the range of float32, in which trees compare, would be refused.
+    # Trees compare in float32 and refuse numbers beyond its range.
     numbers = np.clip(numbers, -1e38, 1e38)
     leaves: np.ndarray = tree.fit(numbers, y, weights).apply(numbers)
     return leaves
 
 
 def _balanced_accuracy(cells: np.ndarray, y: np.ndarray) -> float:
-    """Score the best guess in each cell, all classes counting alike."""
+    """Score the best prediction in each cell; all classes have the same weight."""
     n_classes = int(y.max()) + 1
     table = np.bincount(cells * n_classes + y, minlength=(int(cells.max()) + 1) * n_classes)
     table = table.reshape(-1, n_classes)
@@ -261,7 +263,6 @@ def _sentinels(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     return problems
 
 
-def _some(items: Sequence[str], one: str, many: str) -> str:
-    """List the first items after their kind."""
-    listed = ", ".join(items[:5]) + (f" and {len(items) - 5} more" if len(items) > 5 else "")
-    return f"{one if len(items) == 1 else many} {listed}"
+def _counted(items: Sequence[str], one: str, many: str) -> str:
+    """List the first items after the word for them."""
+    return f"{one if len(items) == 1 else many} {first_few(items)}"

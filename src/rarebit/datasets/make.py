@@ -1,4 +1,4 @@
-"""A table and the name of its target, checked and made into a :class:`Dataset`."""
+"""A table and the name of its target, checked and turned into a :class:`Dataset`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from rarebit._common.frames import as_frame
+from rarebit._common.frames import as_frame, as_pandas
+from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.checks import find_problems
-from rarebit.datasets.columns import closest, infer_columns
-from rarebit.datasets.values import as_text, parse_dates, parse_numbers
+from rarebit.datasets.columns.roles import infer_columns
+from rarebit.datasets.columns.values import as_text, parse_dates, parse_numbers
 from rarebit.exceptions import InputError
 
 # A number with more values than this, each in few rows, is a quantity and not a class.
@@ -37,22 +38,22 @@ def make_dataset(
     ignore: str | Sequence[str] = (),
     source: str = "",
 ) -> Dataset:
-    """Check a table and its target, and find out what each column is.
+    """Check a table and its target, and decide what each column is used as.
 
     Parameters
     ----------
     frame : DataFrame or array-like of shape (n_rows, n_columns)
-        The table, as :func:`as_frame` takes it.
+        The table; anything that :func:`as_frame` converts.
     target : str or array-like of shape (n_rows,) or (n_rows, 1)
-        Name of the column of class labels, or the labels. Rows without a label are left out.
+        Column of class labels, or the labels. Rows without a label are left out.
     name : str, default=None
         Name of the data set; None for "table".
     positive : object, default=None
         The class of a two-class problem that matters; None for the rarer one.
     groups : str or array-like of shape (n_rows,), default=None
-        Column naming the group of each row, or the groups.
+        Column with the group of each row, or the groups.
     time : str or array-like of shape (n_rows,), default=None
-        Column with the moment of each row, numbers or dates, or the moments.
+        Column with the timestamp of each row, numbers or dates, or the timestamps.
     weights : str or array-like of shape (n_rows,), default=None
         Column with the weight of each row, or the weights.
     ignore : str or sequence of str, default=()
@@ -63,13 +64,13 @@ def make_dataset(
     Returns
     -------
     Dataset
-        The features, the target as codes and what was found.
+        The features, the target as codes, and what was found.
 
     Raises
     ------
     InputError
-        If there is no such column, fewer than two classes, no usable feature, a target that is a
-        quantity, or groups, times or weights that cannot be used.
+        If a column does not exist, there are fewer than two classes or no usable feature, the
+        target is a quantity, or the groups, timestamps or weights cannot be used.
 
     Examples
     --------
@@ -81,7 +82,7 @@ def make_dataset(
     frame = as_frame(frame)
     ignore = [ignore] if isinstance(ignore, str) else ignore
     if not isinstance(ignore, Iterable) or not all(isinstance(name, str) for name in ignore):
-        raise InputError(f"ignore={ignore!r} is not understood; give names of columns")
+        raise InputError(f"ignore is {ignore!r}: give names of columns")
     labels = _column(frame, target, "target")
     moments = None if time is None else _moments(_column(frame, time, "time"))
     weight = None if weights is None else _weights(_column(frame, weights, "weights"))
@@ -100,7 +101,7 @@ def make_dataset(
             None if values is None else values[labelled] for values in (moments, weight, group)
         )
     if weight is not None and not weight.any():
-        raise InputError("every weight is 0; weights say how much a row counts")
+        raise InputError("every weight is 0; give at least one row a weight above 0")
     roles, found = infer_columns(frame.drop(columns=list(used)))
     if not roles:
         raise InputError("no column can be used as a feature: " + _why_not(found))
@@ -122,12 +123,12 @@ def make_dataset(
 
 
 def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
-    """Find a column by its name, or take values as one."""
+    """Return the column of a name, or the values as a column."""
     if isinstance(column, str):
         if column not in frame.columns:
             raise InputError(
                 f"the table has no column {column!r} (for {what})"
-                f"{closest(column, frame.columns) or '; it has ' + _some(frame.columns)}"
+                f"{closest(column, frame.columns) or '; it has ' + _names(frame.columns)}"
                 + (
                     ", one column only: separate columns by comma, semicolon, tab or |"
                     if frame.shape[1] == 1
@@ -142,11 +143,12 @@ def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
 
 
 def _one_value_a_row(column: Any, what: str) -> pd.Series:
-    """Give values as a column, those of a single column of a table or an array among them."""
+    """Return values as a column; they may be a table or an array with one column."""
+    column = as_pandas(column)
     shape = getattr(column, "shape", ())
     if len(shape) > 1:
         if shape[1:] != (1,):
-            raise InputError(f"{what} has shape {tuple(shape)}; give one value a row")
+            raise InputError(f"{what} has shape {tuple(shape)}; give one value per row")
         column = column.iloc[:, 0] if isinstance(column, pd.DataFrame) else np.asarray(column)[:, 0]
     if isinstance(column, list | tuple) and all(
         isinstance(row, list | tuple) and len(row) == 1 for row in column
@@ -155,17 +157,17 @@ def _one_value_a_row(column: Any, what: str) -> pd.Series:
     values = pd.Series(column).reset_index(drop=True)
     cells = values if values.dtype == object else ()
     if any(isinstance(cell, list | tuple | dict | set | np.ndarray) for cell in cells):
-        raise InputError(f"{what} holds lists or the like; give one value a row")
+        raise InputError(f"{what} holds lists or the like; give one value per row")
     return values
 
 
-def _some(names: Sequence[object] | pd.Index) -> str:
-    """List the first names."""
-    return ", ".join(map(repr, list(names)[:8])) + (", ..." if len(names) > 8 else "")
+def _names(names: Iterable[object]) -> str:
+    """List the first names or labels."""
+    return first_few(map(repr, names), most=8)
 
 
 def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str, ColumnReport]:
-    """Report on the columns that are no features."""
+    """Report on the columns that are not features."""
     used = {column: ColumnReport(column, "dropped", "dropped: as asked for") for column in ignore}
     for use, column in columns.items():
         if isinstance(column, str):
@@ -178,7 +180,7 @@ def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str
 
 
 def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarray]:
-    """Find the classes: which rows have one, the sorted labels, and the codes of those rows."""
+    """Return which rows have a label, the sorted classes, and the codes of the labelled rows."""
     texts = as_text(labels)
     labelled = pd.notna(texts)
     values: np.ndarray
@@ -191,37 +193,37 @@ def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarr
         values = texts[labelled].astype(str)
     classes, codes = np.unique(values, return_inverse=True)
     if len(values) < 2:
-        raise InputError(f"the target has {len(values)} labelled rows; two are the least")
+        raise InputError(f"the target has {len(values)} labelled rows; at least two are needed")
     if len(classes) < 2:
         raise InputError(
-            f"the target has one class only, {classes.tolist()[0]!r}; two are the least"
+            f"the target has only one class, {classes.tolist()[0]!r}; at least two are needed"
         )
     if len(classes) > len(values) / 2 and len(values) > MOST_NUMERIC_CLASSES:
         raise InputError(
             f"the target has {len(classes)} classes in {len(values)} rows; "
-            "name a column whose values come back"
+            "name a column whose values repeat"
         )
     return labelled, tuple(classes.tolist()), codes.astype(np.int64).reshape(-1)
 
 
 def _label_numbers(labels: pd.Series) -> np.ndarray:
-    """Give whole numbers as integers: 1.0 and 0.0 are the classes 1 and 0."""
+    """Return whole numbers as integers: 1.0 and 0.0 are the classes 1 and 0."""
     if types.is_signed_integer_dtype(labels.dtype):
-        # Not by way of float64, which takes the long numbers of two accounts for one.
+        # float64 would merge long numbers that differ in the last digits.
         return labels.to_numpy(dtype=np.int64)
     numbers = parse_numbers(labels)
     unclear = np.isnan(numbers) | (np.abs(numbers) >= 2**53)
     if unclear.any():
         row = labels.index[unclear.argmax()]
         raise InputError(
-            f"the target of data row {row + 1}, {labels[row]}, is no number that stands for itself "
-            "alone; name the classes by words"
+            f"the target of data row {row + 1}, {labels[row]}, is infinite or too large to be told "
+            "apart from others; use words for the classes"
         )
     return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
 
 
 def _refuse_quantity(values: np.ndarray) -> None:
-    """Refuse a numeric target that is measured rather than counted off."""
+    """Refuse a numeric target that is a measurement rather than a class."""
     distinct = len(np.unique(values))
     whole = values.dtype.kind == "i"
     if distinct > MOST_NUMERIC_CLASSES and (
@@ -229,12 +231,12 @@ def _refuse_quantity(values: np.ndarray) -> None:
     ):
         raise InputError(
             f"the target is a number with {distinct} values, a quantity and not a class; "
-            "cut it into classes first"
+            "divide it into classes first"
         )
 
 
 def _positive(wanted: object, classes: tuple[object, ...], codes: np.ndarray) -> int | None:
-    """Find the code of the class that matters in a two-class problem."""
+    """Return the code of the positive class of a two-class problem."""
     if wanted is None:
         if len(classes) > 2:
             return None
@@ -247,37 +249,37 @@ def _positive(wanted: object, classes: tuple[object, ...], codes: np.ndarray) ->
     ]
     matches = matches or [code for code, label in enumerate(classes) if str(label) == str(wanted)]
     if not matches:
-        raise InputError(f"positive={wanted!r} is not a class of the target: {_some(classes)}")
+        raise InputError(f"positive is {wanted!r}: give a class of the target, {_names(classes)}")
     if len(classes) > 2:
         raise InputError(
-            f"positive={wanted!r} needs a target with two classes; this one has {len(classes)}"
+            f"positive is {wanted!r}, which needs a target with two classes; this one has "
+            f"{len(classes)}"
         )
     return matches[0]
 
 
 def _weights(column: pd.Series) -> np.ndarray:
-    """Check the weights."""
+    """Read weights, all present and not negative."""
     weights = parse_numbers(column)
-    if np.isnan(weights).any():
-        row = int(np.flatnonzero(np.isnan(weights))[0])
-        raise InputError(f"the weight of data row {row + 1} is missing or not a number")
-    if (weights < 0).any():
-        row = int(np.flatnonzero(weights < 0)[0])
+    bad = np.isnan(weights) | (weights < 0)
+    if bad.any():
+        row = int(bad.argmax())
         raise InputError(
-            f"the weight of data row {row + 1} is {weights[row]:g}; weights are 0 or more"
+            f"the weight of data row {row + 1} is {str(column.iloc[row])!r}: give a number of at "
+            "least 0"
         )
     return weights
 
 
 def _moments(column: pd.Series) -> np.ndarray:
-    """Read moments as numbers, or as dates counted in days."""
+    """Read timestamps as numbers, or as dates counted in days."""
     numbers, days = parse_numbers(column), parse_dates(column)
     moments = days if np.isnan(days).sum() < np.isnan(numbers).sum() else numbers
     if np.isnan(moments).any():
-        row = int(np.flatnonzero(np.isnan(moments))[0])
+        row = int(np.isnan(moments).argmax())
         raise InputError(
-            f"the time of data row {row + 1}, {column.iloc[row]!r}, is neither a number nor a date "
-            "like 2021-12-31"
+            f"the time of data row {row + 1} is {str(column.iloc[row])!r}: give a number, or a "
+            "date like 2021-12-31"
         )
     return moments
 
@@ -287,15 +289,15 @@ def _groups(column: pd.Series) -> np.ndarray:
     texts = as_text(column)
     missing = pd.isna(texts)
     if missing.any():
-        raise InputError(f"{missing.sum()} rows have no group; name one for each row")
+        raise InputError(f"{missing.sum()} rows have no group; give every row one")
     codes, groups = pd.factorize(texts)
     if len(groups) < 2:
-        raise InputError("all rows are of one group; splits need at least two")
+        raise InputError("all rows belong to one group; splits need at least two")
     return codes.astype(np.int64)
 
 
 def _why_not(reports: list[ColumnReport]) -> str:
-    """Sum up why no column can be used."""
+    """Summarise why no column can be used."""
     if not reports:
         return "the table has none besides the target"
     return "; ".join(f"{report.name!r} is {report.reason}" for report in reports[:5])

@@ -6,15 +6,18 @@ safetensors). Nothing in the folder is executed, and only types on a list are bu
 """
 
 from rarebit.persistence._atomic import (
+    atomic_file,
     atomic_folder,
     atomic_write_bytes,
     atomic_write_text,
     check_replaceable,
+    write_errors,
 )
 from rarebit.persistence._model import load, read_config, save
 from rarebit.persistence._networks import read_network, write_network
 
 __all__ = [
+    "atomic_file",
     "atomic_folder",
     "atomic_write_bytes",
     "atomic_write_text",
@@ -23,5 +26,6 @@ __all__ = [
     "read_config",
     "read_network",
     "save",
+    "write_errors",
     "write_network",
 ]

@@ -1,4 +1,4 @@
-"""Files and folders that are either the old ones or the new ones, never half of each."""
+"""Atomic writes: a file or folder is either the old one or the new one, never half of each."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from rarebit.exceptions import InputError
 
 CONFIG_NAME = "config.json"
-# The key by which a folder is known to be one of ours, and may be replaced.
+# A folder whose config.json has this key was written by Rarebit and may be replaced.
 FORMAT_KEY = "rarebit_format"
 
-# What a user can mend: everything else is a fault and keeps its traceback.
-_MENDABLE = {
+# Errors of the system that the user can fix; every other one keeps its traceback.
+_FIXABLE = {
     errno.ENOSPC: "the disk is full; free some space or write to another place",
     errno.EDQUOT: "the disk quota is used up; free some space or write to another place",
     errno.EROFS: "the disk is read-only; write to another place",
@@ -32,12 +33,31 @@ _MENDABLE = {
 
 
 @contextmanager
-def _as_input_error(target: Path) -> Iterator[None]:
-    """Turn what the user can mend about writing ``target`` into one sentence."""
+def write_errors(target: Path) -> Iterator[None]:
+    """Turn errors of writing a file that the user can fix into one line.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        The file or folder that is written, for the message.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or the place cannot be written to.
+
+    Examples
+    --------
+    >>> with write_errors(Path("scores.csv")):
+    ...     raise OSError(errno.ENOSPC, "No space left on device")
+    Traceback (most recent call last):
+    ...
+    rarebit.exceptions.InputError: cannot write scores.csv: the disk is full; free some space ...
+    """
     try:
         yield
     except OSError as error:
-        reason = _MENDABLE.get(error.errno or 0)
+        reason = _FIXABLE.get(error.errno or 0)
         if reason is None:
             raise
         raise InputError(f"cannot write {target}: {reason}. Nothing there was changed.") from error
@@ -49,7 +69,7 @@ def _sibling(target: Path, purpose: str) -> Path:
 
 
 def _sync(path: Path) -> None:
-    """Ask the system to put a file or a folder's entries on the disk."""
+    """Flush a file, or the entries of a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -58,13 +78,58 @@ def _sync(path: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    """Sync a folder's entries where the system can (Windows cannot open a folder)."""
+    """Flush the entries of a folder where the system can (Windows cannot open a folder)."""
     with suppress(PermissionError):
         _sync(path)
 
 
+@contextmanager
+def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a file beside its place and move it there when it is complete.
+
+    If the body of the ``with`` statement raises, or the process dies, or nothing was written, the
+    file that was at ``path`` stays as it was.
+
+    Parameters
+    ----------
+    path : path
+        File to write; its folder must exist. A symbolic link is followed.
+
+    Yields
+    ------
+    pathlib.Path
+        The path to write to, beside ``path``.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or the place cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with atomic_file(path) as temporary:
+    ...     _ = temporary.write_text("whole")
+    >>> [file.name for file in path.parent.iterdir()]
+    ['note.txt']
+    """
+    target = Path(path).resolve()
+    temporary = _sibling(target, "tmp")
+    try:
+        yield temporary
+        if temporary.exists():
+            with write_errors(target):
+                _sync(temporary)
+                temporary.replace(target)
+                _sync_folder(target.parent)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
 def atomic_write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file so that it holds the old content or the new, whatever happens in between.
+    """Write a file so that it holds either the old content or the new, whatever happens.
 
     Parameters
     ----------
@@ -76,7 +141,7 @@ def atomic_write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     Raises
     ------
     InputError
-        If the disk is full or the place cannot be written; the old file is left as it was.
+        If the disk is full or the place cannot be written to; the old file stays as it was.
 
     Examples
     --------
@@ -86,19 +151,8 @@ def atomic_write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     >>> path.read_bytes()
     b'123'
     """
-    target = Path(path).resolve()
-    temporary = _sibling(target, "tmp")
-    with _as_input_error(target):
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+    with atomic_file(path) as temporary, write_errors(Path(path)):
+        temporary.write_bytes(content)
 
 
 def atomic_write_text(path: str | os.PathLike[str], content: str) -> None:
@@ -109,12 +163,12 @@ def atomic_write_text(path: str | os.PathLike[str], content: str) -> None:
     path : path
         File to write; its folder must exist.
     content : str
-        The whole new text; line ends are written as they are.
+        The whole new text; line ends are written unchanged.
 
     Raises
     ------
     InputError
-        If the disk is full or the place cannot be written; the old file is left as it was.
+        If the disk is full or the place cannot be written to; the old file stays as it was.
 
     Examples
     --------
@@ -127,22 +181,22 @@ def atomic_write_text(path: str | os.PathLike[str], content: str) -> None:
     atomic_write_bytes(path, content.encode())
 
 
-def is_ours(folder: Path) -> bool:
-    """Say whether a folder carries the mark of one written by Rarebit."""
+def stored_config(folder: Path) -> dict[str, Any] | None:
+    """Return the ``config.json`` of a folder written by Rarebit; None for any other folder."""
     try:
         config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(config, dict) and FORMAT_KEY in config
+        return None
+    return config if isinstance(config, dict) and FORMAT_KEY in config else None
 
 
 def check_replaceable(path: str | os.PathLike[str]) -> None:
-    """Refuse to write over anything but an empty folder, or one that holds our own files alone.
+    """Refuse to replace a folder unless it is empty or holds nothing but files of Rarebit.
 
     Parameters
     ----------
     path : path
-        Where a folder is to go.
+        Where a folder will be written.
 
     Raises
     ------
@@ -155,12 +209,13 @@ def check_replaceable(path: str | os.PathLike[str]) -> None:
     """
     target = Path(path)
     if target.is_dir():
-        if any(target.iterdir()) and not is_ours(target):
+        config = stored_config(target)
+        if config is None and any(target.iterdir()):
             raise InputError(
                 f"{target} holds files that Rarebit did not write; "
                 "name a new folder, or empty this one first."
             )
-        if foreign := _foreign_files(target):
+        if config is not None and (foreign := _foreign_files(target, config)):
             raise InputError(
                 f"{target} holds {foreign[0]!r}, which Rarebit did not write and which would be "
                 "lost; move it, or name another folder."
@@ -169,21 +224,18 @@ def check_replaceable(path: str | os.PathLike[str]) -> None:
         raise InputError(f"{target} is not a folder; name a new folder.")
 
 
-def _foreign_files(folder: Path) -> list[str]:
-    """Name the files of a folder of ours that its list lacks; none where it has no list."""
-    try:
-        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-        listed = {*config["files"], CONFIG_NAME, "report.html"}
-    except (OSError, ValueError, KeyError, TypeError):
+def _foreign_files(folder: Path, config: dict[str, Any]) -> list[str]:
+    """List the files of a folder that its config does not list; none if it has no list."""
+    listed = config.get("files")
+    if not isinstance(listed, dict):
         return []
-    found = (path for path in folder.rglob("*") if not path.is_dir())
-    return sorted(
-        name for path in found if (name := path.relative_to(folder).as_posix()) not in listed
-    )
+    known = {*listed, CONFIG_NAME, "report.html"}
+    found = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
+    return sorted(name for path in found if (name := path.as_posix()) not in known)
 
 
 def _swap(new: Path, target: Path) -> None:
-    """Put ``new`` in the place of ``target``; on failure the old folder goes back."""
+    """Put ``new`` in the place of ``target``; if that fails, put the old folder back."""
     if not target.is_dir():
         new.rename(target)
         return
@@ -207,8 +259,8 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     Parameters
     ----------
     path : path
-        Where the folder goes; missing parents are made. What is there already must be empty or
-        a folder of Rarebit's own: one whose ``config.json`` has the key ``"rarebit_format"``.
+        Where the folder goes; missing parents are created. A folder that exists there must be
+        empty, or written by Rarebit: its ``config.json`` has the key ``"rarebit_format"``.
 
     Yields
     ------
@@ -218,7 +270,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If ``path`` holds something else, the disk is full or the place cannot be written.
+        If ``path`` holds something else, the disk is full or the place cannot be written to.
 
     Examples
     --------
@@ -232,7 +284,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path).resolve()
     check_replaceable(target)
     temporary = _sibling(target, "tmp")
-    with _as_input_error(target):
+    with write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.mkdir()
         try:

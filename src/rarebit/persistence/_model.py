@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
 import warnings
+import zipfile
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -19,9 +21,9 @@ import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
-from rarebit.persistence._atomic import CONFIG_NAME, FORMAT_KEY, atomic_folder
+from rarebit.persistence._atomic import CONFIG_NAME, FORMAT_KEY, atomic_folder, stored_config
 from rarebit.persistence._parts import put_back, take_out, versions_used, walk
-from rarebit.persistence._trust import refuse_unknown_types, require_extras, type_name
+from rarebit.persistence._trust import MOVED, refuse_unknown_types, require_extras, type_name
 
 FORMAT_VERSION = 1
 _MODEL_NAME = "model.skops"
@@ -93,9 +95,9 @@ def load(folder: _Path, *, trusted: Sequence[str] = ()) -> Any:
     """Open a model stored by :func:`save`. Nothing in the folder is executed.
 
     Only types on a fixed list are built: those that skops trusts, those that fitted estimators of
-    scikit-learn, imbalanced-learn, XGBoost, LightGBM and CatBoost are made of, and Rarebit's own.
-    (What no list can rule out: a model made with ill will that crashes the process, or simply
-    predicts what its maker wants. Open models whose source you know.)
+    scikit-learn, imbalanced-learn, XGBoost, LightGBM and CatBoost consist of, and Rarebit's own.
+    (No list can rule out a malicious model that crashes the process, or that predicts what its
+    author wants. Open only models whose source you know.)
 
     Parameters
     ----------
@@ -130,19 +132,19 @@ def load(folder: _Path, *, trusted: Sequence[str] = ()) -> Any:
     config = read_config(place)
     _check_files(place, config["files"])
     _warn_of_other_version(config)
-    content = (place / _MODEL_NAME).read_bytes()
     try:
+        content = _with_new_names((place / _MODEL_NAME).read_bytes())
         types = _skops().get_untrusted_types(data=content)
         refuse_unknown_types(types, trusted, f"The model in {place}")
         require_extras(types)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", InconsistentVersionWarning)  # said once above
+            warnings.simplefilter("ignore", InconsistentVersionWarning)  # warned once above
             model = put_back(_skops().loads(content, trusted=types), place / _PARTS_NAME)
     except (InputError, MissingExtraError):
         raise
     except Exception as error:  # a damaged file can fail anywhere in the libraries that read it
         raise InputError(f"The model in {place} is damaged: {error}. Store it again.") from error
-    if type_name(type(model)) != config["class"]:
+    if type_name(type(model)) != MOVED.get(config["class"], config["class"]):
         raise InputError(f"The model in {place} is not the {config['class']} it claims to be.")
     return model
 
@@ -181,18 +183,17 @@ def read_config(folder: _Path) -> dict[str, Any]:
     {'target': 'died'}
     """
     place = Path(folder)
-    try:
-        config = json.loads((place / CONFIG_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    config = stored_config(place)
+    if config is None:
         raise InputError(
-            f"{place} is not a folder with a stored model (no readable {CONFIG_NAME} in it); "
+            f"{place} is not a folder with a stored model (no {CONFIG_NAME} of Rarebit's in it); "
             "name a folder that Rarebit wrote."
-        ) from error
-    found = config.get(FORMAT_KEY) if isinstance(config, dict) else None
+        )
+    found = config[FORMAT_KEY]
     if type(found) is int and found > FORMAT_VERSION:
         raise InputError(
-            f"{place} was written by Rarebit {config.get('rarebit')}, which uses a newer format "
-            f"({found}) than this one reads ({FORMAT_VERSION}); upgrade Rarebit to open it."
+            f"{place} was written by Rarebit {config.get('rarebit')} in a newer format ({found}) "
+            f"than this version reads ({FORMAT_VERSION}); upgrade Rarebit to open it."
         )
     shapes = {"class": str, "versions": dict, "metadata": dict, "files": dict}
     if found != FORMAT_VERSION or not all(
@@ -200,6 +201,27 @@ def read_config(folder: _Path) -> dict[str, Any]:
     ):
         raise InputError(f"{place / CONFIG_NAME} was not written by Rarebit, or is damaged.")
     return config
+
+
+def _with_new_names(content: bytes) -> bytes:
+    """Rename, in a model stored by skops, the classes that have moved since."""
+    if not MOVED.keys() & set(_skops().get_untrusted_types(data=content)):
+        return content
+
+    def rename(node: dict[str, Any]) -> dict[str, Any]:
+        old = f"{node.get('__module__')}.{node.get('__class__')}"
+        if old in MOVED:
+            node["__module__"], _, node["__class__"] = MOVED[old].rpartition(".")
+        return node
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as stored, zipfile.ZipFile(buffer, "w") as renamed:
+        for name in stored.namelist():
+            data = stored.read(name)
+            if name == "schema.json":
+                data = json.dumps(json.loads(data, object_hook=rename)).encode()
+            renamed.writestr(name, data)
+    return buffer.getvalue()
 
 
 def _checksums(folder: Path) -> dict[str, str]:
@@ -212,7 +234,7 @@ def _checksums(folder: Path) -> dict[str, str]:
 
 
 def _check_files(folder: Path, checksums: dict[str, Any]) -> None:
-    """Require that the folder holds the files it was written with, and nothing leads out of it."""
+    """Require the files that were written, unchanged, and no name that leads out of the folder."""
     root = folder.resolve()
     for name in {_MODEL_NAME, *checksums}:
         file = (root / name).resolve()
@@ -226,11 +248,13 @@ def _check_files(folder: Path, checksums: dict[str, Any]) -> None:
     parts = root / _PARTS_NAME
     for file in parts.rglob("*") if parts.is_dir() else ():
         if not file.is_dir() and file.relative_to(root).as_posix() not in checksums:
-            raise InputError(f"The model in {folder} holds a foreign file, {file.name}; remove it.")
+            raise InputError(
+                f"The model in {folder} holds {file.name}, which Rarebit did not write; remove it."
+            )
 
 
 def _check_keys(model: object, name: str) -> None:
-    """Refuse dictionary keys that skops would write as text and read back as something else."""
+    """Refuse dictionary keys that skops would write as text and read back as another value."""
     faithful = str, int, float, np.integer, np.floating
     for item in walk(model):
         if not isinstance(item, dict):
@@ -249,7 +273,7 @@ def _check_keys(model: object, name: str) -> None:
 
 
 def _warn_of_foreign_types(content: bytes) -> None:
-    """Tell at once what :func:`load` will ask to be trusted, while the maker can still act."""
+    """Warn of types that :func:`load` will refuse unless the user trusts them."""
     try:
         refuse_unknown_types(_skops().get_untrusted_types(data=content), (), "This model")
     except InputError as refusal:
@@ -261,8 +285,8 @@ def _warn_of_other_version(config: dict[str, Any]) -> None:
     stored, here = str(config["versions"].get("sklearn")), sklearn.__version__
     if stored.split(".")[:2] != here.split(".")[:2]:
         warnings.warn(
-            f"This model was stored with scikit-learn {stored} and is opened with {here}; "
-            "its predictions may differ: fit it again, or install that version.",
+            f"This model was stored with scikit-learn {stored} and is opened with {here}: "
+            "its predictions may differ. Fit it again, or install that version.",
             RarebitWarning,
             stacklevel=3,
         )

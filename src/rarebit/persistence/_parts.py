@@ -1,7 +1,7 @@
-"""The parts of a model that are not stored by skops: boosters and networks.
+"""The parts of a model that skops does not store: boosters and networks.
 
-Each is taken out of the model, written in its library's own format, and a :class:`StoredPart`
-takes its place. A new estimator with weights of its own joins by offering two methods, see
+Each is taken out of the model and written in its library's own format; a :class:`StoredPart`
+takes its place. A new estimator with weights of its own offers the two methods of
 :class:`SavesItself`.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from rarebit._common.optional import import_extra
 from rarebit.exceptions import InputError
-from rarebit.persistence._trust import resolve_by_rule, type_name
+from rarebit.persistence._trust import MOVED, resolve_by_rule, type_name
 
 State = dict[str, Any]
 
@@ -43,7 +43,7 @@ class SavesItself(Protocol):
 
 @dataclass
 class StoredPart:
-    """Stands in the stored model for a part that lies in ``parts/<number>``.
+    """Stands in the stored model for a part in ``parts/<number>``.
 
     ``kind`` is a key of the formats below, or the full name of a class that saves itself.
     """
@@ -55,45 +55,45 @@ class StoredPart:
 
 @dataclass(frozen=True)
 class _Format:
-    """How one kind of part is written and read."""
+    """How one kind of part is written, to bytes and a state, and read from them."""
 
     type_name: str
     suffix: str
     write: Callable[[Any], tuple[bytes, State]]
-    read: Callable[[bytes, State], Any]
+    read: Callable[..., Any]
 
 
 def _write_xgboost(booster: Any) -> tuple[bytes, State]:
     return bytes(booster.save_raw(raw_format="ubj")), {}
 
 
-def _read_xgboost(content: bytes, state: State) -> Any:
+def _read_xgboost(content: bytes, /) -> Any:
     booster = import_extra("xgboost").Booster()
     booster.load_model(bytearray(content))
     return booster
 
 
 def _write_lightgbm(booster: Any) -> tuple[bytes, State]:
-    # All rounds, not only up to the best one, which is a note beside the trees.
+    # All rounds, not only those up to the best one, which is stored beside the trees.
     text = booster.model_to_string(num_iteration=-1)
     return text.encode(), {"best_iteration": booster.best_iteration}
 
 
-def _read_lightgbm(content: bytes, state: State) -> Any:
+def _read_lightgbm(content: bytes, /, best_iteration: int) -> Any:
     booster = import_extra("lightgbm").Booster(model_str=content.decode())
-    booster.best_iteration = int(state["best_iteration"])
+    booster.best_iteration = int(best_iteration)
     return booster
 
 
 def _write_catboost(classifier: Any) -> tuple[bytes, State]:
-    # The library's own state: the parameters as given, and the model in its cbm format.
+    # CatBoost's own state: the parameters as given, and the model in its cbm format.
     state = classifier.__getstate__()
     return state.pop("__model", b""), state
 
 
-def _read_catboost(content: bytes, state: State) -> Any:
+def _read_catboost(content: bytes, /, **state: Any) -> Any:
     classifier = import_extra("catboost").CatBoostClassifier()
-    classifier.__setstate__({**state, "__model": content} if content else dict(state))
+    classifier.__setstate__({**state, "__model": content} if content else state)
     return classifier
 
 
@@ -110,7 +110,7 @@ _LEAVES = (str, bytes, int, float, complex, type(None), type, ModuleType, Functi
 
 
 def walk(root: object) -> Iterator[object]:
-    """Yield every object that can be reached from ``root``, each once."""
+    """Yield every object that can be reached from ``root``, each one once."""
     seen: dict[int, object] = {}
     stack = [root]
     while stack:
@@ -155,7 +155,7 @@ def take_out(model: object, folder: Path) -> object:
             inside.update(id(part) for part in walk(item))
         stand_ins[id(item)] = StoredPart(number, kind, state)
     # deepcopy looks an object up in the memo before copying it: this replaces each part
-    # wherever the model refers to it, and leaves the user's own model untouched.
+    # wherever the model refers to it, and leaves the user's model unchanged.
     return copy.deepcopy(model, stand_ins)
 
 
@@ -170,10 +170,12 @@ def _read(part: StoredPart, folder: Path) -> object:
     number = int(part.number)
     if part.kind in _FORMATS:
         form = _FORMATS[part.kind]
-        return form.read((folder / f"{number}{form.suffix}").read_bytes(), part.state)
-    cls = resolve_by_rule(part.kind)
+        return form.read((folder / f"{number}{form.suffix}").read_bytes(), **part.state)
+    cls = resolve_by_rule(MOVED.get(part.kind, part.kind))
     if cls is None or not issubclass(cls, SavesItself):
-        raise InputError(f"{folder} names an unknown kind of part, {part.kind!r}.")
+        raise InputError(
+            f"{folder} names an unknown kind of part, {part.kind!r}: fit the model again."
+        )
     return cls.from_folder(folder / str(number), part.state)
 
 

@@ -1,10 +1,10 @@
 """Which types may be built from a stored model.
 
-A stored model names types, and skops calls them or fills them with attributes, so a name on this
-list must be harmless whatever it is called with. Names are therefore listed one by one; only the
-estimators of this package and of imbalanced-learn are recognised by a rule: a class, defined in the
-module that the name says (not imported into it), that is an estimator, an enum or a dataclass.
-A whole module is never trusted: it would let a file call any function in it.
+A stored model names types, and skops calls them or sets their attributes, so a name on this list
+must be harmless whatever it is called with. Names are therefore listed one by one; only the
+estimators of this package and of imbalanced-learn are recognised by a rule: a class that is an
+estimator, an enum or a dataclass, defined in the module of its name (not imported into it).
+A whole module is never trusted: a file could call any function in it.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ KNOWN_TYPES = frozenset(
     }
 )
 _PACKAGES_BY_RULE = ("rarebit", "imblearn")
+# Classes that have moved since models were stored with them: old full name to new full name.
+MOVED: dict[str, str] = {}
 
 
 def type_name(cls: type) -> str:
@@ -58,24 +60,29 @@ def type_name(cls: type) -> str:
 
 
 def resolve_by_rule(name: str) -> type | None:
-    """Return the class of a full name if it is one of the estimators known by the rule.
+    """Return the class of a full name if the rule recognises it, else None.
 
-    Raises MissingExtraError if the module cannot be imported for want of an optional library.
+    Raises MissingExtraError if its module needs an optional library that is not installed.
     """
-    module_name, _, class_name = name.rpartition(".")
-    parts = module_name.split(".")
-    # A module such as rarebit.__main__ would act on being imported.
-    if parts[0] not in _PACKAGES_BY_RULE or any(part.startswith("__") for part in parts):
-        return None
-    try:
-        found = getattr(import_module(module_name), class_name, None)
-    except MissingExtraError:
-        raise  # the class may well be known: what helps is the library, not more trust
-    except ImportError:
-        return None
+    found = _look_up(name)
     if not isinstance(found, type) or type_name(found) != name:
         return None
     return found if issubclass(found, BaseEstimator | Enum) or is_dataclass(found) else None
+
+
+def _look_up(name: str) -> object:
+    """Return what a full name stands for in the packages of the rule, None if nothing."""
+    module_name, _, class_name = name.rpartition(".")
+    parts = module_name.split(".")
+    # Importing a module such as rarebit.__main__ would run it.
+    if parts[0] not in _PACKAGES_BY_RULE or any(part.startswith("__") for part in parts):
+        return None
+    try:
+        return getattr(import_module(module_name), class_name, None)
+    except MissingExtraError:
+        raise  # the class may be known: the library is missing, not trust
+    except ImportError:
+        return None
 
 
 def refuse_unknown_types(names: Iterable[str], trusted: Iterable[str], where: str) -> None:
@@ -84,9 +91,15 @@ def refuse_unknown_types(names: Iterable[str], trusted: Iterable[str], where: st
     for name in sorted(names):
         if name in trusted or name in KNOWN_TYPES or resolve_by_rule(name) is not None:
             continue
+        remedy = (
+            "this version has no such class. Fit the model again, or open it with the Rarebit "
+            "that stored it."
+            if name.startswith("rarebit.") and _look_up(name) is None
+            else "if you know this model and where it comes from, allow it: "
+            f"load(..., trusted=[{name!r}])."
+        )
         raise InputError(
-            f"{where} contains {name}, which is not among the types that Rarebit opens. If you "
-            f"know this model and where it comes from, allow it: load(..., trusted=[{name!r}])."
+            f"{where} contains {name}, which is not among the types that Rarebit opens: {remedy}"
         )
 
 

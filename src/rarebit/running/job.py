@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -153,23 +153,7 @@ def _cut_rows(dataset: Dataset, protocol: Protocol) -> tuple[Dataset, list[str]]
         f"Compared on a stratified subsample of {len(chosen):,} of {n_rows:,} rows, the most that "
         "this preset takes; the preset 'thorough' takes all."
     )
-    return _take_rows(dataset, chosen), [note]
-
-
-def _take_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
-    """Return the data set at these rows; the classes stay the same."""
-
-    def part(values: np.ndarray | None) -> np.ndarray | None:
-        return None if values is None else values[rows]
-
-    return replace(
-        dataset,
-        frame=dataset.frame.iloc[rows].reset_index(drop=True),
-        target=dataset.target[rows],
-        groups=part(dataset.groups),
-        time=part(dataset.time),
-        sample_weight=part(dataset.sample_weight),
-    )
+    return dataset.take(chosen), [note]
 
 
 def _seed_of(seed: int, split: Split) -> int:

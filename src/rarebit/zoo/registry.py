@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from rarebit._common.optional import import_extra
-from rarebit.datasets import closest
+from rarebit._common.wording import closest
 from rarebit.exceptions import InputError
 from rarebit.zoo.classifiers import CLASSIFIERS
 from rarebit.zoo.networks import NETWORKS

@@ -12,8 +12,8 @@ import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from pandas.api import types
 
-from rarebit._common.wording import count
-from rarebit.datasets import Role, as_frame, closest, infer_columns, read_table
+from rarebit._common.wording import closest, count
+from rarebit.datasets import Role, as_frame, infer_columns, read_table
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.over_sampling import QISMOTE
 

@@ -1,0 +1,181 @@
+"""How a text table is written: its separator, its decimal mark, the names in its header.
+
+All are found in the first lines; a file whose first lines are not those of a table is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from rarebit.datasets.files.compression import first_bytes, open_text
+from rarebit.datasets.spellings import DECIMAL_COMMA, DECIMAL_POINT, NUMBER
+from rarebit.exceptions import InputError
+
+# Characters of a line; a longer one is not a row of a table.
+LONGEST_LINE = 50_000_000
+# With a wrong separator, a whole line is one cell to the reader.
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
+SEPARATORS = (",", ";", "\t", "|")
+SAMPLE_LINES = 100
+# How other files begin whose names promise a text table.
+OTHER_KINDS = {
+    b"PK\x03\x04": "an Excel file or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an Excel file",
+    b"\x1f\x8b": "a gzip file",
+    b"PAR1": "a Parquet file",
+    b"\x80\x04": "a pickle",
+    b"\x80\x05": "a pickle",
+    b"[{": "JSON",
+    b'{"': "JSON",
+    b"<!": "a web page",
+    b"<html": "a web page",
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text table is written: separator, decimal mark and the names in the header."""
+
+    separator: str
+    decimal: str
+    names: list[str]
+
+
+def find_layout(file: Path) -> Layout:
+    r"""Find the separator and the decimal mark in the first rows, and check the header.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = file.write_text("age;dose\n61;1,5\n58;2,25\n")
+    >>> find_layout(file)
+    Layout(separator=';', decimal=',', names=['age', 'dose'])
+    """
+    _refuse_other_kinds(file)
+    lines = _first_lines(file)
+    samples = [
+        (separator, [row for row in csv.reader(lines, delimiter=separator) if row])
+        for separator in SEPARATORS
+    ]
+    separator, rows = max(samples, key=lambda sample: _agreement(sample[1]))
+    if not rows:
+        raise InputError(f"{str(file)!r} is empty")
+    reader = csv.reader(lines, delimiter=separator)
+    for row in reader:
+        if len(row) > len(rows[0]):
+            raise _unlike_header(file, reader.line_num, len(row), len(rows[0]))
+    return Layout(separator, _decimal_mark(separator, rows[1:]), _checked_names(file, rows[0]))
+
+
+def _refuse_other_kinds(file: Path) -> None:
+    """Refuse a file that begins like one of another kind."""
+    head = first_bytes(file, 64).lstrip().lower()
+    for start, kind in OTHER_KINDS.items():
+        if head.startswith(start.lower()):
+            raise InputError(
+                f"{str(file)!r} begins like {kind}, not like a text table; give it the suffix of "
+                "its kind, or save it as CSV"
+            )
+
+
+def _first_lines(file: Path) -> list[str]:
+    """Read the first lines, each up to the longest a table may have."""
+    lines: list[str] = []
+    with open_text(file) as stream:
+        for line in islice(iter(lambda: stream.readline(LONGEST_LINE), ""), SAMPLE_LINES):
+            lines.append(line)
+            if sum(map(len, lines)) >= LONGEST_LINE:
+                break
+    for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise InputError(
+                f"{str(file)!r} is not a text table: it holds binary data; save it as CSV in UTF-8"
+            )
+        if len(line) >= LONGEST_LINE:
+            raise InputError(
+                f"line {number} of {str(file)!r} has more than {LONGEST_LINE:,} characters; "
+                "a table has one line per row"
+            )
+    return lines
+
+
+def _unlike_header(file: Path, number: int, n_cells: int, width: int) -> InputError:
+    """Return the error for a row that has more or fewer cells than the header."""
+    return InputError(
+        f"line {number} of {str(file)!r} has {n_cells} cell{'s' * (n_cells != 1)}, the header "
+        f"(its first line) has {width}; name each column there and give every row as many cells"
+    )
+
+
+def _agreement(rows: list[list[str]]) -> tuple[int, int]:
+    """Rate a separator: how many rows it splits into as many cells as the header."""
+    width = len(rows[0]) if rows else 0
+    return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
+
+
+def _decimal_mark(separator: str, rows: list[list[str]]) -> str:
+    """Tell whether numbers are written 1,5; three digits after a comma may be thousands."""
+    cells = [cell.strip() for row in rows for cell in row]
+    comma = separator != "," and any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+    return "," if comma and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells) else "."
+
+
+def _checked_names(file: Path, header: list[str]) -> list[str]:
+    """Return the column names of a header, or raise InputError."""
+    names = [name.strip() or f"Unnamed: {k}" for k, name in enumerate(header)]
+    counted = names == [str(k) for k in range(len(names))]
+    if all(NUMBER.fullmatch(name) for name in names) and not counted:
+        raise InputError(
+            f"{str(file)!r} has no header: its first row holds only numbers; add a row of names"
+        )
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InputError(
+            f"{str(file)!r} has more than one column named {repeated[0]!r}; rename one of them"
+        )
+    return names
+
+
+class RowWidths:
+    """Checks that rows are as wide as the header: pandas pads short rows silently.
+
+    Reading the file a second time is slow, so it is read only up to a row whose last cell is empty.
+    """
+
+    def __init__(self, file: Path, lines: Iterable[str], layout: Layout) -> None:
+        self.file = file
+        self.reader = csv.reader(lines, delimiter=layout.separator)
+        self.rows = (row for row in self.reader if row)
+        next(self.rows)
+        self.width = len(layout.names)
+        self.n_checked = 0
+
+    def check(self, n_rows: int) -> None:
+        """Check the rows up to the ``n_rows``-th."""
+        for row in islice(self.rows, n_rows - self.n_checked):
+            self.n_checked += 1
+            if len(row) != self.width:
+                raise _unlike_header(self.file, self.reader.line_num, len(row), self.width)
+
+
+@contextmanager
+def row_widths(file: Path, layout: Layout) -> Iterator[RowWidths]:
+    """Open a file to check its row widths."""
+    with open_text(file) as stream:
+        yield RowWidths(file, stream, layout)
+
+
+def find_open_quote(file: Path) -> int:
+    """Return the line in which the last row begins, whose quote is never closed."""
+    separator = find_layout(file).separator
+    with open_text(file) as stream:
+        reader = csv.reader(stream, delimiter=separator)
+        begins, ends = 1, 0
+        for _ in reader:
+            begins, ends = ends + 1, reader.line_num
+    return begins

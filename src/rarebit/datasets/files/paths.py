@@ -1,0 +1,62 @@
+"""Paths that users give, and the kinds of tables that file names promise."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Literal
+
+from rarebit.exceptions import InputError
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
+COMPRESSIONS = (".gz", ".bz2", ".xz", ".zip")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+
+
+def as_path(path: str | PathLike[str]) -> Path:
+    """Return the path that a user names, or raise InputError."""
+    try:
+        file = Path(path).expanduser()
+        file.exists()
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        raise InputError(f"{path!r} is not a path: {error}") from None
+    if "\0" in str(file):
+        raise InputError(f"{path!r} is not a path: it holds a null character")
+    return file
+
+
+def existing_file(path: str | PathLike[str]) -> Path:
+    """Return the path of a file that exists and is not empty."""
+    file = as_path(path)
+    if file.is_dir():
+        raise InputError(f"{str(file)!r} is a folder; name the table in it")
+    if not file.exists():
+        raise InputError(f"{str(file)!r} does not exist; check the path")
+    if file.stat().st_size == 0:
+        raise InputError(f"{str(file)!r} is empty")
+    return file
+
+
+def existing_folder(path: str | PathLike[str], what: str) -> Path:
+    """Return the path of a folder that exists; ``what`` names it in the message."""
+    folder = as_path(path)
+    if not folder.is_dir():
+        raise InputError(f"{what} is {str(folder)!r}, which is not a folder; check the path")
+    return folder
+
+
+def kind_of(file: Path) -> Literal["text", "parquet"]:
+    """Tell from the name of a file how to read or write it."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes and suffixes[-1] == ".zip":
+        return "text"  # the name of the file inside says more
+    if suffixes and suffixes[-1] in COMPRESSIONS:
+        suffixes.pop()
+    elif suffixes and suffixes[-1] in PARQUET_SUFFIXES:
+        return "parquet"
+    if suffixes and suffixes[-1] in TEXT_SUFFIXES:
+        return "text"
+    raise InputError(
+        f"{str(file)!r} is not a table Rarebit reads: save it as CSV (.csv, also .gz, .bz2, .xz "
+        "or .zip) or as Parquet (.parquet)"
+    )

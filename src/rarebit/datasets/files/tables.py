@@ -1,0 +1,102 @@
+"""Tables out of files: CSV (plain or compressed) and Parquet, whole or chunk by chunk.
+
+:func:`read_table` lets pandas decide the type of each column. :func:`iter_table` cannot: a column
+that looks like integers in the first chunk may hold text in the last. It therefore yields the
+cells of a text file as text, and :func:`rarebit.datasets.clean_values` reads both the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from os import PathLike
+
+import pandas as pd
+
+from rarebit._common.parameters import check_count
+from rarebit.datasets.files.limits import check_rows
+from rarebit.datasets.files.parquet import iter_parquet, read_parquet
+from rarebit.datasets.files.paths import existing_file, kind_of
+from rarebit.datasets.files.text import iter_text, read_text
+
+
+def read_table(path: str | PathLike[str]) -> pd.DataFrame:
+    r"""Read a table from a file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A text table with a header row (``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.data``, each
+        also ``.gz``, ``.bz2``, ``.xz`` or ``.zip``; separated by comma, semicolon, tab or ``|``,
+        in UTF-8, or in UTF-16 with a byte order mark) or a Parquet file (``.parquet``, ``.pq``;
+        needs pyarrow or polars, extra ``polars``). A ``.zip`` holds one text table.
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, n_columns)
+        The columns of the file, each of the type that pandas finds for it.
+
+    Raises
+    ------
+    InputError
+        If the file does not exist or does not hold a table.
+    MissingExtraError
+        If neither pyarrow nor polars is installed, for a Parquet file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = file.write_text("age;sex\n61;f\n58;m\n")
+    >>> read_table(file).shape
+    (2, 2)
+    """
+    file = existing_file(path)
+    return read_parquet(file) if kind_of(file) == "parquet" else read_text(file)
+
+
+def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iterator[pd.DataFrame]:
+    r"""Read a table in chunks, in memory that does not grow with the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        As for :func:`read_table`.
+    rows_per_chunk : int, default=100_000
+        Largest number of rows in a chunk.
+
+    Yields
+    ------
+    DataFrame of shape (at most rows_per_chunk, n_columns)
+        The next rows; the index counts the rows of the file. The cells of a text file are text
+        (an empty cell is ``""``), so that a column has the same type in every chunk; those of a
+        Parquet file have their own types.
+
+    Raises
+    ------
+    InputError
+        If the file does not exist or does not hold a table.
+    MissingExtraError
+        If neither pyarrow nor polars is installed, for a Parquet file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = file.write_text("age,code\n61,7\n58,x9\n44,8\n")
+    >>> [chunk["code"].tolist() for chunk in iter_table(file, rows_per_chunk=2)]
+    [['7', 'x9'], ['8']]
+    """
+    rows_per_chunk = check_count("rows_per_chunk", rows_per_chunk)
+    file = existing_file(path)
+    iter_chunks = iter_parquet if kind_of(file) == "parquet" else iter_text
+    n_rows = 0
+    for chunk in iter_chunks(file, rows_per_chunk):
+        chunk.index = pd.RangeIndex(n_rows, n_rows + len(chunk))
+        n_rows += len(chunk)
+        # A file with nothing but a header has one chunk without rows, of no use to any caller.
+        if len(chunk):
+            yield chunk
+    if n_rows == 0:
+        check_rows(file, n_rows, 0)

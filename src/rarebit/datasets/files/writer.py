@@ -1,0 +1,143 @@
+"""Tables into files, chunk by chunk; the file appears when it is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rarebit._common.optional import import_extra
+from rarebit.datasets.files.compression import create_text
+from rarebit.datasets.files.paths import as_path, kind_of
+from rarebit.exceptions import InputError
+from rarebit.persistence import atomic_file, write_errors
+
+
+class TableWriter:
+    """Appends rows to a table; made by :func:`table_writer`."""
+
+    def __init__(self, file: Path, temporary: Path, stack: ExitStack) -> None:
+        self._file = file
+        self._temporary = temporary
+        self._stack = stack
+        self._columns: list[str] | None = None
+        self._append: Callable[[pd.DataFrame], object]
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Append rows, without the index; every call needs the columns of the first.
+
+        Raises InputError for other columns, other types in a Parquet file, or two columns of one
+        name.
+        """
+        if not isinstance(frame, pd.DataFrame):
+            raise InputError(f"a table is written from a DataFrame, not {type(frame).__name__}")
+        if not frame.columns.is_unique:
+            repeated = frame.columns[frame.columns.duplicated()][0]
+            raise InputError(f"two columns are named {str(repeated)!r}; rename one of them")
+        columns = [str(name) for name in frame.columns]
+        with write_errors(self._file):
+            if self._columns is None:
+                self._columns = columns
+                is_parquet = kind_of(self._file) == "parquet"
+                self._append = (self._open_parquet if is_parquet else self._open_text)(frame)
+            elif columns != self._columns:
+                raise InputError(
+                    f"cannot append columns {columns} to {str(self._file)!r}, which has "
+                    f"{self._columns}; give every chunk the same columns"
+                )
+            self._append(frame)
+
+    def _open_text(self, frame: pd.DataFrame) -> Callable[[pd.DataFrame], object]:
+        """Open a text file and write its header; return what appends rows."""
+        text = self._stack.enter_context(create_text(self._temporary, self._file.suffix.lower()))
+        is_tabbed = {".tsv", ".tab"} & {suffix.lower() for suffix in self._file.suffixes}
+        options: dict[str, Any] = {"sep": "\t" if is_tabbed else ",", "lineterminator": "\n"}
+        frame.iloc[:0].to_csv(text, index=False, **options)
+        return lambda rows: rows.to_csv(text, index=False, header=False, **options)
+
+    def _open_parquet(self, frame: pd.DataFrame) -> Callable[[pd.DataFrame], object]:
+        """Open a Parquet file with the types of these rows; return what appends rows."""
+        pyarrow = import_extra("pyarrow")
+        failures = (pyarrow.ArrowException, TypeError)
+        try:
+            schema = pyarrow.Schema.from_pandas(frame, preserve_index=False)
+        except failures as error:
+            raise InputError(
+                f"cannot write {str(self._file)!r}: a column holds values of several types "
+                f"({_first_line(error)})"
+            ) from None
+        writer = self._stack.enter_context(
+            import_extra("pyarrow.parquet").ParquetWriter(self._temporary, schema)
+        )
+
+        def append(rows: pd.DataFrame) -> None:
+            try:
+                table = pyarrow.Table.from_pandas(rows, schema=schema, preserve_index=False)
+            except failures as error:
+                raise InputError(
+                    f"cannot append to {str(self._file)!r}: a column changed its type "
+                    f"({_first_line(error)})"
+                ) from None
+            writer.write_table(table)
+
+        return append
+
+
+def _first_line(error: Exception) -> str:
+    """Return the first line of an error's message."""
+    return str(error).partition("\n")[0]
+
+
+@contextmanager
+def table_writer(path: str | PathLike[str]) -> Iterator[TableWriter]:
+    r"""Write a table chunk by chunk.
+
+    The rows go to a temporary file, which replaces the target at the end. After an error, or if
+    nothing was written, the target is unchanged.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A ``.csv``, ``.tsv``, ``.txt`` or ``.data`` file, plain or with ``.gz``, ``.bz2`` or
+        ``.xz``, or a ``.parquet`` file (needs pyarrow, extra ``polars``).
+
+    Yields
+    ------
+    TableWriter
+        Its method ``write(frame)`` appends rows.
+
+    Raises
+    ------
+    InputError
+        If the name does not say which kind of table to write, the folder does not exist, or the
+        disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "scores.csv"
+    >>> with table_writer(file) as table:
+    ...     table.write(pd.DataFrame({"row": [1], "score": [0.5]}))
+    ...     table.write(pd.DataFrame({"row": [2], "score": [0.25]}))
+    >>> file.read_text()
+    'row,score\n1,0.5\n2,0.25\n'
+    """
+    file = as_path(path)
+    if file.is_dir():
+        raise InputError(f"{str(file)!r} is a folder; name the table to write in it")
+    kind_of(file)
+    if not file.parent.is_dir():
+        raise InputError(
+            f"the folder {str(file.parent)!r} does not exist; create it to write {file.name!r}"
+        )
+    with atomic_file(file) as temporary:
+        stack = ExitStack()
+        try:
+            yield TableWriter(file, temporary, stack)
+        finally:
+            with write_errors(file):
+                stack.close()

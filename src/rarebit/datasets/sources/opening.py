@@ -1,0 +1,93 @@
+"""A table that the user names, a file or a data set, as a :class:`Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+
+from rarebit._common.wording import closest
+from rarebit.datasets._dataset import Dataset
+from rarebit.datasets.files.paths import as_path
+from rarebit.datasets.files.tables import read_table
+from rarebit.datasets.make import make_dataset
+from rarebit.datasets.sources.loading import load_dataset
+from rarebit.datasets.sources.registry import list_datasets
+from rarebit.exceptions import InputError
+
+# Columns named in the message that asks for the target.
+SOME = 20
+
+
+def open_dataset(
+    table: str | PathLike[str],
+    *,
+    target: str | None = None,
+    positive: str | None = None,
+    groups: str | None = None,
+    time: str | None = None,
+    weights: str | None = None,
+    ignore: Sequence[str] = (),
+    data_dir: str | PathLike[str] | None = None,
+) -> Dataset:
+    """Read a file, or load a named data set; a file comes first.
+
+    Parameters
+    ----------
+    table : str or path-like
+        A file for :func:`read_table`, or a name from :func:`list_datasets`.
+    target : str, default=None
+        Column with the class labels. Required for a file.
+    positive : str, default=None
+        Label of the rare class of a two-class problem; None for the less frequent one.
+    groups, time, weights : str, default=None
+        Columns with the group, the time and the weight of each row, as in :func:`make_dataset`.
+    ignore : sequence of str, default=()
+        Columns to leave out.
+    data_dir : str or path-like, default=None
+        Folder of named data sets, as in :func:`load_dataset`.
+
+    Returns
+    -------
+    Dataset
+        The data set.
+
+    Raises
+    ------
+    InputError
+        If neither a file nor a data set has this name, or an argument does not apply to it: a
+        named data set brings its columns, and a file does not come from ``data_dir``.
+
+    Examples
+    --------
+    >>> open_dataset("digits_8").name
+    'digits_8'
+    >>> open_dataset("digits_8", target="digit")
+    Traceback (most recent call last):
+    ...
+    rarebit.exceptions.InputError: 'digits_8' is a named data set, which brings its own columns: \
+leave out target.
+    """
+    columns = {"positive": positive, "groups": groups, "time": time, "weights": weights}
+    path, names = as_path(table), {info.name for info in list_datasets()}
+    if not path.exists() and str(table) in names:
+        every = {"target": target, **columns, "ignore": ignore}
+        if given := [name for name, value in every.items() if value]:
+            raise InputError(
+                f"'{table}' is a named data set, which brings its own columns: leave out "
+                f"{', '.join(given)}."
+            )
+        return load_dataset(str(table), data_dir=data_dir)
+    if not path.exists() and not path.suffix:
+        raise InputError(
+            f"There is no file and no data set '{table}'{closest(str(table), names)}; "
+            "`rarebit datasets list` shows the data sets."
+        )
+    if data_dir is not None:
+        raise InputError(f"data_dir is for named data sets, and '{table}' is a file: leave it out.")
+    frame = read_table(path)
+    if target is None:
+        raise InputError(
+            "target is missing: give the column with the class labels, one of "
+            f"{', '.join(map(str, frame.columns[:SOME]))}."
+        )
+    return make_dataset(frame, target, name=path.name, source=str(table), ignore=ignore, **columns)

@@ -1,0 +1,120 @@
+"""Parquet files, read by pyarrow or by polars."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit.datasets import clean_values, infer_columns, iter_table, read_table, table_writer
+from rarebit.datasets.files import limits, parquet
+from rarebit.exceptions import InputError
+
+pytest.importorskip("pyarrow")
+FRAME = pd.DataFrame(
+    {
+        "n": [1, 2, 3],
+        "x": [0.5, np.nan, 2.0],
+        "s": ["a", None, "c"],
+        "d": pd.to_datetime(["2020-01-01", None, "2021-01-01"]),
+        "c": pd.Categorical(["u", "v", "u"]),
+        "b": [True, False, True],
+    }
+)
+
+
+@pytest.fixture(params=["pyarrow", "polars"])
+def reader(request, monkeypatch):
+    """The library that reads."""
+    pytest.importorskip(request.param)
+    monkeypatch.setattr(parquet, "is_installed", lambda module: module == request.param)
+    return request.param
+
+
+@pytest.fixture
+def file(tmp_path):
+    FRAME.to_parquet(tmp_path / "t.parquet")
+    return tmp_path / "t.parquet"
+
+
+def test_types_are_kept(file, reader):
+    back = read_table(file)
+    assert back["n"].tolist() == [1, 2, 3]
+    assert back["d"].dtype.kind == "M"
+    assert back["c"].dtype == "category"
+    assert infer_columns(back)[0] == infer_columns(FRAME)[0]
+
+
+def test_both_libraries_read_the_same_values(file, reader):
+    roles, _ = infer_columns(FRAME)
+    expected = clean_values(FRAME, roles)
+    pd.testing.assert_frame_equal(clean_values(read_table(file), roles), expected)
+    chunks = [clean_values(chunk, roles) for chunk in iter_table(file, 2)]
+    assert [chunk.index.tolist() for chunk in chunks] == [[0, 1], [2]]
+    pd.testing.assert_frame_equal(pd.concat(chunks), expected)
+
+
+def test_chunks_written_are_one_table(tmp_path):
+    with table_writer(tmp_path / "t.parquet") as table:
+        table.write(FRAME.iloc[:2])
+        table.write(FRAME.iloc[2:])
+    back = read_table(tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(pd.concat(iter_table(tmp_path / "t.parquet", 2)), back)
+    assert back["s"].tolist()[::2] == ["a", "c"]
+
+
+@pytest.mark.parametrize("name", ["patient", None])
+def test_a_named_index_becomes_a_column(tmp_path, reader, name):
+    frame = pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index(["p", "q"], name=name))
+    frame.to_parquet(tmp_path / "t.parquet")
+    columns = set(read_table(tmp_path / "t.parquet").columns)
+    assert columns == ({"x", "patient"} if name else {"x"})
+    assert set(next(iter_table(tmp_path / "t.parquet")).columns) == columns
+
+
+def test_what_is_not_parquet(tmp_path, reader):
+    (tmp_path / "t.parquet").write_text("PAR0 not parquet")
+    for use in (read_table, lambda path: list(iter_table(path))):
+        with pytest.raises(InputError, match=r"t\.parquet' cannot be read as Parquet: "):
+            use(tmp_path / "t.parquet")
+
+
+def test_no_rows(tmp_path, reader):
+    FRAME.iloc[:0].to_parquet(tmp_path / "t.parquet")
+    for use in (read_table, lambda path: list(iter_table(path))):
+        with pytest.raises(InputError, match="no rows"):
+            use(tmp_path / "t.parquet")
+
+
+def test_more_cells_than_memory_may_hold(file, reader, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_CELLS", 17)
+    with pytest.raises(InputError, match="more than 2 rows of 6 columns, 17 cells; take a sample"):
+        read_table(file)
+    monkeypatch.setattr(limits, "MOST_CELLS", 18)
+    assert len(read_table(file)) == 3
+
+
+WITHOUT = """
+import sys
+from importlib.machinery import PathFinder
+
+missing = sys.argv[2].split(",")
+find_spec = PathFinder.find_spec
+PathFinder.find_spec = lambda name, *rest: None if name in missing else find_spec(name, *rest)
+from rarebit.datasets import read_table
+print(read_table(sys.argv[1])["n"].tolist(), "pyarrow" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("missing", ["pyarrow", "pyarrow,polars"])
+def test_one_of_two_libraries_is_enough_and_none_is_one_clear_line(file, missing):
+    command = [sys.executable, "-c", WITHOUT, str(file), missing]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    if missing == "pyarrow":
+        pytest.importorskip("polars")
+        assert found.stdout.strip() == "[1, 2, 3] False"
+    else:
+        last = found.stderr.strip().splitlines()[-1]
+        assert "MissingExtraError: pyarrow is not installed" in last
+        assert "'polars'" in last
