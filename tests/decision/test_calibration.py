@@ -1,4 +1,4 @@
-"""Calibration: what it mends on many rows, how little it moves on few."""
+"""Calibration recovers the truth on many rows and changes little on few."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def log_loss(y, proba):
 
 
 def distorted(n_rows, n_classes, slope, seed=0):
-    """Labels, true probabilities and probabilities made ``slope`` times too sure and shifted."""
+    """Labels, true probabilities, and probabilities made overconfident by ``slope`` and shifted."""
     rng = np.random.default_rng(seed)
     scores = rng.normal(size=(n_rows, n_classes)) - np.arange(n_classes)
     truth = softmax(scores, axis=1)
@@ -36,16 +36,16 @@ def distorted(n_rows, n_classes, slope, seed=0):
 @pytest.mark.parametrize("slope", [0.3, 4.0])
 def test_many_rows_recover_the_truth(n_classes, slope):
     y, truth, wrong = distorted(8000, n_classes, slope)
-    mended = ProbabilityCalibrator().fit(wrong, y).transform(wrong)
-    assert np.abs(mended - truth).mean() < 0.02 < np.abs(wrong - truth).mean()
+    calibrated = ProbabilityCalibrator().fit(wrong, y).transform(wrong)
+    assert np.abs(calibrated - truth).mean() < 0.02 < np.abs(wrong - truth).mean()
 
 
 def test_two_classes_come_near_to_platt_on_many_rows():
     y, _, wrong = distorted(20_000, 2, 2.0)
     scores = logit(wrong[:, [1]])
     platt = LogisticRegression(C=np.inf).fit(scores, y).predict_proba(scores)
-    mended = ProbabilityCalibrator("sigmoid").fit(wrong, y).transform(wrong)
-    assert np.abs(mended - platt).mean() < 0.002
+    calibrated = ProbabilityCalibrator("sigmoid").fit(wrong, y).transform(wrong)
+    assert np.abs(calibrated - platt).mean() < 0.002
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -56,7 +56,7 @@ def test_right_probabilities_stay_right(method):
 
 
 @pytest.mark.parametrize("method", ["temperature", "isotonic"])
-def test_the_other_methods_mend_what_is_too_sure(method):
+def test_the_other_methods_correct_overconfidence(method):
     y, _, wrong = distorted(4000, 3, 3.0)
     calibrator = ProbabilityCalibrator(method).fit(wrong[:2000], y[:2000])
     assert log_loss(y[2000:], calibrator.transform(wrong[2000:])) < log_loss(y[2000:], wrong[2000:])
@@ -81,7 +81,7 @@ def test_two_rows_move_little(method):
 
 
 def test_helps_on_average_on_few_rows():
-    """Small tables, a model too sure of itself: mended for new rows, not only for those seen."""
+    """Small tables, an overconfident model: calibrated for new rows, not only for those seen."""
     before, after = [], []
     for seed in range(40):
         y, _, wrong = distorted(2060, 2, 2.0, seed)
@@ -116,10 +116,12 @@ def test_scores_of_0_and_1_and_a_class_never_seen(method):
     assert mapped[:2, 2].max() < 0.1
 
 
-def test_sure_scores_that_were_wrong_get_unsure():
+def test_overconfident_scores_of_0_and_1_are_corrected():
     p = np.repeat([0.0, 1.0], [90, 10])
     y = np.concatenate([np.repeat([0, 1], [86, 4]), np.repeat([0, 1], [4, 6])])
-    mapped = ProbabilityCalibrator().fit(two_columns(p), y).transform(two_columns(np.array([0, 1])))
+    mapped = (
+        ProbabilityCalibrator().fit(two_columns(p), y).transform(two_columns(np.array([0.0, 1.0])))
+    )
     assert mapped[:, 1] == pytest.approx([4 / 90, 6 / 10], abs=0.1)
 
 
@@ -143,13 +145,13 @@ def test_only_the_proportions_of_weights_matter_and_weights_act():
 
 
 def test_margins_of_a_support_vector_machine():
-    """A softmax of margins is far too unsure: the slope must grow."""
+    """A softmax of margins is underconfident: the slope must grow."""
     rng = np.random.default_rng(0)
     margin = rng.normal(scale=1.0, size=1000)
     y = (rng.uniform(size=1000) < expit(6 * margin - 3)).astype(np.int64)
     proba = two_columns(expit(margin))
-    mended = ProbabilityCalibrator().fit(proba, y).transform(proba)
-    assert np.abs(mended[:, 1] - expit(6 * margin - 3)).mean() < 0.03
+    calibrated = ProbabilityCalibrator().fit(proba, y).transform(proba)
+    assert np.abs(calibrated[:, 1] - expit(6 * margin - 3)).mean() < 0.03
 
 
 def test_unknown_method_and_clone():

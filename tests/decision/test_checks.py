@@ -1,4 +1,4 @@
-"""What no decision is made of, and nothing is calibrated on."""
+"""Invalid input of decisions and calibration: a one-line error."""
 
 import math
 
@@ -135,7 +135,7 @@ def test_weights(use, weight, message):
         ({"random_state": "seed"}, "random_state is 'seed'"),
         ({"random_state": -1}, "random_state is -1"),
         ({"score": "macro_f1"}, "score is 'macro_f1': give a function"),
-        ({"score": lambda *_: None}, "score gives None"),
+        ({"score": lambda *_: None}, "score returns None"),
     ],
 )
 def test_parameters_of_a_tuned_threshold(options, message):
@@ -145,7 +145,7 @@ def test_parameters_of_a_tuned_threshold(options, message):
 
 @pytest.mark.parametrize("method", [3, None, ["auto"]])
 def test_a_method_is_a_name(method):
-    with pytest.raises(InputError, match="There is no calibration method"):
+    with pytest.raises(InputError, match=r"method is .*: give 'auto', "):
         fit_calibrator(method=method)
 
 
@@ -166,7 +166,7 @@ def test_a_cost_matrix_is_square_and_finite(cost):
         lambda: CostRule(cost).decide(PROBA),
         lambda: cost_curve(Y, PROBA[:, 1], cost),
     ):
-        with pytest.raises(InputError, match="cost matrix"):
+        with pytest.raises(InputError, match=r"cost_matrix (is|has shape)"):
             use()
 
 
@@ -178,8 +178,10 @@ def test_a_cost_matrix_is_square_and_finite(cost):
         ((Y[:3], Y, COST), "labels has shape"),
         ((Y[:, None], Y, COST), "y has shape"),
         ((Y * 1.0, Y, COST), "y holds float64"),
-        ((Y, Y, [[0, 1], [1]]), "cost matrix"),
-        ((Y, Y, "a"), "cost matrix"),
+        ((Y, Y, [[0, 1], [1]]), "cost_matrix"),
+        ((Y, Y, "a"), "cost_matrix is 'a': give n_classes x n_classes finite costs"),
+        ((Y, Y, 3.0), r"cost_matrix has shape \(\)"),
+        ((Y, Y, np.empty((0, 0))), "cost_matrix has shape"),
         ((Y, Y, COST, np.ones(3)), "sample_weight has shape"),
         ((Y, Y, COST, [1, 1, 1, "a"]), "sample_weight"),
     ],
@@ -199,7 +201,7 @@ def test_a_cost_curve_of_what_does_not_fit():
 @pytest.mark.parametrize(
     ("text", "classes", "positive", "message"),
     [
-        (None, ["a", "b"], 1, "Costs are None; give text"),
+        (None, ["a", "b"], 1, "costs is None: give text"),
         ("fn=1", [], 1, "two different classes"),
         ("a>a=1", ["a", "a"], None, "two different classes"),
         ("fn=1", ["a", "b"], 7, "positive is 7"),

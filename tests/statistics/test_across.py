@@ -90,8 +90,8 @@ def test_ranks_of_a_data_set_add_up_and_follow_the_scores(scores):
         pd.DataFrame([[1, 2]], columns=["a", "a"]),
     ],
 )
-def test_a_table_that_is_none_is_refused(scores):
-    with pytest.raises(InputError, match="one line a data set"):
+def test_a_table_needs_data_sets_and_named_models(scores):
+    with pytest.raises(InputError, match="give one row per data set and one column"):
         ranks(scores)
 
 

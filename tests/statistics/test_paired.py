@@ -1,3 +1,5 @@
+"""Tests and intervals on one data set, against SciPy and hand calculations."""
+
 from itertools import combinations
 
 import numpy as np
@@ -8,12 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from rarebit.exceptions import InputError
-from rarebit.statistics import (
-    bootstrap_interval,
-    corrected_interval,
-    corrected_t_test,
-    holm,
-)
+from rarebit.statistics import corrected_interval, corrected_t_test, holm
 
 DIFFERENCES = [0.02, -0.01, 0.03, 0.05, 0.01]
 
@@ -142,36 +139,3 @@ def test_holm_passes_over_tests_that_were_not_made():
     np.testing.assert_array_equal(adjusted, [np.nan, 0.02, 0.02, np.nan])
     assert np.isnan(holm([np.nan])).all()
     assert holm([]).shape == (0,)
-
-
-# ---------------------------------------------------------------- bootstrap
-
-
-def test_bootstrap_is_scipy_with_its_correction():
-    values = np.random.default_rng(1).exponential(size=20)
-    ours = bootstrap_interval(values, random_state=3)
-    theirs = stats.bootstrap((values,), np.mean, method="BCa", rng=np.random.default_rng(3))
-    assert (ours.low, ours.high) == pytest.approx(tuple(theirs.confidence_interval))
-    assert ours.estimate == pytest.approx(values.mean())
-
-
-def test_bootstrap_falls_back_on_percentiles_where_the_correction_is_undefined():
-    values = [0.0, 1.0, 1.0, 1.0, 1.0, 2.0]
-    interval = bootstrap_interval(values, np.median, n_resamples=500, random_state=0)
-    assert interval.low <= 1.0 <= interval.high
-    assert np.isfinite([interval.low, interval.high]).all()
-
-
-@pytest.mark.parametrize("values", [[], [0.5], [0.5, 0.5, 0.5], [0.5, np.nan]])
-def test_bootstrap_of_too_little_has_no_ends(values):
-    interval = bootstrap_interval(values)
-    assert np.isnan([interval.low, interval.high]).all()
-    assert interval.n_dropped == int(np.isnan(values).sum())
-
-
-def test_bootstrap_follows_its_seed():
-    values = np.arange(8.0)
-    first, second, third = (
-        bootstrap_interval(values, n_resamples=200, random_state=s) for s in (0, 0, 1)
-    )
-    assert first == second != third

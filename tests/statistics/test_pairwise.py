@@ -99,7 +99,7 @@ def test_against_a_reference_only_its_own_pairs_are_adjusted_for():
     assert table["model"].tolist() == ["m0", "m1", "m3", "m4"]
     assert set(table["other"]) == {"m2"}
     np.testing.assert_allclose(table["p_holm"], holm(table["p"]))
-    with pytest.raises(InputError, match="no model 'm9': choose one of m0"):
+    with pytest.raises(InputError, match="reference is 'm9': give 'm0', 'm1'"):
         pairwise(scores, reference="m9")
 
 

@@ -70,21 +70,28 @@ def test_no_difference_is_shown_by_no_number():
 
 
 @pytest.mark.parametrize("differences", [[0.1], [0.1, 0.1, np.nan], [0.0, 0.0]])
-def test_without_a_spread_nothing_is_said(differences):
+def test_without_variation_the_power_is_unknown(differences):
     statement = power_statement(differences)
     assert np.isnan([statement.needed, statement.needed_wilcoxon, statement.detectable]).all()
-    assert "do not tell" in str(statement)
+    assert "do not vary" in str(statement)
 
 
-def test_the_sentence_holds_the_figures():
+def test_the_sentence_contains_the_figures():
     statement = power_statement(with_effect(0.5), power=0.9)
     for part in ("20 data sets", f"{statement.detectable:.3g}", "90%", f"{statement.needed:.0f}"):
         assert part in str(statement)
 
 
 @pytest.mark.parametrize(
-    "options", [{"power": 1.0}, {"power": 80}, {"alpha": 0}, {"power": 0.04, "alpha": 0.05}]
+    ("options", "message"),
+    [
+        ({"power": 1.0}, "power is 1.0: give a number above 0 and below 1"),
+        ({"power": 80}, "power is 80: give a number above 0 and below 1"),
+        ({"alpha": 0}, "alpha is 0: give a number above 0 and below 1"),
+        ({"power": 0.04, "alpha": 0.05}, "alpha is 0.05 and power 0.04: give an alpha below"),
+        ({"power": 0.05, "alpha": 0.05}, "alpha is 0.05 and power 0.05: give an alpha below"),
+    ],
 )
-def test_bad_chances_are_refused(options):
-    with pytest.raises(InputError, match="between 0 and 1"):
+def test_power_and_level_are_between_0_and_1(options, message):
+    with pytest.raises(InputError, match=message):
         power_statement([0.1, 0.2], **options)

@@ -1,3 +1,5 @@
+"""The bias-corrected score of the best candidate, against the published algorithm."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,8 +7,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, f1_score
 
 from rarebit.exceptions import InputError
-from rarebit.statistics import corrected_winner
-from rarebit.statistics.selection import _draw_units, _strata
+from rarebit.statistics import bootstrap_counts, corrected_winner
+from rarebit.statistics.selection import _strata
 
 
 def accuracy(y, predicted, weight):
@@ -39,7 +41,7 @@ def test_it_is_the_published_algorithm(n_classes):
     rng = np.random.default_rng(0)
     y = np.append(np.arange(n_classes).repeat(3), rng.integers(n_classes, size=60))
     predictions = [np.where(rng.random(len(y)) < 0.6, y, 0) for _ in range(6)]
-    draws = _draw_units(_strata(y, np.arange(len(y))), 40, np.random.default_rng(7))
+    draws = bootstrap_counts(len(y), 40, 7, strata=_strata(y, np.arange(len(y))))
     expected = by_brute_force(y, predictions, macro_f1, draws)
     result = corrected_winner(y, predictions, macro_f1, n_resamples=40, random_state=7)
     assert result.score == pytest.approx(np.mean(expected))
@@ -52,7 +54,7 @@ def test_probabilities_and_losses():
     y = rng.integers(2, size=50)
     noise = [rng.random(50) for _ in range(5)]
     predictions = [np.column_stack([1 - p, p]) for p in noise]
-    draws = _draw_units(_strata(y, np.arange(50)), 30, np.random.default_rng(2))
+    draws = bootstrap_counts(50, 30, 2, strata=_strata(y, np.arange(50)))
     expected = by_brute_force(y, predictions, lambda *args: -brier(*args), draws)
     result = corrected_winner(
         y, predictions, brier, greater_is_better=False, n_resamples=30, random_state=2
@@ -120,7 +122,7 @@ def test_weights_of_rows_count_in_the_score():
 @given(st.lists(st.integers(2, 6), min_size=1, max_size=4), st.integers(0, 1000))
 def test_every_class_keeps_its_size_and_has_units_on_both_sides(sizes, seed):
     y = np.repeat(np.arange(len(sizes)), sizes)
-    for times in _draw_units(_strata(y, np.arange(len(y))), 5, np.random.default_rng(seed)):
+    for times in bootstrap_counts(len(y), 5, seed, strata=_strata(y, np.arange(len(y)))):
         assert list(np.bincount(y, weights=times)) == sizes
         assert set(y[times == 0]) == set(y[times > 0]) == set(y)
 
@@ -178,10 +180,10 @@ def test_classes_of_one_row_leave_nothing_to_score_on():
         (([0, 1], []), {}, "0 candidates"),
         (([], [[]]), {}, "0 rows"),
         (([0, 1], [[0, 1], [0]]), {}, "candidate 1 has 1 rows"),
-        (([0, 1], [[0, 1]]), {"groups": [1]}, "groups has 1"),
-        (([0, 1], [[0, 1]]), {"sample_weight": [1.0]}, "sample_weight has 1"),
+        (([0, 1], [[0, 1]]), {"groups": [1]}, "groups has 1 rows"),
+        (([0, 1], [[0, 1]]), {"sample_weight": [1.0]}, r"sample_weight has shape \(1,\)"),
         (([0, 1], [[0, 1]]), {"level": 95}, "level is 95"),
-        (([0, 1], [[0, 1]]), {"n_resamples": 0}, "n_resamples 0"),
+        (([0, 1], [[0, 1]]), {"n_resamples": 0}, "n_resamples is 0"),
     ],
 )
 def test_bad_input_is_named(arguments, options, message):

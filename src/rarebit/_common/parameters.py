@@ -91,6 +91,7 @@ TRUTH: Rule = (True, False)
 POSITIVE: Rule = (Bounds(float, 0, open_low=True),)
 NON_NEGATIVE: Rule = (Bounds(float, 0),)
 FRACTION: Rule = (Bounds(float, 0, 1),)
+OPEN_FRACTION: Rule = (Bounds(float, 0, 1, open_low=True, open_high=True),)
 OPTIONAL_PATH: Rule = (None, Kind((str, PathLike), "a path"))
 
 

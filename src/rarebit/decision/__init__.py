@@ -1,4 +1,4 @@
-"""From probabilities to decisions: thresholds, prior correction, calibration, costs."""
+"""From probabilities to decisions: prior correction, calibration, thresholds and costs."""
 
 from rarebit.decision.calibration import ProbabilityCalibrator
 from rarebit.decision.costs import (

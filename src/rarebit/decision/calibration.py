@@ -1,8 +1,8 @@
-"""Making probabilities mean what they say, with no more freedom than the rows can pay for."""
+"""Calibrate probabilities, with no more freedom than the number of rows supports."""
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from scipy.optimize import minimize
@@ -11,20 +11,27 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
+from rarebit._common.parameters import check_value
 from rarebit._common.predictions import check_codes, check_proba, check_row_weights
-from rarebit.exceptions import InputError
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer, Real
+
+    Proba = Float[np.ndarray, "rows classes"]
+    Codes = Integer[np.ndarray, " rows"]
+    Weights = Float[np.ndarray, " rows"]
 
 METHODS = ("auto", "temperature", "sigmoid", "isotonic", "none")
 
-# Rows that the class shares count for when they are mixed into the probabilities: see the notes.
+# Pseudo-rows of the class prior when it is mixed into the probabilities: see the notes.
 PRIOR_ROWS = 2.0
 
-# Standard deviations of the Gaussian priors around the identity: of the logarithm of the slope, and
-# of the offset of each class.
+# Standard deviations of the Gaussian priors around the identity: of the log of the slope, and of
+# the offset of each class.
 SLOPE_SD = 0.5
 OFFSET_SD = 0.5
 
-# Rows of a class at which its isotonic curve has as much say as the identity.
+# Rows of a class at which its isotonic curve weighs as much as the identity.
 ISOTONIC_ROWS = 50.0
 
 
@@ -34,11 +41,11 @@ class ProbabilityCalibrator(BaseEstimator):
     Parameters
     ----------
     method : {"auto", "sigmoid", "temperature", "isotonic", "none"}, default="auto"
-        ``"sigmoid"``, which ``"auto"`` stands for: ``softmax(slope * log p + offset)`` with one
-        slope for all classes and one offset for each. For two classes it is Platt's sigmoid on the
+        ``"sigmoid"``, the same as ``"auto"``: ``softmax(slope * log p + offset)`` with one slope
+        for all classes and one offset per class. For two classes this is Platt scaling of the
         log-odds, for many the bias-corrected temperature scaling of Alexandari, Kundaje and
         Shrikumar (2020). ``"temperature"``: the slope alone (Guo et al. 2017). ``"isotonic"``: one
-        isotonic curve a class against the rest, brought back to a sum of 1. ``"none"``: nothing.
+        isotonic curve per class against the rest, normalised to a sum of 1. ``"none"``: identity.
 
     Attributes
     ----------
@@ -46,32 +53,33 @@ class ProbabilityCalibrator(BaseEstimator):
         Number of classes.
     prior_ : ndarray of shape (n_classes,)
         Share of each class in ``y``.
-    prior_say_ : float
-        How much of ``prior_`` is mixed into the probabilities before anything else.
+    prior_weight_ : float
+        Share of ``prior_`` that is mixed into the probabilities first.
     slope_ : float
         Slope of the log-probabilities; 1 changes nothing.
     offset_ : ndarray of shape (n_classes,)
         Offset of each class; 0 changes nothing.
     curves_ : list of ndarray of shape (2, n_knots)
-        For ``"isotonic"``: probability given and probability returned, for each class.
+        For ``"isotonic"``: input and output probability of each class.
 
     Notes
     -----
-    The slope and the offsets are the most probable ones under Gaussian priors around the identity
-    (log-slope and offsets, standard deviation 0.5 each), so a handful of rows changes little and
-    many rows decide for themselves. The slope is positive: in two classes the ranking of the rows
-    stays as it is.
+    Slope and offsets are maximum a posteriori estimates under Gaussian priors around the identity
+    (log-slope and offsets, standard deviation 0.5 each): a handful of rows changes little, and with
+    many rows the prior does not matter. The slope is positive, so with two classes the ranking of
+    the rows is kept.
 
-    Before that, probabilities are mixed with the class shares of ``y``, as if these had been seen
-    on 2 rows and the model on the rows outside the largest class. So a score of exactly 0 or 1 gets
-    no surer than the rows can vouch for, and with many rows next to nothing is mixed in.
+    Before that, probabilities are mixed with the class shares of ``y``, as if the shares had been
+    observed on 2 rows and the model on the rows outside the largest class. So a score of exactly 0
+    or 1 becomes no more confident than the number of rows supports, and with many rows the mixture
+    changes next to nothing.
 
-    Where ``y`` holds one class only there is nothing to learn and the identity is kept. Sample
-    weights are scaled to a mean of 1: the number of rows says how much is known, not their sum.
+    If ``y`` holds one class only, the identity is kept. Sample weights are scaled to a mean of 1:
+    the amount of evidence is the number of rows, not the sum of their weights.
 
     Examples
     --------
-    Probabilities that are far too sure:
+    Probabilities of an overconfident model:
 
     >>> rng = np.random.default_rng(0)
     >>> truth = rng.uniform(0.3, 0.7, size=2000)
@@ -89,9 +97,12 @@ class ProbabilityCalibrator(BaseEstimator):
         self.method = method
 
     def fit(
-        self, proba: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+        self,
+        proba: Proba,
+        y: Codes,
+        sample_weight: Real[np.ndarray, " rows"] | None = None,
     ) -> Self:
-        """Learn the map from out-of-fold probabilities.
+        """Fit the calibration map on out-of-fold probabilities.
 
         Parameters
         ----------
@@ -109,21 +120,17 @@ class ProbabilityCalibrator(BaseEstimator):
         Raises
         ------
         InputError
-            If the method is unknown, or codes, probabilities or weights are none or do not fit
-            each other.
+            If the method is unknown, or codes, probabilities or weights are invalid or differ in
+            length.
         """
-        if not isinstance(self.method, str) or self.method not in METHODS:
-            raise InputError(
-                f"There is no calibration method {self.method!r}; "
-                f"choose one of {', '.join(METHODS)}."
-            )
+        check_value("method", self.method, *METHODS)
         proba = check_proba(proba)
         y = check_codes("y", y, proba.shape[1], len(proba))
         weight = check_row_weights(sample_weight, len(y), positive=True)
         self.n_classes_ = proba.shape[1]
         self.slope_, self.offset_ = 1.0, np.zeros(self.n_classes_)
         self.curves_: list[np.ndarray] = []
-        self.prior_say_ = 0.0
+        self.prior_weight_ = 0.0
         self.prior_ = np.full(self.n_classes_, 1 / self.n_classes_)
         if self.method == "none" or len(np.unique(y)) < 2:
             return self
@@ -131,23 +138,23 @@ class ProbabilityCalibrator(BaseEstimator):
         if self.method == "isotonic":
             self.curves_ = _isotonic_curves(proba, y, weight)
             return self
-        # One row more a class: a class absent from y keeps a little.
+        # One more row per class: a class absent from y keeps a small share.
         mass = np.bincount(y, weights=weight, minlength=self.n_classes_) + 1
         self.prior_ = mass / mass.sum()
         outside_largest = len(y) - np.bincount(y).max()
-        self.prior_say_ = float(PRIOR_ROWS / (PRIOR_ROWS + outside_largest))
+        self.prior_weight_ = float(PRIOR_ROWS / (PRIOR_ROWS + outside_largest))
         self.slope_, self.offset_ = _fit_sigmoid(
             self._log(proba), y, weight, with_offset=self.method != "temperature"
         )
         return self
 
-    def transform(self, proba: np.ndarray) -> np.ndarray:
+    def transform(self, proba: Proba) -> Proba:
         """Calibrate probabilities.
 
         Parameters
         ----------
         proba : ndarray of shape (n_rows, n_classes)
-            Probabilities of any rows.
+            Probabilities.
 
         Returns
         -------
@@ -157,31 +164,32 @@ class ProbabilityCalibrator(BaseEstimator):
         Raises
         ------
         InputError
-            If they are no probabilities of as many classes as in ``fit``.
+            If they are not probabilities of as many classes as in ``fit``.
         """
         check_is_fitted(self, "n_classes_")
         proba = check_proba(proba, self.n_classes_)
         if self.curves_:
             return _follow(self.curves_, proba)
-        if self.prior_say_ == 0:
+        if self.prior_weight_ == 0:
             return proba
         return softmax(self.slope_ * self._log(proba) + self.offset_, axis=1)
 
-    def _log(self, proba: np.ndarray) -> np.ndarray:
-        """Logarithms of the probabilities mixed with the prior: never of 0."""
-        # Rounding may carry a probability below 0.
-        return np.log((1 - self.prior_say_) * np.maximum(proba, 0) + self.prior_say_ * self.prior_)
+    def _log(self, proba: Proba) -> Proba:
+        """Return the logarithm of the probabilities mixed with the prior; it is always finite."""
+        weight = self.prior_weight_
+        # Rounding may push a probability below 0.
+        return np.log((1 - weight) * np.maximum(proba, 0) + weight * self.prior_)
 
 
 def _fit_sigmoid(
-    log_proba: np.ndarray, y: np.ndarray, weight: np.ndarray, *, with_offset: bool
-) -> tuple[float, np.ndarray]:
-    """Slope and offsets of greatest posterior probability."""
+    log_proba: Proba, y: Codes, weight: Weights, *, with_offset: bool
+) -> tuple[float, Float[np.ndarray, " classes"]]:
+    """Return the maximum a posteriori slope and offsets."""
     n_classes = log_proba.shape[1]
     one_hot = np.eye(n_classes)[y]
 
     def loss(params: np.ndarray) -> tuple[float, np.ndarray]:
-        """Negative log-posterior and its gradient in (log slope, offsets)."""
+        """Return the negative log-posterior and its gradient in (log slope, offsets)."""
         slope = np.exp(params[0])
         log_q = log_softmax(slope * log_proba + params[1:], axis=1)
         residual = weight[:, None] * (np.exp(log_q) - one_hot)
@@ -196,8 +204,8 @@ def _fit_sigmoid(
     return float(np.exp(fitted[0])), fitted[1:]
 
 
-def _isotonic_curves(proba: np.ndarray, y: np.ndarray, weight: np.ndarray) -> list[np.ndarray]:
-    """One curve a class, drawn towards the identity by the rows that the class lacks."""
+def _isotonic_curves(proba: Proba, y: Codes, weight: Weights) -> list[Float[np.ndarray, "2 knots"]]:
+    """Fit one curve per class, the closer to the identity the fewer rows the class has."""
     curves = []
     for code, column in enumerate(proba.T):
         is_class = y == code
@@ -206,13 +214,13 @@ def _isotonic_curves(proba: np.ndarray, y: np.ndarray, weight: np.ndarray) -> li
             column, is_class.astype(np.float64), sample_weight=weight
         )
         n_rare = min(is_class.sum(), (~is_class).sum())
-        say = n_rare / (n_rare + ISOTONIC_ROWS)
-        curves.append(np.stack([knots, say * fitted.predict(knots) + (1 - say) * knots]))
+        share = n_rare / (n_rare + ISOTONIC_ROWS)
+        curves.append(np.stack([knots, share * fitted.predict(knots) + (1 - share) * knots]))
     return curves
 
 
-def _follow(curves: list[np.ndarray], proba: np.ndarray) -> np.ndarray:
-    """Map each class by its curve and bring the rows back to a sum of 1."""
+def _follow(curves: list[np.ndarray], proba: Proba) -> Proba:
+    """Map each class by its curve and normalise the rows to a sum of 1."""
     curved = np.column_stack(
         [np.interp(column, *curve) for column, curve in zip(proba.T, curves, strict=True)]
     )

@@ -1,26 +1,37 @@
-"""What wrong decisions cost: cost matrices from text, mean cost, cost by threshold."""
+"""Costs of wrong decisions: cost matrices from text, mean cost, cost by threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rarebit._common.parameters import check_value
 from rarebit._common.predictions import check_codes, check_proba_of_class, check_row_weights
 from rarebit.exceptions import InputError
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer, Real
 
-def parse_costs(text: str, classes: Sequence[object], positive: int | None) -> np.ndarray:
+    Codes = Integer[np.ndarray, " rows"]
+    Weights = Real[np.ndarray, " rows"]
+    Costs = Real[np.ndarray, "classes classes"]
+
+# Guards a division without rows.
+TINY = np.finfo(float).tiny
+
+
+def parse_costs(text: str, classes: Sequence[object], positive: int | None) -> Costs:
     """Read a cost matrix from text.
 
-    Right decisions cost nothing, and an error that is not named costs 1.
+    Right decisions cost nothing; an error that is not named costs 1.
 
     Parameters
     ----------
     text : str
-        For two classes ``"fn=10,fp=1"``: the cost of a missed row of the positive class and of a
-        false alarm. For any number of classes ``"true>decided=cost"`` pairs, such as
+        For two classes ``"fn=10,fp=1"``: the costs of a false negative and of a false positive.
+        For any number of classes ``"true>decided=cost"`` pairs, such as
         ``"sick>healthy=10,healthy>sick=1"``.
     classes : sequence
         Class labels by code.
@@ -35,7 +46,7 @@ def parse_costs(text: str, classes: Sequence[object], positive: int | None) -> n
     Raises
     ------
     InputError
-        If the text cannot be read, names an unknown class, or a cost is negative or all are 0.
+        If the text cannot be read or names an unknown class, or if a cost is negative or all are 0.
 
     Examples
     --------
@@ -44,98 +55,115 @@ def parse_costs(text: str, classes: Sequence[object], positive: int | None) -> n
            [10.,  0.]])
     """
     if not isinstance(text, str):
-        raise InputError(f"Costs are {text!r}; give text such as 'fn=10,fp=1'.")
+        raise InputError(f"costs is {text!r}: give text such as 'fn=10,fp=1'.")
     names = [str(label) for label in classes]
     if len(names) < 2 or len(set(names)) < len(names):
-        raise InputError(f"Costs {text!r} need two different classes at least, not {names}.")
-    if positive is not None and positive not in range(len(names)):
-        raise InputError(f"positive is {positive!r}: give the code of one of {', '.join(names)}.")
+        raise InputError(f"Costs {text!r} need at least two different classes, not {names}.")
+    check_value("positive", positive, None, *range(len(names)))
     cost = 1.0 - np.eye(len(names))
     named: set[tuple[int, int]] = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = (piece.strip() for piece in part.rpartition("="))
         if not equals:
-            raise InputError(f"Costs {text!r}: {part!r} has no cost; {_usage(names, positive)}.")
+            raise InputError(f"Costs {text!r}: {part!r} has no cost: {_usage(names, positive)}.")
         cell = _cell(key, text, names, positive)
         if cell in named:
-            raise InputError(f"Costs {text!r}: {key!r} has two costs; give one.")
+            raise InputError(f"Costs {text!r}: {key!r} has two costs: give one.")
         named.add(cell)
         cost[cell] = _amount(value, part, text)
     if not cost.any():
-        raise InputError(f"Costs {text!r} are all 0: every decision is as good; name one above 0.")
+        raise InputError(f"Costs {text!r} are all 0: give at least one cost above 0.")
     return cost
 
 
 def _usage(names: list[str], positive: int | None) -> str:
-    """How costs are written for these classes."""
+    """Return how to write costs for these classes."""
     pair = f"'{names[0]}>{names[-1]}=10'"
     return f"write {pair}" if positive is None else f"write 'fn=10,fp=1' or {pair}"
 
 
 def _cell(key: str, text: str, names: list[str], positive: int | None) -> tuple[int, int]:
-    """Position in the cost matrix of ``fn``, ``fp`` or ``true>decided``."""
+    """Return the position of ``fn``, ``fp`` or ``true>decided`` in the cost matrix."""
     if positive is not None and key.lower() in ("fn", "fp"):
         other = 1 - positive
         return (positive, other) if key.lower() == "fn" else (other, positive)
     true, arrow, decided = (name.strip() for name in key.partition(">"))
     if not arrow:
-        raise InputError(f"Costs {text!r}: {key!r} is unknown; {_usage(names, positive)}.")
+        raise InputError(f"Costs {text!r}: {key!r} is unknown: {_usage(names, positive)}.")
     for name in (true, decided):
         if name not in names:
             raise InputError(
-                f"Costs {text!r}: there is no class {name!r}; the classes are {', '.join(names)}."
+                f"Costs {text!r}: there is no class {name!r}: choose from {', '.join(names)}."
             )
     if true == decided:
-        raise InputError(f"Costs {text!r}: {key!r} is a right decision, which costs nothing.")
+        raise InputError(f"Costs {text!r}: {key!r} is a right decision: it costs nothing.")
     return names.index(true), names.index(decided)
 
 
 def _amount(value: str, part: str, text: str) -> float:
-    """Read a finite cost of 0 or more."""
+    """Read a finite cost of at least 0."""
     try:
         amount = float(value)
     except ValueError:
         amount = np.nan
     if not (np.isfinite(amount) and amount >= 0):
-        raise InputError(f"Costs {text!r}: in {part!r} the cost must be a number of 0 or more.")
+        raise InputError(
+            f"Costs {text!r}: the cost in {part!r} must be a finite number of at least 0."
+        )
     return amount
 
 
-def check_cost_matrix(cost_matrix: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return the matrix as floats if it has a finite cost for each pair of classes.
+def check_cost_matrix(
+    cost_matrix: Any, n_classes: int | None = None
+) -> Float[np.ndarray, "classes classes"]:
+    """Return a cost matrix as floats.
+
+    Parameters
+    ----------
+    cost_matrix : array-like of shape (n_classes, n_classes)
+        ``cost[true, decided]``.
+    n_classes : int, optional
+        Number of classes; any if not given.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes), float64
 
     Raises
     ------
     InputError
-        If it has not.
+        Unless it has one finite cost for each pair of classes.
+
+    Examples
+    --------
+    >>> check_cost_matrix([[0, 1], [10, 0]], 2)
+    array([[ 0.,  1.],
+           [10.,  0.]])
     """
     try:
         cost = np.asarray(cost_matrix, dtype=np.float64)
+        found = f"has shape {cost.shape}"
     except (TypeError, ValueError):
-        raise InputError(
-            f"The cost matrix is {cost_matrix!r}; give {n_classes} x {n_classes} finite costs, "
-            "cost[true, decided]."
-        ) from None
-    if cost.shape != (n_classes, n_classes) or not np.isfinite(cost).all():
-        raise InputError(
-            f"The cost matrix has shape {cost.shape}; give {n_classes} x {n_classes} finite costs, "
-            "cost[true, decided]."
-        )
+        cost, found = np.empty(0), f"is {cost_matrix!r}"
+    n_rows = n_classes or (len(cost) if cost.ndim else 0)
+    if cost.shape != (n_rows, n_rows) or not cost.size or not np.isfinite(cost).all():
+        size = f"{n_classes} x {n_classes}" if n_classes else "n_classes x n_classes"
+        raise InputError(f"cost_matrix {found}: give {size} finite costs, cost[true, decided].")
     return cost
 
 
 def expected_cost(
-    y: np.ndarray,
-    labels: np.ndarray,
-    cost_matrix: np.ndarray,
-    sample_weight: np.ndarray | None = None,
+    y: Codes,
+    labels: Codes,
+    cost_matrix: Costs,
+    sample_weight: Weights | None = None,
 ) -> float:
-    """Mean cost of a row.
+    """Mean cost per row.
 
     Parameters
     ----------
     y, labels : ndarray of shape (n_rows,), int64
-        True and decided label codes.
+        True and predicted label codes.
     cost_matrix : ndarray of shape (n_classes, n_classes)
         ``cost[true, decided]``.
     sample_weight : ndarray of shape (n_rows,), optional
@@ -144,12 +172,12 @@ def expected_cost(
     Returns
     -------
     float
-        ``nan`` without rows.
+        ``nan`` without rows, or if all weights are 0.
 
     Raises
     ------
     InputError
-        If a code is none of the matrix, or the arrays are not of one length.
+        If a code is not that of a class of the matrix, or the arrays differ in length.
 
     Examples
     --------
@@ -157,44 +185,37 @@ def expected_cost(
     >>> expected_cost(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), cost)
     2.75
     """
-    try:
-        if len(y) == 0 or (sample_weight is not None and sample_weight.sum() <= 0):
-            return float("nan")
-        if np.shape(y) != np.shape(labels):
-            raise ValueError("labels are not as many as y")
-        return float(np.average(np.asarray(cost_matrix)[y, labels], weights=sample_weight))
-    except (TypeError, ValueError, IndexError, AttributeError) as error:
-        # A look at every row is for those that did not fit.
-        n_classes = len(cost_matrix) if isinstance(cost_matrix, list | np.ndarray) else 2
-        check_cost_matrix(cost_matrix, n_classes)
-        y = check_codes("y", y, n_classes)
-        check_codes("labels", labels, n_classes, len(y))
-        check_row_weights(sample_weight, len(y))
-        raise InputError(f"The expected cost cannot be computed: {error}.") from error
+    cost = check_cost_matrix(cost_matrix)
+    y = check_codes("y", y, len(cost))
+    labels = check_codes("labels", labels, len(cost), len(y))
+    weight = check_row_weights(sample_weight, len(y))
+    if weight.sum() <= 0:
+        return float("nan")
+    return float(np.average(cost[y, labels], weights=weight))
 
 
 class CostCurve(NamedTuple):
-    """Mean cost of a row by decision threshold.
+    """Mean cost per row by decision threshold.
 
     Attributes
     ----------
     threshold : ndarray of shape (n_thresholds,)
-        The positive class is decided from this probability on.
+        The positive class is predicted from this probability on.
     cost : ndarray of shape (n_thresholds,)
         Mean cost.
     """
 
-    threshold: np.ndarray
-    cost: np.ndarray
+    threshold: Float[np.ndarray, " thresholds"]
+    cost: Float[np.ndarray, " thresholds"]
 
 
 def cost_curve(
-    y: np.ndarray,
-    proba_positive: np.ndarray,
-    cost_matrix: np.ndarray,
+    y: Codes,
+    proba_positive: Float[np.ndarray, " rows"],
+    cost_matrix: Costs,
     *,
     positive: int = 1,
-    sample_weight: np.ndarray | None = None,
+    sample_weight: Weights | None = None,
 ) -> CostCurve:
     """Mean cost of two-class decisions at every threshold that makes a difference.
 
@@ -202,7 +223,7 @@ def cost_curve(
     ----------
     y : ndarray of shape (n_rows,), int64
         True label codes.
-    proba_positive : ndarray of shape (n_rows,)
+    proba_positive : ndarray of shape (n_rows,), float64
         Probability of the positive class.
     cost_matrix : ndarray of shape (2, 2)
         ``cost[true, decided]``.
@@ -214,25 +235,31 @@ def cost_curve(
     Returns
     -------
     CostCurve
-        The distinct probabilities in rising order, and one threshold above 1, where no row is
-        decided positive.
+        In ascending order: 0, where every row is positive, the distinct probabilities, and a
+        threshold just above 1, where no row is. A threshold between two of these costs as much as
+        the higher one.
+
+    Raises
+    ------
+    InputError
+        If the arrays differ in length or all weights are 0, or the matrix is not for two classes.
 
     Examples
     --------
     >>> cost = np.array([[0.0, 1.0], [10.0, 0.0]])
     >>> curve = cost_curve(np.array([0, 0, 1]), np.array([0.1, 0.3, 0.2]), cost)
     >>> curve.threshold.round(2), curve.cost.round(2)
-    (array([0.1, 0.2, 0.3, 1. ]), array([0.67, 0.33, 3.67, 3.33]))
+    (array([0. , 0.1, 0.2, 0.3, 1. ]), array([0.67, 0.67, 0.33, 3.67, 3.33]))
     """
     cost = check_cost_matrix(cost_matrix, 2)
     y = check_codes("y", y, 2)
-    proba_positive = check_proba_of_class(proba_positive, len(y))
+    # Rounding may push a probability out of [0, 1].
+    proba = np.clip(check_proba_of_class(proba_positive, len(y)), 0, 1)
     weight = check_row_weights(sample_weight, len(y), positive=True)
-    if positive not in (0, 1):
-        raise InputError(f"positive is {positive!r}: give 0 or 1, the code of one of two classes.")
-    threshold, value = np.unique(proba_positive, return_inverse=True)
-    all_positive = weight @ cost[y, positive]
+    check_value("positive", positive, 0, 1)
+    threshold = np.unique(np.concatenate([[0.0, np.nextafter(1.0, 2.0)], proba]))
+    # What each row saves by being negative, added up over the rows below each threshold.
     saved = weight * (cost[y, positive] - cost[y, 1 - positive])
-    below = np.cumsum(np.bincount(value, weights=saved, minlength=len(threshold)))
-    total = all_positive - np.append(0.0, below)
-    return CostCurve(np.append(threshold, np.nextafter(1.0, 2.0)), total / weight.sum())
+    at = np.bincount(np.searchsorted(threshold, proba), weights=saved, minlength=len(threshold))
+    below = np.cumsum(at) - at
+    return CostCurve(threshold, (weight @ cost[y, positive] - below) / max(weight.sum(), TINY))

@@ -1,46 +1,52 @@
-"""Undoing a changed class prior: what resampling and class weights do to probabilities."""
+"""Correct probabilities for a class prior that resampling or class weights changed."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rarebit._common.predictions import check_proba
 from rarebit.exceptions import InputError
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Real
 
-def correct_prior(
-    proba: np.ndarray, *, fitted_prior: np.ndarray, true_prior: np.ndarray
-) -> np.ndarray:
-    """Move probabilities from the prior that a model was fitted under to the true one.
+    Proba = Float[np.ndarray, "rows classes"]
+    Prior = Real[np.ndarray, " classes"]
 
-    Each probability is multiplied by ``true_prior / fitted_prior`` of its class and the row brought
-    back to 1: Elkan (2001, theorem 2) for two classes, Saerens, Latinne and Decaestecker (2002,
-    equation 4) for many. Exact where the classes themselves were left as they are, as random over-
-    and under-sampling and class weights do, and only their shares were changed.
+
+def correct_prior(proba: Proba, *, fitted_prior: Prior, true_prior: Prior) -> Proba:
+    """Move probabilities from the class prior that a model was fitted under to the true one.
+
+    Each probability is multiplied by ``true_prior / fitted_prior`` of its class and the row is
+    normalised: Elkan (2001, theorem 2) for two classes, Saerens, Latinne and Decaestecker (2002,
+    equation 4) for many. Exact if only the class shares changed and not the distribution within
+    each class, as with random over- and under-sampling and class weights.
 
     Parameters
     ----------
     proba : ndarray of shape (n_rows, n_classes)
         Probabilities under the fitted prior.
     fitted_prior : ndarray of shape (n_classes,)
-        Share of each class as the model saw it. A class that it never saw (0) is not reweighted.
+        Share of each class in training. A class that was absent there (0) is not reweighted.
     true_prior : ndarray of shape (n_classes,)
-        Share of each class where the model is used.
+        Share of each class where the model is applied.
 
     Returns
     -------
     ndarray of shape (n_rows, n_classes)
-        A row whose classes all have a true prior of 0 becomes the true prior.
+        A row whose classes all have a true prior of 0 becomes the true prior itself.
 
     Raises
     ------
     InputError
-        If a prior has the wrong length, a negative entry, one that is no finite number, or no
-        mass, or if ``proba`` holds no probabilities.
+        If a prior has the wrong length, an entry that is negative or not finite, or no positive
+        entry, or if ``proba`` does not hold probabilities.
 
     Examples
     --------
-    A model fitted on balanced classes, used where one row in ten is positive:
+    A model fitted on balanced classes, applied where one row in ten is positive:
 
     >>> proba = np.array([[0.5, 0.5], [0.1, 0.9]])
     >>> correct_prior(proba, fitted_prior=np.array([0.5, 0.5]), true_prior=np.array([0.9, 0.1]))
@@ -56,20 +62,20 @@ def correct_prior(
     return np.divide(moved, total, out=np.tile(true, (len(proba), 1)), where=total > 0)
 
 
-def _as_prior(prior: np.ndarray, name: str, n_classes: int) -> np.ndarray:
-    """Shares that add to 1, one a class."""
+def _as_prior(prior: Any, name: str, n_classes: int) -> Float[np.ndarray, " classes"]:
+    """Return the shares of the classes, normalised to a sum of 1."""
     try:
         prior = np.asarray(prior, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InputError(f"{name} is {prior!r}; give one share a class, a number.") from None
+        raise InputError(f"{name} is {prior!r}: give one number per class.") from None
     if prior.shape != (n_classes,):
         raise InputError(
-            f"{name} has shape {prior.shape} for probabilities of {n_classes} classes; "
-            "give one share a class."
+            f"{name} has shape {prior.shape} for probabilities of {n_classes} classes: "
+            "give one number per class."
         )
     if not (prior >= 0).all() or not 0 < prior.sum() < np.inf:
         raise InputError(
-            f"{name} is {prior.tolist()}; give finite shares of 0 or more, not all 0 (rows that "
-            "all weigh 0 have none)."
+            f"{name} is {prior.tolist()}: give finite shares of at least 0, one above 0 (if all "
+            "row weights are 0, there are none)."
         )
     return prior / prior.sum()

@@ -1,33 +1,49 @@
-"""Decision rules: from probabilities to labels, by argmax, by cost, or tuned to a score."""
+"""Decision rules from probabilities to labels: argmax, smallest cost, or tuned to a score."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from rarebit._common.parameters import Bounds, Rule, check_parameters
 from rarebit._common.predictions import check_codes, check_proba, check_row_weights
 from rarebit._common.random_state import as_generator
 from rarebit.decision.costs import check_cost_matrix
 from rarebit.exceptions import InputError
+from rarebit.statistics import bootstrap_counts
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int, Integer, Real
+
+    Proba = Float[np.ndarray, "rows classes"]
+    Mass = Float[np.ndarray, "rows classes"]
+    Labels = Int[np.ndarray, " rows"]
+    Confusion = Float[np.ndarray, "classes classes"]
 
 # score(y, labels, sample_weight) -> float, greater is better.
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
-# Cuts tried in one round over all classes, and along one class at least.
+# Cuts tried in one round over all classes, and at least along one class.
 MAX_CUTS, MIN_CUTS = 64, 16
-# Rounds of coordinate ascent at most, with three classes or more.
+# Maximum rounds of coordinate ascent, with three classes or more.
 MAX_ROUNDS = 5
 MAX_RESAMPLES = 10_000
 # Smallest probability whose logarithm is taken.
 TINY = 1e-9
 
+_RULES: dict[str, Rule] = {
+    "positive": (None, 0, 1),
+    "shrinkage": (Bounds(float, 0), np.inf),
+    "n_resamples": (None, Bounds(int, 0, MAX_RESAMPLES)),
+}
+
 
 class ArgmaxRule(BaseEstimator):
-    """Decide the most probable class.
+    """Predict the most probable class.
 
     Examples
     --------
@@ -35,15 +51,15 @@ class ArgmaxRule(BaseEstimator):
     array([0, 1])
     """
 
-    def decide(self, proba: np.ndarray) -> np.ndarray:
-        """Decide a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
+    def decide(self, proba: Proba) -> Labels:
+        """Predict a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
         return check_proba(proba).argmax(axis=1).astype(np.int64)
 
 
 class CostRule(BaseEstimator):
-    """Decide the class of smallest expected cost (Elkan 2001, equation 1).
+    """Predict the class of smallest expected cost (Elkan 2001, equation 1).
 
-    Right for calibrated probabilities; nothing is fitted.
+    Optimal for calibrated probabilities; nothing is fitted.
 
     Parameters
     ----------
@@ -57,52 +73,52 @@ class CostRule(BaseEstimator):
     array([1, 0])
     """
 
-    def __init__(self, cost_matrix: np.ndarray) -> None:
+    def __init__(self, cost_matrix: Any) -> None:
         self.cost_matrix = cost_matrix
 
-    def decide(self, proba: np.ndarray) -> np.ndarray:
-        """Decide a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
+    def decide(self, proba: Proba) -> Labels:
+        """Predict a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
         proba = check_proba(proba)
         cost = check_cost_matrix(self.cost_matrix, proba.shape[1])
         return (proba @ cost).argmin(axis=1).astype(np.int64)
 
 
 class TunedThreshold(BaseEstimator):
-    """Decide the class of greatest weighted probability, the weights tuned to a score.
+    """Predict the class of greatest weighted probability, the weights tuned to a score.
 
     ``argmax(weight * p)``: for two classes a threshold on the positive class's probability, for
-    many one weight a class, found by coordinate ascent. A freely tuned rule follows the accidents
-    of few rare rows, so it is held back in two ways. The labels that it is tuned on are softened:
-    a row counts as of its own class by ``1 - s`` and by ``s`` as its probabilities say, with
-    ``s = shrinkage / (shrinkage + n)`` and ``n`` the rows of the rarest class. And the logarithms
-    of the weights are averaged over bootstrap resamples.
+    more one weight per class, found by coordinate ascent. With few rare rows a freely tuned rule
+    overfits, so it is regularised in two ways. The labels that it is tuned on are smoothed: each
+    row counts with weight ``1 - s`` as its own class and with weight ``s`` as its probabilities,
+    where ``s = shrinkage / (shrinkage + n)`` and ``n`` is the number of rows of the rarest class.
+    And the logarithms of the weights are averaged over bootstrap resamples.
 
     Parameters
     ----------
     positive : int or None, default=None
-        Code of the positive class of a two-class problem; 1 where not said.
+        Code of the positive class of a two-class problem; None means 1.
     shrinkage : float, default=5.0
-        Rows of the rarest class at which the labels have as much say as the probabilities. 0 takes
-        the labels as they are, infinity the probabilities alone.
+        Rows of the rarest class at which labels and probabilities weigh the same. 0 uses the
+        labels alone, infinity the probabilities alone.
     n_resamples : int, optional
-        Bootstrap resamples; 0 tunes once on the rows as they are. By default 20 with up to ten
-        classes and fewer beyond, since each costs in proportion to the classes.
-    random_state : int, default=0
-        Seed of the resamples.
+        Bootstrap resamples; 0 tunes once on all rows. The default is 20 with up to ten classes and
+        fewer with more, since the time grows with their number.
+    random_state : int, Generator, RandomState or None, default=0
+        Source of the resamples.
 
     Attributes
     ----------
     weights_ : ndarray of shape (n_classes,)
         Weight of each class; their geometric mean is 1.
     threshold_ : float or None
-        Probability of the positive class from which on it is decided; None with many classes.
+        Probability from which the positive class is predicted; None with three classes or more.
 
     Notes
     -----
-    With all say given to the probabilities the rule is the plug-in one, best in expectation if they
-    are right (Ye et al. 2012); with none it is the empirical optimum. Drawing the threshold towards
-    argmax instead, the other obvious choice, loses: for scores that value the rare class, argmax is
-    about the worst rule there is.
+    With the probabilities alone this is the plug-in rule, optimal in expectation if they are
+    calibrated (Ye et al. 2012); with the labels alone it is the empirical optimum. Shrinking the
+    threshold towards argmax instead performs worse: for scores that value the rare class, argmax
+    is one of the worst rules.
 
     Examples
     --------
@@ -132,11 +148,11 @@ class TunedThreshold(BaseEstimator):
 
     def fit(
         self,
-        proba: np.ndarray,
-        y: np.ndarray,
+        proba: Proba,
+        y: Integer[np.ndarray, " rows"],
         *,
         score: Score,
-        sample_weight: np.ndarray | None = None,
+        sample_weight: Real[np.ndarray, " rows"] | None = None,
     ) -> Self:
         """Tune the weights on out-of-fold probabilities.
 
@@ -147,8 +163,8 @@ class TunedThreshold(BaseEstimator):
         y : ndarray of shape (n_rows,), int64
             True label codes.
         score : callable (y, labels, sample_weight) -> float
-            Greater is better. It must depend on the rows only through the weight of each pair of
-            true and decided label: it is called on one row a pair, not on the rows themselves.
+            Greater is better. It must depend only on the total weight of each pair of true and
+            predicted label: it is called with one row per pair, not with the rows themselves.
         sample_weight : ndarray of shape (n_rows,), optional
             Weight of each row.
 
@@ -159,14 +175,15 @@ class TunedThreshold(BaseEstimator):
         Raises
         ------
         InputError
-            If a parameter is not as described, or codes, probabilities or weights are none or do
-            not fit each other.
+            If a parameter is invalid, or codes, probabilities or weights are invalid or differ in
+            length.
         """
         proba = check_proba(proba)
         n_classes = proba.shape[1]
         y = check_codes("y", y, n_classes, len(proba))
         weight = check_row_weights(sample_weight, len(y), positive=True)
-        self._check(n_classes, score)
+        check_parameters(self, _RULES)
+        _check_score(score, n_classes)
         rng = as_generator(self.random_state)
         counts = np.bincount(y, minlength=n_classes)
         self.weights_ = np.ones(n_classes)
@@ -179,24 +196,22 @@ class TunedThreshold(BaseEstimator):
         n_resamples = self.n_resamples
         if n_resamples is None:
             n_resamples = min(20, max(2, 200 // n_classes))
-        tuned = [
-            _ascend(log_proba, mass * (weight * drawn)[:, None], score)
-            for drawn in _resamples(len(y), n_resamples, rng)
-        ]
+        draws = bootstrap_counts(len(y), n_resamples, rng) if n_resamples else [np.ones(len(y))]
+        tuned = [_ascend(log_proba, mass * (weight * drawn)[:, None], score) for drawn in draws]
         log_weights = np.mean(tuned, axis=0)
         self.weights_ = np.exp(log_weights - log_weights.mean())
         return self
 
     @property
     def threshold_(self) -> float | None:
-        """Probability of the positive class from which on it is decided; None with many classes."""
+        """Probability from which the positive class is predicted; None with three or more."""
         check_is_fitted(self, "weights_")
         if len(self.weights_) != 2:
             return None
         return float(self.weights_[1 - self._positive()] / self.weights_.sum())
 
-    def decide(self, proba: np.ndarray) -> np.ndarray:
-        """Decide a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
+    def decide(self, proba: Proba) -> Labels:
+        """Predict a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
         check_is_fitted(self, "weights_")
         proba = check_proba(proba, len(self.weights_))
         if self.threshold_ is None:
@@ -204,44 +219,26 @@ class TunedThreshold(BaseEstimator):
         positive = self._positive()
         return np.where(proba[:, positive] >= self.threshold_, positive, 1 - positive)
 
-    def _check(self, n_classes: int, score: Score) -> None:
-        """Refuse parameters that are not as documented."""
-        if n_classes == 2 and self.positive not in (None, 0, 1):
-            raise InputError(f"positive is {self.positive!r}: give 0 or 1, or None for 1.")
-        shrinkage: Any = self.shrinkage
-        if not isinstance(shrinkage, int | float | np.number) or not shrinkage >= 0:
-            raise InputError(f"shrinkage is {shrinkage!r}: give a number of 0 or more.")
-        count: Any = self.n_resamples
-        if count is not None and not (
-            isinstance(count, int | np.integer) and 0 <= count <= MAX_RESAMPLES
-        ):
-            raise InputError(
-                f"n_resamples is {count!r}: give an integer from 0 to {MAX_RESAMPLES:,}, or None."
-            )
-        if not callable(score):
-            raise InputError(f"score is {score!r}: give a function of y, labels and sample_weight.")
-        found: Any = score(np.arange(n_classes), np.arange(n_classes), np.ones(n_classes))
-        if not isinstance(found, int | float | np.number):
-            raise InputError(f"score gives {found!r}: it must give a number, greater is better.")
-
     def _positive(self) -> int:
         return 1 if self.positive is None else self.positive
 
 
-def _resamples(n_rows: int, n_resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """How often each bootstrap resample draws each row; once each where none is wanted."""
-    if n_resamples == 0:
-        yield np.ones(n_rows)
-    for _ in range(n_resamples):
-        yield np.bincount(rng.integers(n_rows, size=n_rows), minlength=n_rows)
+def _check_score(score: Any, n_classes: int) -> None:
+    """Check that the score is a function that returns a number."""
+    if not callable(score):
+        raise InputError(f"score is {score!r}: give a function of y, labels and sample_weight.")
+    codes = np.arange(n_classes)
+    found = score(codes, codes, np.ones(n_classes))
+    if not isinstance(found, int | float | np.number):
+        raise InputError(f"score returns {found!r}: it must return a number, greater is better.")
 
 
-def _ascend(log_proba: np.ndarray, mass: np.ndarray, score: Score) -> np.ndarray:
-    """Logarithms of class weights by coordinate ascent, the first class held at its start.
+def _ascend(log_proba: Proba, mass: Mass, score: Score) -> Float[np.ndarray, " classes"]:
+    """Return log-weights of the classes by coordinate ascent; the first class keeps its start.
 
-    ``mass`` says by how much each row counts as of each class. Starts from argmax or from the
-    prior's inverse, whichever scores better: where several classes are missed altogether, some
-    scores are 0 however a single weight is changed.
+    ``mass`` is the weight of each row as each class. Starts from argmax or from the inverse prior,
+    whichever scores better: if several classes are never predicted, some scores stay at 0 however
+    a single weight changes.
     """
     n_classes = log_proba.shape[1]
     shares = mass.sum(axis=0)
@@ -259,16 +256,16 @@ def _ascend(log_proba: np.ndarray, mass: np.ndarray, score: Score) -> np.ndarray
 
 
 def _set_weight(
-    log_proba: np.ndarray,
-    mass: np.ndarray,
-    log_weights: np.ndarray,
+    log_proba: Proba,
+    mass: Mass,
+    log_weights: Float[np.ndarray, " classes"],
     code: int,
     score: Score,
     n_cuts: int,
 ) -> float:
-    """Set one class's log-weight to what scores best, the others held; return that score.
+    """Set one class's log-weight to the value that scores best; return that score.
 
-    A row goes to the class once its log-weight passes the lead that the best other class has.
+    A row moves to the class once its log-weight exceeds the lead of the best other class.
     """
     n_classes = log_proba.shape[1]
     weighted = log_proba + log_weights
@@ -276,7 +273,7 @@ def _set_weight(
     other = weighted.argmax(axis=1)
     lead = weighted.max(axis=1) - log_proba[:, code]
     cuts = _cuts(lead, mass[:, code], mass.sum(axis=1) - mass[:, code], n_cuts)
-    # Mass that goes over at each cut, by true class and by the label it had; then up to each cut.
+    # Mass that moves at each cut, by true class and previous label; then summed up to each cut.
     cell = np.searchsorted(cuts, lead) * n_classes + other
     size = len(cuts) * n_classes
     moved = np.stack(
@@ -296,11 +293,16 @@ def _set_weight(
     return float(scores[middle])
 
 
-def _cuts(lead: np.ndarray, inside: np.ndarray, outside: np.ndarray, n_cuts: int) -> np.ndarray:
-    """Values between neighbouring leads worth trying, the two ends included.
+def _cuts(
+    lead: Float[np.ndarray, " rows"],
+    inside: Float[np.ndarray, " rows"],
+    outside: Float[np.ndarray, " rows"],
+    n_cuts: int,
+) -> Float[np.ndarray, " cuts"]:
+    """Return the values between neighbouring leads to try, and one beyond either end.
 
-    All of them where they are few, else evenly spread over the mass inside the class and outside
-    it, each taken as one half: a rare class is searched as finely as a common one.
+    If there are too many, they are spread evenly over the mass inside and outside the class, with
+    half of the cuts for each: a rare class is searched as finely as a common one.
     """
     values, position = np.unique(lead, return_inverse=True)
     cuts = (values[1:] + values[:-1]) / 2
@@ -315,9 +317,9 @@ def _cuts(lead: np.ndarray, inside: np.ndarray, outside: np.ndarray, n_cuts: int
 
 
 def _score_weights(
-    log_proba: np.ndarray, mass: np.ndarray, log_weights: np.ndarray, score: Score
+    log_proba: Proba, mass: Mass, log_weights: Float[np.ndarray, " classes"], score: Score
 ) -> float:
-    """Score the decisions under given weights; what cannot be scored comes last."""
+    """Score the predictions under given weights; an undefined score is the lowest."""
     labels = (log_proba + log_weights).argmax(axis=1)
     confusion = np.stack(
         [mass[labels == code].sum(axis=0) for code in range(mass.shape[1])], axis=1
@@ -326,7 +328,7 @@ def _score_weights(
     return -np.inf if np.isnan(value) else value
 
 
-def _score_confusion(confusion: np.ndarray, score: Score) -> float:
-    """Score a confusion matrix as one weighted row a cell."""
+def _score_confusion(confusion: Confusion, score: Score) -> float:
+    """Score a confusion matrix with one weighted row per cell."""
     y, labels = np.nonzero(confusion > TINY)
     return score(y, labels, confusion[y, labels])

@@ -1,4 +1,4 @@
-"""What the scores prove: on one data set, over many, and what it would take to prove more."""
+"""Statistics on scores: intervals, tests on one and on many data sets, power, selection bias."""
 
 from rarebit.statistics.across import (
     GlobalTest,
@@ -10,10 +10,14 @@ from rarebit.statistics.across import (
     nemenyi_critical_difference,
     ranks,
 )
-from rarebit.statistics.paired import (
-    Interval,
-    PairedTest,
+from rarebit.statistics.bootstrap import (
+    bootstrap_counts,
     bootstrap_interval,
+    bootstrap_scores,
+)
+from rarebit.statistics.intervals import Interval
+from rarebit.statistics.paired import (
+    PairedTest,
     corrected_interval,
     corrected_t_test,
     holm,
@@ -36,7 +40,9 @@ __all__ = [
     "PairedTest",
     "PowerStatement",
     "Record",
+    "bootstrap_counts",
     "bootstrap_interval",
+    "bootstrap_scores",
     "cliques",
     "corrected_interval",
     "corrected_t_test",

@@ -1,8 +1,8 @@
 """Many models over many data sets: ranks, global tests, Nemenyi's post-hoc test, cliques.
 
-Data sets are independent, so here the classical tests hold (Demšar, "Statistical Comparisons of
-Classifiers over Multiple Data Sets", JMLR 7, 2006). Scores come as a table with one line a data set
-and one column a model; a missing score is a model that failed there, and ranks last.
+Data sets are independent, so the classical tests are valid (Demšar, "Statistical Comparisons of
+Classifiers over Multiple Data Sets", JMLR 7, 2006). Scores form a table with one row per data set
+and one column per model; a missing score means that the model failed there, and ranks last.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from scipy import stats
 
 from rarebit.exceptions import InputError
 
-# Scores that agree to so many decimals tie.
+# Scores that agree to this many decimals tie.
 DECIMALS = 12
 
 
 class GlobalTest(NamedTuple):
-    """Do the models differ at all? Outcome of :func:`friedman`.
+    """Outcome of :func:`friedman`: do the models differ at all?
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class GlobalTest(NamedTuple):
     chi2, df, p : float
         Friedman's statistic, its degrees of freedom and p-value.
     f, f_df1, f_df2, f_p : float
-        Iman and Davenport's F made of it, which is less conservative: the one to go by.
+        Iman and Davenport's F computed from it, which is less conservative and preferable.
     """
 
     n_datasets: int
@@ -49,19 +49,19 @@ def ranks(scores: pd.DataFrame, *, greater_is_better: bool = True) -> pd.DataFra
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One line a data set, one column a model; nan where the model failed.
+        One row per data set, one column per model; nan where the model failed.
     greater_is_better : bool, default=True
         False for a loss.
 
     Returns
     -------
     DataFrame of shape (n_datasets, n_models), float64
-        A failed model ranks below all that did not, level with others that failed.
+        Failed models rank below all others and tie with each other.
 
     Raises
     ------
     InputError
-        If the table is not of at least one data set and two models with different names.
+        Unless there are at least one data set and two models with different names.
 
     Examples
     --------
@@ -80,14 +80,14 @@ def friedman(scores: pd.DataFrame, *, greater_is_better: bool = True) -> GlobalT
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One line a data set, one column a model; nan where the model failed.
+        One row per data set, one column per model; nan where the model failed.
     greater_is_better : bool, default=True
         False for a loss.
 
     Returns
     -------
     GlobalTest
-        Where all models tie on all data sets, the statistics are 0 and the p-values 1.
+        If all models tie on all data sets, the statistics are 0 and the p-values 1.
 
     Raises
     ------
@@ -105,24 +105,24 @@ def friedman(scores: pd.DataFrame, *, greater_is_better: bool = True) -> GlobalT
     n, k = table.shape
     if n < 2 or k < 3:
         raise InputError(
-            f"the table has {n} data sets and {k} models: Friedman's test needs 2 and 3 or more "
-            "(compare two models with pairwise())"
+            f"The table has {n} data sets and {k} models: Friedman's test needs at least 2 and 3 "
+            "(compare two models with pairwise())."
         )
     if (table == (k + 1) / 2).all(axis=None):
         return global_test(0.0, n, k)
-    # The ranks stand for the scores: they hold the failures, and tie as the scores do.
+    # Ranks instead of scores: they include the failures and have the same ties.
     return global_test(float(stats.friedmanchisquare(*table.to_numpy().T).statistic), n, k)
 
 
 def global_test(chi2: float, n_datasets: int, n_models: int) -> GlobalTest:
-    """P-values of a Friedman statistic, also by way of Iman and Davenport's F (1980).
+    """P-values of a Friedman statistic, also through Iman and Davenport's F (1980).
 
     Parameters
     ----------
     chi2 : float
         Friedman's statistic, with or without correction for ties.
     n_datasets, n_models : int
-        Size of the table it was made from.
+        Size of the table it was computed from.
 
     Returns
     -------
@@ -137,8 +137,8 @@ def global_test(chi2: float, n_datasets: int, n_models: int) -> GlobalTest:
     (3.69, 3, 39)
     """
     df1, df2 = n_models - 1, (n_models - 1) * (n_datasets - 1)
-    room = n_datasets * df1 - chi2  # 0 where all data sets rank the models alike
-    f = (n_datasets - 1) * chi2 / room if room > 1e-9 else np.inf
+    rest = n_datasets * df1 - chi2  # 0 if all data sets rank the models alike
+    f = (n_datasets - 1) * chi2 / rest if rest > 1e-9 else np.inf
     return GlobalTest(
         n_datasets=n_datasets,
         n_models=n_models,
@@ -153,14 +153,14 @@ def global_test(chi2: float, n_datasets: int, n_models: int) -> GlobalTest:
 
 
 def friedman_statistic(average_ranks: pd.Series, n_datasets: int) -> float:
-    """Friedman's statistic from average ranks alone, as for printed tables; blind to ties.
+    """Friedman's statistic from average ranks alone, as in printed tables; ignores ties.
 
     Parameters
     ----------
     average_ranks : Series of shape (n_models,)
         Average rank of each model.
     n_datasets : int
-        Number of data sets they are averages over.
+        Number of data sets that the ranks are averaged over.
 
     Returns
     -------
@@ -179,14 +179,14 @@ def friedman_statistic(average_ranks: pd.Series, n_datasets: int) -> float:
 
 
 def nemenyi_critical_difference(n_models: int, n_datasets: int, alpha: float = 0.05) -> float:
-    """Difference of average ranks from which on two models differ, by Nemenyi's test.
+    """Smallest difference of average ranks that is significant by Nemenyi's test.
 
     Parameters
     ----------
     n_models, n_datasets : int
         Size of the table.
     alpha : float, default=0.05
-        Chance that models which do not differ show a greater difference anywhere.
+        Family-wise level of the test.
 
     Returns
     -------
@@ -206,13 +206,13 @@ def nemenyi_critical_difference(n_models: int, n_datasets: int, alpha: float = 0
 def nemenyi(scores: pd.DataFrame, *, greater_is_better: bool = True) -> pd.DataFrame:
     """P-value of each pair of models by Nemenyi's test on their average ranks.
 
-    It is weaker than Wilcoxon's test with Holm's correction (:func:`wilcoxon_holm`), and its answer
+    It is weaker than Wilcoxon's test with Holm's correction (:func:`wilcoxon_holm`), and the result
     for a pair depends on the other models in the table.
 
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One line a data set, one column a model; nan where the model failed.
+        One row per data set, one column per model; nan where the model failed.
     greater_is_better : bool, default=True
         False for a loss.
 
@@ -240,11 +240,11 @@ def nemenyi(scores: pd.DataFrame, *, greater_is_better: bool = True) -> pd.DataF
 def cliques(
     average_ranks: pd.Series, p_values: pd.DataFrame, alpha: float = 0.05
 ) -> list[tuple[str, ...]]:
-    """Runs of models, in the order of their ranks, of which no two differ.
+    """Runs of models, in the order of their ranks, in which no two differ significantly.
 
-    These are the bars of a critical-difference diagram. A pair under one bar does not differ; a
-    pair without a common bar may still not differ, where a model ranked between them differs from
-    one of the two (Wilcoxon's test looks at each pair alone).
+    These are the bars of a critical-difference diagram. Models under one bar do not differ; a pair
+    without a common bar may not differ either, if a model ranked between them differs from one of
+    the two (Wilcoxon's test compares each pair alone).
 
     Parameters
     ----------
@@ -253,12 +253,12 @@ def cliques(
     p_values : DataFrame of shape (n_models, n_models)
         Adjusted p-value of each pair, from :func:`wilcoxon_holm` or :func:`nemenyi`.
     alpha : float, default=0.05
-        Two models differ where their p-value is below.
+        Two models differ if their p-value is below.
 
     Returns
     -------
     list of tuple of str
-        Longest runs of two models or more, best first; none lies within another.
+        Maximal runs of two or more models, best first; none is contained in another.
 
     Examples
     --------
@@ -282,17 +282,17 @@ def cliques(
 
 
 def _rank_error(n_models: int, n_datasets: int) -> float:
-    """Divisor that turns a difference of average ranks into a studentized range."""
+    """Return the divisor that turns a difference of average ranks into a studentized range."""
     return float(np.sqrt(n_models * (n_models + 1) / (12 * n_datasets)))
 
 
 def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores as floats, or say what is wrong with them."""
+    """Return the scores as floats."""
     n, k = scores.shape
     if n < 1 or k < 2 or not scores.columns.is_unique:
         raise InputError(
-            f"the scores have {n} lines and {k} columns ({', '.join(map(str, scores.columns))}): "
-            "give one line a data set and one column, with a name of its own, a model"
+            f"The scores have {n} rows and {k} columns ({', '.join(map(str, scores.columns))}): "
+            "give one row per data set and one column, with a unique name, per model."
         )
-    # Means of folds that agree may differ by their rounding: such models tie.
+    # Equal means over folds may differ by rounding errors: such models tie.
     return scores.astype(float).round(DECIMALS)

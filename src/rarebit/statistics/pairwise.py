@@ -1,27 +1,32 @@
-"""Two models at a time over many data sets: how often, by how much and how surely one is better.
+"""Pairs of models over many data sets: how often, by how much and how surely one is better.
 
-Differences are those of one model's scores to another's, one a data set. Where just one of the two
-failed there, it counts as beaten by more than any difference that was measured; where both
-failed, as a tie.
+A difference is the score of one model minus the score of another on one data set. If one of the two
+failed there, it loses by more than any measured difference; if both failed, they tie.
 """
 
 from __future__ import annotations
 
 from itertools import combinations
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from rarebit.exceptions import InputError
+from rarebit._common.parameters import NON_NEGATIVE, check_value
+from rarebit._common.random_state import RandomState, as_generator
 from rarebit.statistics.across import DECIMALS, check_scores
-from rarebit.statistics.paired import ROUNDING, bootstrap_interval, holm
+from rarebit.statistics.bootstrap import bootstrap_interval
+from rarebit.statistics.intervals import ROUNDING
+from rarebit.statistics.paired import holm
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 class Record(NamedTuple):
-    """Data sets won, tied and lost."""
+    """Number of data sets won, tied and lost."""
 
     wins: int
     ties: int
@@ -34,14 +39,14 @@ def wilcoxon_p(differences: ArrayLike) -> float:
     Parameters
     ----------
     differences : array-like of shape (n_datasets,)
-        Score of one model less the score of the other. Differences of 0 are ranked, and their
-        ranks split between both sides ("zsplit", as Demšar 2006 has it). Exact for up to 50 data
-        sets without ties, and up to 13 with some; by the normal approximation else, as in SciPy.
+        Score of one model minus the score of the other. Differences of 0 are ranked, and their
+        ranks split between both sides ("zsplit", as in Demšar 2006). Exact for up to 50 data sets
+        without ties and up to 13 with ties; otherwise the normal approximation, as in SciPy.
 
     Returns
     -------
     float
-        1 where all differences are 0.
+        1 if all differences are 0.
 
     Examples
     --------
@@ -55,15 +60,16 @@ def wilcoxon_p(differences: ArrayLike) -> float:
 
 
 def rank_biserial(differences: ArrayLike) -> float:
-    """Matched-pairs rank-biserial correlation: the effect size that goes with Wilcoxon's test.
+    """Matched-pairs rank-biserial correlation: the effect size of Wilcoxon's test.
 
-    The ranks of the differences in favour of the first model less those against it, as a share of
-    all ranks (Kerby 2014): 1 where it always wins, -1 where it always loses, 0 where they are even.
+    The rank sum of the differences in favour of the first model minus that of the differences
+    against it, divided by the sum of all ranks (Kerby 2014): 1 if it always wins, -1 if it always
+    loses, 0 if they are even.
 
     Parameters
     ----------
     differences : array-like of shape (n_datasets,)
-        Score of one model less the score of the other.
+        Score of one model minus the score of the other.
 
     Returns
     -------
@@ -82,12 +88,12 @@ def rank_biserial(differences: ArrayLike) -> float:
 
 
 def win_tie_loss(differences: ArrayLike, margin: float = 0.0) -> Record:
-    """Count the data sets on which the first model is better, level or worse.
+    """Count the data sets on which the first model wins, ties or loses.
 
     Parameters
     ----------
     differences : array-like of shape (n_datasets,)
-        Score of one model less the score of the other.
+        Score of one model minus the score of the other.
     margin : float, default=0.0
         A difference up to this size is a tie.
 
@@ -100,10 +106,7 @@ def win_tie_loss(differences: ArrayLike, margin: float = 0.0) -> Record:
     >>> win_tie_loss([0.10, 0.01, -0.01, -0.20], margin=0.01)
     Record(wins=1, ties=2, losses=1)
     """
-    if not margin >= 0:
-        raise InputError(
-            f"margin is {margin}: give the largest difference that is a tie, 0 or more"
-        )
+    check_value("margin", margin, *NON_NEGATIVE)
     d = np.asarray(differences, dtype=float)
     wins, losses = int((d > margin + ROUNDING).sum()), int((d < -margin - ROUNDING).sum())
     return Record(wins, len(d) - wins - losses, losses)
@@ -117,16 +120,16 @@ def pairwise(
     margin: float = 0.0,
     level: float = 0.95,
     n_resamples: int = 2000,
-    random_state: int | np.random.Generator | np.random.RandomState | None = None,
+    random_state: RandomState = None,
 ) -> pd.DataFrame:
-    """Compare the models two by two, or each with a reference.
+    """Compare all pairs of models, or every model with a reference.
 
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One line a data set, one column a model; nan where the model failed.
+        One row per data set, one column per model; nan where the model failed.
     reference : str, optional
-        Compare every other model with this one. All pairs where not given.
+        Model to compare the others with. All pairs if not given.
     greater_is_better : bool, default=True
         False for a loss.
     margin : float, default=0.0
@@ -141,15 +144,15 @@ def pairwise(
     Returns
     -------
     DataFrame
-        One line a pair: ``model, other``; ``n`` data sets where both have a score, and over these
-        ``difference`` (mean, above 0 where `model` is better, for a loss too) with its bootstrap
+        One row per pair: ``model, other``; ``n`` data sets where both have a score, and over these
+        ``difference`` (mean, positive if `model` is better, also for a loss) with its bootstrap
         interval ``low, high``; over all data sets ``wins, ties, losses`` of `model`,
         ``rank_biserial``, Wilcoxon's ``p`` and ``p_holm``, adjusted for the pairs in the table.
 
     Raises
     ------
     InputError
-        If `reference` is not a column, or the table is not one of models by data sets.
+        If `reference` is not a column, or there are fewer than two models.
 
     Examples
     --------
@@ -161,7 +164,7 @@ def pairwise(
     1     b         4.2     5  0.0625   0.125
     """
     table = check_scores(scores) * (1.0 if greater_is_better else -1.0)
-    rng = np.random.default_rng(random_state)
+    rng = as_generator(random_state)
     lines = []
     for model, other in _pairs(table, reference):
         measured = table[model] - table[other]
@@ -192,7 +195,7 @@ def wilcoxon_holm(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One line a data set, one column a model; nan where the model failed.
+        One row per data set, one column per model; nan where the model failed.
 
     Returns
     -------
@@ -214,10 +217,12 @@ def wilcoxon_holm(scores: pd.DataFrame) -> pd.DataFrame:
     return p
 
 
-def _wilcoxon_rows(differences: np.ndarray) -> np.ndarray:
-    """P-value of each line, as :func:`wilcoxon_p` gives it, many lines at once."""
+def _wilcoxon_rows(
+    differences: Float[np.ndarray, "pairs datasets"],
+) -> Float[np.ndarray, " pairs"]:
+    """Return the p-value of each row as :func:`wilcoxon_p` does, many rows at once."""
     sizes = np.sort(np.abs(differences), axis=1)
-    # SciPy chooses exact or normal for all lines together: one with zeros or ties goes alone.
+    # SciPy chooses exact or normal for all rows together: rows with zeros or ties go one by one.
     plain = (sizes[:, 0] > 0) & (np.diff(sizes, axis=1) > 0).all(axis=1)
     p = np.ones(len(differences))
     if plain.any():
@@ -227,16 +232,16 @@ def _wilcoxon_rows(differences: np.ndarray) -> np.ndarray:
 
 
 def _pairs(table: pd.DataFrame, reference: str | None) -> list[tuple[str, str]]:
+    """Return all pairs of models, or every model with the reference."""
     names = list(table.columns)
     if reference is None:
         return list(combinations(names, 2))
-    if reference not in names:
-        raise InputError(f"there is no model {reference!r}: choose one of {', '.join(names)}")
+    check_value("reference", reference, *names)
     return [(name, reference) for name in names if name != reference]
 
 
-def _differences(first: pd.Series, second: pd.Series) -> np.ndarray:
-    """Differences with a failure counted as the largest of all, and rounding taken off."""
+def _differences(first: pd.Series, second: pd.Series) -> Float[np.ndarray, " datasets"]:
+    """Return the differences, rounded, with a failure as the largest of all."""
     d = (first - second).to_numpy()
     beyond = 1.0 + np.nanmax(np.abs(d), initial=0.0)
     d = np.where(first.isna() & second.notna(), -beyond, d)

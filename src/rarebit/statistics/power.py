@@ -1,10 +1,11 @@
-"""What it would take to show a difference of the size seen.
+"""The number of data sets or folds that it takes to show a difference of the observed size.
 
-A test that finds nothing may have had no chance to. The statement gives the number of data sets (or
-of folds) at which a true difference as large as the one seen would be found with a given chance,
-and the smallest difference that those at hand would find. The power is that of the two-sided
-t-test, from the noncentral t distribution. Wilcoxon's test needs ``pi / 3`` times as many data sets
-for normal differences (its asymptotic relative efficiency is ``3 / pi``: Hodges and Lehmann 1956).
+A test that finds nothing may have lacked the power. The statement gives the number of data sets (or
+folds) at which a true difference as large as the observed one would be found with a given
+probability, and the smallest difference that the present number would find. The power is that of
+the two-sided t-test, from the noncentral t distribution. Wilcoxon's test needs ``pi / 3`` times as
+many data sets for normal differences (its asymptotic relative efficiency is ``3 / pi``: Hodges and
+Lehmann 1956).
 """
 
 from __future__ import annotations
@@ -16,28 +17,30 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
+from rarebit._common.parameters import OPEN_FRACTION, check_value
 from rarebit.exceptions import InputError
-from rarebit.statistics.paired import ROUNDING, mean_and_error
+from rarebit.statistics.intervals import ROUNDING
+from rarebit.statistics.paired import mean_and_error
 
 
 @dataclass(frozen=True)
 class PowerStatement:
-    """Outcome of :func:`power_statement`; nan where it cannot be told.
+    """Outcome of :func:`power_statement`; nan where it is not defined.
 
     Attributes
     ----------
     n : int
-        Data sets, or folds, at hand.
+        Number of data sets or folds.
     difference, sd : float
-        Mean difference seen, and the standard deviation of the differences.
+        Observed mean difference, and the standard deviation of the differences.
     needed : float
-        Smallest number at which the t-test finds such a difference; inf where no number does.
+        Smallest number at which the t-test finds such a difference; inf if no number does.
     needed_wilcoxon : float
         The same for Wilcoxon's test; nan for folds, which are not independent.
     detectable : float
-        Smallest true difference that the t-test finds with the number at hand.
+        Smallest true difference that the t-test finds with the present number.
     power, alpha : float
-        Chance of finding it, and level of the test, that these figures are for.
+        Probability of finding it, and level of the test, that these figures refer to.
     unit : str
         "data sets" or "folds".
     """
@@ -53,21 +56,22 @@ class PowerStatement:
     unit: str
 
     def __str__(self) -> str:
-        """Say it in a sentence or two."""
+        """State the result in a sentence."""
         if not self.sd > 0:
-            return f"{self.n} {self.unit} without a spread do not tell what could be shown."
-        chance = f"with a chance of {self.power:.0%}"
-        at_hand = (
-            f"{self.n} {self.unit} show a true difference of {self.detectable:.3g} or more {chance}"
+            return f"The {self.n} {self.unit} do not vary: their power is unknown."
+        present = (
+            f"With {self.n} {self.unit}, a true difference of {self.detectable:.3g} or more is "
+            f"found with a probability of {self.power:.0%}"
         )
-        seen = f"one of {abs(self.difference):.3g}, as seen here,"
+        observed = f"one of {abs(self.difference):.3g}, as observed here,"
         if np.isinf(self.needed):
-            return f"{at_hand}; {seen} would not be shown by any number of {self.unit}."
+            return f"{present}; {observed} would not be found by any number of {self.unit}."
         wilcoxon = (
             "" if np.isnan(self.needed_wilcoxon) else f" ({self.needed_wilcoxon:.0f} by Wilcoxon's)"
         )
         return (
-            f"{at_hand}; {seen} would take {self.needed:.0f} {self.unit} by the t-test{wilcoxon}."
+            f"{present}; {observed} would take {self.needed:.0f} {self.unit} by the "
+            f"t-test{wilcoxon}."
         )
 
 
@@ -78,18 +82,18 @@ def power_statement(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> PowerStatement:
-    """How many data sets, or folds of one data set, would show a difference like the one seen.
+    """Number of data sets, or folds of one data set, needed to show the observed difference.
 
     Parameters
     ----------
     differences : array-like of shape (n,)
-        Score of one model less the score of the other, one a data set or one a fold; nan where one
+        Score of one model minus the score of the other, one per data set or per fold; nan where one
         of them failed.
     test_fraction_ratio : float, default=0.0
-        0 for data sets. For folds, test rows for each training row (``1 / (k - 1)``): the test is
-        then the corrected one of :func:`corrected_t_test`, of which more repeats have a limit.
+        0 for data sets. For folds, test rows per training row (``1 / (k - 1)``): the test is then
+        :func:`corrected_t_test`, whose power more repeats raise only up to a limit.
     power : float, default=0.8
-        Chance of finding a true difference.
+        Probability of finding a true difference.
     alpha : float, default=0.05
         Level of the two-sided test.
 
@@ -100,21 +104,21 @@ def power_statement(
     Raises
     ------
     InputError
-        Unless `alpha` < `power` and both lie between 0 and 1, or the ratio is negative.
+        Unless `alpha` < `power`, both are between 0 and 1, and the ratio is at least 0.
 
     Examples
     --------
     >>> print(power_statement([0.02, -0.01, 0.03, 0.05, 0.01]))
-    5 data sets show a true difference of 0.0376 or more with a chance of 80%; one of 0.02, as seen
-    here, would take 12 data sets by the t-test (13 by Wilcoxon's).
+    With 5 data sets, a true difference of 0.0376 or more is found with a probability of 80%; one of
+    0.02, as observed here, would take 12 data sets by the t-test (13 by Wilcoxon's).
     >>> print(power_statement([0.02, -0.01, 0.03, 0.05, 0.01], 1 / 4))
-    5 folds show a true difference of 0.0564 or more with a chance of 80%; one of 0.02, as seen
-    here, would not be shown by any number of folds.
+    With 5 folds, a true difference of 0.0564 or more is found with a probability of 80%; one of
+    0.02, as observed here, would not be found by any number of folds.
     """
-    if not 0 < alpha < power < 1:
-        raise InputError(
-            f"power is {power} and alpha {alpha}: give both between 0 and 1, alpha the smaller"
-        )
+    check_value("power", power, *OPEN_FRACTION)
+    check_value("alpha", alpha, *OPEN_FRACTION)
+    if alpha >= power:
+        raise InputError(f"alpha is {alpha} and power {power}: give an alpha below the power.")
     mean, error, n, _ = mean_and_error(differences, test_fraction_ratio)
     folds = test_fraction_ratio > 0
     needed = needed_wilcoxon = detectable = sd = np.nan
@@ -123,7 +127,7 @@ def power_statement(
         detectable = error * _noncentrality_needed(n - 1, power, alpha)
         needed = _number_needed(abs(mean) / sd, test_fraction_ratio, power, alpha)
         if not folds:
-            # Of n signs, all alike have two-sided p-value 2 ** (1 - n): fewer prove nothing.
+            # n equal signs have a two-sided p-value of 2 ** (1 - n): fewer cannot be significant.
             smallest = np.ceil(1 - np.log2(alpha))
             needed_wilcoxon = max(np.ceil(needed * np.pi / 3), smallest)
     return PowerStatement(
@@ -140,12 +144,12 @@ def power_statement(
 
 
 def _power(noncentrality: float, df: float, alpha: float) -> float:
-    """Chance that a two-sided t-test of this level rejects, and on the right side."""
+    """Return the probability that a two-sided t-test rejects in the right direction."""
     return float(stats.nct.sf(stats.t.isf(alpha / 2, df), df, noncentrality))
 
 
 def _noncentrality_needed(df: float, power: float, alpha: float) -> float:
-    """Difference, in standard errors, that is found with chance `power`."""
+    """Return the difference, in standard errors, that is found with probability `power`."""
     high = 4.0
     while _power(high, df, alpha) < power:
         high *= 2
@@ -153,8 +157,8 @@ def _noncentrality_needed(df: float, power: float, alpha: float) -> float:
 
 
 def _number_needed(effect: float, ratio: float, power: float, alpha: float) -> float:
-    """Smallest number of differences that show an effect (mean over standard deviation)."""
-    # Without end of folds, the noncentrality is effect / sqrt(ratio) and t is normal.
+    """Return the smallest number of differences that show an effect (mean / sd)."""
+    # For infinitely many folds, the noncentrality is effect / sqrt(ratio) and t is normal.
     reachable = stats.norm.isf(alpha / 2) + stats.norm.ppf(power)
     if effect <= max(reachable * np.sqrt(ratio), ROUNDING):
         return np.inf
@@ -166,7 +170,7 @@ def _number_needed(effect: float, ratio: float, power: float, alpha: float) -> f
 
 
 def _first(holds: Callable[[int], bool], start: int) -> int:
-    """Smallest integer from `start` on for which a condition that stays true holds."""
+    """Return the smallest integer from `start` on for which a monotone condition holds."""
     low, high = start - 1, start
     while not holds(high):
         low, high = high, 2 * high

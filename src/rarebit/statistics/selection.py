@@ -1,20 +1,29 @@
-"""The winner's score, corrected for its having been picked because of it.
+"""The best candidate's score, corrected for selection bias.
 
-The best of many scores is too good on average: luck helps to win. Bootstrap bias-corrected
+The best of many scores is optimistic: it was selected because it is high. Bootstrap bias-corrected
 cross-validation (Tsamardinos, Greasidou and Borboudakis, Machine Learning 107, 2018, their
-Algorithm 3) plays the choice over again on resamples of the out-of-fold predictions and scores each
-time the one picked on the rows that had no part in picking it. No model is fitted again.
+Algorithm 3) repeats the selection on resamples of the out-of-fold predictions, and each time scores
+the selected candidate on the rows that were not used to select it. No model is refitted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rarebit._common.parameters import check_count
+from rarebit._common.predictions import check_row_weights
+from rarebit._common.random_state import RandomState
 from rarebit.exceptions import InputError
+from rarebit.statistics.bootstrap import bootstrap_counts, percentile_interval
+from rarebit.statistics.intervals import check_level, drop_missing
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int, Real, Shaped
 
 # score(y, predicted, sample_weight)
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
@@ -22,21 +31,21 @@ Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
 @dataclass(frozen=True)
 class CorrectedScore:
-    """Outcome of :func:`corrected_winner`; nan where it cannot be told.
+    """Outcome of :func:`corrected_winner`; nan where it is not defined.
 
     Attributes
     ----------
     score, low, high : float
-        Mean and percentile interval of the out-of-bag scores of the candidates picked in-bag. They
-        are scored on about a third of the rows, so the interval is on the wide side.
+        Mean and percentile interval of the out-of-bag scores of the candidates selected in-bag.
+        They are scored on about a third of the rows, so the interval is rather wide.
     uncorrected : float
-        Score of the winner on all rows.
+        Score of the best candidate on all rows.
     winner : int
-        Position of the candidate that is best on all rows; -1 where no candidate has a score.
+        Position of the candidate that is best on all rows; -1 if no candidate has a score.
     picked : ndarray of shape (n_candidates,), float64
-        Share of the resamples in which each candidate was picked: how sure the choice is.
+        Share of the resamples in which each candidate was selected: how stable the choice is.
     n_used : int
-        Resamples that gave a score.
+        Number of resamples with a score.
     """
 
     score: float
@@ -44,12 +53,12 @@ class CorrectedScore:
     high: float
     uncorrected: float
     winner: int
-    picked: np.ndarray
+    picked: Float[np.ndarray, " candidates"]
     n_used: int
 
     @property
     def optimism(self) -> float:
-        """How much better the winner looks on all rows than it should; below 0 for a loss."""
+        """The uncorrected minus the corrected score; negative for a loss."""
         return self.uncorrected - self.score
 
 
@@ -63,32 +72,32 @@ def corrected_winner(
     greater_is_better: bool = True,
     n_resamples: int = 500,
     level: float = 0.95,
-    random_state: int | np.random.Generator | np.random.RandomState | None = None,
+    random_state: RandomState = None,
 ) -> CorrectedScore:
-    """Score of the best candidate, corrected for the choice.
+    """Score of the best candidate, corrected for selection bias.
 
-    The predictions of all folds are scored together. Scores of single folds would not do: the part
-    of a fold that a resample leaves out often has no row of the rare class.
+    The predictions of all folds are scored together. Scores of single folds would not work: the
+    out-of-bag rows of one fold often include no row of the rare class.
 
     Parameters
     ----------
     y : array-like of shape (n,)
-        True labels, one for each out-of-fold prediction.
+        True labels, one per out-of-fold prediction.
     predictions : sequence of array-like of shape (n,) or (n, n_classes)
-        Labels or probabilities that each candidate gave to the same rows.
+        Labels or probabilities that each candidate predicted for the same rows.
     score : callable (y, predicted, sample_weight) -> float
-        Called on rows of positive weight only. A candidate whose score is nan is not picked.
+        Called on rows of positive weight only. A candidate whose score is nan is not selected.
     groups : array-like of shape (n,), optional
-        What is drawn as one: the patient a row belongs to, or the row that was predicted once in
-        each repeat. Each prediction is drawn on its own where not given.
+        Rows that are drawn together: those of one patient, or the predictions of one row in all
+        repeats. Predictions are drawn one by one if not given.
     sample_weight : array-like of shape (n,), optional
         Weight of each row in the score.
     greater_is_better : bool, default=True
         False for a loss.
     n_resamples : int, default=500
         Number of bootstrap samples. They are stratified by class, and drawn so that a class of two
-        groups or more has some in the bag and some out of it. A class of one group is in both:
-        left out of the score, it would make an average over the classes too good.
+        groups or more has some in-bag and some out-of-bag. A class of one group is in both: without
+        it, an average over the classes would be too optimistic.
     level : float, default=0.95
         Level of the interval.
     random_state : int, Generator, RandomState or None, default=None
@@ -101,11 +110,11 @@ def corrected_winner(
     Raises
     ------
     InputError
-        Without candidates or rows, where lengths do not agree, or for a level out of range.
+        Without candidates or rows, if lengths differ, or if `level` is out of range.
 
     Examples
     --------
-    Twenty candidates that guess: the best of them seems to know something.
+    Twenty candidates that guess at random: the best of them looks better than chance.
 
     >>> rng = np.random.default_rng(0)
     >>> y = rng.integers(2, size=200)
@@ -116,14 +125,11 @@ def corrected_winner(
     (0.55, 0.48)
     """
     y, tables, units, weight = _validate(y, predictions, groups, sample_weight)
-    if not 0 < level < 1 or n_resamples < 1:
-        raise InputError(
-            f"level is {level} and n_resamples {n_resamples}: give a level between 0 and 1, and "
-            "one resample or more"
-        )
+    check_level(level)
+    check_count("n_resamples", n_resamples)
     sign = 1.0 if greater_is_better else -1.0
 
-    def best(row_weight: np.ndarray) -> int:
+    def best(row_weight: Real[np.ndarray, " rows"]) -> int:
         scores = np.array([sign * table.score(score, row_weight) for table in tables])
         return -1 if np.isnan(scores).all() else int(np.nanargmax(scores))
 
@@ -133,9 +139,9 @@ def corrected_winner(
     strata = _strata(y, units)
     alone = np.zeros(units.max() + 1, dtype=bool)
     alone[[stratum[0] for stratum in strata if len(stratum) == 1]] = True
-    draws = _draw_units(strata, n_resamples, np.random.default_rng(random_state))
-    for i, drawn in enumerate(draws):
-        times = drawn[units]
+    draws = bootstrap_counts(len(alone), n_resamples, random_state, strata=strata)
+    for i, counts in enumerate(draws):
+        times = counts[units]
         choice = best(times * weight)
         if choice >= 0:
             picked[choice] += 1 / n_resamples
@@ -143,32 +149,31 @@ def corrected_winner(
             if left.any():
                 outside[i] = tables[choice].score(score, (left | alone[units]) * weight)
 
-    used = outside[~np.isnan(outside)]
     uncorrected = tables[winner].score(score, weight) if winner >= 0 else np.nan
-    if not len(used):
-        return CorrectedScore(np.nan, np.nan, np.nan, uncorrected, winner, picked, 0)
-    low, high = np.quantile(used, [(1 - level) / 2, (1 + level) / 2])
-    return CorrectedScore(
-        float(used.mean()), float(low), float(high), uncorrected, winner, picked, len(used)
-    )
+    used, _ = drop_missing(outside)
+    mean = float(used.mean()) if len(used) else np.nan
+    _, low, high, n_used, _ = percentile_interval(mean, used, level)
+    return CorrectedScore(mean, low, high, uncorrected, winner, picked, n_used)
 
 
 @dataclass(frozen=True)
 class _Table:
-    """Predictions of one candidate, rows that score alike kept once.
+    """Predictions of one candidate, with equal rows merged into one line.
 
-    A resample then changes only the weights of the lines, of which labels need no more than one for
+    A resample then changes only the weights of the lines. For labels there is at most one line for
     each pair of a true and a predicted class.
     """
 
-    y: np.ndarray
-    predicted: np.ndarray
-    line_of_row: np.ndarray
+    y: Shaped[np.ndarray, " lines"]
+    predicted: Shaped[np.ndarray, "lines ..."]
+    line_of_row: Int[np.ndarray, " rows"]
 
     @classmethod
-    def of(cls, y: np.ndarray, predicted: np.ndarray) -> _Table:
+    def of(
+        cls, y: Shaped[np.ndarray, " rows"], predicted: Shaped[np.ndarray, "rows ..."]
+    ) -> _Table:
         if predicted.ndim > 1:
-            # In order of the probability, so that scores that sort have nothing left to do.
+            # In order of the probability, so that scores that sort are fast.
             order = np.argsort(predicted[:, -1], kind="stable")
             return cls(y[order], predicted[order], np.argsort(order))
         codes = np.unique(y, return_inverse=True)[1]
@@ -178,7 +183,7 @@ class _Table:
         )
         return cls(y[first], predicted[first], line_of_row)
 
-    def score(self, score: Score, row_weight: np.ndarray) -> float:
+    def score(self, score: Score, row_weight: Real[np.ndarray, " rows"]) -> float:
         weight = np.bincount(self.line_of_row, weights=row_weight, minlength=len(self.y))
         present = weight > 0
         if not present.any():
@@ -186,8 +191,10 @@ class _Table:
         return float(score(self.y[present], self.predicted[present], weight[present]))
 
 
-def _strata(y: np.ndarray, units: np.ndarray) -> list[np.ndarray]:
-    """Units by class; one with rows of several classes counts for the rarest of them."""
+def _strata(
+    y: Shaped[np.ndarray, " rows"], units: Int[np.ndarray, " rows"]
+) -> list[Int[np.ndarray, " members"]]:
+    """Group the units by class; one with rows of several classes belongs to the rarest."""
     _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
     rarest_first = np.lexsort((counts[codes], units))
     _, first = np.unique(units[rarest_first], return_index=True)
@@ -195,42 +202,31 @@ def _strata(y: np.ndarray, units: np.ndarray) -> list[np.ndarray]:
     return [np.flatnonzero(code_of_unit == code) for code in np.unique(code_of_unit)]
 
 
-def _draw_units(
-    strata: list[np.ndarray], n_resamples: int, rng: np.random.Generator
-) -> Iterator[np.ndarray]:
-    """Yield how often each unit is drawn, resample by resample."""
-    n_units = sum(len(stratum) for stratum in strata)
-    for _ in range(n_resamples):
-        times = np.empty(n_units, dtype=np.int64)
-        for stratum in strata:
-            size = len(stratum)
-            drawn = rng.multinomial(size, np.full(size, 1 / size))
-            while size > 1 and drawn.min() > 0:  # nobody left to score on: likely in tiny classes
-                drawn = rng.multinomial(size, np.full(size, 1 / size))
-            times[stratum] = drawn
-        yield times
-
-
 def _validate(
     y: ArrayLike,
     predictions: Sequence[ArrayLike],
     groups: ArrayLike | None,
     sample_weight: ArrayLike | None,
-) -> tuple[np.ndarray, list[_Table], np.ndarray, np.ndarray]:
-    """Arrays of equal length: labels, a table for each candidate, units drawn, weights."""
+) -> tuple[
+    Shaped[np.ndarray, " rows"],
+    list[_Table],
+    Int[np.ndarray, " rows"],
+    Float[np.ndarray, " rows"],
+]:
+    """Return labels, a table per candidate, units and weights, after checking their lengths."""
     y = np.asarray(y)
     if len(y) == 0 or len(predictions) == 0:
         raise InputError(
-            f"there are {len(predictions)} candidates and {len(y)} rows: give one or more of both"
+            f"There are {len(predictions)} candidates and {len(y)} rows: give at least one of each."
         )
     arrays = [np.asarray(predicted) for predicted in predictions]
     units = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+    weight = check_row_weights(sample_weight, len(y))
     named = {f"candidate {i}": array for i, array in enumerate(arrays)}
-    for name, array in {**named, "groups": units, "sample_weight": weight}.items():
+    for name, array in {**named, "groups": units}.items():
         if len(array) != len(y):
             raise InputError(
                 f"{name} has {len(array)} rows and y {len(y)}: give the same rows in the same "
-                "order; leave out candidates that failed on some"
+                "order, and leave out candidates that failed on some of them."
             )
     return y, [_Table.of(y, predicted) for predicted in arrays], units, weight

@@ -199,7 +199,7 @@ def test_the_finding_says_what_resampling_does(effect, says):
     record = make_record(12)
     summary = summarise_sweep(fill(record, by_chance({"smote": effect}, 12)), record)
     assert summary.finding[0].startswith(says)
-    assert any("12 data sets show a true difference of" in text for text in summary.finding)
+    assert any("With 12 data sets, a true difference of" in text for text in summary.finding)
 
 
 def test_for_a_loss_less_is_better():
