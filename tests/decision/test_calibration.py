@@ -158,3 +158,13 @@ def test_unknown_method_and_clone():
     with pytest.raises(InputError, match="'platt'"):
         ProbabilityCalibrator("platt").fit(two_columns(np.array([0.5])), np.array([0]))
     assert clone(ProbabilityCalibrator("isotonic")).method == "isotonic"
+
+
+def test_models_saved_by_0_1_0_open():
+    y, _, wrong = distorted(100, 2, 2.0)
+    calibrator = ProbabilityCalibrator().fit(wrong, y)
+    state = vars(calibrator).copy()
+    state["prior_say_"] = state.pop("prior_weight_")
+    opened = ProbabilityCalibrator.__new__(ProbabilityCalibrator)
+    opened.__setstate__(state)
+    np.testing.assert_array_equal(opened.transform(wrong), calibrator.transform(wrong))

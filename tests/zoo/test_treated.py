@@ -88,7 +88,7 @@ def test_costs_are_those_of_the_classes_at_hand(rare):
     ).fit(X, np.where(y == 1, "yes", "no"))
     same = TreatedClassifier("logistic_regression", cost_matrix=given[1:, 1:]).fit(X, y)
     assert wide.threshold_ == same.threshold_
-    with pytest.raises(InputError, match=r"shape \(1, 1\); give 2 x 2"):
+    with pytest.raises(InputError, match=r"shape \(1, 1\): give 2 x 2"):
         TreatedClassifier("logistic_regression", cost_matrix=[[0.0]]).fit(X, y)
     with pytest.raises(InputError, match="cost_classes lacks 1;"):
         TreatedClassifier(

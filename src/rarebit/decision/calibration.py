@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from scipy.optimize import minimize
@@ -95,6 +95,11 @@ class ProbabilityCalibrator(BaseEstimator):
         method: Literal["auto", "temperature", "sigmoid", "isotonic", "none"] = "auto",
     ) -> None:
         self.method = method
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Models saved by 0.1.0 have the attribute under its old name.
+        old = {"prior_say_": "prior_weight_"}
+        super().__setstate__({old.get(name, name): value for name, value in state.items()})
 
     def fit(
         self,
