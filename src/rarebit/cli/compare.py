@@ -40,6 +40,25 @@ if TYPE_CHECKING:
 
 STORE_NAME = "cells.sqlite"
 
+Metric = Annotated[
+    str | None,
+    typer.Option(help="Ranking metric; macro_f1 by default, expected cost with --cost."),
+]
+Models = Annotated[
+    str | None, typer.Option(help="Classifiers, separated by commas; the preset's by default.")
+]
+Treatments = Annotated[
+    str | None, typer.Option(help="Treatments, separated by commas; the preset's by default.")
+]
+Preset = Annotated[
+    str | None, typer.Option(help="Effort: quick, default (the default) or thorough.")
+]
+Protocol = Annotated[str, typer.Option(help="strict or paper.")]
+TimeBudget = Annotated[
+    str | None, typer.Option(help="Time for the whole comparison, such as 10m or 1h30m.")
+]
+Out = Annotated[Path, typer.Option(help="Folder for report.html, model/ and the tables.")]
+
 
 def compare_command(
     table: Table,
@@ -49,29 +68,18 @@ def compare_command(
     time: Time = None,
     weights: Weights = None,
     ignore: Ignore = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(help="Ranking metric; macro_f1 by default, expected cost with --cost."),
-    ] = None,
+    metric: Metric = None,
     cost: Cost = None,
-    models: Annotated[
-        str | None, typer.Option(help="Classifiers, separated by commas; the preset's by default.")
-    ] = None,
-    treatments: Annotated[
-        str | None, typer.Option(help="Treatments, separated by commas; the preset's by default.")
-    ] = None,
-    preset: Annotated[str, typer.Option(help="Effort: quick, default or thorough.")] = "default",
-    protocol: Annotated[str, typer.Option(help="strict or paper.")] = "strict",
-    time_budget: Annotated[
-        str | None, typer.Option(help="Time for the whole comparison, such as 10m or 1h30m.")
-    ] = None,
+    models: Models = None,
+    treatments: Treatments = None,
+    preset: Preset = None,
+    protocol: Protocol = "strict",
+    time_budget: TimeBudget = None,
     jobs: Jobs = -1,
     device: Device = "cpu",
     seed: OptionalSeed = None,
     data_dir: DataDir = None,
-    out: Annotated[
-        Path, typer.Option(help="Folder for report.html, model/ and the tables.")
-    ] = Path(),
+    out: Out = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Run a comparison.
@@ -79,36 +87,23 @@ def compare_command(
     An interrupted comparison resumes when the same command is run again.
     """
     from rarebit.datasets import open_dataset
-    from rarebit.reporting import comparison_as_dict, print_comparison
 
-    console = make_console(stderr=as_json)
-    chosen = parse_names(models)
-    settings = {
-        "models": chosen,
-        "treatments": parse_names(treatments),
-        "protocol": protocol,
-        "preset": preset,
-        "metric": metric,
-        "cost": cost,
-        "seed": seed,
-        "jobs": jobs,
-        "device": device,
-        "time_budget": parse_duration(time_budget),
-    }
     _check_out(out, table)
-    check_device_is_used(device, chosen or _preset_classifiers(preset))
+    _check_preset(preset, protocol, models, treatments)
+    check_device_is_used(device, parse_names(models) or _classifiers_of(preset))
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
         ignore=parse_names(ignore) or (), data_dir=data_dir,
     )  # fmt: skip
+    settings = {
+        "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
+        "protocol": protocol, "preset": preset or "default", "cost": cost, "seed": seed,
+        "jobs": jobs, "device": device, "time_budget": parse_duration(time_budget),
+    }  # fmt: skip
+    console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")
     comparison = _compare(dataset, out, console, settings)
-    written = _write(comparison, out)
-    if as_json:
-        print_json(comparison_as_dict(comparison) | {"files": written})
-        return
-    print_comparison(comparison, console)
-    print_written(console, written)
+    _print(comparison, _write(comparison, out), console, as_json)
 
 
 def _check_out(out: Path, table: str) -> None:
@@ -132,11 +127,23 @@ def _check_out(out: Path, table: str) -> None:
     check_replaceable(out / "model")
 
 
-def _preset_classifiers(preset: str) -> list[str]:
+def _check_preset(
+    preset: str | None, protocol: str, models: str | None, treatments: str | None
+) -> None:
+    """Refuse a preset that would do nothing."""
+    if preset and protocol == "paper" and models and treatments:
+        raise InputError(
+            f"--preset {preset} has no effect: the paper protocol has its own effort, and models "
+            "and treatments are named. Leave it out."
+        )
+
+
+def _classifiers_of(preset: str | None) -> list[str]:
     """The installed classifiers of a preset; an unknown preset is refused later."""
     from rarebit.zoo import PRESETS, list_classifiers
 
-    wanted = PRESETS[preset].classifiers if preset in PRESETS else ()
+    found = PRESETS.get(preset or "default")
+    wanted = () if found is None else found.classifiers
     return [name for name in list_classifiers(installed=True) if name in wanted]
 
 
@@ -181,3 +188,16 @@ def _write(comparison: Comparison, out: Path) -> dict[str, str]:
         # All else is written by now; the next best model can be named with --models.
         raise InputError(f"Report and tables are in {out}, but no model: {error}") from None
     return written | {"model": str(out / "model")}
+
+
+def _print(
+    comparison: Comparison, written: dict[str, str], console: Console, as_json: bool
+) -> None:
+    """Print the result and what was written."""
+    from rarebit.reporting import comparison_as_dict, print_comparison
+
+    if as_json:
+        print_json(comparison_as_dict(comparison) | {"files": written})
+        return
+    print_comparison(comparison, console)
+    print_written(console, written)

@@ -27,51 +27,56 @@ if TYPE_CHECKING:
 
 TEST_FRACTION = 0.2
 
+Scans = Annotated[
+    Path, typer.Argument(help="Folder with one subfolder per class, or a MedMNIST .npz file.")
+]
 Out = Annotated[Path, typer.Option(help="Folder for the model and its report.")]
+GroupsFile = Annotated[
+    Path | None,
+    typer.Option(help="CSV with columns image and group; a patient's images stay together."),
+]
+Backbone = Annotated[str, typer.Option(help="mobilenet_v2, resnet18, densenet121 or vgg16.")]
+Head = Annotated[
+    str,
+    typer.Option(
+        help="quantum, quantum_full, quantum_compact, quantum_unentangled, lqer, classical, linear "
+        "or direct."
+    ),
+]
+Augment = Annotated[str, typer.Option(help="diffusion, noise, affine, mixup, ddpm or none.")]
+BackboneWeights = Annotated[
+    str | None, typer.Option(help="Pretrained backbone weights: a file, or torchvision.")
+]
 Epochs = Annotated[int, typer.Option(help="Maximum number of epochs.")]
+BatchSize = Annotated[int, typer.Option(help="Images per batch.")]
+LearningRate = Annotated[float, typer.Option(help="Learning rate of Adam.")]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(help="Resize images to this side; 224 by default, unchanged in an .npz."),
+]
+TestFraction = Annotated[
+    float | None,
+    typer.Option(help="Share of images to test on; 0.2 by default. Not with a test split."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume from the last finished epoch.")]
 
 
 def train_command(
-    scans: Annotated[
-        Path, typer.Argument(help="Folder with one subfolder per class, or a MedMNIST .npz file.")
-    ],
+    scans: Scans,
     out: Out,
-    groups: Annotated[
-        Path | None,
-        typer.Option(help="CSV with columns image and group; a patient's images stay together."),
-    ] = None,
-    backbone: Annotated[
-        str, typer.Option(help="mobilenet_v2, resnet18, densenet121 or vgg16.")
-    ] = "mobilenet_v2",
-    head: Annotated[
-        str,
-        typer.Option(
-            help="quantum, quantum_full, quantum_compact, quantum_unentangled, lqer, classical, "
-            "linear or direct."
-        ),
-    ] = "quantum",
-    augment: Annotated[
-        str, typer.Option(help="diffusion, noise, affine, mixup, ddpm or none.")
-    ] = "diffusion",
-    weights: Annotated[
-        str | None, typer.Option(help="Pretrained backbone weights: a file, or torchvision.")
-    ] = None,
+    groups: GroupsFile = None,
+    backbone: Backbone = "mobilenet_v2",
+    head: Head = "quantum",
+    augment: Augment = "diffusion",
+    weights: BackboneWeights = None,
     epochs: Epochs = 30,
-    batch_size: Annotated[int, typer.Option(help="Images per batch.")] = 32,
-    learning_rate: Annotated[float, typer.Option(help="Learning rate of Adam.")] = 1e-3,
-    image_size: Annotated[
-        int | None,
-        typer.Option(help="Resize images to this side; 224 by default, unchanged in an .npz."),
-    ] = None,
-    test_fraction: Annotated[
-        float | None,
-        typer.Option(help="Share of images to test on; 0.2 by default. Not with a test split."),
-    ] = None,
+    batch_size: BatchSize = 32,
+    learning_rate: LearningRate = 1e-3,
+    image_size: ImageSize = None,
+    test_fraction: TestFraction = None,
     device: Device = "cpu",
     seed: Seed = 0,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Resume from the last finished epoch.")
-    ] = False,
+    resume: Resume = False,
     skip_broken: SkipBroken = False,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +88,7 @@ def train_command(
     from rarebit.persistence import check_replaceable
 
     check_replaceable(out)
-    _check_file_options(scans, skip_broken)
+    _check_skip_broken(scans, skip_broken)
     data = read_images(scans, image_size=image_size, groups=groups, skip_broken=skip_broken)
     if test_fraction is not None and data.split is not None and "test" in data.split:
         raise InputError(
@@ -91,18 +96,11 @@ def train_command(
             "Leave it out."
         )
     settings = {
-        "backbone": backbone,
-        "head": head,
-        "augmenter": None if augment == "none" else augment,
-        "weights": weights,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "device": device,
-        "random_state": seed,
-        "resume": resume,
+        "backbone": backbone, "head": head, "augmenter": None if augment == "none" else augment,
+        "weights": weights, "epochs": epochs, "batch_size": batch_size, "device": device,
+        "learning_rate": learning_rate, "random_state": seed, "resume": resume,
         "verbose": not as_json,
-    }
+    }  # fmt: skip
     fraction = TEST_FRACTION if test_fraction is None else test_fraction
     _finish(_train(data, out, settings, fraction), data, out, scans.name, as_json)
 
@@ -125,7 +123,7 @@ def predict_command(
     from rarebit.datasets import table_writer
     from rarebit.imaging import read_images
 
-    _check_file_options(images, skip_broken)
+    _check_skip_broken(images, skip_broken)
     fitted = rarebit.load(model)
     if not isinstance(fitted, rarebit.SDAQECClassifier):
         raise InputError(
@@ -174,8 +172,8 @@ def demo_command(
     _finish(_train(data, out, settings, 0.25), data, out, "Digit 8 or another", as_json)
 
 
-def _check_file_options(images: Path, skip_broken: bool) -> None:
-    """Refuse options that would do nothing for an .npz file."""
+def _check_skip_broken(images: Path, skip_broken: bool) -> None:
+    """Refuse an option that would do nothing for an .npz file."""
     if skip_broken and images.suffix.lower() == ".npz":
         raise InputError(f"--skip-broken has no effect: {images} is one .npz file. Leave it out.")
 

@@ -38,6 +38,17 @@ if TYPE_CHECKING:
     from rarebit.zoo import TreatedClassifier
 
 
+Model = Annotated[str, typer.Option(help="Classifier, such as random_forest or lightgbm.")]
+Treatment = Annotated[str, typer.Option(help="Treatment, such as class_weights or smote.")]
+Metric = Annotated[
+    str | None, typer.Option(help="Metric that search and threshold optimise; macro_f1 by default.")
+]
+Configs = Annotated[
+    int, typer.Option(help="Hyper-parameter settings to try; 1: the defaults only.")
+]
+Out = Annotated[Path, typer.Option(help="Folder for the model.")]
+
+
 def train_command(
     table: Table,
     target: Target = None,
@@ -46,24 +57,15 @@ def train_command(
     time: Time = None,
     weights: Weights = None,
     ignore: Ignore = None,
-    model: Annotated[
-        str, typer.Option(help="Classifier, such as random_forest or lightgbm.")
-    ] = "hist_gradient_boosting",
-    treatment: Annotated[
-        str, typer.Option(help="Treatment, such as class_weights or smote.")
-    ] = "tuned_threshold",
-    metric: Annotated[
-        str | None,
-        typer.Option(help="Metric that search and threshold optimise; macro_f1 by default."),
-    ] = None,
+    model: Model = "hist_gradient_boosting",
+    treatment: Treatment = "tuned_threshold",
+    metric: Metric = None,
     cost: Cost = None,
-    configs: Annotated[
-        int, typer.Option(help="Hyper-parameter settings to try; 1: the defaults only.")
-    ] = 1,
+    configs: Configs = 1,
     device: Device = "cpu",
     seed: Seed = 0,
     data_dir: DataDir = None,
-    out: Annotated[Path, typer.Option(help="Folder for the model.")] = Path("model"),
+    out: Out = Path("model"),
     as_json: AsJson = False,
 ) -> None:
     """Fit one classifier.
@@ -72,10 +74,8 @@ def train_command(
     on new rows.
     """
     from rarebit.datasets import open_dataset
-    from rarebit.decision import parse_costs
     from rarebit.persistence import check_replaceable
 
-    console = make_console(stderr=as_json)
     check_replaceable(out)
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
@@ -83,32 +83,41 @@ def train_command(
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
     _check_options(model, metric, cost, configs, device)
+    console = make_console(stderr=as_json)
     announce_replacement(out, dataset.name, console)
-    fitted = rarebit.TreatedClassifier(
-        model,
-        treatment,
+    settings = {"n_configs": configs, "device": device, "random_state": seed}
+    fitted = _fit(dataset, cost, classifier=model, treatment=treatment, metric=metric, **settings)
+    facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
+    optimised = {"metric": None if cost else fitted.metric, "cost": cost, "seed": seed}
+    rarebit.save(fitted, out, metadata=facts | optimised)
+    outcome = _outcome(fitted, dataset) | facts | {"model": str(out)}
+    if as_json:
+        print_json(outcome)
+    else:
+        _print(outcome, console)
+
+
+def _fit(
+    dataset: Dataset, cost: str | None, *, metric: str | None, **settings: Any
+) -> TreatedClassifier:
+    """Fit on all rows."""
+    from rarebit.decision import parse_costs
+
+    positive, classes = dataset.positive, dataset.classes
+    model = rarebit.TreatedClassifier(
         metric=metric or "macro_f1",
-        positive=None if dataset.positive is None else dataset.classes[dataset.positive],
-        cost_matrix=None if cost is None else parse_costs(cost, dataset.classes, dataset.positive),
+        positive=None if positive is None else classes[positive],
+        cost_matrix=None if cost is None else parse_costs(cost, classes, positive),
         roles=dataset.roles,
-        n_configs=configs,
-        device=device,
-        random_state=seed,
-    ).fit(
+        **settings,
+    )
+    return model.fit(
         dataset.frame,
         dataset.labels,
         dataset.sample_weight,
         groups=dataset.groups,
         time=dataset.time,
     )
-    facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
-    optimised = {"metric": None if cost else metric or "macro_f1", "cost": cost, "seed": seed}
-    rarebit.save(fitted, out, metadata=facts | optimised)
-    outcome = _outcome(fitted, dataset) | facts | {"model": str(out)}
-    if as_json:
-        print_json(outcome)
-        return
-    _print(outcome, console)
 
 
 def _check_pair(model: str, treatment: str, dataset: Dataset) -> None:
