@@ -16,4 +16,10 @@ settings.register_profile(
 settings.load_profile("rarebit")
 
 # A wrong shape or dtype of an array fails a test in these packages: see tests/_support/shapes.py.
-shapes.enforce("rarebit.metrics", "rarebit.decision", "rarebit.statistics", "rarebit.quantum")
+shapes.enforce(
+    "rarebit.metrics",
+    "rarebit.decision",
+    "rarebit.statistics",
+    "rarebit.quantum",
+    "rarebit.tabular.losses",
+)

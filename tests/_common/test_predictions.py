@@ -112,5 +112,5 @@ def test_weights_are_finite_numbers(weight):
 def test_weights_are_one_a_row_and_not_all_0():
     with pytest.raises(InputError, match=r"shape \(3,\): give one weight for each of the 2 rows"):
         check_row_weights([1, 1, 1], 2)
-    with pytest.raises(InputError, match="sample_weight is 0 in every row: give at least one row"):
+    with pytest.raises(InputError, match="sample_weight is zero in every row: give some rows"):
         check_row_weights([0, 0], 2, positive=True)

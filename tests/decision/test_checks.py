@@ -104,7 +104,7 @@ def test_codes(fit, y, message):
         (-np.ones(4), "sample_weight must hold finite numbers"),
         (np.full(4, np.nan), "sample_weight must hold finite numbers"),
         (np.full(4, np.inf), "sample_weight must hold finite numbers"),
-        (np.zeros(4), "sample_weight is 0 in every row"),
+        (np.zeros(4), "sample_weight is zero in every row"),
         (["a"] * 4, "sample_weight must hold finite numbers"),
     ],
 )

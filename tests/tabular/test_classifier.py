@@ -454,6 +454,16 @@ def test_polars_gives_the_same_as_pandas_without_pyarrow(monkeypatch, columns):
     )
 
 
+def test_lazy_and_arrow_tables_are_tables():
+    polars, pyarrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    frame, y = table()
+    expected = quick().fit(frame, y).predict_proba(frame)
+    columns = {name: frame[name].tolist() for name in frame}
+    arrow = pyarrow.table(columns)
+    for X, labels in ((polars.LazyFrame(columns), y), (arrow, pyarrow.chunked_array([y.tolist()]))):
+        np.testing.assert_array_equal(quick().fit(X, labels).predict_proba(X), expected)
+
+
 def test_missing_values_are_refused_or_imputed_with_a_mask():
     frame, _ = table()
     frame["age"] = frame["age"].where(np.arange(80) % 4 > 0)

@@ -22,7 +22,7 @@ def possible_partners(points, labels, i, settings):
     return set(others) or {i}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 10_000),
     n_rows=st.integers(1, 12),

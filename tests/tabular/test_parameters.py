@@ -154,6 +154,14 @@ def test_a_network_that_does_not_fit_into_memory(monkeypatch):
         NetworkClassifier().fit(X, Y)
 
 
+@pytest.mark.parametrize("label", [math.nan, math.inf])
+def test_labels_are_not_missing(label):
+    y = Y.astype(float)
+    y[3] = label
+    with pytest.raises(InputError, match="y contains NaN or infinity: give a class label"):
+        NetworkClassifier().fit(X, y)
+
+
 @pytest.mark.parametrize("weight", [["a"] * 24, ["1"] * 24, [math.inf] * 24])
 def test_weights_that_are_not_finite_numbers(weight):
     with pytest.raises(InputError, match="sample_weight must hold finite numbers of at least 0"):

@@ -66,7 +66,7 @@ def check_row_weights(weight: Any, n_rows: int, *, positive: bool = False) -> np
     if found.size and not (is_number and 0 <= found.min() <= found.max() < np.inf):
         raise InputError("sample_weight must hold finite numbers of at least 0.")
     if positive and found.size and not found.any():
-        raise InputError("sample_weight is 0 in every row: give at least one row a weight above 0.")
+        raise InputError("sample_weight is zero in every row: give some rows a weight above 0.")
     return found.astype(np.float64, copy=False)
 
 

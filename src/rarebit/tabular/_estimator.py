@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from rarebit._common.devices import find_device
+from rarebit._common.frames import as_pandas
 from rarebit._common.parameters import (
     COUNT,
     NON_NEGATIVE,
@@ -26,7 +26,6 @@ from rarebit._common.parameters import (
     Bounds,
     Kind,
     Rule,
-    check_value,
 )
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_generator
@@ -43,6 +42,7 @@ from rarebit.tabular.training.members import (
     split_members,
     train_members,
 )
+from rarebit.tabular.training.weights import loss_weights, scale_weights
 
 # Where predictions are computed in double precision; MPS has none, and not every XPU has.
 _DOUBLE = ("cpu", "cuda")
@@ -241,14 +241,16 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
     def _fit_table(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> EncodedTable:
         """Learn classes and columns, unless training continues, and encode the rows."""
         warm = self._continues()
-        labels = column_or_1d(y, warn=True)
+        X, labels = as_pandas(X), column_or_1d(as_pandas(y), warn=True)
         check_consistent_length(X, labels)
         weight, used = None, np.arange(len(labels))
         if sample_weight is not None:
             weight = check_row_weights(sample_weight, len(labels), positive=True)
             used = np.flatnonzero(weight > 0)
-            weight = _scale(weight[used])
+            weight = scale_weights(weight[used])
         x = self._encode(X)[used] if warm else self._fit_encoder(X, used)
+        if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+            raise InputError("y contains NaN or infinity: give a class label for every row.")
         check_classification_targets(labels)
         labels = labels[used]
         classes = np.unique(labels)
@@ -261,11 +263,7 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
                     "least two classes."
                 )
             self.classes_ = classes
-        loss_weight = weight
-        if self.class_weight is not None:
-            _check_class_weight(self.class_weight, classes)
-            by_class = compute_sample_weight(self.class_weight, labels)
-            loss_weight = _scale(by_class if weight is None else by_class * weight)
+        loss_weight = loss_weights(weight, self.class_weight, labels)
         return EncodedTable(x, np.searchsorted(self.classes_, labels), weight, loss_weight)
 
     def _encode_selection(self, selection: SelectionRows) -> EncodedTable:
@@ -274,11 +272,11 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
             raise InputError(
                 f"selection is a {type(selection).__name__}: give SelectionRows(X, y)."
             )
-        labels = column_or_1d(selection.y)
-        check_consistent_length(selection.X, labels)
+        X, labels = as_pandas(selection.X), column_or_1d(as_pandas(selection.y))
+        check_consistent_length(X, labels)
         known = np.isin(labels, self.classes_)
         codes = np.searchsorted(self.classes_, labels[known])
-        return EncodedTable(self._encode(selection.X)[known], codes)
+        return EncodedTable(self._encode(X)[known], codes)
 
     def _share_table(self, other: NetworkEstimator) -> None:
         """Give another estimator what this one learned about the table."""
@@ -366,26 +364,3 @@ def _rare_of_two(codes: np.ndarray, n_classes: int) -> int | None:
         return None
     first, second = np.bincount(codes, minlength=2)
     return 0 if first < second else 1
-
-
-def _check_class_weight(class_weight: Any, classes: np.ndarray) -> None:
-    """Require a weight for each class that a dict names, and one above 0."""
-    if not isinstance(class_weight, Mapping):
-        return
-    labels = classes.tolist()
-    unknown = [label for label in class_weight if label not in labels]
-    if unknown and len(class_weight) - len(unknown) < len(labels):
-        raise InputError(
-            f"class_weight is {class_weight!r}: y has no class {unknown[0]!r}, give weights for "
-            f"{labels}."
-        )
-    for label, weight in class_weight.items():
-        check_value(f"class_weight[{label!r}]", weight, *NON_NEGATIVE)
-    if not any(class_weight.get(label, 1) for label in labels):
-        raise InputError(f"class_weight is {class_weight!r}: give a weight above 0 to one class.")
-
-
-def _scale(weight: np.ndarray) -> np.ndarray:
-    """Scale weights to mean 1, so that they do not change the learning rate."""
-    scaled = weight / weight.max()  # first, so that their sum cannot overflow
-    return np.asarray(scaled / scaled.mean())

@@ -46,7 +46,7 @@ def as_pairs(mask):
     return {tuple(pair) for pair in mask.nonzero().tolist()}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     n_rows=st.integers(1, 12),

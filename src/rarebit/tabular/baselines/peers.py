@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rarebit._common.devices import find_device
+from rarebit._common.frames import as_pandas
 from rarebit._common.lightning import quiet_lightning
 from rarebit._common.optional import import_extra
 from rarebit._common.parameters import Bounds, Rule, check_parameters
@@ -112,7 +113,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         check_parameters(self, _RULES)
         device = find_device(self.device)
         seed = int(as_generator(self.random_state).integers(2**31 - 1))
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = validate_data(self, as_pandas(X), as_pandas(y), dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -143,7 +144,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
             In the order of ``classes_``; each row adds up to 1.
         """
         check_is_fitted(self, "model_")
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = validate_data(self, as_pandas(X), dtype=np.float64, reset=False)
         with quiet_lightning(), one_thread(user_api="blas"):
             proba = np.asarray(self.model_.predict_proba(X), dtype=np.float64)
         return np.asarray(proba / proba.sum(axis=1, keepdims=True))

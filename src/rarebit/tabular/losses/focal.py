@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from torch import Tensor
 
-from rarebit.tabular._arrays import Array, max_rows, namespace_of, sum_rows
+from rarebit.tabular._arrays import max_rows, namespace_of, sum_rows
 from rarebit.tabular.losses.gradients import as_array, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import BatchLabels
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer
+
+    Logits = Float[Tensor, "*batch rows classes"]
+    LogitsArray = Float[Any, "*batch rows classes"]
+    Labels = Integer[Tensor, "*batch rows"]
+    Weights = Float[Tensor, "*batch rows"]
+    Loss = Float[Tensor, "*batch"]
+    LossArray = Float[Any, "*batch"]
+
 
 def focal_loss(
-    logits: Tensor, labels: Tensor, *, gamma: float = 3.0, weight: Tensor | None = None
-) -> Tensor:
+    logits: Logits, labels: Labels, *, gamma: float = 3.0, weight: Weights | None = None
+) -> Loss:
     """Cross-entropy that gives well classified rows less weight.
 
     ``-(1 - p)**gamma * log(p)`` with ``p`` the softmax probability of the row's class (Eq. 10),
@@ -50,7 +62,9 @@ def focal_loss(
     return with_gradients(value, (logits, grad))
 
 
-def focal_value_and_grad(logits: Array, labels: BatchLabels, gamma: float) -> tuple[Array, Array]:
+def focal_value_and_grad(
+    logits: LogitsArray, labels: BatchLabels, gamma: float
+) -> tuple[LossArray, LogitsArray]:
     """Compute the focal loss and its gradient with respect to the logits."""
     xp = namespace_of(logits)
     # Classes first: a short last axis, as of few classes, is slow in NumPy.

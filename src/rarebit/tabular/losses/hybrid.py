@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from rarebit._common.parameters import (
     check_values,
 )
 from rarebit.exceptions import InputError
-from rarebit.tabular._arrays import Array, namespace_of
+from rarebit.tabular._arrays import namespace_of
 from rarebit.tabular.losses.focal import focal_value_and_grad
 from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import BatchLabels
@@ -31,6 +31,14 @@ from rarebit.tabular.losses.variance import (
     inter_value_and_grad,
     intra_value_and_grads,
 )
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer
+
+    Logits = Float[Any, "*batch rows classes"]
+    Embeddings = Float[Any, "*batch rows dims"]
+    Centroids = Float[Any, "*batch classes dims"]
+    Loss = Float[Tensor, "*batch"]
 
 _RULES: dict[str, Rule] = {
     "balance": FRACTION,
@@ -98,30 +106,30 @@ class HybridLossParts(NamedTuple):
     batch in which no triplet violates the margin, so that the triplet loss is 0.
     """
 
-    loss: Tensor
-    focal: Tensor
-    intra: Tensor
-    inter: Tensor
-    supcon: Tensor
-    triplet: Tensor
-    without_positive: Tensor
-    without_triplet: Tensor
+    loss: Loss
+    focal: Loss
+    intra: Loss
+    inter: Loss
+    supcon: Loss
+    triplet: Loss
+    without_positive: Loss
+    without_triplet: Loss
 
 
 class HybridGradients(NamedTuple):
     """The values of :class:`HybridLossParts`, and the gradients of the loss."""
 
-    parts: Array
-    logits: Array
-    embeddings: Array
-    centroids: Array
+    parts: Float[Any, " 8 *batch"]
+    logits: Logits
+    embeddings: Embeddings
+    centroids: Centroids
 
 
 def hybrid_value_and_grads(
-    logits: Array,
-    embeddings: Array,
+    logits: Logits,
+    embeddings: Embeddings,
     labels: BatchLabels,
-    centroids: Array,
+    centroids: Centroids,
     settings: HybridSettings,
 ) -> HybridGradients:
     """Compute the loss of a batch and its gradients.
@@ -168,7 +176,9 @@ def hybrid_value_and_grads(
 
 
 @lru_cache(maxsize=16)
-def _constants(xp: Any, numbers: tuple[float, ...], dtype: Any, device: Any) -> Array:
+def _constants(
+    xp: Any, numbers: tuple[float, ...], dtype: Any, device: Any
+) -> Float[Any, " numbers"]:
     """Keep numbers on a device: every transfer from the host makes it wait."""
     return xp.asarray(numbers, dtype=dtype, device=device)
 
@@ -202,7 +212,11 @@ class HybridLoss(nn.Module):
         self.centroids = nn.Parameter(torch.randn(n_classes, n_dims))
 
     def forward(
-        self, logits: Tensor, embeddings: Tensor, labels: Tensor, weight: Tensor | None = None
+        self,
+        logits: Float[Tensor, "*batch rows classes"],
+        embeddings: Float[Tensor, "*batch rows dims"],
+        labels: Integer[Tensor, "*batch rows"],
+        weight: Float[Tensor, "*batch rows"] | None = None,
     ) -> HybridLossParts:
         """Compute the loss of a batch.
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rarebit.tabular._arrays import Array, namespace_of, sum_columns, sum_rows
+from rarebit.tabular._arrays import namespace_of, sum_columns, sum_rows
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Integer
+
+    ByRow = Float[Any, "*batch rows"]
+    ByPair = Float[Any, "*batch rows rows"]
+    PairMask = Bool[Any, "*batch rows rows"]
 
 # Added to a distance, it takes the pair out of every comparison.
 FAR = 1e30
@@ -34,24 +41,26 @@ class BatchLabels(NamedTuple):
         1 for a class in the batch, 0 for any other.
     """
 
-    one_hot: Array
-    weight: Array
-    mean_weight: Array
-    positive: Array
-    negative: Array
-    not_positive: Array
-    not_negative: Array
-    supcon_factor: Array
-    supcon_share: Array
-    without_positive: Array
-    present: Array
+    one_hot: Float[Any, "*batch classes rows"]
+    weight: ByRow
+    mean_weight: ByRow
+    positive: PairMask
+    negative: PairMask
+    not_positive: ByPair
+    not_negative: ByPair
+    supcon_factor: Float[Any, "*batch rows 1"]
+    supcon_share: ByPair
+    without_positive: Float[Any, "*batch"]
+    present: Float[Any, "*batch classes"]
 
     def batch(self, position: int) -> BatchLabels:
         """Take one of many batches from the first axis."""
         return BatchLabels(*[values[position] for values in self])
 
 
-def describe_labels(labels: Array, weight: Array | None, n_classes: int, dtype: Any) -> BatchLabels:
+def describe_labels(
+    labels: Integer[Any, "*batch rows"], weight: ByRow | None, n_classes: int, dtype: Any
+) -> BatchLabels:
     """Describe labels and weights ``(..., n_rows)`` in the precision ``dtype``.
 
     >>> import numpy as np

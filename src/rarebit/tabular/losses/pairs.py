@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rarebit.tabular._arrays import Array, namespace_of
+from rarebit.tabular._arrays import namespace_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+    ByPair = Float[Any, "*batch rows rows"]
+    Points = Float[Any, "*batch rows dims"]
 
 # Below this squared distance, two single-precision embeddings count as the same point.
 _NEAREST = 1e-14
@@ -28,13 +34,13 @@ class Pairs(NamedTuple):
         Their original length.
     """
 
-    square: Array
-    distance: Array
-    rate: Array
-    unit: Array
-    length: Array
+    square: ByPair
+    distance: ByPair
+    rate: ByPair
+    unit: Points
+    length: Float[Any, "*batch rows 1"]
 
-    def embedding_grad(self, grad_square: Array) -> Array:
+    def embedding_grad(self, grad_square: ByPair) -> Points:
         """Turn the gradient with respect to the squares into that of the embeddings.
 
         With ``u`` of length 1, ``d(u_i . u_j) / d e_i = (u_j - (u_i . u_j) u_i) / |e_i|``.
@@ -46,7 +52,7 @@ class Pairs(NamedTuple):
         return grad
 
 
-def compare_rows(embeddings: Array) -> Pairs:
+def compare_rows(embeddings: Points) -> Pairs:
     """Compare every row of a batch with every other, once for all metric losses."""
     xp, dtype = namespace_of(embeddings), embeddings.dtype
     # In double precision: the difference of nearly equal rows amplifies rounding errors.
@@ -59,7 +65,7 @@ def compare_rows(embeddings: Array) -> Pairs:
     return Pairs(square, *distance_and_rate(square), unit, length)
 
 
-def distance_and_rate(square: Array) -> tuple[Array, Array]:
+def distance_and_rate(square: ByPair) -> tuple[ByPair, ByPair]:
     """Compute distances from their squares, and the derivative with respect to the squares."""
     distance = namespace_of(square).sqrt(square.clip(min=_NEAREST))
     rate = 0.5 / distance

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from rarebit.tabular._arrays import Array, max_rows, namespace_of, sum_columns
+from rarebit.tabular._arrays import max_rows, namespace_of, sum_columns
 from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer
+
+    Embeddings = Float[Tensor, "*batch rows dims"]
+    Labels = Integer[Tensor, "*batch rows"]
+    Weights = Float[Tensor, "*batch rows"]
+    Loss = Float[Tensor, "*batch"]
+    LossArray = Float[Any, "*batch"]
+    ByPair = Float[Any, "*batch rows rows"]
+
 
 def supcon_loss(
-    embeddings: Tensor, labels: Tensor, *, temperature: float = 0.2, weight: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
+    embeddings: Embeddings,
+    labels: Labels,
+    *,
+    temperature: float = 0.2,
+    weight: Weights | None = None,
+) -> tuple[Loss, Loss]:
     """Supervised contrastive loss: rows of a class attract, against all rows of the batch.
 
     For an anchor ``i`` with positives ``P``: the mean over ``p`` in ``P`` of
@@ -62,7 +76,7 @@ def supcon_loss(
 
 def supcon_value_and_grad(
     pairs: Pairs, labels: BatchLabels, temperature: float
-) -> tuple[Array, Array]:
+) -> tuple[LossArray, ByPair]:
     """Compute the SupCon loss and its gradient with respect to the squared distances."""
     # The cosine is 1 - square / 2; the constant cancels in the softmax.
     score_per_square = -0.5 / temperature
@@ -84,6 +98,6 @@ def supcon_value_and_grad(
 
 
 @lru_cache(maxsize=16)
-def _mask_self(xp: Any, n_rows: int, dtype: Any, device: Any) -> Array:
+def _mask_self(xp: Any, n_rows: int, dtype: Any, device: Any) -> Float[Any, "rows rows"]:
     """Matrix that takes each anchor itself out of the softmax over the others."""
     return xp.eye(n_rows, dtype=dtype, device=device) * -FAR

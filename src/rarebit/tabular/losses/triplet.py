@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from rarebit.tabular._arrays import (
-    Array,
     argsort_rows,
     cumulative_sum,
     max_rows,
@@ -20,10 +19,22 @@ from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, 
 from rarebit.tabular.losses.labels import FAR, BatchLabels
 from rarebit.tabular.losses.pairs import Pairs, compare_rows
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Integer
+
+    Embeddings = Float[Tensor, "*batch rows dims"]
+    Labels = Integer[Tensor, "*batch rows"]
+    Weights = Float[Tensor, "*batch rows"]
+    Mask = Bool[Tensor, "*batch rows rows"]
+    Loss = Float[Tensor, "*batch"]
+    LossArray = Float[Any, "*batch"]
+    ByPair = Float[Any, "*batch rows rows"]
+    MaskArray = Bool[Any, "*batch rows rows"]
+
 
 def mine_multi_similarity(
-    embeddings: Tensor, labels: Tensor, *, epsilon: float = 0.1
-) -> tuple[Tensor, Tensor]:
+    embeddings: Embeddings, labels: Labels, *, epsilon: float = 0.1
+) -> tuple[Mask, Mask]:
     """Find informative pairs (Wang et al. 2019, Multi-Similarity loss).
 
     A positive pair is kept if it is less similar than the anchor's most similar negative plus
@@ -62,7 +73,7 @@ def mine_multi_similarity(
     return positive, negative
 
 
-def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[Array, Array]:
+def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[MaskArray, MaskArray]:
     """Find the informative pairs among those compared."""
     # Cosines are 1 - square / 2: a difference of epsilon is one of 2 epsilon in the squares.
     # The matrices are symmetric: extremes over the other axis are the same, and faster.
@@ -76,13 +87,13 @@ def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[Array
 
 
 def triplet_loss(
-    embeddings: Tensor,
-    positive: Tensor,
-    negative: Tensor,
+    embeddings: Embeddings,
+    positive: Mask,
+    negative: Mask,
     *,
     margin: float = 0.5,
-    weight: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
+    weight: Weights | None = None,
+) -> tuple[Loss, Loss]:
     """Triplet margin loss over given pairs (Eq. 16, with unsquared distances).
 
     The mean of ``d(a, p) - d(a, n) + margin`` over all triplets of the given pairs for which it is
@@ -129,8 +140,12 @@ def triplet_loss(
 
 
 def triplet_value_and_grad(
-    pairs: Pairs, positive: Array, negative: Array, weight: Array, margin: float
-) -> tuple[Array, Array, Array]:
+    pairs: Pairs,
+    positive: MaskArray,
+    negative: MaskArray,
+    weight: Float[Any, "*batch rows"],
+    margin: float,
+) -> tuple[LossArray, LossArray, ByPair]:
     """Compute the triplet loss, its number of triplets, its gradient w.r.t. the squares."""
     xp = namespace_of(pairs.distance)
     counts = _count_violations(xp, pairs.distance, positive, negative, margin)
@@ -145,8 +160,8 @@ def triplet_value_and_grad(
 
 
 def _count_violations(
-    xp: Any, distance: Array, positive: Array, negative: Array, margin: float
-) -> Array:
+    xp: Any, distance: ByPair, positive: MaskArray, negative: MaskArray, margin: float
+) -> ByPair:
     """Count the violating triplets of each pair, negated for negative pairs."""
     dtype, n_rows = distance.dtype, distance.shape[-1]
     positives, negatives = (xp.asarray(mask, dtype=dtype) for mask in (positive, negative))

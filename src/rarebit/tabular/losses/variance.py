@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor
 
-from rarebit.tabular._arrays import Array, namespace_of, sum_columns
+from rarebit.tabular._arrays import namespace_of, sum_columns
 from rarebit.tabular.losses.gradients import as_array, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import BatchLabels
 from rarebit.tabular.losses.pairs import distance_and_rate
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer
+
+    Embeddings = Float[Tensor, "*batch rows dims"]
+    Labels = Integer[Tensor, "*batch rows"]
+    Weights = Float[Tensor, "*batch rows"]
+    Centroids = Float[Tensor, "*batch classes dims"]
+    Loss = Float[Tensor, "*batch"]
+    LossArray = Float[Any, "*batch"]
+    EmbeddingArray = Float[Any, "*batch rows dims"]
+    CentroidArray = Float[Any, "*batch classes dims"]
 
 IntraKind = Literal["mse", "squared_norm"]
 
 
 def intra_class_loss(
-    embeddings: Tensor,
-    labels: Tensor,
-    centroids: Tensor,
+    embeddings: Embeddings,
+    labels: Labels,
+    centroids: Centroids,
     *,
     kind: IntraKind = "mse",
-    weight: Tensor | None = None,
-) -> Tensor:
+    weight: Weights | None = None,
+) -> Loss:
     """Mean squared distance of the embeddings to their class's centroid (Eq. 11).
 
     Parameters
@@ -62,8 +74,8 @@ def intra_class_loss(
 
 
 def intra_value_and_grads(
-    embeddings: Array, labels: BatchLabels, centroids: Array, kind: IntraKind
-) -> tuple[Array, Array, Array]:
+    embeddings: EmbeddingArray, labels: BatchLabels, centroids: CentroidArray, kind: IntraKind
+) -> tuple[LossArray, EmbeddingArray, CentroidArray]:
     """Compute the loss and its gradients with respect to the embeddings and the centroids."""
     xp = namespace_of(embeddings)
     difference = embeddings - labels.one_hot.mT @ centroids
@@ -73,7 +85,7 @@ def intra_value_and_grads(
     return value, difference, -(labels.one_hot @ difference)
 
 
-def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
+def inter_class_loss(centroids: Centroids, labels: Labels) -> Loss:
     """Penalty on close centroids of the classes in the batch (Eq. 12).
 
     ``-log sigmoid`` of their mean pairwise distance; 0 if the batch has a single class.
@@ -108,7 +120,9 @@ def inter_class_loss(centroids: Tensor, labels: Tensor) -> Tensor:
     return with_gradients(value, (centroids, grad))
 
 
-def inter_value_and_grad(centroids: Array, labels: BatchLabels) -> tuple[Array, Array]:
+def inter_value_and_grad(
+    centroids: CentroidArray, labels: BatchLabels
+) -> tuple[LossArray, CentroidArray]:
     """Compute the loss and its gradient with respect to the centroids."""
     xp = namespace_of(centroids)
     points = xp.asarray(centroids, dtype=xp.float64)

@@ -8,7 +8,7 @@ weights change no output and get no gradient. :class:`AffineResidual` is its con
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -31,11 +31,6 @@ class SampleAttention(nn.Module):
     ----------
     n_features : int
         Number of features.
-
-    Raises
-    ------
-    InputError
-        If ``n_features`` is not an integer of at least 1.
 
     Examples
     --------
@@ -72,11 +67,6 @@ class AffineResidual(nn.Module):
     n_features : int
         Number of features.
 
-    Raises
-    ------
-    InputError
-        If ``n_features`` is not an integer of at least 1.
-
     Examples
     --------
     >>> AffineResidual(3)(torch.zeros(2, 3)).shape
@@ -107,11 +97,6 @@ class FeatureTokenAttention(nn.Module):
     width : int, default=8
         Width of a token.
 
-    Raises
-    ------
-    InputError
-        If a size is not an integer of at least 1.
-
     Examples
     --------
     >>> FeatureTokenAttention(3)(torch.zeros(2, 3)).shape
@@ -134,14 +119,14 @@ class FeatureTokenAttention(nn.Module):
         return x + self.output(gathered).squeeze(-1)
 
 
-_BLOCKS: dict[str, type[nn.Module]] = {
+_BLOCKS: dict[Attention, type[nn.Module]] = {
     "sample": SampleAttention,
     "affine": AffineResidual,
     "features": FeatureTokenAttention,
+    "none": nn.Identity,
 }
 
 
 def make_attention(kind: Attention, n_features: int) -> nn.Module:
     """Build the block named ``kind``; ``"none"`` is the identity."""
-    check_value("attention", kind, *get_args(Attention))
-    return nn.Identity() if kind == "none" else _BLOCKS[kind](n_features)
+    return _BLOCKS[check_value("attention", kind, *_BLOCKS)](n_features)

@@ -13,7 +13,7 @@ Two properties:
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -34,11 +34,6 @@ class QuantumEntanglement(nn.Module):
     ----------
     n_features : int
         Number of features.
-
-    Raises
-    ------
-    InputError
-        If ``n_features`` is not an integer of at least 1.
 
     Examples
     --------
@@ -68,11 +63,6 @@ class EqualParameterGate(nn.Module):
     ----------
     n_features : int
         Number of features.
-
-    Raises
-    ------
-    InputError
-        If ``n_features`` is not an integer of at least 1.
 
     Examples
     --------
@@ -106,11 +96,6 @@ class CircuitGate(nn.Module):
     n_wires : int, default=4
         Number of wires.
 
-    Raises
-    ------
-    InputError
-        If a size is not an integer of at least 1.
-
     Examples
     --------
     >>> CircuitGate(3)(torch.ones(2, 3)).shape
@@ -136,14 +121,14 @@ class CircuitGate(nn.Module):
         return x * self.theta.cos() * gate
 
 
-_LAYERS: dict[str, type[nn.Module]] = {
+_LAYERS: dict[Quantum, type[nn.Module]] = {
     "entanglement": QuantumEntanglement,
     "gate": EqualParameterGate,
     "circuit": CircuitGate,
+    "none": nn.Identity,
 }
 
 
 def make_entanglement(kind: Quantum, n_features: int) -> nn.Module:
     """Build the layer named ``kind``; ``"none"`` is the identity."""
-    check_value("quantum", kind, *get_args(Quantum))
-    return nn.Identity() if kind == "none" else _LAYERS[kind](n_features)
+    return _LAYERS[check_value("quantum", kind, *_LAYERS)](n_features)
