@@ -23,8 +23,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from quantum_report import write_report
-from rarebit.imaging.circuits import CircuitReadout
-from rarebit.imaging.network import NetworkSpec, build_network
+from rarebit.imaging import CircuitReadout, NetworkSpec, build_network
 from rarebit.quantum.pennylane_backend import to_qnode
 
 BATCH = 64

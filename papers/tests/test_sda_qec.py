@@ -8,10 +8,8 @@ import pytest
 import torch
 
 from rarebit.exceptions import InputError
-from rarebit.imaging import Hardware
-from rarebit.imaging.augmentation import ForwardDiffusionAugmenter
+from rarebit.imaging import ForwardDiffusionAugmenter, Hardware, feature_extractor
 from rarebit.imaging.backbones import MobileNetV2
-from rarebit.imaging.fidelity import feature_extractor
 from rarebit_papers.request import Request
 from rarebit_papers.sda_qec import (
     arms,

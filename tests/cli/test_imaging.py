@@ -82,7 +82,7 @@ def test_train_then_predict(scans, tmp_path, capsys):
     [
         (lambda s: (s / "ill" / "bad.png").write_bytes(b"x"), "1 of 25 images cannot be opened"),
         (lambda s: [p.unlink() for p in (s / "ill").iterdir()], "one class"),
-        (lambda s: [p.unlink() for p in s.rglob("*.png")], "holds no image"),
+        (lambda s: [p.unlink() for p in s.rglob("*.png")], "has no image"),
     ],
 )
 def test_bad_folders_are_one_line_and_nothing_is_written(scans, tmp_path, capsys, change, what):
@@ -143,7 +143,7 @@ def test_a_model_of_other_data_is_not_replaced_unsaid(
     def stop(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rarebit.imaging.training.holdout.fit_and_evaluate", stop)
+    monkeypatch.setattr("rarebit.imaging.fit_and_evaluate", stop)
     out = tmp_path / "model"
     noted = {key: value.format(scans=scans) for key, value in metadata.items()}
     save(DummyClassifier().fit([[0], [1]], [0, 1]), out, metadata=noted)
@@ -174,7 +174,7 @@ def test_ctrl_c_says_how_to_go_on(scans, tmp_path, capsys, monkeypatch):
         (tmp_path / "m.checkpoints" / "last.ckpt").write_text("an epoch")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rarebit.imaging.training.fit.train", stop)
+    monkeypatch.setattr("rarebit.imaging.training.train", stop)
     code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)
     assert code == 130
     assert "--resume" in err
@@ -192,7 +192,7 @@ def test_checkpoints_of_an_interrupted_training_are_not_lost(scans, tmp_path, ca
     def stop(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rarebit.imaging.training.holdout.fit_and_evaluate", stop)
+    monkeypatch.setattr("rarebit.imaging.fit_and_evaluate", stop)
     folder = tmp_path / "m.checkpoints"
     code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)
     assert code == 130

@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 import rarebit
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging import ForwardDiffusionAugmenter, Hardware, MixupAugmenter, SDAQECClassifier
-from rarebit.imaging.training.fit import EpochShuffle
+from rarebit.imaging.training.batches import EpochShuffle
 from rarebit.quantum.noise import NoiseModel
 
 FAST = {"epochs": 1, "random_state": 0, "batch_size": 16}
@@ -125,7 +125,7 @@ def test_resume_refuses_what_is_not_its_own(tmp_path):
         clone(again).set_params(learning_rate=0.5).fit(images, labels)
     with pytest.raises(InputError, match="other images or settings"):
         clone(again).fit(images[::-1], labels[::-1])
-    with pytest.raises(InputError, match="integer for random_state"):
+    with pytest.raises(InputError, match="give the same integer as before"):
         clone(again).set_params(random_state=None).fit(images, labels)
     (tmp_path / "last.ckpt").write_bytes(b"half a checkpoint")
     with pytest.raises(InputError, match="cannot be resumed"):
@@ -188,7 +188,7 @@ def test_a_disk_that_fills_up_costs_no_epoch(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_is_a_keyboard_interrupt_and_can_be_resumed(tmp_path, monkeypatch):
-    from rarebit.imaging.training import fit as training
+    from rarebit.imaging.training import task as training
 
     images, labels = make_images()
     step = training.ImageTask.training_step
@@ -349,7 +349,7 @@ def test_the_order_of_an_epoch_follows_from_its_number():
         ({"resume": True}, "checkpoint_dir"),
         ({"device": "abacus"}, "abacus"),
         ({"device": "cuda:99"}, "not available on this machine"),
-        ({"weights": "nowhere.pth"}, "There is no weights file"),
+        ({"weights": "nowhere.pth"}, "does not exist"),
         ({"augmenter": ForwardDiffusionAugmenter(T=0)}, "T is 0"),
     ],
 )
@@ -369,7 +369,7 @@ def test_parameters_that_cannot_be(parameters, what):
         ([np.zeros((8, 8)), np.zeros((9, 8))], [0, 1], None, "different sizes"),
         ([], [], None, "shape"),
         (np.zeros((4, 8, 8)), [0, 1, 0, 1], [1, 2], "groups"),
-        (np.zeros((4, 8, 8)), [0, 1, 0, 1], [1, 2, None, 3], "groups: 1 of 4 are missing"),
+        (np.zeros((4, 8, 8)), [0, 1, 0, 1], [1, 2, None, 3], "groups has 1 of 4 values missing"),
     ],
 )
 def test_images_and_labels_that_cannot_be(X, y, groups, what):

@@ -101,12 +101,16 @@ def test_the_positive_class_can_be_named():
     found = evaluate(Fixed(proba), images, names, positive="well", n_resamples=5)
     assert found.positive == 1
     assert found.scores["specificity"].value == 0.75
-    with pytest.raises(InputError, match="positive='odd' is no class of the model: ill, well"):
+    with pytest.raises(
+        InputError, match="positive is 'odd': give a class of the model, ill or well"
+    ):
         evaluate(Fixed(proba), images, names, positive="odd")
     three = Fixed(np.full((8, 3), 1 / 3), (5, 5, 5))
     three.classes_ = np.array(["ill", "odd", "well"])
     assert evaluate(three, images, names, n_resamples=5).positive is None
-    with pytest.raises(InputError, match="positive='ill' needs two classes; the model has 3"):
+    with pytest.raises(
+        InputError, match="positive is 'ill': leave it out, as the model has 3 classes"
+    ):
         evaluate(three, images, names, positive="ill")
 
 
@@ -114,7 +118,7 @@ def test_a_model_that_does_not_know_its_training_images_is_said():
     proba, names = part_of(4, 3)
     model = Fixed(proba)
     del model.class_counts_
-    with pytest.warns(RarebitWarning, match="class well, the rarer one of the images scored") as w:
+    with pytest.warns(RarebitWarning, match="class well, the rarer one here") as w:
         assert evaluate(model, np.zeros((7, 4, 4)), names, n_resamples=5).positive == 1
     assert len(w) == 1
     with warnings.catch_warnings():
@@ -141,17 +145,17 @@ def test_evaluation_names_the_rarer_class_and_counts(answers):
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        ({"labels": ["ill"]}, "labels: the shape"),
+        ({"labels": ["ill"]}, "labels has shape"),
         ({"labels": np.array(["ill", 1, "well"], dtype=object)}, "mixes numbers and text"),
-        ({"labels": ["ill", None, "well"]}, "1 of 3 are missing"),
-        ({"groups": [1, 2]}, "groups: the shape"),
-        ({"groups": [None, 1, 2]}, "groups: 1 of 3 are missing"),
+        ({"labels": ["ill", None, "well"]}, "1 of 3 values missing"),
+        ({"groups": [1, 2]}, "groups has shape"),
+        ({"groups": [None, 1, 2]}, "groups has 1 of 3 values missing"),
         ({"n_resamples": -1}, "n_resamples is -1"),
         ({"n_resamples": 1.5}, "n_resamples is 1.5"),
         ({"random_state": "x"}, "random_state is 'x'"),
         ({"random_state": -1}, "random_state is -1"),
-        ({"positive": ["ill"]}, "no class of the model"),
-        ({"positive": np.array(["ill", "well"])}, "no class of the model"),
+        ({"positive": ["ill"]}, "give a class of the model"),
+        ({"positive": np.array(["ill", "well"])}, "give a class of the model"),
     ],
 )
 def test_arguments_that_cannot_be(arguments, what):

@@ -6,7 +6,7 @@ from sklearn.exceptions import NotFittedError
 
 from rarebit.exceptions import InputError
 from rarebit.imaging import Hardware, MixupAugmenter, SDAQECClassifier, evaluate
-from rarebit.imaging._parameters import check_parameters
+from rarebit.imaging._parameters import check_model
 from rarebit.imaging.heads import build_head
 
 NO_NUMBERS = ["x", None, [1], True, float("nan"), float("inf"), -float("inf"), -1, 1j]
@@ -31,26 +31,26 @@ NUMERIC = (
 )
 def test_numbers_out_of_range(name, value):
     with pytest.raises(InputError, match=f"^{name} is .*: give "):
-        check_parameters(SDAQECClassifier(**{name: value}))
+        check_model(SDAQECClassifier(**{name: value}))
 
 
 @pytest.mark.parametrize(
     ("name", "value", "what"),
     [
-        ("image_size", 1_000_000, "from 1 to 4096"),
+        ("image_size", 1_000_000, "from 1 to 4,096"),
         ("n_layers", 10**9, "from 1 to 100"),
         ("random_state", "x", "random_state is 'x'"),
         ("random_state", -1, "random_state is -1"),
         ("random_state", True, "random_state is True"),
-        ("trainer_options", 5, "a dict of arguments"),
-        ("trainer_options", "x", "a dict of arguments"),
-        ("checkpoint_dir", 5, "a path or None"),
-        ("weights", ["a"], "a path or None"),
+        ("trainer_options", 5, "a mapping of arguments"),
+        ("trainer_options", "x", "a mapping of arguments"),
+        ("checkpoint_dir", 5, "give None or a path"),
+        ("weights", ["a"], "give None or a path"),
         ("resume", "no", "True or False"),
         ("keep_duplicates_together", None, "True or False"),
-        ("verbose", "x", "True or False"),
-        ("backbone", ["a"], "one of mobilenet_v2"),
-        ("head", {}, "one of quantum"),
+        ("verbose", "x", "True, False or an integer"),
+        ("backbone", ["a"], "give 'mobilenet_v2'.* or a callable that builds one"),
+        ("head", {}, "give 'quantum'.* or a callable that builds one"),
         ("augmenter", [], "an ImageAugmenter"),
         ("augmenter", MixupAugmenter, "an ImageAugmenter"),
         ("device", None, "device is None"),
@@ -59,7 +59,7 @@ def test_numbers_out_of_range(name, value):
 )
 def test_values_of_the_wrong_kind(name, value, what):
     with pytest.raises(InputError, match=what):
-        check_parameters(SDAQECClassifier(**{name: value}))
+        check_model(SDAQECClassifier(**{name: value}))
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_values_of_the_wrong_kind(name, value, what):
     ],
 )
 def test_values_of_every_right_kind(parameters):
-    check_parameters(SDAQECClassifier(**parameters))
+    check_model(SDAQECClassifier(**parameters))
 
 
 def test_a_seed_is_checked_without_drawing_from_it():
     rng = np.random.default_rng(0)
-    check_parameters(SDAQECClassifier(random_state=rng))
+    check_model(SDAQECClassifier(random_state=rng))
     assert rng.bit_generator.state == np.random.default_rng(0).bit_generator.state
 
 

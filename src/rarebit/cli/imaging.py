@@ -22,8 +22,7 @@ from rarebit.cli.output import (
 from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
-    from rarebit.imaging import ImageData
-    from rarebit.imaging.training.holdout import Trained
+    from rarebit.imaging import HoldoutResult, ImageData
 
 TEST_FRACTION = 0.2
 
@@ -156,7 +155,7 @@ def demo_command(
     as_json: AsJson = False,
 ) -> None:
     """Train on embedded images; no network is needed."""
-    from rarebit.imaging.demo import digit_images
+    from rarebit.imaging import digit_images
     from rarebit.persistence import check_replaceable
 
     check_replaceable(out)
@@ -178,9 +177,11 @@ def _check_skip_broken(images: Path, skip_broken: bool) -> None:
         raise InputError(f"--skip-broken has no effect: {images} is one .npz file. Leave it out.")
 
 
-def _train(data: ImageData, out: Path, settings: dict[str, Any], test_fraction: float) -> Trained:
+def _train(
+    data: ImageData, out: Path, settings: dict[str, Any], test_fraction: float
+) -> HoldoutResult:
     """Train with checkpoints beside the output folder, and score the test images."""
-    from rarebit.imaging.training.holdout import fit_and_evaluate
+    from rarebit.imaging import fit_and_evaluate
 
     console = make_console(stderr=not settings["verbose"])
     announce_replacement(out, data.source, console, "everything else in the folder")
@@ -206,7 +207,7 @@ def _train(data: ImageData, out: Path, settings: dict[str, Any], test_fraction: 
     return trained
 
 
-def _finish(trained: Trained, data: ImageData, out: Path, title: str, as_json: bool) -> None:
+def _finish(trained: HoldoutResult, data: ImageData, out: Path, title: str, as_json: bool) -> None:
     """Write the model and the report, delete the checkpoints, print."""
     from rarebit.reporting.imaging import write_imaging_report
 
@@ -229,7 +230,7 @@ def _finish(trained: Trained, data: ImageData, out: Path, title: str, as_json: b
         _print(trained, written)
 
 
-def _as_dict(trained: Trained) -> dict[str, Any]:
+def _as_dict(trained: HoldoutResult) -> dict[str, Any]:
     """The outcome as plain values; what is not defined is null."""
 
     def plain(value: float) -> float | None:
@@ -252,7 +253,7 @@ def _as_dict(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _print(trained: Trained, written: dict[str, str]) -> None:
+def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
     """Print the scores for people."""
     from rich.table import Table
 
@@ -274,7 +275,7 @@ def _print(trained: Trained, written: dict[str, str]) -> None:
     print_written(console, written)
 
 
-def _notes(trained: Trained) -> list[str]:
+def _notes(trained: HoldoutResult) -> list[str]:
     """What to know before the scores are trusted; says when the model may only guess."""
     from rarebit._common.wording import interval, number
     from rarebit.evaluation.finding import GUESS

@@ -1,78 +1,81 @@
-"""Which parameters `SDAQECClassifier` takes."""
+"""Which parameters the classifier takes, and which go together."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from os import PathLike
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
 
 from rarebit._common.devices import find_device
-from rarebit.exceptions import InputError
-from rarebit.imaging._checks import (
-    check_image_size,
-    check_random_state,
-    is_integer,
-    is_number,
-    is_truth,
-    require,
+from rarebit._common.parameters import (
+    COUNT,
+    NON_NEGATIVE,
+    OPTIONAL_PATH,
+    POSITIVE,
+    TRUTH,
+    Bounds,
+    Kind,
+    Rule,
+    check_parameters,
 )
+from rarebit._common.random_state import check_random_state
+from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging._parts import OWN, is_storable, part_name
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter
 from rarebit.imaging.backbones import BACKBONES
-from rarebit.imaging.heads import HEADS, MOST_LAYERS
+from rarebit.imaging.heads import HEADS, LAYERS
+from rarebit.imaging.images.pixels import IMAGE_SIZE
+from rarebit.imaging.images.splits import SHARE
 
-if TYPE_CHECKING:
-    from rarebit.imaging.classifier import SDAQECClassifier
+_RULES: dict[str, Rule] = {
+    "backbone": (*BACKBONES, *OWN),
+    "head": (*HEADS, *OWN),
+    "augmenter": (None, *AUGMENTERS, Kind(ImageAugmenter, "an ImageAugmenter")),
+    "weights": OPTIONAL_PATH,
+    "image_size": IMAGE_SIZE,
+    "n_layers": (LAYERS,),
+    "epochs": COUNT,
+    "batch_size": (Bounds(int, 2),),
+    "learning_rate": POSITIVE,
+    "weight_decay": NON_NEGATIVE,
+    "validation_fraction": (SHARE,),
+    "patience": (None, Bounds(int, 1)),
+    "keep_duplicates_together": TRUTH,
+    "checkpoint_dir": OPTIONAL_PATH,
+    "resume": TRUTH,
+    "trainer_options": (None, Kind(Mapping, "a mapping of arguments of Lightning's Trainer")),
+    "verbose": (*TRUTH, Bounds(int, 0)),
+}
 
 
-def check_parameters(model: SDAQECClassifier) -> None:
-    """Refuse parameters out of their range."""
-    _check_parts(model)
-    for name, low, high in (("epochs", 1, None), ("batch_size", 2, None),
-                            ("n_layers", 1, MOST_LAYERS)):  # fmt: skip
-        value = getattr(model, name)
-        bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
-        require(is_integer(value, low, high), name, value, f"an integer {bounds}")
-    check_image_size(model.image_size)
-    patience, rate, decay = model.patience, model.learning_rate, model.weight_decay
-    fits = patience is None or is_integer(patience, 1)
-    require(fits, "patience", patience, "None or an integer above 0")
-    require(is_number(rate) and rate > 0, "learning_rate", rate, "a finite number above 0")
-    require(is_number(decay) and decay >= 0, "weight_decay", decay, "a finite number from 0 on")
-    share = model.validation_fraction
-    fits = is_number(share) and 0 <= share <= 0.5
-    require(fits, "validation_fraction", share, "a number from 0 to 0.5")
+def check_model(model: Any) -> None:
+    """Refuse parameters of an SDAQECClassifier out of range, or that do not go together."""
+    check_parameters(model, _RULES)
     check_random_state(model.random_state)
-    for name in ("keep_duplicates_together", "resume"):
-        require(is_truth(getattr(model, name)), name, getattr(model, name), "True or False")
-    verbose = model.verbose
-    require(is_truth(verbose) or is_integer(verbose, 0), "verbose", verbose, "True or False")
-    options = model.trainer_options
-    require(
-        options is None or isinstance(options, Mapping), "trainer_options", options,
-        "a dict of arguments of Lightning's Trainer, or None",
-    )  # fmt: skip
+    find_device(model.device)
     if model.resume and model.checkpoint_dir is None:
-        raise InputError("resume=True needs checkpoint_dir: the folder to resume from.")
-    if model.resume and not is_integer(model.random_state, 0):
+        raise InputError("checkpoint_dir is None: give the folder to resume from.")
+    if model.resume and not isinstance(model.random_state, int | np.integer):
         raise InputError(
-            "resume=True needs an integer for random_state, the same as before: else the "
-            "images would be split anew."
+            f"random_state is {model.random_state!r}: give the same integer as before to resume, "
+            "or the images would be split differently."
         )
 
 
-def _check_parts(model: SDAQECClassifier) -> None:
-    """Refuse parts of the model, files and devices that there are not."""
-    for name, names in (("backbone", BACKBONES), ("head", HEADS)):
-        value = getattr(model, name)
-        known = isinstance(value, str) and value in names
-        require(known, name, value, f"one of {', '.join(names)}")
-    own = model.augmenter
-    known = own in AUGMENTERS if isinstance(own, str) else own is None
-    require(
-        known or isinstance(own, ImageAugmenter), "augmenter", own,
-        f"None, an ImageAugmenter or one of {', '.join(AUGMENTERS)}",
-    )  # fmt: skip
-    for name in ("weights", "checkpoint_dir"):
-        value = getattr(model, name)
-        require(value is None or isinstance(value, str | PathLike), name, value, "a path or None")
-    find_device(model.device)
+def unstorable(model: Any) -> list[str]:
+    """Parts that a stored model could not refer to, as ``"head is Sequential"``."""
+    parts = {name: getattr(model, name) for name in ("backbone", "head")}
+    return [f"{name} is {part_name(part)}" for name, part in parts.items() if not is_storable(part)]
+
+
+def warn_of_unstorable(model: Any) -> None:
+    """Warn before training of what :func:`rarebit.save` will refuse afterwards."""
+    for part in unstorable(model):
+        warnings.warn(
+            f"{part}, so the fitted model cannot be saved: give a factory that can be imported (a "
+            "function or class of a module) if you want to save it.",
+            RarebitWarning,
+            stacklevel=3,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Mapping
 from os import PathLike
@@ -13,98 +12,114 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import ArrayLike
-from safetensors.torch import load_file, save_file
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from rarebit._common.devices import usable_device
 from rarebit._common.optional import import_extra
+from rarebit._common.parameters import Kind, check_value
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging._parameters import check_parameters
+from rarebit.imaging._parameters import check_model, unstorable, warn_of_unstorable
+from rarebit.imaging._parts import Part, part_name
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter, fill_up
-from rarebit.imaging.circuits import Hardware
+from rarebit.imaging.heads import Hardware
 from rarebit.imaging.images.duplicates import find_duplicates, keep_together
-from rarebit.imaging.images.inputs import check_network_size, images_and_labels, images_of
+from rarebit.imaging.images.inputs import images_and_labels, images_of
 from rarebit.imaging.images.labels import check_groups, check_label_counts
 from rarebit.imaging.images.pixels import resize, to_tensor
 from rarebit.imaging.images.splits import set_aside
-from rarebit.imaging.network import NetworkSpec, build_network, plain_spec
+from rarebit.imaging.network import NetworkSpec, build_network, check_network_size
+from rarebit.persistence import read_network, write_network
 
-_WEIGHTS = "network.safetensors"
-# Images of a prediction that are sent through the network at once.
+# Images that pass through the network at once in prediction.
 PREDICTION_BATCH = 64
 
 
 class SDAQECClassifier(ClassifierMixin, BaseEstimator):
-    """Classifier of images with rare classes: SDA-QEC (arXiv:2601.18556) and what it is made of.
+    """Image classifier for rare classes: SDA-QEC (arXiv:2601.18556) and its building blocks.
 
-    The rare classes of the training images are filled up by an augmenter, then a backbone with a
-    head on its features is trained with Adam, L2 and cross-entropy; the epoch with the lowest
-    validation loss is kept. Validation images are never augmented, and duplicates and groups never
-    cross between training and validation.
+    An augmenter fills up the rare classes of the training images. A backbone with a head on its
+    features is trained with Adam, L2 and cross-entropy, and the epoch with the lowest validation
+    loss is kept. Validation images are never augmented; duplicates and groups stay on one side of
+    the validation split.
 
     Parameters
     ----------
-    backbone : {"mobilenet_v2", "resnet18", "densenet121", "vgg16"}, default="mobilenet_v2"
-        From images to features.
-    head : str, default="quantum"
+    backbone : str, nn.Module or callable, default="mobilenet_v2"
+        From images to features: ``"mobilenet_v2"``, ``"resnet18"``, ``"densenet121"``, ``"vgg16"``;
+        a module of your own that maps images (n, channels, h, w) with pixels in [0, 1] to features
+        (n, n_features), or to feature maps, which are averaged; or a factory that builds one. A
+        factory gets the number of channels as ``in_channels`` or ``in_chans`` if it has such a
+        parameter, else as its one required argument, if any.
+    head : str, nn.Module or callable, default="quantum"
         From features to classes: ``"quantum"``, its other readings ``"quantum_full"`` and
         ``"quantum_compact"``, ``"lqer"``, and the controls ``"quantum_unentangled"``,
-        ``"classical"`` (of equal size), ``"linear"`` and ``"direct"``.
+        ``"classical"`` (of equal size), ``"linear"`` and ``"direct"``; a module of your own that
+        maps features to logits (n, n_classes); or a factory, called with the numbers of features
+        and of classes.
     augmenter : str, ImageAugmenter or None, default="diffusion"
         ``"diffusion"``, ``"noise"``, ``"affine"``, ``"mixup"``, ``"ddpm"``, an augmenter of your
         own, or None.
     weights : path or "torchvision", default=None
-        Weights of the backbone to start from; None trains from scratch.
+        Initial weights of a backbone given by name; None trains from scratch.
     image_size : int, default=None
-        Images become squares of this side; None keeps their size.
+        Side of the squares that images are resized to; None keeps their size.
     n_layers : int, default=2
-        Layers of the circuit.
+        Layers of the circuit of a head given by name.
     epochs : int, default=30
-        Epochs at most.
+        Largest number of epochs.
     batch_size : int, default=32
         Images in a batch, at least 2.
     learning_rate, weight_decay : float, default=1e-3 and 1e-4
         Of Adam; the decay is an L2 penalty.
     validation_fraction : float, default=0.2
-        Share of the images (in whole groups) that judges the epochs; 0 keeps the last epoch.
+        Share of the images (in whole groups) that picks the epoch; 0 keeps the last epoch.
     patience : int or None, default=8
-        Epochs without a lower validation loss after which training stops.
+        Epochs without a lower validation loss before training stops; None never stops early.
     keep_duplicates_together : bool, default=True
         Whether near duplicates are found and kept on one side of the validation split.
     checkpoint_dir : path, default=None
-        Folder for the last and the best epoch; None keeps none after the fit.
+        Folder for the last and the best epoch; None keeps no checkpoint.
     resume : bool, default=False
-        Whether to go on from the last epoch in ``checkpoint_dir``, where there is one.
+        Whether to resume from the last epoch in ``checkpoint_dir``, if there is one.
     device : str, default="cpu"
-        ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"auto"``.
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"xpu"``. Prediction falls
+        back to the CPU if the device is not available.
     trainer_options : mapping, default=None
-        Given to Lightning's ``Trainer``, such as ``{"devices": 2}``, or ``{"precision":
-        "bf16-mixed"}`` where the processor computes in bfloat16.
+        Arguments of Lightning's ``Trainer``, such as ``{"devices": 2}``, or ``{"precision":
+        "bf16-mixed"}`` on a processor that computes in bfloat16.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, Generator, RandomState or None, default=None
-        Weights, split, augmentation and order of the images.
+        Source of weights, split, augmentation and order of the images.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels, sorted.
     class_counts_ : ndarray of shape (n_classes,), int64
-        How many images of each class ``fit`` was given.
+        Images of each class given to ``fit``.
     history_ : dict of str to list of float
         ``"train_loss"``, ``"val_loss"`` and ``"val_balanced_accuracy"``, one value an epoch.
     network_ : ImageNetwork
         The trained network.
     image_shape_ : tuple of int
-        Height and width that images are brought to.
+        Height and width that images are resized to.
     validation_ : ndarray of int64
-        Positions of the images that judged the epochs.
+        Positions of the validation images.
     synthetic_ : DataFrame
         Provenance of the synthetic images, see :class:`ForwardDiffusionAugmenter`; positions are
         those of the images given to ``fit``.
     examples_ : ndarray of shape (n, 2, height, width[, 3])
-        Some synthetic images, each after the real one that it comes from.
+        Some synthetic images, each after the real one it comes from.
+
+    Notes
+    -----
+    A module given as ``backbone`` or ``head`` is copied, and the copy is trained with all its
+    parameters that require a gradient. A model stored by :func:`rarebit.save` refers to a factory
+    by name, so it must be importable (a function or class of a module), and ``load`` must be told
+    to trust it. A module or lambda cannot be stored: ``fit`` warns, and ``save`` refuses.
 
     Examples
     --------
@@ -115,12 +130,22 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
     >>> model = SDAQECClassifier("resnet18", epochs=1, random_state=0).fit(images, labels)
     >>> model.predict_proba(images[:5]).shape
     (5, 2)
+
+    A backbone and a head of your own, such as ``partial(timm.create_model, "resnet18",
+    num_classes=0)`` or ``partial(monai.networks.nets.DenseNet121, spatial_dims=2,
+    out_channels=64)``; here a single convolution:
+
+    >>> from functools import partial
+    >>> convolution = partial(torch.nn.Conv2d, out_channels=16, kernel_size=3)
+    >>> own = SDAQECClassifier(convolution, torch.nn.Linear, epochs=1, random_state=0)
+    >>> own.fit(images, labels).network_.backbone.n_features
+    16
     """
 
     def __init__(
         self,
-        backbone: str = "mobilenet_v2",
-        head: str = "quantum",
+        backbone: Part = "mobilenet_v2",
+        head: Part = "quantum",
         augmenter: str | ImageAugmenter | None = "diffusion",
         *,
         weights: str | PathLike[str] | None = None,
@@ -169,7 +194,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             Images: unsigned integers, or floating-point numbers in [0, 1]; or a data set of
             ``(image, label)`` pairs with images as tensors ``(c, h, w)``, arrays or PIL images.
         y : array of shape (n,), optional
-            Class labels; not with a data set that brings them.
+            Class labels; not with a data set that has them.
         groups : array of shape (n,), optional
             Images of one group, such as a patient, stay on one side of the validation split.
 
@@ -183,9 +208,10 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             If a parameter, the images, the labels or a checkpoint cannot be used.
         """
         import_extra("lightning")
-        from rarebit.imaging.training.fit import ImageRows, check_start, train
+        from rarebit.imaging.training import ImageRows, TrainerSettings, check_start, train
 
-        check_parameters(self)
+        check_model(self)
+        warn_of_unstorable(self)
         images, labels = images_and_labels(X, y)
         given = None if groups is None else check_groups(groups, len(images))
         for note in check_label_counts(labels):
@@ -198,34 +224,26 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         check_network_size(images)
         self.image_shape_ = images.shape[1:3]
         seeds = as_generator(self.random_state).integers(2**31 - 1, size=4).tolist()
-
-        settings = self._training_settings(images, codes, seeds[3])
-        check_start(settings)
-        self.spec_ = NetworkSpec(
-            self.backbone,
-            self.head,
-            len(self.classes_),
-            1 if images.ndim == 3 else 3,
-            self.n_layers,
-            folded=str(self.weights or "").lower().endswith(".npz"),
-        )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeds[2])
+            self.spec_ = self._network_spec(images)
             network = build_network(self.spec_, self.weights)
-            drawn = torch.get_rng_state()
-        # Images may take long to make: all that can be refused has been by now.
+            after_build = torch.get_rng_state()
+        settings = TrainerSettings.of(self, seeds[3], network, images, codes)
+        check_start(network, settings)
+
+        # Everything that can be refused has been by now: making images may take long.
         kept, aside = self._split(images, codes, given, seeds[0])
         self.validation_ = aside
         filled = fill_up(images, labels, kept, self._make_augmenter(seeds[1]))
         self.synthetic_, self.examples_ = filled.provenance, filled.examples
-        more_codes = np.searchsorted(self.classes_, filled.labels)
-        channels = self.spec_.in_channels
+        filled_codes = np.searchsorted(self.classes_, filled.labels)
+        channels = network.backbone.in_channels
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seeds[2])
-            torch.set_rng_state(drawn)
+            torch.set_rng_state(after_build)
             self.history_ = train(
                 network,
-                ImageRows(filled.images, more_codes, channels),
+                ImageRows(filled.images, filled_codes, channels),
                 ImageRows(images[aside], codes[aside], channels),
                 settings,
             )
@@ -240,7 +258,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         X : array of shape (n, h, w) or (n, h, w, c), or torch data set
             Images, as in ``fit``.
         hardware : Hardware, default=None
-            Noise and number of shots of the quantum head; None computes it exactly.
+            Noise and shots of the circuit; None computes it exactly.
 
         Returns
         -------
@@ -250,16 +268,17 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         InputError
-            If the images cannot be used, there is no circuit to run on the hardware, or training
-            had diverged.
+            If the images cannot be used, the head has no circuit to run on the hardware, or
+            training had diverged.
         """
         check_is_fitted(self, "network_")
-        if not isinstance(hardware, Hardware | None):
-            raise InputError(f"hardware is {hardware!r}: give a Hardware, or None.")
+        check_value("hardware", hardware, None, Kind(Hardware, "a Hardware"))
         images = resize(images_of(X), *self.image_shape_)
         if hardware is not None and not self.network_.readouts():
-            raise InputError(f"The head {self.head!r} holds no circuit that hardware could run.")
-        device = self._prediction_device()
+            raise InputError(
+                f"head is {part_name(self.head)!r}, which has no circuit: leave hardware out."
+            )
+        device = usable_device(self.device)
         network = self.network_.to(device).eval()
         network.set_hardware(hardware)
         parts = []
@@ -267,16 +286,16 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             with torch.inference_mode():
                 for first in range(0, len(images), PREDICTION_BATCH):
                     batch = images[first : first + PREDICTION_BATCH]
-                    pixels = to_tensor(batch, self.spec_.in_channels).to(device)
-                    parts.append(network(pixels).double().softmax(dim=1).cpu().numpy())
+                    pixels = to_tensor(batch, network.backbone.in_channels).to(device)
+                    parts.append(network(pixels).cpu().double().softmax(dim=1).numpy())
         finally:
             network.set_hardware(None)
             network.cpu()
         proba = np.concatenate(parts)
         if not np.isfinite(proba).all():
             raise InputError(
-                "The network gives no numbers for these images: its training diverged. Fit it "
-                "again with a lower learning_rate."
+                "The probabilities are not finite, as training diverged: fit again with a lower "
+                "learning_rate."
             )
         return proba
 
@@ -293,7 +312,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n,)
             The most probable label of each image.
         """
-        codes = self.predict_proba(X).argmax(axis=1)  # first: it refuses where nothing is fitted
+        codes = self.predict_proba(X).argmax(axis=1)  # first: it refuses an unfitted model
         return np.asarray(self.classes_[codes])
 
     def __sklearn_tags__(self) -> Any:
@@ -302,41 +321,47 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def to_folder(self, folder: Path) -> dict[str, Any]:
-        """Write the network's weights into ``folder``; return all other attributes by name."""
+        """Write the network's weights to ``folder``; return all other attributes by name."""
+        for part in unstorable(self):
+            raise InputError(
+                f"{part}, which cannot be saved: fit with a factory that can be imported (a "
+                "function or class of a module), or save network_.state_dict() with torch.save."
+            )
         state = {name: value for name, value in vars(self).items() if name != "network_"}
-        # Paths and Lightning's objects belong to this machine and to training alone.
+        # Paths and Lightning's objects belong to this machine and to training.
         for name in ("weights", "checkpoint_dir"):
             state[name] = None if state[name] is None else str(state[name])
         state["trainer_options"] = None
         if hasattr(self, "network_"):
-            state["spec_"] = plain_spec(self.spec_)
+            state["spec_"] = dict(vars(self.spec_))
             state["synthetic_"] = {
                 name: column.to_numpy(copy=True) for name, column in self.synthetic_.items()
             }
-            weights = self.network_.state_dict()
-            save_file({name: w.contiguous() for name, w in weights.items()}, folder / _WEIGHTS)
+            write_network(self.network_, folder)
         return state
 
     @classmethod
     def from_folder(cls, folder: Path, state: dict[str, Any]) -> Self:
-        """Build the estimator again from what :meth:`to_folder` wrote and returned."""
+        """Rebuild the estimator from what :meth:`to_folder` wrote and returned."""
         estimator = cls()
         for name, value in state.items():
             setattr(estimator, name, value)
-        if (folder / _WEIGHTS).is_file():
-            estimator.spec_ = NetworkSpec(**state["spec_"])
-            estimator.synthetic_ = pd.DataFrame(state["synthetic_"])
-            with torch.random.fork_rng(devices=[]):  # the draws are overwritten
-                network = build_network(estimator.spec_)
-            network.load_state_dict(load_file(folder / _WEIGHTS))
-            estimator.network_ = network.eval()
+        if "spec_" in state:
+            spec = NetworkSpec(**state["spec_"])
+            estimator.spec_, estimator.synthetic_ = spec, pd.DataFrame(state["synthetic_"])
+            estimator.network_ = read_network(lambda: build_network(spec), folder)
         return estimator
 
-    def _prediction_device(self) -> torch.device:
-        """Where to predict: a model trained on a GPU also works where there is none."""
-        wanted = "cuda" if self.device == "auto" else self.device
-        there = not wanted.startswith("cuda") or torch.cuda.is_available()
-        return torch.device(wanted if there else "cpu")
+    def _network_spec(self, images: np.ndarray) -> NetworkSpec:
+        return NetworkSpec(
+            self.backbone,
+            self.head,
+            len(self.classes_),
+            1 if images.ndim == 3 else 3,
+            self.n_layers,
+            folded=str(self.weights or "").lower().endswith(".npz"),
+            image_size=(images.shape[1], images.shape[2]),
+        )
 
     def _split(
         self, images: np.ndarray, codes: np.ndarray, groups: np.ndarray | None, seed: int
@@ -347,8 +372,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         kept, aside = set_aside(codes, self.validation_fraction, groups, seed)
         if self.validation_fraction > 0 and len(aside) == 0:
             warnings.warn(
-                "There are too few images or groups to set some aside for validation: the last "
-                "epoch is kept.",
+                "There are too few images or groups for a validation split: the last epoch is "
+                "kept.",
                 RarebitWarning,
                 stacklevel=3,
             )
@@ -363,30 +388,3 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         if augmenter.random_state is None:
             augmenter.set_params(random_state=seed)
         return augmenter
-
-    def _training_settings(self, images: np.ndarray, codes: np.ndarray, seed: int) -> Any:
-        from rarebit.imaging.training.fit import TrainingSettings
-
-        return TrainingSettings(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            patience=self.patience,
-            device=self.device,
-            seed=seed,
-            checkpoint_dir=None if self.checkpoint_dir is None else Path(self.checkpoint_dir),
-            resume=self.resume,
-            fingerprint=self._fingerprint(images, codes),
-            verbose=self.verbose,
-            trainer_options=self.trainer_options or {},
-        )
-
-    def _fingerprint(self, images: np.ndarray, codes: np.ndarray) -> str:
-        """What a checkpoint depends on, as a hash; the number of epochs may change."""
-        free = {"epochs", "resume", "checkpoint_dir", "verbose", "device", "trainer_options"}
-        settings = {k: v for k, v in self.get_params(deep=False).items() if k not in free}
-        digest = hashlib.sha256(repr(sorted(settings.items())).encode())
-        digest.update(images.tobytes())
-        digest.update(codes.tobytes())
-        return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Images that need no download, to try things out on."""
+"""Images that need no download."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rarebit.imaging.images.pixels import from_unit, resize
 
 
 def digit_images(image_size: int = 32) -> ImageData:
-    """Read scikit-learn's 8 x 8 digits, enlarged: the digit 8 against the rest.
+    """Load scikit-learn's 8 x 8 digits, enlarged: the digit 8 against the rest.
 
     Parameters
     ----------

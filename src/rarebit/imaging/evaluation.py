@@ -1,4 +1,4 @@
-"""How well a classifier does on images that it has not seen, with intervals."""
+"""Scores of a classifier on held-out images, with intervals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import RandomState, as_generator, check_random_state
+from rarebit._common.wording import listed
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging._checks import check_random_state, is_integer, require
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.images.inputs import images_of
 from rarebit.imaging.images.labels import check_groups, check_labels
 from rarebit.metrics import METRICS, confusion_matrix
 
-# What is reported, in this order.
+# Reported metrics, in this order.
 REPORTED = (
     "balanced_accuracy", "sensitivity", "specificity", "macro_f1", "roc_auc", "pr_auc", "accuracy",
     "brier", "calibration_error",
@@ -28,7 +30,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Score:
-    """A score with the bounds of its interval; ``nan`` where it cannot be defined."""
+    """A score with the bounds of its interval; ``nan`` if undefined."""
 
     value: float
     low: float
@@ -37,22 +39,22 @@ class Score:
 
 @dataclass(frozen=True, eq=False)
 class ImageEvaluation:
-    """Predictions on images that were not trained on, and their scores.
+    """Predictions on held-out images, and their scores.
 
     Attributes
     ----------
     classes : tuple of str
         Class labels, in the order of their codes.
     positive : int or None
-        Code of the class of two whose recognition is the sensitivity; None where there are more.
+        Code of the rare class, whose recall is the sensitivity; None with more than two classes.
     y, labels : ndarray of shape (n,), int64
-        True and decided codes.
+        True and predicted codes.
     proba : ndarray of shape (n, n_classes)
         Probabilities.
     scores : dict of str to Score
-        By the metric's name, with 95 % bootstrap intervals over images, or over groups of them.
+        By metric name, with 95 % bootstrap intervals over images, or over groups of them.
     n_groups : int
-        Groups resampled; the number of images where there are none.
+        Groups resampled; the number of images without groups.
     """
 
     classes: tuple[str, ...]
@@ -65,7 +67,7 @@ class ImageEvaluation:
 
     @property
     def confusion(self) -> np.ndarray:
-        """Images of each true class (line) by decided class (column)."""
+        """Images by true class (row) and predicted class (column)."""
         counts = confusion_matrix(self.y, self.labels, len(self.classes))
         return counts.astype(np.int64)
 
@@ -78,9 +80,9 @@ def evaluate(
     groups: np.ndarray | None = None,
     positive: Any = None,
     n_resamples: int = 1000,
-    random_state: int = 0,
+    random_state: RandomState = 0,
 ) -> ImageEvaluation:
-    """Score a fitted classifier on images that it was not trained on.
+    """Score a fitted classifier on held-out images.
 
     Parameters
     ----------
@@ -89,14 +91,14 @@ def evaluate(
     images, labels : array
         As for its ``fit``.
     groups : ndarray of shape (n,), optional
-        Whole groups are resampled: images of one patient are not independent.
+        Whole groups are resampled, as images of one patient are not independent.
     positive : class label, optional
-        The class of two whose recognition is the sensitivity; the one with fewer images in training
-        where not given. The images scored do not say it: a test part may be balanced.
+        The rare one of two classes, whose recall is the sensitivity. By default the one with fewer
+        training images: the test images may be balanced.
     n_resamples : int, default=1000
         Bootstrap resamples for the intervals.
-    random_state : int, default=0
-        Seed of the resamples.
+    random_state : int, Generator, RandomState or None, default=0
+        Source of the resamples.
 
     Returns
     -------
@@ -106,15 +108,25 @@ def evaluate(
     Raises
     ------
     InputError
-        If a label is none of those the classifier knows, or ``positive`` is not one of two.
+        If a label is not one of the classifier's, or ``positive`` is not one of two.
+
+    Examples
+    --------
+    >>> from rarebit.imaging import digit_images
+    >>> data = digit_images(8).take(np.arange(400))
+    >>> model = SDAQECClassifier("resnet18", "direct", epochs=1, random_state=0)
+    >>> _ = model.fit(data.images[:300], data.labels[:300])
+    >>> found = evaluate(model, data.images[300:], data.labels[300:], n_resamples=10)
+    >>> found.confusion.sum(), found.classes[found.positive]
+    (np.int64(100), '8')
     """
     if not hasattr(model, "classes_"):
-        raise NotFittedError("The model is not fitted yet: call its fit before it is scored.")
+        raise NotFittedError("The model is not fitted: call fit first.")
     classes = model.classes_
     pixels = images_of(images)
     truth = check_labels(labels, len(pixels), "labels")
     given = None if groups is None else check_groups(groups, len(pixels))
-    require(is_integer(n_resamples, 0), "n_resamples", n_resamples, "an integer of at least 0")
+    check_count("n_resamples", n_resamples, 0)
     check_random_state(random_state)
     try:
         unknown = np.setdiff1d(truth, classes)
@@ -122,8 +134,8 @@ def evaluate(
         unknown = truth
     if len(unknown):
         raise InputError(
-            f"Images of class {str(unknown[0])!r} cannot be scored: the model knows "
-            f"{', '.join(map(str, classes))}."
+            f"labels has class {str(unknown[0])!r}: give classes of the model, "
+            f"{listed(classes.tolist(), 'or')}."
         )
     y = np.searchsorted(classes, truth).astype(np.int64)
     code = _positive_code(model, positive, y)
@@ -137,23 +149,23 @@ def evaluate(
         labels=decided,
         proba=proba,
         scores=bootstrap_scores(
-            y, decided, proba, units, code, n_resamples=n_resamples, seed=random_state
+            y, decided, proba, units, code, n_resamples=n_resamples, random_state=random_state
         ),
         n_groups=len(np.unique(units)),
     )
 
 
 def _positive_code(model: SDAQECClassifier, wanted: Any, y: np.ndarray) -> int | None:
-    """Find the code of the class of two that matters."""
+    """Find the code of the rare class of two."""
     classes = model.classes_.tolist()
     if wanted is not None:
         if len(classes) != 2:
             raise InputError(
-                f"positive={wanted!r} needs two classes; the model has {len(classes)}."
+                f"positive is {wanted!r}: leave it out, as the model has {len(classes)} classes."
             )
         if np.ndim(wanted) or wanted not in classes:
             raise InputError(
-                f"positive={wanted!r} is no class of the model: {', '.join(map(str, classes))}."
+                f"positive is {wanted!r}: give a class of the model, {listed(classes, 'or')}."
             )
         return classes.index(wanted)
     if len(classes) != 2:
@@ -162,9 +174,8 @@ def _positive_code(model: SDAQECClassifier, wanted: Any, y: np.ndarray) -> int |
         return _rarer(model.class_counts_)
     code = _rarer(np.bincount(y, minlength=2))
     warnings.warn(
-        "The model was stored by a version that kept no numbers of its training images: "
-        f"sensitivity is that of class {classes[code]}, the rarer one of the images scored. "
-        "Give positive= to choose.",
+        "The model was stored by a version that did not count training images: the sensitivity is "
+        f"that of class {classes[code]}, the rarer one here. Give positive= to choose.",
         RarebitWarning,
         stacklevel=3,
     )
@@ -172,7 +183,7 @@ def _positive_code(model: SDAQECClassifier, wanted: Any, y: np.ndarray) -> int |
 
 
 def _rarer(counts: np.ndarray) -> int:
-    """The class of two with fewer images, the second one where they have as many."""
+    """Code of the class of two with fewer images; the second one if they have as many."""
     return 0 if counts[0] < counts[1] else 1
 
 
@@ -185,40 +196,14 @@ def bootstrap_scores(
     *,
     metrics: Sequence[str] = REPORTED,
     n_resamples: int = 1000,
-    seed: int = 0,
+    random_state: RandomState = 0,
 ) -> dict[str, Score]:
     """Score predictions, with percentile bootstrap intervals.
 
-    Parameters
-    ----------
-    y, labels : ndarray of shape (n,), int64
-        True and decided codes.
-    proba : ndarray of shape (n, n_classes)
-        Probabilities.
-    units : ndarray of shape (n,), int64
-        What is resampled as one: ``0 .. n_units - 1``.
-    positive : int or None
-        Code of the rare class where there are two.
-    metrics : sequence of str
-        Names of :data:`rarebit.metrics.METRICS`.
-    n_resamples : int, default=1000
-        Resamples; those in which a score cannot be defined are left out of its interval.
-    seed : int, default=0
-        Seed of the resamples.
-
-    Returns
-    -------
-    dict of str to Score
-
-    Examples
-    --------
-    >>> y = np.array([0, 0, 0, 1, 1, 1])
-    >>> proba = np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7], [0.6, 0.4], [0.1, 0.9]])
-    >>> found = bootstrap_scores(y, proba.argmax(axis=1), proba, np.arange(6), 1)
-    >>> round(found["roc_auc"].value, 3), found["roc_auc"].low < 0.889 < found["roc_auc"].high
-    (0.889, True)
+    ``y``, ``labels`` (n,) are true and predicted codes, ``proba`` (n, n_classes); ``units`` (n,)
+    number what is resampled as one. Resamples in which a score is undefined are left out.
     """
-    rng = np.random.default_rng(seed)
+    rng = as_generator(random_state)
     n_units = int(units.max()) + 1
 
     def score(weight: np.ndarray | None) -> list[float]:

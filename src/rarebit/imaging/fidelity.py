@@ -1,9 +1,9 @@
-"""How like the real images synthetic ones are, in the features of a network.
+"""How similar synthetic images are to real ones, in the features of a network.
 
-The Frechet distance is FID's formula (Heusel et al. 2017). FID proper takes its features from an
-Inception network, whose weights need a download; here any backbone of this package gives them: one
-with ImageNet weights from a file, or one with fixed random weights, which needs no file. Such
-figures compare among themselves only, never with published FIDs, and at the same number of images.
+The Frechet distance is FID's formula (Heusel et al. 2017). FID itself uses the features of an
+Inception network, whose weights need a download. Here a backbone of this package computes them:
+with ImageNet weights from a file, or with fixed random weights, which need no file. Compare such
+figures only with each other, at the same number of images, and never with published FIDs.
 """
 
 from __future__ import annotations
@@ -18,27 +18,32 @@ from rarebit.exceptions import InputError
 from rarebit.imaging.backbones import Backbone, build_backbone
 from rarebit.imaging.images.pixels import check_images, to_tensor
 
-# The seed of the random extractor: part of what its figures mean.
+# Seed of the random extractor; figures of other seeds do not compare.
 EXTRACTOR_SEED = 20_260_118
 
 
 def feature_extractor(
     weights: str | os.PathLike[str] | None = None, backbone: str | None = None
 ) -> Backbone:
-    """Make the network whose features images are compared by.
+    """Build the network whose features are compared.
 
     Parameters
     ----------
     weights : path or "torchvision", default=None
         Weights of the backbone; None draws fixed random ones.
     backbone : str, default=None
-        Name of the backbone; None is MobileNetV2 with weights, and ResNet18 without (whose
-        features keep their variety where weights are random).
+        Name of the backbone. None is MobileNetV2 with weights, and ResNet18 without (its features
+        stay diverse under random weights).
 
     Returns
     -------
     Backbone
         For colour images (grey ones are repeated), in evaluation mode.
+
+    Raises
+    ------
+    InputError
+        If the weights cannot be read or do not fit.
 
     Examples
     --------
@@ -57,15 +62,21 @@ def extract_features(images: np.ndarray, extractor: Backbone, batch_size: int = 
     Parameters
     ----------
     images : array of shape (n, h, w) or (n, h, w, 3)
-        As for the classifier.
+        Unsigned integers, or floating-point numbers in [0, 1].
     extractor : Backbone
-        What :func:`feature_extractor` returned.
+        As :func:`feature_extractor` returns it.
     batch_size : int, default=64
         Images at once.
 
     Returns
     -------
     ndarray of shape (n, n_features), float64
+        Features of each image.
+
+    Examples
+    --------
+    >>> extract_features(np.zeros((2, 8, 8)), feature_extractor()).shape
+    (2, 512)
     """
     array = check_images(images)
     parts = []
@@ -77,19 +88,19 @@ def extract_features(images: np.ndarray, extractor: Backbone, batch_size: int = 
 
 
 def frechet_distance(real: np.ndarray, synthetic: np.ndarray) -> float:
-    """Frechet distance of two sets of features, each taken as a normal distribution.
+    """Frechet distance of two sets of features, each modelled as a normal distribution.
 
     ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))``.
 
     Parameters
     ----------
     real, synthetic : ndarray of shape (n, n_features) and (m, n_features)
-        At least two rows each. With fewer rows than features it is biased upwards.
+        At least two rows each. With fewer rows than features the distance is biased upwards.
 
     Returns
     -------
     float
-        Not below 0; 0 for equal means and covariances.
+        At least 0; 0 for equal means and covariances.
 
     Raises
     ------
@@ -104,8 +115,8 @@ def frechet_distance(real: np.ndarray, synthetic: np.ndarray) -> float:
     """
     if min(len(real), len(synthetic)) < 2:
         raise InputError(
-            f"The Frechet distance needs at least two images on each side, not {len(real)} and "
-            f"{len(synthetic)}."
+            f"real and synthetic have {len(real)} and {len(synthetic)} images: give at least two "
+            "images each."
         )
     gap = real.mean(axis=0) - synthetic.mean(axis=0)
     a = (real - real.mean(axis=0)) / np.sqrt(len(real) - 1)
@@ -120,8 +131,8 @@ def own_class_share(
 ) -> float:
     """Share of synthetic images whose nearest real image is of their own class.
 
-    A check of whether synthetic images keep their class's distribution; to be read beside the same
-    share among real images left out one at a time.
+    Compare it with the same share among real images, each left out in turn: synthetic images that
+    keep their class's distribution come close to it.
 
     Parameters
     ----------
@@ -141,6 +152,5 @@ def own_class_share(
     >>> own_class_share(features, labels, np.array([[0.1], [0.2]]), np.array([0, 1]))
     0.5
     """
-
     nearest = NearestNeighbors(n_neighbors=1).fit(features).kneighbors(synthetic)[1][:, 0]
     return float((labels[nearest] == synthetic_labels).mean())

@@ -1,44 +1,48 @@
-"""A backbone and a head, and how many parameters they have."""
+"""An image network: a backbone, then a head."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rarebit.exceptions import InputError
+from rarebit.imaging._parts import Part
 from rarebit.imaging.backbones import Backbone, MobileNetV2, build_backbone
-from rarebit.imaging.circuits import Hardware, Readout
-from rarebit.imaging.heads import Head, build_head
+from rarebit.imaging.heads import Hardware, Head, Readout, build_head
+from rarebit.imaging.images.pixels import LARGEST_SIDE
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """What a network is built of; enough to build it again before its weights are read.
+    """What a network is built from, except for its weights.
 
     Attributes
     ----------
-    backbone, head : str
-        Names of :data:`rarebit.imaging.backbones.BACKBONES` and
-        :data:`rarebit.imaging.heads.HEADS`.
+    backbone, head : str, nn.Module or callable
+        As for :class:`rarebit.imaging.SDAQECClassifier`.
     n_classes, in_channels, n_layers : int
         Classes, channels of the images, layers of the circuit.
     folded : bool
         Whether the backbone is a MobileNetV2 with folded batch norm.
+    image_size : (int, int)
+        Height and width on which a backbone of your own is tried out.
     """
 
-    backbone: str
-    head: str
+    backbone: Part
+    head: Part
     n_classes: int
     in_channels: int
     n_layers: int = 2
     folded: bool = False
+    image_size: tuple[int, int] = (32, 32)
 
 
 class ImageNetwork(nn.Module):
-    """Images to class scores: a backbone, then a head on its mean feature maps.
+    """Images to class scores: a backbone, then a head on its features.
 
     Parameters
     ----------
@@ -49,8 +53,16 @@ class ImageNetwork(nn.Module):
 
     Notes
     -----
-    **Shape.** Images ``(n, in_channels, h, w)`` with pixels in [0, 1] to logits
+    **Shape.** Images ``(n, backbone.in_channels, h, w)`` with pixels in [0, 1] to logits
     ``(n, n_classes)``.
+
+    Examples
+    --------
+    >>> from rarebit.imaging.backbones import ResNet18
+    >>> from rarebit.imaging.heads import DirectHead
+    >>> network = ImageNetwork(ResNet18(in_channels=1), DirectHead(512, n_classes=3))
+    >>> network(torch.rand(2, 1, 32, 32)).shape
+    torch.Size([2, 3])
     """
 
     def __init__(self, backbone: Backbone, head: Head) -> None:
@@ -68,18 +80,18 @@ class ImageNetwork(nn.Module):
         return [module for module in self.head.modules() if isinstance(module, Readout)]
 
     def set_hardware(self, hardware: Hardware | None) -> None:
-        """Say what the circuits run on outside training; None computes them exactly."""
+        """Set what the circuits run on outside training; None computes them exactly."""
         for readout in self.readouts():
             readout.hardware = hardware
 
 
 def build_network(spec: NetworkSpec, weights: str | os.PathLike[str] | None = None) -> ImageNetwork:
-    """Build a network, its weights drawn from torch's generator where no file is named.
+    """Build a network; weights that no file brings are drawn from torch's generator.
 
     Parameters
     ----------
     spec : NetworkSpec
-        What it is built of.
+        What it is built from.
     weights : path or "torchvision", default=None
         Weights of the backbone, see :func:`rarebit.imaging.backbones.build_backbone`.
 
@@ -91,11 +103,10 @@ def build_network(spec: NetworkSpec, weights: str | os.PathLike[str] | None = No
     Raises
     ------
     InputError
-        If a name is unknown or the weights do not fit.
+        If a name is unknown, the weights do not fit, or a backbone or head of your own does not.
 
     Examples
     --------
-    >>> import torch
     >>> network = build_network(NetworkSpec("resnet18", "quantum", n_classes=2, in_channels=1))
     >>> network(torch.rand(2, 1, 32, 32)).shape
     torch.Size([2, 2])
@@ -103,20 +114,20 @@ def build_network(spec: NetworkSpec, weights: str | os.PathLike[str] | None = No
     if spec.folded and weights is None:
         backbone: Backbone = MobileNetV2(spec.in_channels, folded=True)
     else:
-        backbone = build_backbone(spec.backbone, spec.in_channels, weights)
+        backbone = build_backbone(spec.backbone, spec.in_channels, weights, spec.image_size)
     head = build_head(spec.head, backbone.n_features, spec.n_classes, spec.n_layers)
     network = ImageNetwork(backbone, head)
     if backbone.channels_last:
-        # The layout of the weights alone: their values, shapes and files stay as they are.
+        # Only the memory layout of the weights: their values, shapes and files stay the same.
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 
 
 def count_parameters(network: ImageNetwork) -> dict[str, int]:
-    """Count trainable parameters: part by part, as the paper counts, and all of them.
+    """Count trainable parameters: by part, as the paper counts, and in total.
 
-    The paper compares a circuit and its last layer (8 + 10) with ``Linear(256, 2)`` (514) and
-    leaves out what both have before it: ``Linear(1280, 256)`` with 327,936 parameters.
+    The paper compares the circuit and its last layer (8 + 10) with ``Linear(256, 2)`` (514) and
+    leaves out the ``Linear(1280, 256)`` with 327,936 parameters that comes before both.
 
     Parameters
     ----------
@@ -142,10 +153,18 @@ def count_parameters(network: ImageNetwork) -> dict[str, int]:
     return counts
 
 
+def check_network_size(images: np.ndarray) -> None:
+    """Refuse images too large for a network, as they are or once enlarged by it."""
+    height, width = images.shape[1:3]
+    longest = max(height, width) * max(1.0, Backbone.min_size / min(height, width))
+    if longest > LARGEST_SIDE:
+        enlarged = min(height, width) < Backbone.min_size
+        problem = f"would be enlarged to a side of {longest:.0f}" if enlarged else "are too large"
+        raise InputError(
+            f"Images of {height} x {width} pixels {problem}: give image_size, as a network takes "
+            f"at most {LARGEST_SIDE}."
+        )
+
+
 def _count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def plain_spec(spec: NetworkSpec) -> dict[str, Any]:
-    """Return a spec as plain values, for storing."""
-    return dict(vars(spec))

@@ -1,10 +1,12 @@
-"""Which part of an image a decision rests on.
+"""Which parts of an image a decision rests on.
 
-Grad-CAM (Selvaraju et al. 2017) where the last feature maps have places to tell apart, the gradient
-of the pixels (Simonyan et al. 2014) where the image is too small for that.
+Grad-CAM (Selvaraju et al. 2017) if the last feature maps have enough places to tell apart, else the
+gradient with respect to the pixels (Simonyan et al. 2014).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -13,35 +15,14 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from rarebit.imaging.network import ImageNetwork
 
-# Places a side that the feature maps need for Grad-CAM to be of any use.
+# Grad-CAM needs feature maps of at least this side.
 MIN_PLACES = 4
 
 
 def explain(network: ImageNetwork, images: Tensor, codes: np.ndarray) -> tuple[np.ndarray, str]:
-    """Map how much each place matters for a class, by the method that suits the size.
+    """Map how much each place matters for a class: (n, h, w) from 0 to 1, and the method's name.
 
-    Parameters
-    ----------
-    network : ImageNetwork
-        A trained network.
-    images : Tensor of shape (n, channels, h, w)
-        Pixels in [0, 1].
-    codes : ndarray of shape (n,)
-        Class of each image that is explained.
-
-    Returns
-    -------
-    maps : ndarray of shape (n, h, w), float32
-        From 0 to 1.
-    method : {"grad_cam", "gradient"}
-        How they were made.
-
-    Examples
-    --------
-    >>> from rarebit.imaging.network import NetworkSpec, build_network
-    >>> network = build_network(NetworkSpec("resnet18", "direct", 2, 1))
-    >>> explain(network, torch.rand(2, 1, 32, 32), np.array([0, 1]))[1]
-    'gradient'
+    Images (n, channels, h, w) with pixels in [0, 1], and the code of the class of each.
     """
     network.eval()
     with torch.no_grad():
@@ -52,72 +33,37 @@ def explain(network: ImageNetwork, images: Tensor, codes: np.ndarray) -> tuple[n
 
 
 def pixel_gradient(network: ImageNetwork, images: Tensor, codes: np.ndarray) -> np.ndarray:
-    """Map how much the logit of a class moves with each pixel.
-
-    Parameters
-    ----------
-    network : ImageNetwork
-        A trained network.
-    images : Tensor of shape (n, channels, h, w)
-        Pixels in [0, 1].
-    codes : ndarray of shape (n,)
-        Class of each image that is explained.
-
-    Returns
-    -------
-    ndarray of shape (n, h, w), float32
-        From 0 to 1: size of the gradient, averaged over 3 x 3 pixels.
-    """
-    network.eval()
-    pixels = images.detach().clone().requires_grad_()
-    logits = network(pixels)
-    chosen = logits[torch.arange(len(images)), torch.as_tensor(codes)].sum()
-    (gradient,) = torch.autograd.grad(chosen, pixels)
-    return _scaled(avg_pool2d(gradient.abs().sum(dim=1), 3, stride=1, padding=1))
+    """Size of the gradient of a class's logit, averaged over 3 x 3 pixels: (n, h, w), 0 to 1."""
+    grad = _grad_of_logits(network.eval(), images.clone(), codes)
+    return _scaled(avg_pool2d(grad.abs().sum(dim=1), 3, stride=1, padding=1))
 
 
 def grad_cam(network: ImageNetwork, images: Tensor, codes: np.ndarray) -> np.ndarray:
-    """Map how much each place speaks for a class.
+    """Map the evidence for a class: (n, h, w), 0 to 1; all 0 if there is none.
 
-    The feature maps are weighted by their mean gradient of the class's logit and added up; what
-    speaks against the class is cut off.
-
-    Parameters
-    ----------
-    network : ImageNetwork
-        A trained network.
-    images : Tensor of shape (n, channels, h, w)
-        Pixels in [0, 1].
-    codes : ndarray of shape (n,)
-        Class of each image that is explained.
-
-    Returns
-    -------
-    ndarray of shape (n, h, w), float32
-        From 0 to 1, the strongest place of each image being 1; zeros where nothing speaks for the
-        class. Its resolution is that of the last feature maps: a thirty-second of the image's.
-
-    Examples
-    --------
-    >>> from rarebit.imaging.network import NetworkSpec, build_network
-    >>> network = build_network(NetworkSpec("resnet18", "direct", 2, 1))
-    >>> grad_cam(network, torch.rand(2, 1, 64, 64), np.array([0, 1])).shape
-    (2, 64, 64)
+    The feature maps, weighted by their mean gradient of the class's logit, are added up; negative
+    sums are cut off. The resolution is that of the maps, a thirty-second of the image's.
     """
-    network.eval()
     with torch.no_grad():
-        found = network.backbone.feature_maps(images)
-    maps = found.detach().requires_grad_()
-    logits = network.head(maps.mean(dim=(2, 3)))
-    chosen = logits[torch.arange(len(images)), torch.as_tensor(codes)].sum()
-    (gradient,) = torch.autograd.grad(chosen, maps)
-    weights = gradient.mean(dim=(2, 3), keepdim=True)
+        maps = network.eval().backbone.feature_maps(images)
+    grad = _grad_of_logits(lambda m: network.head(m.mean(dim=(2, 3))), maps, codes)
+    weights = grad.mean(dim=(2, 3), keepdim=True)
     places = (weights * maps.detach()).sum(dim=1, keepdim=True).relu()
-    places = interpolate(places, images.shape[-2:], mode="bilinear")[:, 0]
-    return _scaled(places)
+    return _scaled(interpolate(places, images.shape[-2:], mode="bilinear")[:, 0])
+
+
+def _grad_of_logits(
+    network: Callable[[Tensor], Tensor], inputs: Tensor, codes: np.ndarray
+) -> Tensor:
+    """Gradient of the logit of each row's class with respect to the inputs."""
+    inputs = inputs.detach().requires_grad_()
+    logits = network(inputs)
+    chosen = logits[torch.arange(len(inputs)), torch.as_tensor(codes)].sum()
+    (grad,) = torch.autograd.grad(chosen, inputs)
+    return grad
 
 
 def _scaled(places: Tensor) -> np.ndarray:
-    """Bring the strongest place of each map to 1."""
+    """Scale the strongest place of each map to 1."""
     strongest = places.amax(dim=(1, 2), keepdim=True)
     return np.asarray((places / strongest.clamp_min(torch.finfo(places.dtype).tiny)).numpy())

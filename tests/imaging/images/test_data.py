@@ -56,7 +56,7 @@ def test_mixed_sizes_modes_and_formats(tmp_path):
         tmp_path / "b" / "s" / "deep.tiff", np.arange(1000, 1600, dtype=np.uint16).reshape(20, 30)
     )
     write(tmp_path / "b" / "float.tif", grey.astype(np.float32) / 1000)
-    with pytest.warns(RarebitWarning, match="2 images of more than 8 bits"):
+    with pytest.warns(RarebitWarning, match="2 images with more than 8 bits"):
         data = read_images(tmp_path, image_size=8)
     assert data.images.shape == (9, 8, 8, 3)
     deep = data.images[data.names.tolist().index("b/s/deep.tiff")]
@@ -88,7 +88,7 @@ def test_broken_images_are_named_and_refused_or_skipped(scans):
     (scans / "well" / "text.jpg").write_text("not an image")
     with pytest.raises(InputError, match=r"3 of 9 images cannot be opened: well/empty.png"):
         read_images(scans, image_size=8)
-    with pytest.warns(RarebitWarning, match=r"3 broken images were left out.*well/short.png"):
+    with pytest.warns(RarebitWarning, match=r"3 broken images left out.*well/short.png"):
         data = read_images(scans, image_size=8, skip_broken=True)
     assert len(data) == 6
     assert "well/0.png" in data.names
@@ -103,12 +103,12 @@ def test_all_broken_is_refused_even_when_skipping(tmp_path):
 
 
 def test_one_class_empty_folder_and_files_without_class(tmp_path, scans):
-    with pytest.raises(InputError, match="holds no image"):
+    with pytest.raises(InputError, match="has no image"):
         read_images(tmp_path / "scans" / "ill")  # images, but no class folders
     (tmp_path / "bare").mkdir()
-    with pytest.raises(InputError, match="holds no image"):
+    with pytest.raises(InputError, match="has no image"):
         read_images(tmp_path / "bare")
-    with pytest.raises(InputError, match="There is no"):
+    with pytest.raises(InputError, match="does not exist"):
         read_images(tmp_path / "missing")
     with pytest.raises(InputError, match="one subfolder a class"):
         read_images(scans / "ill" / "0.png")
@@ -130,7 +130,7 @@ def test_a_class_with_one_image_and_loose_files_are_noted(scans):
         data = read_images(scans, image_size=8)
     said = " ".join(str(w.message) for w in caught)
     assert "Class 'ill' has one image" in said
-    assert "1 images lie in no class folder" in said
+    assert "1 image outside the class folders left out" in said
     assert "left out: odd" in said
     assert len(data) == 5
 
@@ -139,7 +139,7 @@ def test_masks_beside_their_images_are_no_images(scans):
     write(scans / "ill" / "0_mask.png", noise(12, 12))
     write(scans / "ill" / "0_mask_1.png", noise(12, 12))
     write(scans / "ill" / "protective_mask.png", noise(12, 12, seed=77))
-    with pytest.warns(RarebitWarning, match="2 files are masks"):
+    with pytest.warns(RarebitWarning, match="2 masks of other images left out"):
         data = read_images(scans, image_size=8)
     assert "ill/protective_mask.png" in data.names
     assert len(data) == 7
@@ -190,28 +190,40 @@ def test_medmnist_files(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "what"),
     [
-        ({"images": noise(4, 6, 6), "labels": [0, 1, np.nan, 1]}, r"m.npz: labels are missing"),
-        ({"images": noise(4, 6, 6), "labels": np.array(["a", "b"] * 2, dtype=object)}, "text must"),
-        ({"images": np.array([noise(2, 2), "x"], dtype=object), "labels": [0, 1]}, "text must"),
+        ({"images": noise(4, 6, 6), "labels": [0, 1, np.nan, 1]}, r"m.npz: labels has missing"),
+        (
+            {"images": noise(4, 6, 6), "labels": np.array(["a", "b"] * 2, dtype=object)},
+            "save text as an array of str",
+        ),
+        (
+            {"images": np.array([noise(2, 2), "x"], dtype=object), "labels": [0, 1]},
+            "save text as an array of str",
+        ),
         (
             {"images": noise(4, 6, 6) / 1.0, "labels": [0, 0, 1, 1]},
-            r"m.npz: floating-point images must lie",
+            r"m.npz: images have pixels from 0",
         ),
-        ({"images": np.full((4, 6, 6), np.nan), "labels": [0, 0, 1, 1]}, r"m.npz: .* no numbers"),
+        (
+            {"images": np.full((4, 6, 6), np.nan), "labels": [0, 0, 1, 1]},
+            r"m.npz: images have missing pixels",
+        ),
         (
             {"images": noise(4, 6, 6), "labels": [0, 0, 1, 1], "groups": [1, 2]},
-            r"groups have the shape \(2,\)",
+            r"groups has shape \(2,\)",
         ),
-        ({"x": np.zeros(3)}, "holds x"),
+        ({"x": np.zeros(3)}, "has the arrays x"),
         ({"images": noise(3, 8, 8)}, "without labels"),
-        ({"images": noise(3, 8, 8), "labels": np.array([0, 1])}, "another number"),
-        ({"images": noise(4, 6, 6), "labels": 3}, "several labels"),
+        ({"images": noise(3, 8, 8), "labels": np.array([0, 1])}, "has 3 images and 2 labels"),
+        ({"images": noise(4, 6, 6), "labels": 3}, "give one label an image"),
         ({"images": 3, "labels": 3}, "shape"),
-        ({"images": noise(4, 6, 6), "labels": [0, 1, np.inf, 1]}, r"m.npz: labels: 1 of 4"),
-        ({"images": noise(4, 6, 6), "labels": [0, 1, 0.5, 1]}, "m.npz: labels holds numbers with"),
+        (
+            {"images": noise(4, 6, 6), "labels": [0, 1, np.inf, 1]},
+            r"m.npz: labels has 1 of 4 values missing",
+        ),
+        ({"images": noise(4, 6, 6), "labels": [0, 1, 0.5, 1]}, "m.npz: labels has numbers with"),
         (
             {"images": noise(4, 6, 6), "labels": [0, 0, 1, 1], "groups": [1, 2, np.nan, 3]},
-            "groups: 1 of 4 are missing",
+            "groups has 1 of 4 values missing",
         ),
         (
             {
@@ -222,7 +234,7 @@ def test_medmnist_files(tmp_path):
             },
             r"different types \(uint8, float64\)",
         ),
-        ({"images": noise(3, 8, 8), "labels": np.zeros((3, 14))}, "several labels"),
+        ({"images": noise(3, 8, 8), "labels": np.zeros((3, 14))}, "give one label an image"),
         ({"images": noise(3, 28, 28, 28), "labels": np.array([0, 1, 1])}, "volumes"),
         ({"images": noise(3, 8, 8), "labels": np.array([1, 1, 1])}, "one class"),
         ({"images": np.array([{"a": 1}], dtype=object), "labels": np.array([0])}, "cannot be read"),
@@ -248,13 +260,13 @@ def test_arrays_that_do_not_fit_into_memory(tmp_path):
 
 @pytest.mark.parametrize("size", [0, -1, 1.5, "x", True, float("nan"), 1_000_000])
 def test_sizes_that_are_none(scans, size):
-    with pytest.raises(InputError, match=r"image_size is .* from 1 to 4096"):
+    with pytest.raises(InputError, match=r"image_size is .* from 1 to 4,096"):
         read_images(scans, image_size=size)
 
 
 @pytest.mark.parametrize("path", [None, 5, b"x", ["a"]])
 def test_paths_that_are_none(path):
-    with pytest.raises(InputError, match="The path is"):
+    with pytest.raises(InputError, match="path is"):
         read_images(path)
 
 
@@ -262,7 +274,7 @@ def test_paths_that_are_none(path):
 @pytest.mark.timeout(20)
 def test_a_pipe_is_no_image(scans):
     os.mkfifo(scans / "ill" / "pipe.png")
-    with pytest.raises(InputError, match=r"ill/pipe.png \(no file, but a pipe"):
+    with pytest.raises(InputError, match=r"ill/pipe.png \(not a file, but a pipe"):
         read_images(scans, image_size=8)
 
 
@@ -285,7 +297,7 @@ def test_groups_from_a_csv(scans, tmp_path):
     with pytest.raises(InputError, match=r"several groups for ill/0\.png"):
         read_images(scans, image_size=8, groups=path)
     path.write_text("file,patient\na,b\n")
-    with pytest.raises(InputError, match="needs 'image' and 'group'"):
+    with pytest.raises(InputError, match="give 'image' and 'group'"):
         read_images(scans, image_size=8, groups=path)
     with pytest.raises(InputError, match="cannot be read"):
         read_images(scans, image_size=8, groups=tmp_path / "none.csv")
@@ -305,7 +317,7 @@ def test_links_are_followed_but_not_in_circles_nor_into_other_classes(scans, tmp
         "ill/0.png", "ill/1.png", "ill/patient/0.png",
     ]  # fmt: skip
     (scans / "ill" / "lost.png").symlink_to(tmp_path / "nowhere.png")
-    with pytest.raises(InputError, match=r"1 of 8 .* ill/lost.png \(a link to nothing\)"):
+    with pytest.raises(InputError, match=r"1 of 8 .* ill/lost.png \(a broken link\)"):
         read_images(scans, image_size=12)
 
 
@@ -313,7 +325,7 @@ def test_images_that_are_not_read_are_counted(scans):
     (scans / "ill" / "scan.DCM").write_bytes(b"DICM")
     (scans / "well" / "notes.txt").write_text("not an image")
     (scans / "well" / ".hidden.gif").write_bytes(b"GIF89a")
-    with pytest.warns(RarebitWarning, match=r"1 images of kinds that are not read \(.dcm\)"):
+    with pytest.warns(RarebitWarning, match=r"1 image of unsupported formats \(.dcm\) left out"):
         assert len(read_images(scans, image_size=12)) == 6
 
 
@@ -346,5 +358,5 @@ def test_a_part_without_images_is_no_part(tmp_path):
 def test_a_bare_array_is_not_an_npz(tmp_path):
     with (tmp_path / "a.npz").open("wb") as file:
         np.save(file, noise(4, 6, 6))
-    with pytest.raises(InputError, match="one bare array"):
+    with pytest.raises(InputError, match="a single array"):
         read_images(tmp_path / "a.npz")

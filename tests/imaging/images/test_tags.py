@@ -15,5 +15,5 @@ def test_images_are_taken_and_tables_are_not(estimator):
     tags = get_tags(estimator).input_tags
     assert (tags.two_d_array, tags.three_d_array) == (False, True)
     take = getattr(estimator, "fit_resample", None) or estimator.fit
-    with pytest.raises(InputError, match="images have the shape"):
+    with pytest.raises(InputError, match="images have shape"):
         take(np.zeros((4, 8)), [0, 0, 1, 1])

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from rarebit.imaging.circuits import CircuitReadout
-from rarebit.imaging.network import NetworkSpec, build_network, count_parameters
+from rarebit.imaging import CircuitReadout, NetworkSpec, build_network, count_parameters
 from rarebit_papers.sda_qec.arms import DEEP, HEADS, MAIN, Arm
 
 

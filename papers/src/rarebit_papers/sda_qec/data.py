@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rarebit.imaging import ImageData, read_images
-from rarebit.imaging.images.duplicates import find_duplicates, keep_together
-from rarebit.imaging.images.splits import set_aside
+from rarebit.imaging.images import (
+    ImageData,
+    find_duplicates,
+    keep_together,
+    read_images,
+    set_aside,
+)
 
 WEIGHTS = Path("weights") / "mobilenet_v2_imagenet_folded.npz"
 

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 
 from rarebit._common.threads import one_thread
-from rarebit.imaging.augmentation import ImageAugmenter
-from rarebit.imaging.backbones import Backbone
-from rarebit.imaging.fidelity import (
+from rarebit.imaging import (
+    ImageAugmenter,
     extract_features,
     feature_extractor,
     frechet_distance,
     own_class_share,
 )
+from rarebit.imaging.backbones import Backbone
 from rarebit.persistence import atomic_write_bytes
 from rarebit.statistics import corrected_interval
 from rarebit_papers.cells import Cell, Line

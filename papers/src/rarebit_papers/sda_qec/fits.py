@@ -14,12 +14,18 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from rarebit.imaging import Hardware, SDAQECClassifier
+from rarebit.imaging import (
+    Hardware,
+    ImageNetwork,
+    NetworkSpec,
+    SDAQECClassifier,
+    build_network,
+    count_parameters,
+    extract_features,
+)
 from rarebit.imaging.augmentation import fill_up
 from rarebit.imaging.backbones import Backbone, build_backbone
-from rarebit.imaging.fidelity import extract_features
-from rarebit.imaging.images.splits import set_aside
-from rarebit.imaging.network import ImageNetwork, NetworkSpec, build_network, count_parameters
+from rarebit.imaging.images import set_aside
 from rarebit_papers.sda_qec.arms import Arm, Options, make_augmenter
 from rarebit_papers.sda_qec.data import Grouped
 

@@ -1,4 +1,4 @@
-"""More images of the rare classes: forward diffusion, its controls, and a full diffusion model."""
+"""Synthetic images of rare classes: forward diffusion, its controls, and a full diffusion model."""
 
 from rarebit.imaging.augmentation._base import ImageAugmenter
 from rarebit.imaging.augmentation.classical import MixupAugmenter, RandomAffineAugmenter
@@ -10,7 +10,7 @@ from rarebit.imaging.augmentation.diffusion import (
 )
 from rarebit.imaging.augmentation.filling import FilledUp, fill_up
 
-# Names for the command line and for `SDAQECClassifier(augmenter=...)`.
+# Names on the command line and in `SDAQECClassifier(augmenter=...)`.
 AUGMENTERS: dict[str, type[ImageAugmenter]] = {
     "diffusion": ForwardDiffusionAugmenter,
     "noise": GaussianNoiseAugmenter,

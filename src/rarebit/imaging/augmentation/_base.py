@@ -1,33 +1,49 @@
-"""What the augmenters share: how many images, from which parents, and where each came from."""
+"""What the augmenters share: how many images, from which parents, and their provenance."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from rarebit._common.random_state import RandomState, as_generator
-from rarebit.imaging._checks import check_random_state, is_number, require
+from rarebit._common.parameters import Bounds, Rule, check_parameters
+from rarebit._common.random_state import RandomState, as_generator, check_random_state
 from rarebit.imaging.images.labels import check_labels
 from rarebit.imaging.images.pixels import check_images, from_unit, to_unit
 
-# Images made at once: bounds the memory at any size of the class.
+# Images made at once, to bound the memory.
 CHUNK = 256
 
-# Columns of the provenance that point at images.
+# Columns of the provenance that are positions of images.
 POSITIONS = {"parent", "partner", "nearest"}
 
 Provenance = Mapping[str, np.ndarray]
 
 
 class ImageAugmenter(BaseEstimator):
-    """Template of the augmenters: a subclass says how new images come from a class's own."""
+    """Base class of augmenters: a subclass makes new images from those of one class.
 
+    It defines ``_synthesise(pool, parents, rng, learned)`` and, where needed, ``_learn(pool, rng)``
+    and the ``_RULES`` of its parameters.
+
+    Examples
+    --------
+    >>> class Copies(ImageAugmenter):
+    ...     def __init__(self, rho=1.0, random_state=None):
+    ...         self.rho, self.random_state = rho, random_state
+    ...
+    ...     def _synthesise(self, pool, parents, rng, learned):
+    ...         return pool[parents], {}
+    >>> Copies().fit_resample(np.zeros((3, 4, 4)), [0, 0, 1])[1].tolist()
+    [0, 0, 1, 1]
+    """
+
+    _RULES: ClassVar[Mapping[str, Rule]] = {}
     rho: float
     random_state: RandomState
     synthetic_: pd.DataFrame
@@ -45,14 +61,14 @@ class ImageAugmenter(BaseEstimator):
         Returns
         -------
         images : ndarray
-            The originals in their order, then the synthetic ones; of the type of the input.
+            The originals in their order, then the synthetic ones; of the input's type.
         labels : ndarray
             Their labels.
 
         Raises
         ------
         InputError
-            If images or labels cannot be used, or a parameter is out of its range.
+            If images or labels cannot be used, or a parameter is out of range.
         """
         array = check_images(images)
         self._check(array)
@@ -81,7 +97,7 @@ class ImageAugmenter(BaseEstimator):
     def _add(
         self, pool: np.ndarray, n_new: int, rng: np.random.Generator
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Make ``n_new`` images of one class from all of its own."""
+        """Make ``n_new`` images of one class."""
         parents = draw_evenly(len(pool), n_new, rng)
         unit = to_unit(pool)
         learned = self._learn(unit, rng)
@@ -95,46 +111,29 @@ class ImageAugmenter(BaseEstimator):
         return np.concatenate(images), joined
 
     def _check(self, images: np.ndarray) -> None:
-        """Refuse parameters out of their range, or that do not fit the images."""
-        fits = is_number(self.rho) and 0 < self.rho <= 1
-        require(fits, "rho", self.rho, "a number above 0 and at most 1")
+        """Check the parameters, alone and against the images."""
+        check_parameters(self, {**self._RULES, "rho": (Bounds(float, 0, 1, open_low=True),)})
         check_random_state(self.random_state)
 
     def _learn(self, pool: np.ndarray, rng: np.random.Generator) -> Any:
-        """Learn from all images of a class what :meth:`_synthesise` is to be given."""
+        """Learn what :meth:`_synthesise` needs from the images of a class, (n, h, w[, 3])."""
         return None
 
     @abstractmethod
     def _synthesise(
         self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any
     ) -> tuple[np.ndarray, Provenance]:
-        """Make one image from each parent.
+        """Make one image from each parent: images (m, h, w[, 3]), and their provenance.
 
-        Parameters
-        ----------
-        pool : ndarray of shape (n, height, width[, 3]), float32
-            All images of the class, in [0, 1].
-        parents : ndarray of shape (m,)
-            Positions in the pool.
-        rng : numpy.random.Generator
-            Source of chance.
-        learned : object
-            What :meth:`_learn` returned.
-
-        Returns
-        -------
-        images : ndarray of shape (m, height, width[, 3])
-        provenance : dict of str to ndarray of shape (m,)
-            What was drawn for each. ``"parent"`` replaces the parents (-1 for none);
-            ``"partner"`` and ``"nearest"`` are positions in the pool, too.
+        ``pool`` (n, h, w[, 3]) holds all images of the class, float32 in [0, 1]; ``parents`` (m,)
+        are positions in it. The provenance has one value an image: ``"parent"`` replaces the
+        parents (-1 for none); ``"partner"`` and ``"nearest"`` are positions in the pool as well.
         """
 
 
 def draw_evenly(n: int, n_drawn: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw positions so that none comes up twice more often than another.
+    """Draw positions 0 .. n - 1, each as often as the others, give or take one.
 
-    Examples
-    --------
     >>> drawn = draw_evenly(3, 7, np.random.default_rng(0))
     >>> sorted(np.bincount(drawn).tolist())
     [2, 2, 3]
@@ -144,7 +143,7 @@ def draw_evenly(n: int, n_drawn: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _numbers_needed(labels: np.ndarray, rho: float) -> dict[Any, int]:
-    """How many images each class lacks of ``rho`` times the largest class."""
+    """Images that each class is short of ``rho`` times the largest class."""
     classes, counts = np.unique(labels, return_counts=True)
     wanted = np.ceil(rho * counts.max() - 1e-9).astype(np.int64)
     return {

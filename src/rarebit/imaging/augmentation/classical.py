@@ -1,22 +1,23 @@
-"""What a user would do without diffusion: random affine maps, and mixup within a class."""
+"""Augmentation without diffusion: random affine maps, and mixup within a class."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
+from rarebit._common.parameters import POSITIVE, Bounds, Rule
 from rarebit._common.random_state import RandomState
-from rarebit.imaging._checks import is_number, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 
 
 class RandomAffineAugmenter(ImageAugmenter):
-    """New images of the rare classes by small rotations, shifts and changes of scale.
+    """Synthetic images of rare classes by small rotations, shifts and changes of scale.
 
-    No flips: left and right are not the same in a body.
+    No flips: left and right differ in a body.
 
     Parameters
     ----------
@@ -45,6 +46,12 @@ class RandomAffineAugmenter(ImageAugmenter):
     (4, 8, 8)
     """
 
+    _RULES: ClassVar[Mapping[str, Rule]] = {
+        "degrees": (Bounds(float, 0, 180),),
+        "shift": (Bounds(float, 0, 1, open_high=True),),
+        "scale": (Bounds(float, 0, 1, open_high=True),),
+    }
+
     def __init__(
         self,
         degrees: float = 15.0,
@@ -59,19 +66,10 @@ class RandomAffineAugmenter(ImageAugmenter):
         self.rho = rho
         self.random_state = random_state
 
-    def _check(self, images: np.ndarray) -> None:
-        super()._check(images)
-        fits = is_number(self.degrees) and 0 <= self.degrees <= 180
-        require(fits, "degrees", self.degrees, "a number from 0 to 180")
-        for name in ("shift", "scale"):
-            value = getattr(self, name)
-            fits = is_number(value) and 0 <= value < 1
-            require(fits, name, value, "a number from 0 to below 1")
-
     def _synthesise(
         self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any
     ) -> tuple[np.ndarray, Provenance]:
-        """Map every parent; pixels from outside repeat the border."""
+        """Map every parent; pixels outside repeat the border."""
         n = len(parents)
         angle = rng.uniform(-self.degrees, self.degrees, n)
         shift_x, shift_y = rng.uniform(-self.shift, self.shift, (2, n))
@@ -95,7 +93,7 @@ def _inverse_maps(
     height: int,
     width: int,
 ) -> np.ndarray:
-    """Matrices from output to input places, both in [-1, 1], for rotations in pixels."""
+    """Matrices (n, 2, 3) from output to input coordinates in [-1, 1], for rotations in pixels."""
     cos = np.cos(np.radians(angle)) / scale
     sin = np.sin(np.radians(angle)) / scale
     aspect = height / width
@@ -104,10 +102,10 @@ def _inverse_maps(
 
 
 class MixupAugmenter(ImageAugmenter):
-    """New images of the rare classes as mixtures of two images of one class.
+    """Synthetic images of rare classes as mixtures of two images of the same class.
 
     ``lambda x_i + (1 - lambda) x_j`` with ``lambda = max(b, 1 - b)``, ``b ~ Beta(alpha, alpha)``:
-    mixup kept inside a class, so that the label stays one class.
+    mixup within a class, so that the label stays a single class.
 
     Parameters
     ----------
@@ -122,7 +120,7 @@ class MixupAugmenter(ImageAugmenter):
     ----------
     synthetic_ : DataFrame
         ``row``, ``label``, ``parent``, ``partner`` and ``share`` (of the parent) of each
-        synthetic image. A class with one image has itself as partner.
+        synthetic image. An image that is alone in its class is its own partner.
 
     Examples
     --------
@@ -133,17 +131,14 @@ class MixupAugmenter(ImageAugmenter):
     True
     """
 
+    _RULES: ClassVar[Mapping[str, Rule]] = {"alpha": POSITIVE}
+
     def __init__(
         self, alpha: float = 0.4, rho: float = 0.7, random_state: RandomState = None
     ) -> None:
         self.alpha = alpha
         self.rho = rho
         self.random_state = random_state
-
-    def _check(self, images: np.ndarray) -> None:
-        super()._check(images)
-        fits = is_number(self.alpha) and self.alpha > 0
-        require(fits, "alpha", self.alpha, "a finite number above 0")
 
     def _synthesise(
         self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any

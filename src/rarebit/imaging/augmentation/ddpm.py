@@ -1,9 +1,10 @@
-"""A full denoising diffusion model, to set beside forward diffusion alone."""
+"""A full denoising diffusion model, to compare forward diffusion with."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,23 +13,20 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from rarebit._common.devices import find_device
+from rarebit._common.parameters import COUNT, POSITIVE, Bounds, Rule
 from rarebit._common.random_state import RandomState
 from rarebit.exceptions import InputError
-from rarebit.imaging._checks import is_integer, is_number, require
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
-from rarebit.imaging.augmentation.diffusion import check_schedule, signal_shares
+from rarebit.imaging.augmentation.diffusion import SCHEDULE_RULES, signal_shares
 from rarebit.imaging.augmentation.unet import SmallUNet
-
-# Features of the UNet at full size, at most; the smallest scale has four times as many.
-MOST_FEATURES = 1024
 
 
 class DDPMAugmenter(ImageAugmenter):
-    """New images of the rare classes from a denoising diffusion model trained on each class.
+    """Synthetic images of rare classes from a denoising diffusion model trained on each class.
 
     A small UNet learns to predict the noise (Ho et al. 2020, equation 14); images are sampled by
-    deterministic DDIM steps (Song et al. 2021, equation 12). Few images are soon learned by heart:
-    ``nearest`` says how close each synthetic image came to one.
+    deterministic DDIM steps (Song et al. 2021, equation 12). A few images are soon memorised:
+    ``nearest`` and ``distance`` show how close each synthetic image is to a real one.
 
     Parameters
     ----------
@@ -37,27 +35,27 @@ class DDPMAugmenter(ImageAugmenter):
     beta_start, beta_end : float, default=1e-4 and 0.02
         Variance of the noise of the first and the last step.
     train_steps : int, default=2000
-        Batches that the UNet of one class is trained on.
+        Training batches of the UNet of each class.
     sample_steps : int, default=50
         Steps from noise to image.
     batch_size : int, default=32
         Images in a batch.
     learning_rate : float, default=2e-4
-        Of Adam.
+        Learning rate of Adam.
     width : int, default=32
-        Features of the UNet at full size, a multiple of 8.
+        Features of the UNet at full size, a multiple of 8 of at most 1024.
     rho : float, default=0.7
         Every class is filled up to this share of the largest one.
     device : str, default="cpu"
-        Torch device.
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"xpu"``.
     random_state : int, Generator, RandomState or None, default=None
         Source of the weights, batches and noise.
 
     Attributes
     ----------
     synthetic_ : DataFrame
-        ``row``, ``label``, ``parent`` (-1: they have none), ``nearest`` (position of the closest
-        image of the class) and ``distance`` (root mean square difference to it).
+        ``row``, ``label``, ``parent`` (-1 for none), ``nearest`` (position of the closest image of
+        the class) and ``distance`` (root mean square difference to it).
     losses_ : list of list of float
         Training loss of each class's UNet, batch by batch.
 
@@ -68,6 +66,16 @@ class DDPMAugmenter(ImageAugmenter):
     >>> ddpm.fit_resample(images, labels)[0].shape
     (6, 8, 8)
     """
+
+    _RULES: ClassVar[Mapping[str, Rule]] = {
+        **SCHEDULE_RULES,
+        "beta_end": (Bounds(float, 0, 1, open_low=True, open_high=True),),
+        "train_steps": COUNT,
+        "sample_steps": COUNT,
+        "batch_size": COUNT,
+        "learning_rate": POSITIVE,
+        "width": (Bounds(int, 8, 1024),),
+    }
 
     def __init__(
         self,
@@ -96,33 +104,41 @@ class DDPMAugmenter(ImageAugmenter):
         self.random_state = random_state
 
     def fit_resample(self, images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Train a model of every class that has too few images, and sample from it.
+        """Train a model of each class that has too few images, and sample from it.
 
-        Parameters, returns and raises as for every augmenter.
+        Parameters
+        ----------
+        images, labels : array
+            As for every augmenter.
+
+        Returns
+        -------
+        images, labels : ndarray
+            The originals in their order, then the synthetic ones.
+
+        Raises
+        ------
+        InputError
+            As for every augmenter, or if the model diverged.
         """
         self.losses_: list[list[float]] = []
         return super().fit_resample(images, labels)
 
     def _check(self, images: np.ndarray) -> None:
         super()._check(images)
-        check_schedule(self.T, self.beta_start, self.beta_end)
-        for name in ("train_steps", "sample_steps", "batch_size"):
-            value = getattr(self, name)
-            require(is_integer(value, 1), name, value, "an integer of at least 1")
-        rate, width = self.learning_rate, self.width
-        require(is_number(rate) and rate > 0, "learning_rate", rate, "a finite number above 0")
-        fits = is_integer(width, 8, MOST_FEATURES) and width % 8 == 0
-        require(fits, "width", width, f"a multiple of 8 from 8 to {MOST_FEATURES}")
-        require(self.beta_end > 0, "beta_end", self.beta_end, "a number above 0: there is no noise")
-        left = signal_shares(self.T, self.beta_start, self.beta_end)[-1]
-        what = "fewer steps or smaller betas: nothing of an image is left after the last step"
-        require(left > np.finfo(np.float32).tiny, "T", self.T, what)
+        if self.width % 8:
+            raise InputError(f"width is {self.width!r}: give a multiple of 8.")
+        if signal_shares(self.T, self.beta_start, self.beta_end)[-1] <= np.finfo(np.float32).tiny:
+            raise InputError(
+                f"T is {self.T!r}: give fewer steps or smaller betas, as nothing of an image is "
+                "left after the last step."
+            )
         find_device(self.device)
 
     def _learn(self, pool: np.ndarray, rng: np.random.Generator) -> SmallUNet:
         """Train a UNet on the images of a class."""
-        # In [-1, 1], the range that the sampler's noise has.
         device = find_device(self.device)
+        # In [-1, 1], like the sampler's noise.
         pixels = 2 * _channels_first(pool).to(device) - 1
         share = self._shares()
         with torch.random.fork_rng(devices=[]):
@@ -132,9 +148,7 @@ class DDPMAugmenter(ImageAugmenter):
         losses = []
         for _ in range(self.train_steps):
             rows = torch.from_numpy(rng.integers(len(pixels), size=self.batch_size))
-            step = torch.from_numpy(rng.integers(self.T, size=self.batch_size)).to(
-                find_device(self.device)
-            )
+            step = torch.from_numpy(rng.integers(self.T, size=self.batch_size)).to(device)
             clean = pixels[rows.to(device)]
             noise = self._noise(clean.shape, rng)
             kept = share[step][:, None, None, None]
@@ -154,7 +168,7 @@ class DDPMAugmenter(ImageAugmenter):
     def _synthesise(
         self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any
     ) -> tuple[np.ndarray, Provenance]:
-        """Sample from noise; the parents only say how many."""
+        """Sample from noise, as many images as parents."""
         n = len(parents)
         reference = _channels_first(pool)
         images = self._sample(learned, (n, *reference.shape[1:]), rng)
@@ -169,22 +183,22 @@ class DDPMAugmenter(ImageAugmenter):
 
     @torch.inference_mode()
     def _sample(self, unet: SmallUNet, shape: tuple[int, ...], rng: np.random.Generator) -> Tensor:
-        """Walk from noise to images, (n, channels, h, w) in [0, 1]."""
+        """Denoise step by step to images (n, channels, h, w) in [0, 1]."""
         share = self._shares()
         x = self._noise(shape, rng)
         n_steps = min(self.sample_steps, self.T)
         steps = np.unique(np.linspace(self.T - 1, 0, n_steps).round().astype(int))[::-1]
-        for position, step in enumerate(steps):
+        for step, following in zip(steps, [*steps[1:], None], strict=True):
             noise = unet(x, torch.full((shape[0],), int(step), device=x.device))
             clean = (x - (1 - share[step]).sqrt() * noise) / share[step].sqrt()
             clean = clean.clamp(-1, 1)
-            if position + 1 == len(steps):
-                return ((clean + 1) / 2).cpu()
-            # The noise that belongs to the clipped image, or the clipping would leave the path.
+            if following is None:
+                break
+            # The noise that fits the clipped image.
             noise = (x - share[step].sqrt() * clean) / (1 - share[step]).sqrt()
-            left = share[steps[position + 1]]
+            left = share[following]
             x = left.sqrt() * clean + (1 - left).sqrt() * noise
-        raise AssertionError("there is always a last step")
+        return ((clean + 1) / 2).cpu()
 
     def _shares(self) -> Tensor:
         share = signal_shares(self.T, self.beta_start, self.beta_end)

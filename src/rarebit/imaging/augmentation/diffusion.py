@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from rarebit._common.parameters import TRUTH, Bounds, Rule, check_value
 from rarebit._common.random_state import RandomState
-from rarebit.imaging._checks import is_integer, is_number, is_truth, require
+from rarebit.exceptions import InputError
 from rarebit.imaging.augmentation._base import ImageAugmenter, Provenance
 
-# Long schedules are a thousand steps.
-MOST_STEPS = 100_000
-
-
-def check_schedule(T: object, beta_start: object, beta_end: object) -> None:
-    """Refuse steps and variances that make no schedule."""
-    require(is_integer(T, 1, MOST_STEPS), "T", T, f"an integer from 1 to {MOST_STEPS}")
-    for name, beta in (("beta_start", beta_start), ("beta_end", beta_end)):
-        fits = is_number(beta) and 0 <= beta < 1  # type: ignore[operator]
-        require(fits, name, beta, "a number from 0 to below 1")
+SCHEDULE_RULES: dict[str, Rule] = {
+    "T": (Bounds(int, 1, 100_000),),  # long schedules have a thousand steps
+    "beta_start": (Bounds(float, 0, 1, open_high=True),),
+    "beta_end": (Bounds(float, 0, 1, open_high=True),),
+}
 
 
 def signal_shares(T: int, beta_start: float, beta_end: float) -> np.ndarray:
-    """Share of the image's variance that is left after each step of a linear schedule.
+    """Share of the image's variance left after each step of a linear schedule.
 
     ``abar_t``, the product of ``1 - beta_s`` up to step t: ``x_t = sqrt(abar_t) x_0 +
     sqrt(1 - abar_t) eps``.
@@ -49,11 +46,11 @@ def signal_shares(T: int, beta_start: float, beta_end: float) -> np.ndarray:
 
 
 class ForwardDiffusionAugmenter(ImageAugmenter):
-    """New images of the rare classes by a few steps of forward diffusion, without a denoiser.
+    """Synthetic images of rare classes by a few steps of forward diffusion, without a denoiser.
 
     ``x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) eps`` with a linear schedule of T steps (SDA-QEC,
     arXiv:2601.18556). With the paper's schedule the last step is the image times 0.975 plus noise
-    of standard deviation 0.222: :class:`GaussianNoiseAugmenter` is the control to set beside it.
+    of standard deviation 0.222: compare with the control :class:`GaussianNoiseAugmenter`.
 
     Parameters
     ----------
@@ -62,11 +59,11 @@ class ForwardDiffusionAugmenter(ImageAugmenter):
     beta_start, beta_end : float, default=1e-4 and 0.02
         Variance of the noise of the first and the last step.
     step : "drawn" or int, default="drawn"
-        Step at which an image is taken: drawn evenly from 1 to T for each, or one for all.
+        Step of each image: drawn evenly from 1 to T, or the same for all.
     rho : float, default=0.7
         Every class is filled up to this share of the largest one.
     clip : bool, default=True
-        Whether pixels are cut to [0, 1]; False needs floating-point images.
+        Whether pixels are clipped to [0, 1]; False needs floating-point images.
     random_state : int, Generator, RandomState or None, default=None
         Source of the noise.
 
@@ -88,6 +85,8 @@ class ForwardDiffusionAugmenter(ImageAugmenter):
     ['row', 'label', 'parent', 'step']
     """
 
+    _RULES: ClassVar[Mapping[str, Rule]] = {**SCHEDULE_RULES, "clip": TRUTH}
+
     def __init__(
         self,
         T: int = 5,
@@ -108,22 +107,19 @@ class ForwardDiffusionAugmenter(ImageAugmenter):
 
     def _check(self, images: np.ndarray) -> None:
         super()._check(images)
-        check_schedule(self.T, self.beta_start, self.beta_end)
-        fits = is_integer(self.step, 1, self.T) or self.step == "drawn"
-        require(is_truth(self.clip), "clip", self.clip, "True or False")
-        floating = images.dtype.kind == "f"
-        require(self.clip or floating, "clip", self.clip, f"True for {images.dtype} images")
-        require(fits, "step", self.step, f"'drawn' or an integer from 1 to T = {self.T}")
+        check_value("step", self.step, "drawn", Bounds(int, 1, self.T))
+        if not self.clip and images.dtype.kind != "f":
+            raise InputError(f"clip is {self.clip!r}: give True for {images.dtype} images.")
 
     def _scales(self) -> tuple[np.ndarray, np.ndarray]:
-        """Factors of the image and of the noise at every step."""
+        """Factors of the image and of the noise at each step."""
         share = signal_shares(self.T, self.beta_start, self.beta_end)
         return np.sqrt(share), np.sqrt(1 - share)
 
     def _synthesise(
         self, pool: np.ndarray, parents: np.ndarray, rng: np.random.Generator, learned: Any
     ) -> tuple[np.ndarray, Provenance]:
-        """Diffuse every parent forward to its step."""
+        """Diffuse each parent forward to its step."""
         n = len(parents)
         step = rng.integers(1, self.T + 1, n) if self.step == "drawn" else np.full(n, self.step)
         of_image, of_noise = (
@@ -136,11 +132,10 @@ class ForwardDiffusionAugmenter(ImageAugmenter):
 
 
 class GaussianNoiseAugmenter(ForwardDiffusionAugmenter):
-    """Plain Gaussian noise of the strength that forward diffusion has at the same step.
+    """Plain Gaussian noise as strong as that of forward diffusion at the same step.
 
-    ``x_0 + sqrt(1 - abar_t) eps``: the control of :class:`ForwardDiffusionAugmenter`, from which
-    it differs by the missing factor ``sqrt(abar_t)`` alone. Parameters and attributes are the
-    same.
+    ``x_0 + sqrt(1 - abar_t) eps``: the control of :class:`ForwardDiffusionAugmenter`, which only
+    lacks the factor ``sqrt(abar_t)``. Parameters and attributes are the same.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Filling up the training part of a set of images, and knowing afterwards what came from where."""
+"""Fill up the rare classes of the training images, and record where each image came from."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ import pandas as pd
 
 from rarebit.imaging.augmentation._base import POSITIONS, ImageAugmenter
 
-# Synthetic images kept beside their parents, for looking at.
+# Synthetic images kept beside their parents, to look at.
 N_EXAMPLES = 12
 
 
 @dataclass(frozen=True, eq=False)
 class FilledUp:
-    """Training images with synthetic ones after them.
+    """Training images, then synthetic images.
 
     Attributes
     ----------
     images, labels : ndarray
         The training images and their labels, then the synthetic ones.
     provenance : DataFrame
-        A line a synthetic image, as the augmenter has it; positions are those among all images.
+        The augmenter's ``synthetic_``, with positions among all images.
     examples : ndarray of shape (n, 2, height, width[, 3])
-        Some synthetic images, each after the real one that it comes from.
+        Some synthetic images, each after the real one it comes from.
+
+    Examples
+    --------
+    >>> filled = fill_up(np.zeros((3, 4, 4)), np.array([0, 0, 1]), np.array([0, 2]), None)
+    >>> len(filled.images), len(filled.provenance)
+    (2, 0)
     """
 
     images: np.ndarray
@@ -36,20 +42,21 @@ class FilledUp:
 def fill_up(
     images: np.ndarray, labels: np.ndarray, kept: np.ndarray, augmenter: ImageAugmenter | None
 ) -> FilledUp:
-    """Add synthetic images to those that are trained on.
+    """Add synthetic images to the training images.
 
     Parameters
     ----------
     images, labels : ndarray
         All images and their labels.
     kept : ndarray of int64
-        Positions of those trained on.
+        Positions of the training images.
     augmenter : ImageAugmenter or None
-        What makes the synthetic images; None makes none.
+        Makes the synthetic images; None makes none.
 
     Returns
     -------
     FilledUp
+        Training and synthetic images with their provenance.
 
     Examples
     --------

@@ -12,13 +12,7 @@ GROUPS = 8
 
 
 def step_embedding(step: Tensor, width: int) -> Tensor:
-    """Sines and cosines of the step (Vaswani et al. 2017; Ho et al. 2020).
-
-    Examples
-    --------
-    >>> step_embedding(torch.tensor([0, 3]), 8).shape
-    torch.Size([2, 8])
-    """
+    """Sines and cosines of steps (n,) as (n, width) (Vaswani et al. 2017; Ho et al. 2020)."""
     frequency = torch.exp(-math.log(10_000) * torch.arange(width // 2) / (width // 2))
     angle = step[:, None].float() * frequency.to(step.device)
     return torch.cat([angle.sin(), angle.cos()], dim=1)
@@ -46,22 +40,8 @@ class ResidualBlock(nn.Module):
 class SmallUNet(nn.Module):
     """Encoder and decoder over three scales with skip connections, without attention.
 
-    Parameters
-    ----------
-    channels : int
-        Channels of the images.
-    width : int, default=32
-        Features at the full size, a multiple of 8; the smaller scales have 2 and 4 times as many.
-
-    Notes
-    -----
-    **Shape.** Images ``(n, channels, h, w)`` of any size and steps ``(n,)`` to noise of the
-    images' shape.
-
-    Examples
-    --------
-    >>> SmallUNet(1, width=8)(torch.zeros(2, 1, 9, 9), torch.tensor([0, 3])).shape
-    torch.Size([2, 1, 9, 9])
+    Images (n, channels, h, w) of any size and steps (n,) to noise of the images' shape. ``width``
+    features at full size, a multiple of 8; 2 and 4 times as many at the smaller scales.
     """
 
     def __init__(self, channels: int, width: int = 32) -> None:

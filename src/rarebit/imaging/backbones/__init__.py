@@ -1,11 +1,12 @@
 """Networks that turn images into features, with torchvision's parameter names."""
 
 from rarebit.imaging.backbones._base import Backbone
+from rarebit.imaging.backbones.build import BACKBONES, build_backbone
 from rarebit.imaging.backbones.densenet import DenseNet121
 from rarebit.imaging.backbones.mobilenet import MobileNetV2
 from rarebit.imaging.backbones.resnet import ResNet18
 from rarebit.imaging.backbones.vgg import VGG16
-from rarebit.imaging.backbones.weights import BACKBONES, build_backbone, read_state
+from rarebit.imaging.backbones.weights import read_state
 
 __all__ = [
     "BACKBONES",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -10,16 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-# Mean and standard deviation of ImageNet's pixels, which torchvision's weights expect.
+# Mean and standard deviation of ImageNet's pixels, as torchvision's weights expect them.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class Backbone(nn.Module):
-    """Images in, features out; the layers and the names of their parameters are torchvision's.
+    """Images to features, with torchvision's layers and parameter names.
 
-    The classifier is left out: a head takes its place. All four networks halve the image five
-    times, so smaller images than 32 pixels are enlarged.
+    A head takes the place of torchvision's classifier. All four networks halve the image five
+    times, so images smaller than 32 pixels are enlarged.
 
     Parameters
     ----------
@@ -37,13 +36,14 @@ class Backbone(nn.Module):
     """
 
     n_features: int
-    # Parameters that torchvision's network has besides these: its classifier.
+    # Prefix of the parameters of torchvision's classifier.
     classifier_prefix: ClassVar[str] = "classifier."
     min_size: ClassVar[int] = 32
     # Whether a CPU is faster with the channels of a pixel side by side in memory (measured at 32 to
     # 128 pixels: networks of many narrow layers are).
     channels_last: ClassVar[bool] = False
 
+    features: nn.Module
     pixel_mean: Tensor
     pixel_std: Tensor
 
@@ -53,15 +53,16 @@ class Backbone(nn.Module):
         self._set_pixel_scale(IMAGENET_MEAN, IMAGENET_STD)
 
     def _set_pixel_scale(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
-        """Set what pixels are scaled by; a grey image takes the mean of the three channels."""
+        """Set the scale of the pixels; for grey images the mean of the three channels."""
         for name, values in (("pixel_mean", mean), ("pixel_std", std)):
             column = torch.tensor(values)[:, None, None]
             column = column if self.in_channels == 3 else column.mean(dim=0, keepdim=True)
             self.register_buffer(name, column, persistent=False)
 
-    @abstractmethod
     def layers(self, x: Tensor) -> Tensor:
         """Map scaled images to feature maps of shape (n, n_features, h / 32, w / 32)."""
+        maps: Tensor = self.features(x)
+        return maps
 
     def feature_maps(self, images: Tensor) -> Tensor:
         """Map images to feature maps.
@@ -74,7 +75,7 @@ class Backbone(nn.Module):
         Returns
         -------
         Tensor of shape (n, n_features, h', w')
-            Feature maps, about a thirty-second of the image's size.
+            Feature maps; h' and w' are about h / 32 and w / 32.
         """
         smallest = min(images.shape[-2:])
         if smallest < self.min_size:
@@ -84,17 +85,15 @@ class Backbone(nn.Module):
         return self.layers((images - self.pixel_mean) / self.pixel_std)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map images to features: the means of the feature maps."""
+        """Map images to features (n, n_features): the means of the feature maps."""
         return self.feature_maps(images).mean(dim=(2, 3))
 
     def rename(self, name: str) -> str:
-        """Return today's name of a parameter in a file of weights."""
+        """Translate an old parameter name in a weights file to today's."""
         return name
 
     def adapt(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Fit weights for colour images to grey ones: the sum over the channels, as of a grey image
-        that is repeated in each.
-        """
+        """Adapt colour weights to grey images: the sum over channels, as of a repeated image."""
         adapted = dict(state)
         first = self.first_convolution
         if self.in_channels == 1 and first in adapted and adapted[first].shape[1:2] == (3,):
@@ -103,12 +102,12 @@ class Backbone(nn.Module):
 
     @property
     def first_convolution(self) -> str:
-        """Name of the weights that meet the image."""
+        """Name of the weights of the first convolution."""
         return next(name for name, p in self.named_parameters() if p.ndim == 4)
 
 
 def initialise(network: nn.Module) -> None:
-    """Draw weights for training from scratch (He et al. 2015), as torchvision does."""
+    """Draw initial weights (He et al. 2015), as torchvision does."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -13,12 +13,12 @@ from rarebit.imaging.backbones._base import Backbone, initialise
 GROWTH, BOTTLENECK = 32, 4
 BLOCKS = (6, 12, 24, 16)
 
-# torchvision's published file still has the names of 2017: "norm.1" for "norm1".
+# torchvision's published file still uses the names of 2017: "norm.1" for "norm1".
 _OLD_NAME = re.compile(r"(.*denselayer\d+\.(?:norm|conv))\.([12]\..*)")
 
 
 class DenseLayer(nn.Module):
-    """Adds ``GROWTH`` maps made from all maps before it."""
+    """Append ``GROWTH`` maps computed from all maps before it."""
 
     def __init__(self, n_in: int) -> None:
         super().__init__()
@@ -50,7 +50,6 @@ class DenseNet121(Backbone):
     """
 
     channels_last = True
-
     n_features = 1024
 
     def __init__(self, in_channels: int = 3) -> None:
@@ -80,12 +79,12 @@ class DenseNet121(Backbone):
         return maps.relu()
 
     def rename(self, name: str) -> str:
-        """Return today's name of a parameter in a file of weights."""
+        """Translate an old parameter name in a weights file to today's."""
         return _OLD_NAME.sub(r"\1\2", name)
 
 
 def _transition(channels: int) -> nn.Module:
-    """Halve the maps and their size."""
+    """Halve the number of maps and their size."""
     return nn.Sequential(
         OrderedDict(
             norm=nn.BatchNorm2d(channels),

@@ -15,7 +15,7 @@ STAGES = (
 
 
 class SamePadding(nn.Conv2d):
-    """A convolution padded as TensorFlow's "SAME": what is odd goes to the right and the bottom."""
+    """A convolution with TensorFlow's "SAME" padding: an odd pixel goes to the right and bottom."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Pad, then convolve."""
@@ -29,7 +29,7 @@ class SamePadding(nn.Conv2d):
 def _convolution(
     n_in: int, n_out: int, kernel: int, stride: int, groups: int, folded: bool
 ) -> list[nn.Module]:
-    """A convolution and its batch norm, which is an identity where it is folded into the first."""
+    """A convolution and its batch norm (an identity where it is folded into the convolution)."""
     if folded:
         same = SamePadding(n_in, n_out, kernel, stride, groups=groups)
         return [same, nn.Identity()]
@@ -38,7 +38,7 @@ def _convolution(
 
 
 class InvertedResidual(nn.Module):
-    """Expand, convolve channel by channel, project; with a shortcut where the shape stays."""
+    """Expand, convolve depthwise, project; with a shortcut where the shape stays the same."""
 
     def __init__(self, n_in: int, n_out: int, stride: int, expansion: int, folded: bool) -> None:
         super().__init__()
@@ -65,8 +65,8 @@ class MobileNetV2(Backbone):
     in_channels : {1, 3}, default=3
         Channels of the images.
     folded : bool, default=False
-        Whether batch norm is folded into convolutions padded as in TensorFlow and pixels are scaled
-        to [-1, 1], for weights converted from there.
+        Whether batch norm is folded into the convolutions, with TensorFlow's padding and pixels
+        scaled to [-1, 1]: for weights converted from TensorFlow.
 
     Examples
     --------
@@ -76,7 +76,6 @@ class MobileNetV2(Backbone):
     """
 
     channels_last = True
-
     n_features = 1280
 
     def __init__(self, in_channels: int = 3, folded: bool = False) -> None:
@@ -95,8 +94,3 @@ class MobileNetV2(Backbone):
         last = _convolution(channels, self.n_features, 1, 1, 1, folded)
         self.features = nn.Sequential(*features, nn.Sequential(*last, nn.ReLU6()))
         initialise(self)
-
-    def layers(self, x: Tensor) -> Tensor:
-        """Map scaled images to feature maps."""
-        maps: Tensor = self.features(x)
-        return maps

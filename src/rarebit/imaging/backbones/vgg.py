@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
 from rarebit.imaging.backbones._base import Backbone, initialise
 
-# Channels of the convolutions of each stage; a pooling follows every stage.
+# Channels of the convolutions of each stage; pooling follows every stage.
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
 
 class VGG16(Backbone):
     """VGG16 without batch norm: 14,714,688 parameters without the classifier, 512 features.
 
-    The features are the means of the last maps, as for the other backbones; VGG's own classifier
-    takes 7 x 7 maps as they are and has 124 million parameters more.
+    The features are the means of the last maps, as for the other backbones. VGG's own classifier
+    takes the 7 x 7 maps and has 124 million parameters.
 
     Parameters
     ----------
@@ -41,8 +41,3 @@ class VGG16(Backbone):
             layers.append(nn.MaxPool2d(2, 2))
         self.features = nn.Sequential(*layers)
         initialise(self)
-
-    def layers(self, x: Tensor) -> Tensor:
-        """Map scaled images to feature maps."""
-        maps: Tensor = self.features(x)
-        return maps

@@ -1,4 +1,4 @@
-"""Weights from files: safetensors, state dicts, and the folded MobileNetV2; never any code."""
+"""Weights from files: safetensors, state dicts, or arrays. No code in a file is executed."""
 
 from __future__ import annotations
 
@@ -15,75 +15,20 @@ from torch import Tensor
 
 from rarebit.exceptions import InputError
 from rarebit.imaging.backbones._base import Backbone
-from rarebit.imaging.backbones.densenet import DenseNet121
-from rarebit.imaging.backbones.mobilenet import MobileNetV2
-from rarebit.imaging.backbones.resnet import ResNet18
-from rarebit.imaging.backbones.vgg import VGG16
-
-# Names as torchvision has them.
-BACKBONES: dict[str, type[Backbone]] = {
-    "mobilenet_v2": MobileNetV2,
-    "resnet18": ResNet18,
-    "densenet121": DenseNet121,
-    "vgg16": VGG16,
-}
 
 TORCHVISION = "torchvision"
 
 
-def build_backbone(
-    name: str, in_channels: int = 3, weights: str | os.PathLike[str] | None = None
-) -> Backbone:
-    """Build a backbone, with weights from a file where one is named.
-
-    Parameters
-    ----------
-    name : {"mobilenet_v2", "resnet18", "densenet121", "vgg16"}
-        Which network.
-    in_channels : {1, 3}, default=3
-        Channels of the images; weights of colour networks are summed over them for grey images.
-    weights : path or "torchvision", default=None
-        A file: ``.safetensors``, a state dict saved by torch (``.pt``, ``.pth``), or ``.npz`` with
-        the batch-norm-folded MobileNetV2. ``"torchvision"`` asks that library for its ImageNet
-        weights. None draws weights from torch's generator, for training from scratch.
-
-    Returns
-    -------
-    Backbone
-        The network.
-
-    Raises
-    ------
-    InputError
-        If there is no such network, or the file cannot be read, holds code, or holds the weights
-        of another network.
-
-    Examples
-    --------
-    >>> build_backbone("resnet18", in_channels=1).n_features
-    512
-    """
-    if not isinstance(name, str) or name not in BACKBONES:
-        raise InputError(f"There is no backbone {name!r}; use one of: {', '.join(BACKBONES)}.")
-    if in_channels not in (1, 3):
-        raise InputError(f"in_channels is {in_channels!r}: give 1 (grey) or 3 (colour).")
-    if weights is None:
-        return BACKBONES[name](in_channels)
+def load_weights(backbone: Backbone, name: str, weights: str | os.PathLike[str]) -> None:
+    """Load weights into a backbone, from a file or from torchvision."""
     if str(weights) == TORCHVISION:
-        backbone, state, source = BACKBONES[name](in_channels), _from_torchvision(name), TORCHVISION
+        _fill(backbone, _from_torchvision(name), name, TORCHVISION)
     else:
-        path = Path(weights)
-        folded = path.suffix.lower() == ".npz"
-        if folded and name != "mobilenet_v2":
-            raise InputError(f"{path}: .npz files hold a folded MobileNetV2, not a {name}.")
-        backbone = MobileNetV2(in_channels, folded=True) if folded else BACKBONES[name](in_channels)
-        state, source = read_state(path), str(path)
-    _fill(backbone, state, name, source)
-    return backbone
+        _fill(backbone, read_state(weights), name, str(weights))
 
 
 def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """Read named tensors from a file without running anything in it.
+    """Read named tensors from a file; no code in it is executed.
 
     Parameters
     ----------
@@ -98,7 +43,7 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     Raises
     ------
     InputError
-        If there is no such file, it is damaged, or it holds more than tensors.
+        If the file does not exist, is damaged, or holds more than tensors.
 
     Examples
     --------
@@ -111,42 +56,44 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"There is no weights file {path}; check the path.")
+        raise InputError(f"weights: {path} does not exist; check the path.")
     suffix = path.suffix.lower()
     try:
         if suffix == ".safetensors":
             return load_file(path)
         if suffix == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-        with warnings.catch_warnings():  # on old forms of pickle, which are refused or read
+        with warnings.catch_warnings():  # about old pickle protocols
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
-            f"{path} holds more than tensors (it could run code when opened) or is no state dict; "
+            f"weights: {path} holds more than tensors and could run code, or is not a state dict: "
             "save the weights alone, best as safetensors."
         ) from error
-    except Exception as error:  # what is no such file can fail anywhere in the libraries
+    except Exception as error:  # other files can fail anywhere in the libraries
         raise InputError(
-            f"{path} cannot be read as a file of weights: it is damaged or something else. Give "
-            "safetensors, a state dict saved by torch (.pt, .pth), or an .npz of arrays."
+            f"weights: {path} is damaged or not a weights file: give safetensors, a state dict "
+            "saved by torch (.pt, .pth), or an .npz of arrays."
         ) from error
     if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
         found = found["state_dict"]
     if not isinstance(found, Mapping) or not all(isinstance(t, Tensor) for t in found.values()):
-        raise InputError(f"{path} is no state dict: a mapping from names to tensors.")
+        raise InputError(
+            f"weights: {path} is not a state dict: give a mapping of names to tensors."
+        )
     return {str(name): tensor for name, tensor in found.items()}
 
 
 def _from_torchvision(name: str) -> dict[str, Tensor]:
-    """Ask torchvision for its ImageNet weights; it downloads them once."""
+    """Get ImageNet weights from torchvision, which downloads them once."""
     try:
         from torchvision.models import get_model_weights
     except (ImportError, RuntimeError) as error:  # RuntimeError: built for another torch
         raise InputError(
             "weights='torchvision' needs a torchvision that works with this torch "
-            f"({error}); give a file of weights instead."
+            f"({error}): give a weights file instead."
         ) from error
     try:
         state: dict[str, Tensor] = get_model_weights(name).DEFAULT.get_state_dict(
@@ -154,19 +101,19 @@ def _from_torchvision(name: str) -> dict[str, Tensor]:
         )
     except OSError as error:
         raise InputError(
-            f"torchvision could not download the weights of {name} ({error}); give a file instead."
+            f"torchvision could not download the weights of {name} ({error}): give a file instead."
         ) from error
     return state
 
 
 def _fill(backbone: Backbone, state: Mapping[str, Tensor], name: str, source: str) -> None:
-    """Copy weights into a backbone, all or none."""
+    """Copy weights into a backbone, all of them or none."""
     renamed = {backbone.rename(key.removeprefix("module.")): t for key, t in state.items()}
     given = backbone.adapt(
         {key: t for key, t in renamed.items() if not key.startswith(backbone.classifier_prefix)}
     )
     own = backbone.state_dict()
-    # Files from before torch 0.4.1 lack these counters, which nothing here uses.
+    # Files older than torch 0.4.1 lack these counters, which are not used here.
     missing = [k for k in own if k not in given and not k.endswith("num_batches_tracked")]
     foreign = [key for key in given if key not in own]
     misfit = [
@@ -175,20 +122,20 @@ def _fill(backbone: Backbone, state: Mapping[str, Tensor], name: str, source: st
         if key in given and given[key].shape != own[key].shape
     ]
     reasons = [f"{missing[0]} is missing"] if missing else []
-    reasons += [f"{foreign[0]} does not belong to it"] if foreign else []
+    reasons += [f"{foreign[0]} is not part of it"] if foreign else []
     reasons += misfit[:1]
     useless = [key for key in own if key in given and not _is_usable(given[key], own[key])]
     reasons += [f"{useless[0]} holds no finite real numbers"] if useless else []
     if reasons:
         raise InputError(
-            f"{source} does not hold the weights of {name}: {'; '.join(reasons)}. "
-            "Name a file that was saved from this network."
+            f"weights: {source} does not fit {name}: {'; '.join(reasons)}. Give a file saved from "
+            "this network."
         )
     backbone.load_state_dict(dict(given), strict=False)
 
 
 def _is_usable(given: Tensor, own: Tensor) -> bool:
-    """Say whether weights are finite numbers of the kind that the network has."""
+    """Return whether weights are finite and of the network's kind of numbers."""
     if own.is_floating_point() != given.is_floating_point():
         return False
     return bool(torch.isfinite(given).all())

@@ -1,4 +1,4 @@
-"""Images from folders and from .npz files."""
+"""Images and labels from folders and .npz files."""
 
 from __future__ import annotations
 
@@ -10,35 +10,41 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rarebit._common.parameters import Kind, check_value
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging._checks import check_image_size
-from rarebit.imaging.images.files import FOLDER_SIZE, ImageFile, find_files, read_files
+from rarebit.imaging.images.files import FOLDER_SIZE, find_files, read_files
 from rarebit.imaging.images.labels import check_groups, check_label_counts, check_labels
-from rarebit.imaging.images.pixels import check_images, resize
+from rarebit.imaging.images.pixels import IMAGE_SIZE, check_images, resize
 
 SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Images, and what is known of them.
+    """Images with labels, names, groups and split.
 
     Attributes
     ----------
     images : ndarray of shape (n, height, width) or (n, height, width, 3)
-        Grey where every image is.
+        Grey if every image is.
     labels : ndarray of shape (n,) or None
-        Class labels; None where there are none.
+        Class labels; None for images without labels.
     names : ndarray of str, shape (n,)
-        File of each image below the folder, or its place in the .npz.
+        File name of each image below the folder, or its position in the .npz.
     groups : ndarray of shape (n,) or None
         Images of one group, such as a patient, stay together.
     split : ndarray of str, shape (n,), or None
-        ``"train"``, ``"val"`` or ``"test"``, where the data bring their own split.
+        ``"train"``, ``"val"`` or ``"test"``, if the data have their own split.
     source : str
         Where they came from.
     notes : list of str
-        What was done that a user should know.
+        What was left out or changed.
+
+    Examples
+    --------
+    >>> data = ImageData(np.zeros((3, 8, 8)), np.array([0, 0, 1]), np.array(["a", "b", "c"]))
+    >>> data.take(data.labels == 0).names.tolist()
+    ['a', 'b']
     """
 
     images: np.ndarray
@@ -53,19 +59,21 @@ class ImageData:
         return len(self.images)
 
     def take(self, rows: np.ndarray) -> ImageData:
-        """Return some of the images, by position or mask."""
+        """Select images by position or mask.
 
-        def part(values: np.ndarray | None) -> np.ndarray | None:
-            return None if values is None else values[rows]
+        Parameters
+        ----------
+        rows : ndarray of int64 or bool
+            Positions, or a mask of shape (n,).
 
-        return replace(
-            self,
-            images=self.images[rows],
-            labels=part(self.labels),
-            names=self.names[rows],
-            groups=part(self.groups),
-            split=part(self.split),
-        )
+        Returns
+        -------
+        ImageData
+            These images, in this order.
+        """
+        arrays = {name: value[rows] for name, value in vars(self).items()
+                  if isinstance(value, np.ndarray)}  # fmt: skip
+        return replace(self, **arrays)
 
 
 def read_images(
@@ -76,7 +84,7 @@ def read_images(
     labelled: bool = True,
     skip_broken: bool = False,
 ) -> ImageData:
-    """Read images from a folder or a MedMNIST-like file.
+    """Read images from a folder or an .npz file such as MedMNIST's.
 
     Parameters
     ----------
@@ -86,15 +94,15 @@ def read_images(
         ``train_labels`` (and ``val_``, ``test_``), or with ``images`` and ``labels``. Without
         labels: any folder of images, or one image.
     image_size : int, default=None
-        Images become squares of this side. None takes 224 for folders, and leaves those of
-        an ``.npz`` as they are.
+        Side of the squares that images are resized to. None is 224 for folders, and leaves images
+        of an ``.npz`` as they are.
     groups : path, default=None
-        A CSV file with the columns ``image`` (name below the folder, or place in the ``.npz``) and
-        ``group``.
+        A CSV file with the columns ``image`` (name below the folder, or position in the ``.npz``)
+        and ``group``.
     labelled : bool, default=True
-        Whether there are classes to be read.
+        Whether to read class labels.
     skip_broken : bool, default=False
-        Whether files that cannot be opened are left out with a warning; else they are refused.
+        Whether to leave out files that cannot be opened, with a warning; else they are refused.
 
     Returns
     -------
@@ -104,7 +112,7 @@ def read_images(
     Raises
     ------
     InputError
-        If there are no images, files are broken, there is only one class, or the groups do not fit.
+        If there are no images, files are broken, there is only one class, or groups are missing.
 
     Examples
     --------
@@ -114,28 +122,22 @@ def read_images(
     >>> read_images(path, image_size=16).images.shape
     (4, 16, 16)
     """
-    if not isinstance(path, str | os.PathLike):
-        raise InputError(f"The path is {path!r}: give a folder of images or an .npz file.")
-    path = Path(path)
-    check_image_size(image_size)
+    what = "a folder of images or an .npz file"
+    path = Path(check_value("path", path, Kind((str, os.PathLike), what)))
+    check_value("image_size", image_size, *IMAGE_SIZE)
     if not path.exists():
-        raise InputError(f"There is no {path}; give a folder of images or an .npz file.")
+        raise InputError(f"{path} does not exist: give {what}.")
     if path.suffix.lower() == ".npz" and path.is_file():
         data = _read_npz(path, image_size, labelled)
     else:
         data = _read_folder(path, image_size or FOLDER_SIZE, labelled, skip_broken)
-    if labelled:
-        _check_classes(data)
+    if data.labels is not None:
+        data.notes.extend(check_label_counts(data.labels))
     if groups is not None:
         data = replace(data, groups=_read_groups(Path(groups), data.names))
     for note in data.notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
     return data
-
-
-def _check_classes(data: ImageData) -> None:
-    assert data.labels is not None
-    data.notes.extend(check_label_counts(data.labels))
 
 
 def _read_folder(path: Path, size: int, labelled: bool, skip_broken: bool) -> ImageData:
@@ -160,35 +162,38 @@ def _read_folder(path: Path, size: int, labelled: bool, skip_broken: bool) -> Im
 def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
     """Read a MedMNIST file, or one with ``images`` and ``labels``."""
     arrays = _plain_arrays(path)
-    # MedMNIST-like files may have a part without an image.
+    # MedMNIST files may have an empty split.
     parts = [split for split in SPLITS if len(np.atleast_1d(arrays.get(f"{split}_images", [])))]
     prefixes = [f"{split}_" for split in parts] or [""]
     if f"{prefixes[0]}images" not in arrays:
         raise InputError(
-            f"{path} holds {', '.join(arrays) or 'nothing'}: it needs 'images' and 'labels', or "
-            "'train_images' and 'train_labels' as MedMNIST's files have."
+            f"{path} has the arrays {', '.join(arrays) or 'none'}: give 'images' and 'labels', or "
+            "'train_images' and 'train_labels' as MedMNIST does."
         )
     try:
         images = [check_images(arrays[f"{prefix}images"]) for prefix in prefixes]
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     if len({part.shape[1:] for part in images}) > 1:
-        raise InputError(f"{path}: the images of its parts have different sizes.")
+        raise InputError(f"{path}: the images of its splits differ in size: resize them to one.")
     if len({part.dtype for part in images}) > 1:
         types = ", ".join(str(part.dtype) for part in images)
         raise InputError(
-            f"{path}: the images of its parts have different types ({types}), which stand for "
-            "different ranges of pixels: save all as one type."
+            f"{path}: the images of its splits have different types ({types}), and with them "
+            "different pixel ranges: save all as one type."
         )
     labels = [_labels(arrays, prefix, path, labelled) for prefix in prefixes]
     joined = np.concatenate(images)
     found = [part for part in labels if part is not None]
     if any(len(a) != len(b) for a, b in zip(images, found, strict=False)):
-        raise InputError(f"{path} holds {len(joined)} images and another number of labels.")
+        raise InputError(
+            f"{path} has {len(joined)} images and {sum(map(len, found))} labels: give one label "
+            "for each image."
+        )
     names, groups = arrays.get("names"), arrays.get("groups")
     if groups is not None and groups.shape != (len(joined),):
         raise InputError(
-            f"{path}: groups have the shape {groups.shape}; give one group for each of the "
+            f"{path}: groups has shape {groups.shape}: give one group for each of the "
             f"{len(joined)} images."
         )
     groups = None if groups is None else check_groups(groups, len(joined))
@@ -204,7 +209,7 @@ def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
 
 
 def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Arrays of an .npz by name; nothing in it is run."""
+    """Arrays of an .npz by name; no code in it is executed."""
     try:
         with path.open("rb") as stream:
             file = np.load(stream, allow_pickle=False)
@@ -212,36 +217,37 @@ def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
                 return {name: np.asarray(file[name]) for name in file.files}
     except MemoryError as error:
         raise InputError(
-            f"{path} cannot be read: it claims arrays that do not fit into memory; save it anew, "
-            "or with fewer images."
+            f"{path} cannot be read: its arrays do not fit into memory. Save it with fewer images, "
+            "or again if it is damaged."
         ) from error
     except Exception as error:  # a damaged file can fail anywhere
         of_objects = "Object arrays" in str(error)
-        hint = "text must be saved as an array of str" if of_objects else "save it anew"
+        hint = "save text as an array of str" if of_objects else "save it again"
         raise InputError(
-            f"{path} cannot be read: it is no .npz of plain arrays (numbers or text), or damaged; "
-            f"{hint}."
+            f"{path} cannot be read: it is damaged or not an .npz of numbers and text: {hint}."
         ) from error
-    raise InputError(f"{path} holds one bare array: save images and labels with numpy.savez.")
+    raise InputError(f"{path} is a single array: save images and labels with numpy.savez.")
 
 
 def _labels(
     arrays: dict[str, np.ndarray], prefix: str, path: Path, labelled: bool
 ) -> np.ndarray | None:
-    """Labels of one part, without MedMNIST's second axis."""
+    """Labels of one split, without MedMNIST's second axis."""
     if not labelled:
         return None
     if f"{prefix}labels" not in arrays:
-        raise InputError(f"{path} has {prefix}images without {prefix}labels; add the labels.")
+        raise InputError(f"{path} has {prefix}images without {prefix}labels: add the labels.")
     labels = arrays[f"{prefix}labels"]
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "replace")
     if labels.dtype.kind == "f" and np.isnan(labels).any():
-        raise InputError(f"{path}: {prefix}labels are missing (NaN); leave those images out.")
+        raise InputError(
+            f"{path}: {prefix}labels has missing values (NaN): leave those images out."
+        )
     if labels.ndim != 1 and labels.shape[1:] != (1,):
         raise InputError(
-            f"{path}: {prefix}labels have the shape {labels.shape}; several labels an image are "
-            "not supported, give one."
+            f"{path}: {prefix}labels has shape {labels.shape}: give one label an image; several "
+            "are not supported."
         )
     return check_labels(labels, len(labels), f"{path}: {prefix}labels")
 
@@ -254,7 +260,7 @@ def _read_groups(path: Path, names: np.ndarray) -> np.ndarray:
         raise InputError(f"{path} cannot be read as a CSV of groups: {error}") from error
     if not {"image", "group"} <= set(table.columns):
         raise InputError(
-            f"{path} has the columns {', '.join(map(str, table.columns))}: it needs 'image' and "
+            f"{path} has the columns {', '.join(map(str, table.columns))}: give 'image' and "
             "'group'."
         )
     table = table.dropna(subset=["image", "group"])
@@ -262,15 +268,12 @@ def _read_groups(path: Path, names: np.ndarray) -> np.ndarray:
     several = table.drop_duplicates(["image", "group"])["image"]
     if several.duplicated().any():
         name = several[several.duplicated()].iloc[0]
-        raise InputError(f"{path} names several groups for {name}; leave one line for each image.")
+        raise InputError(f"{path} has several groups for {name}: give one line for each image.")
     known = dict(zip(table["image"], table["group"], strict=True))
     missing = [name for name in names if name not in known]
     if missing:
         raise InputError(
-            f"{path} names no group for {len(missing)} of {len(names)} images, such as "
-            f"{missing[0]}; add a line for each (several images of one patient share a group)."
+            f"{path} has no group for {len(missing)} of {len(names)} images, such as {missing[0]}: "
+            "add a line for each (images of one patient share a group)."
         )
     return np.array([known[name] for name in names])
-
-
-__all__ = ["ImageData", "ImageFile", "check_label_counts", "read_images"]

@@ -1,7 +1,7 @@
-"""Images that are the same, or nearly: found, so that they can be kept on one side of a split.
+"""Equal and nearly equal images, to be kept on one side of a split.
 
-Thumbnails of 32 x 32 pixels are compared by their correlation, which crops, rescaling, other file
-formats and changes of brightness or contrast leave close to 1.
+Thumbnails of 32 x 32 pixels are compared by their correlation, which stays close to 1 under
+crops, rescaling, other file formats and changes of brightness or contrast.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from scipy.sparse.csgraph import connected_components
 from rarebit.imaging.images.pixels import LUMINANCE, resize, to_unit
 
 THUMBNAIL = 32
-# On chest X-rays of 28 pixels every value from 0.97 to 0.999 finds the same pairs; on ultrasound
-# images, of which many are known to be repeats, 0.97 finds them and 0.9 twice as many.
+# On chest X-rays of 28 pixels, 0.97 to 0.999 find the same pairs. On ultrasound images with many
+# known repeats, 0.97 finds those; 0.9 finds twice as many.
 SIMILARITY = 0.97
 
 
@@ -25,14 +25,14 @@ def find_duplicates(images: np.ndarray, similarity: float = SIMILARITY) -> pd.Da
     Parameters
     ----------
     images : ndarray of shape (n, height, width) or (n, height, width, 3)
-        As :func:`rarebit.imaging.images.pixels.check_images` returns them.
+        Grey or RGB images.
     similarity : float, default=0.97
-        Correlation of the thumbnails from which on a pair counts as nearly equal.
+        Smallest correlation of the thumbnails of a nearly equal pair.
 
     Returns
     -------
     DataFrame
-        A pair a line: ``first`` and ``second`` (positions, first < second), ``similarity`` and
+        One row a pair: ``first`` and ``second`` (positions, first < second), ``similarity`` and
         ``exact`` (whether all pixels are equal).
 
     Examples
@@ -66,16 +66,16 @@ def find_duplicates(images: np.ndarray, similarity: float = SIMILARITY) -> pd.Da
 
 
 def keep_together(n: int, pairs: pd.DataFrame, groups: np.ndarray | None = None) -> np.ndarray:
-    """Number the sets of images that must stay on one side of a split.
+    """Number the sets of images that must stay on the same side of a split.
 
     Parameters
     ----------
     n : int
         Number of images.
     pairs : DataFrame
-        What :func:`find_duplicates` returned.
+        As :func:`find_duplicates` returns them.
     groups : ndarray of shape (n,), optional
-        Group of each image, such as its patient; groups that share a duplicate become one.
+        Group of each image, such as its patient; groups that share a duplicate are merged.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def keep_together(n: int, pairs: pd.DataFrame, groups: np.ndarray | None = None)
     """
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     if groups is not None:
-        # Every image is tied to the first of its group.
+        # Tie every image to the first of its group.
         _, leader, group = np.unique(groups, return_index=True, return_inverse=True)
         first = np.concatenate([first, leader[group]])
         second = np.concatenate([second, np.arange(n)])
@@ -113,7 +113,7 @@ def _thumbnails(images: np.ndarray) -> np.ndarray:
 def _with_blank(
     images: np.ndarray, thumbnails: np.ndarray, pairs: np.ndarray, similar: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Add pairs of equal images without any structure, which have no correlation."""
+    """Add pairs of equal blank images, whose correlation is undefined."""
     blank = np.flatnonzero(~thumbnails.any(axis=1))
     seen: dict[bytes, int] = {}
     extra = []

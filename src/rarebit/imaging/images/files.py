@@ -1,4 +1,4 @@
-"""Image files: which there are, and what is in them."""
+"""Image files: found in folders, and read."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ from pathlib import Path
 import numpy as np
 
 from rarebit._common.optional import import_extra
+from rarebit._common.wording import count
 from rarebit.exceptions import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
-# Images of other kinds: left out, but not in silence.
+# Formats that are not read: such files are counted in a note.
 UNREAD = (".dcm", ".dicom", ".gif", ".heic", ".jp2", ".nii", ".nrrd", ".pgm", ".ppm", ".webp")
-# Side of the images that folders are read with, unless said otherwise: the paper's.
+# Default side of images read from folders: the paper's.
 FOLDER_SIZE = 224
-# Folder names that are parts of the data, not classes.
+# Folder names that are splits, not classes.
 SPLIT_OF_FOLDER = {"train": "train", "training": "train", "val": "val", "valid": "val",
                    "validation": "val", "test": "test", "testing": "test"}  # fmt: skip
 # How many files a message names.
 NAMED = 5
+_ENDINGS = ", ".join(suffix[1:] for suffix in SUFFIXES)
 
 _MASK = re.compile(r"_mask(_\d+)?$")
 
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A file with its name below the folder, its class and its part of the data."""
+    """A file with its name below the folder, its class and its split."""
 
     path: Path
     name: str
@@ -38,103 +40,68 @@ class ImageFile:
 
 
 def find_files(path: Path, *, labelled: bool) -> tuple[list[ImageFile], list[str]]:
-    """List the image files of a folder.
+    """List the image files of a folder by name, and notes on what was left out.
 
-    Parameters
-    ----------
-    path : Path
-        A folder with one subfolder a class; without labels any folder, or one file.
-    labelled : bool
-        Whether subfolders are classes.
-
-    Returns
-    -------
-    files : list of ImageFile
-        In the order of their names.
-    notes : list of str
-        What was left out, and why.
-
-    Raises
-    ------
-    InputError
-        If there is no image.
+    Labelled: one subfolder a class. Otherwise any folder, or one file.
     """
-    endings = ", ".join(suffix[1:] for suffix in SUFFIXES)
     if path.is_file():
         if labelled:
             raise InputError(
-                f"{path} is a file; give a folder with one subfolder a class, or an .npz file."
+                f"{path} is a file: give a folder with one subfolder a class, or an .npz file."
             )
         return [ImageFile(path, path.name)], []
     if not labelled:
         files = [ImageFile(p, _name(p, path)) for p in _images_below(path)]
         if not files:
-            raise InputError(f"{path} holds no image ({endings}).")
+            raise InputError(f"{path} has no image ({_ENDINGS}).")
         return files, []
-    notes: list[str] = []
     folders = _folders(path)
+    files, notes = _files_by_class(path, folders)
+    if not files:
+        raise InputError(
+            f"{path} has no image ({_ENDINGS}) in a subfolder: put the images of each class into a "
+            "subfolder of their own."
+        )
+    loose = sum(p.suffix.lower() in SUFFIXES for p in path.iterdir() if p.is_file())
+    if loose:
+        notes.append(f"{count(loose, 'image')} outside the class folders left out.")
+    endings = Counter(p.suffix.lower() for folder in folders for p in _files_below(folder))
+    unread = {ending: endings[ending] for ending in UNREAD if ending in endings}
+    if unread:
+        notes.append(
+            f"{count(sum(unread.values()), 'image')} of unsupported formats ({', '.join(unread)}) "
+            "left out: convert them to PNG."
+        )
+    return _without_masks(files, notes), notes
+
+
+def _files_by_class(path: Path, folders: list[Path]) -> tuple[list[ImageFile], list[str]]:
+    """Images in class folders, which may lie in folders for training, validation and test."""
     parts = {f.name.lower(): f for f in folders}
     if folders and set(parts) <= set(SPLIT_OF_FOLDER):
-        files = [
+        return [
             ImageFile(p, _name(p, path), folder.name, SPLIT_OF_FOLDER[part])
             for part, whole in parts.items()
             for folder in _folders(whole)
             for p in _images_below(folder)
-        ]
-    else:
-        files = [
-            ImageFile(p, _name(p, path), folder.name)
-            for folder in folders
-            for p in _images_below(folder)
-        ]
-        empty = sorted({folder.name for folder in folders} - {file.label for file in files})
-        if empty and files:
-            notes.append(f"Folders without an image, left out: {', '.join(empty[:NAMED])}.")
-    if not files:
-        raise InputError(
-            f"{path} holds no image ({endings}) in a subfolder; put the images of each class into "
-            "a subfolder of their own."
-        )
-    loose = sum(p.suffix.lower() in SUFFIXES for p in path.iterdir() if p.is_file())
-    if loose:
-        notes.append(f"{loose} images lie in no class folder and are left out.")
-    endings_found = Counter(p.suffix.lower() for folder in folders for p in _files_below(folder))
-    unread = {ending: endings_found[ending] for ending in UNREAD if ending in endings_found}
-    if unread:
-        notes.append(
-            f"{sum(unread.values())} images of kinds that are not read ({', '.join(unread)}) are "
-            "left out; convert them to PNG."
-        )
-    return _without_masks(files, notes), notes
+        ], []
+    files = [
+        ImageFile(p, _name(p, path), folder.name)
+        for folder in folders
+        for p in _images_below(folder)
+    ]
+    empty = sorted({folder.name for folder in folders} - {file.label for file in files})
+    notes = [f"Folders without an image left out: {', '.join(empty[:NAMED])}."] if empty else []
+    return files, notes
 
 
 def read_files(
     files: list[ImageFile], size: int, *, skip_broken: bool
 ) -> tuple[np.ndarray, list[int], list[str]]:
-    """Read image files as squares of one size.
+    """Read image files as squares of one size; the aspect ratio is not kept.
 
-    Parameters
-    ----------
-    files : list of ImageFile
-        What to read.
-    size : int
-        Side of the squares in pixels; the aspect ratio is not kept.
-    skip_broken : bool
-        Whether broken files are left out; else they are refused.
-
-    Returns
-    -------
-    images : ndarray of shape (n, size, size) or (n, size, size, 3), uint8
-        Grey where every image is.
-    kept : list of int
-        Positions of the files that were read.
-    notes : list of str
-        What was left out or changed.
-
-    Raises
-    ------
-    InputError
-        If files are broken, or none could be read.
+    Returns images (n, size, size) or (n, size, size, 3), uint8, grey if all are; the positions of
+    the files that were read; and notes on what was left out or changed.
     """
     images, kept, broken = [], [], []
     several, deep = [], []
@@ -144,9 +111,9 @@ def read_files(
         except MemoryError:
             raise
         except FileNotFoundError:
-            broken.append(f"{file.name} (a link to nothing)")
+            broken.append(f"{file.name} (a broken link)")
             continue
-        except Exception as error:  # a damaged file can fail anywhere in the library
+        except Exception as error:  # a damaged file can fail anywhere in Pillow
             broken.append(f"{file.name} ({str(error) or type(error).__name__})")
             continue
         images.append(image)
@@ -155,27 +122,27 @@ def read_files(
         deep += [file.name] if "deep" in remarks else []
     if broken and (not skip_broken or not images):
         raise InputError(
-            f"{len(broken)} of {len(files)} images cannot be opened: {_some(broken)}. Mend or "
+            f"{len(broken)} of {len(files)} images cannot be opened: {_some(broken)}. Repair or "
             "remove them, or leave them out with skip_broken=True (--skip-broken)."
         )
-    notes = [f"{len(broken)} broken images were left out: {_some(broken)}."] if broken else []
+    notes = [f"{count(len(broken), 'broken image')} left out: {_some(broken)}."] if broken else []
     if several:
-        notes.append(f"Only the first of several frames is used of: {_some(several)}.")
+        notes.append(f"Only the first of several frames is used: {_some(several)}.")
     if deep:
         notes.append(
-            f"{len(deep)} images of more than 8 bits a pixel were each stretched from their own "
-            f"darkest to their own brightest pixel: {_some(deep)}."
+            f"{count(len(deep), 'image')} with more than 8 bits a pixel: each was stretched from "
+            f"its darkest to its brightest pixel: {_some(deep)}."
         )
     return _stack(images), kept, notes
 
 
 def _read_file(path: Path, size: int) -> tuple[np.ndarray, set[str]]:
-    """Read one image as (size, size) or (size, size, 3), and say what is special about it."""
+    """Read one image as (size, size) or (size, size, 3); name what is special about it."""
     import_extra("PIL")
     from PIL import Image, ImageOps
 
     if path.exists() and not path.is_file():
-        raise ValueError("no file, but a pipe or a device")  # which might never end
+        raise ValueError("not a file, but a pipe or a device")  # reading might never end
     remarks = set()
     with Image.open(path) as opened:
         if getattr(opened, "n_frames", 1) > 1:
@@ -193,10 +160,10 @@ def _read_file(path: Path, size: int) -> tuple[np.ndarray, set[str]]:
 
 
 def _stretch(pixels: np.ndarray) -> np.ndarray:
-    """Bring deep pixels to 8 bits, from the darkest to the brightest."""
+    """Scale deep pixels to 8 bits, from the darkest to the brightest."""
     values = pixels.astype(np.float64)
     if not np.isfinite(values).all():
-        raise ValueError("it holds pixels that are no numbers")
+        raise ValueError("it has NaN or infinite pixels")
     low, high = values.min(), values.max()
     span = high - low if high > low else 1.0
     return np.rint(255 * (values - low) / span).astype(np.uint8)
@@ -210,7 +177,7 @@ def _stack(images: list[np.ndarray]) -> np.ndarray:
 
 
 def _without_masks(files: list[ImageFile], notes: list[str]) -> list[ImageFile]:
-    """Leave out drawn outlines that lie beside their images as ``<name>_mask``."""
+    """Leave out segmentation masks: files named ``<image>_mask`` beside their image."""
     stems = {file.path.with_suffix("") for file in files}
 
     def is_mask(file: ImageFile) -> bool:
@@ -220,7 +187,7 @@ def _without_masks(files: list[ImageFile], notes: list[str]) -> list[ImageFile]:
 
     masks = [file.name for file in files if is_mask(file)]
     if masks:
-        notes.append(f"{len(masks)} files are masks of other images and left out: {_some(masks)}.")
+        notes.append(f"{count(len(masks), 'mask')} of other images left out: {_some(masks)}.")
     return [file for file in files if not is_mask(file)]
 
 
@@ -233,8 +200,8 @@ def _images_below(path: Path) -> list[Path]:
 
 
 def _files_below(path: Path) -> list[Path]:
-    """All files but hidden ones, in linked folders, too; a link to nothing is a file."""
-    # A link back to where it lies would never end, and would bring in the other classes.
+    """All files except hidden ones, also in linked folders; a broken link counts as a file."""
+    # Links back to a folder above would loop, and would bring in the other classes.
     found, entered = [], {os.path.realpath(above) for above in Path(path).absolute().parents}
     for folder, names, files in os.walk(path, followlinks=True):
         place = os.path.realpath(folder)

@@ -1,4 +1,4 @@
-"""What a user may give as images and labels, as arrays."""
+"""Images and labels as arrays, from arrays or torch data sets."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from numpy.typing import ArrayLike
 from torch.utils.data import Dataset
 
 from rarebit.exceptions import InputError
-from rarebit.imaging._checks import LARGEST_SIDE
-from rarebit.imaging.backbones import Backbone
 from rarebit.imaging.images.labels import check_labels
 from rarebit.imaging.images.pixels import check_images
 
 
 def images_and_labels(X: Any, y: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
-    """Arrays of images and labels from arrays, or from a torch data set of pairs."""
+    """Images and labels from arrays, or from a torch data set of pairs."""
     if isinstance(X, Dataset) and y is None:
         pairs = _items(X)
         for i, pair in enumerate(pairs):
             if not isinstance(pair, tuple | list) or len(pair) != 2:
                 raise InputError(
-                    f"Item {i} of the data set is no pair of an image and a label: give such "
-                    "pairs, or the labels as y."
+                    f"Item {i} of the data set is not a pair of an image and a label: give pairs, "
+                    "or give the labels as y."
                 )
         images = check_images([_as_array(image) for image, _ in pairs])
         return images, check_labels([_as_label(label) for _, label in pairs], len(images))
@@ -35,39 +33,18 @@ def images_and_labels(X: Any, y: ArrayLike | None) -> tuple[np.ndarray, np.ndarr
 
 
 def images_of(X: Any) -> np.ndarray:
-    """An array of images from an array or a torch data set."""
+    """Images from an array or a torch data set."""
     if isinstance(X, Dataset):
         bare = [item[0] if isinstance(item, tuple | list) and item else item for item in _items(X)]
         return check_images([_as_array(image) for image in bare])
     return check_images(X)
 
 
-def check_network_size(images: np.ndarray) -> None:
-    """Refuse images that are too large for a network, as they are or enlarged by it.
-
-    Examples
-    --------
-    >>> check_network_size(np.empty((1, 1, 20000)))
-    Traceback (most recent call last):
-    ...
-    rarebit.exceptions.InputError: Images of 1 x 20000 pixels would be enlarged to a side of ...
-    """
-    height, width = images.shape[1:3]
-    longest = max(height, width) * max(1.0, Backbone.min_size / min(height, width))
-    if longest > LARGEST_SIDE:
-        grown = f" would be enlarged to a side of {longest:.0f}" if min(height, width) < 32 else ""
-        raise InputError(
-            f"Images of {height} x {width} pixels{grown or ' are too large'}, and a network takes "
-            f"at most {LARGEST_SIDE}: give image_size to bring them to smaller squares."
-        )
-
-
 def _items(X: Any) -> list[Any]:
     """All items of a torch data set."""
     if not hasattr(X, "__len__"):
         raise InputError(
-            "The data set has no length (it is iterable only): give one with __len__ and "
-            "__getitem__, or arrays."
+            "The data set has no length: give one with __len__ and __getitem__, or arrays."
         )
     return [X[i] for i in range(len(X))]
 
@@ -80,12 +57,12 @@ def _as_array(image: Any) -> np.ndarray:
 
 
 def _as_label(label: Any) -> Any:
-    """A label as a plain value: MedMNIST's are arrays of one."""
+    """A label as a plain value; MedMNIST's are arrays of one."""
     if not isinstance(label, np.ndarray | torch.Tensor):
         return label
     if label.reshape(-1).shape[0] != 1:
         raise InputError(
-            f"The data set has a label of the shape {tuple(label.shape)}: several labels an image "
-            "are not supported, give one."
+            f"The data set has a label of shape {tuple(label.shape)}: give one label an image; "
+            "several are not supported."
         )
     return label.reshape(-1)[0].item()

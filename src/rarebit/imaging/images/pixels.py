@@ -1,4 +1,4 @@
-"""Images as arrays: what is accepted, and pixels as numbers in [0, 1]."""
+"""Images as arrays: checks, resizing, and pixels as numbers in [0, 1]."""
 
 from __future__ import annotations
 
@@ -10,43 +10,27 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from rarebit._common.parameters import Bounds, Rule
 from rarebit.exceptions import InputError
 
+# Larger sides are likely typing errors: one such image in colour takes 200 MB as float32.
+LARGEST_SIDE = 4096
+IMAGE_SIZE: Rule = (None, Bounds(int, 1, LARGEST_SIDE))
 # Weights of red, green and blue in a pixel's brightness (ITU-R BT.601, as Pillow's mode "L").
 LUMINANCE = (0.299, 0.587, 0.114)
 
 
 def check_images(images: ArrayLike) -> np.ndarray:
-    """Return images as an array of one of the accepted forms.
+    """Return images as an array (n, height, width) or (n, height, width, 3).
 
-    Parameters
-    ----------
-    images : array of shape (n, height, width) or (n, height, width, channels)
-        One channel (grey) or three (RGB); unsigned integers, or floating-point numbers in [0, 1].
-
-    Returns
-    -------
-    ndarray of shape (n, height, width) or (n, height, width, 3)
-        Grey images lose their channel axis; booleans become integers.
-
-    Raises
-    ------
-    InputError
-        If the shape, the type or the values are not as described.
-
-    Examples
-    --------
-    >>> check_images(np.zeros((5, 8, 8, 1), dtype=np.uint8)).shape
-    (5, 8, 8)
+    Unsigned integers, or floating-point numbers in [0, 1]; booleans become 0 and 255.
     """
     if isinstance(images, np.ma.MaskedArray) and np.ma.is_masked(images):
-        raise InputError("images have masked pixels: fill those, or leave out their images.")
+        raise InputError("images have masked pixels: fill them, or leave those images out.")
     try:
         array = np.asarray(images.detach().cpu() if isinstance(images, Tensor) else images)
     except ValueError as error:
-        raise InputError(
-            "images of different sizes make no array: resize them to one size first."
-        ) from error
+        raise InputError("images have different sizes: resize them to one size first.") from error
     except (TypeError, RuntimeError) as error:
         raise InputError(
             "images cannot be turned into a NumPy array: give unsigned integers (uint8), or "
@@ -56,27 +40,29 @@ def check_images(images: ArrayLike) -> np.ndarray:
         array = array[..., 0]
     if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[-1] != 3):
         raise InputError(
-            f"images have the shape {array.shape}: give (n, height, width) for grey images or "
+            f"images have shape {array.shape}: give (n, height, width) for grey images or "
             "(n, height, width, 3) for colour (channels last; volumes are not supported)."
         )
     if 0 in array.shape:
-        raise InputError(f"images have the shape {array.shape}: there is no pixel in them.")
+        raise InputError(f"images have shape {array.shape}: give at least one pixel.")
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype.kind == "u":
         return array
     if array.dtype.kind != "f":
         raise InputError(
-            f"images have the type {array.dtype}: give unsigned integers (uint8), or "
+            f"images have type {array.dtype}: give unsigned integers (uint8), or "
             "floating-point numbers in [0, 1]."
         )
     low, high = float(array.min()), float(array.max())
     if np.isnan(low):
-        raise InputError("images hold pixels that are no numbers (NaN): mend or leave out those.")
+        raise InputError(
+            "images have missing pixels (NaN): repair those images, or leave them out."
+        )
     if not (low >= 0 and high <= 1):
         raise InputError(
-            f"floating-point images must lie in [0, 1]; these go from {low:g} to {high:g}: "
-            "divide by the largest possible value, or give uint8."
+            f"images have pixels from {low:g} to {high:g}: give floating-point numbers in [0, 1] "
+            "(divide by the largest possible value), or uint8."
         )
     return array
 
@@ -84,8 +70,6 @@ def check_images(images: ArrayLike) -> np.ndarray:
 def to_unit(images: np.ndarray) -> np.ndarray:
     """Scale pixels to [0, 1], float32.
 
-    Examples
-    --------
     >>> to_unit(np.array([0, 51, 255], dtype=np.uint8))
     array([0. , 0.2, 1. ], dtype=float32)
     """
@@ -95,10 +79,8 @@ def to_unit(images: np.ndarray) -> np.ndarray:
 
 
 def from_unit(pixels: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-    """Scale pixels back from [0, 1] to a type, rounding to its steps.
+    """Scale pixels from [0, 1] back to a type, rounded.
 
-    Examples
-    --------
     >>> from_unit(np.array([0.0, 0.2, 1.0]), np.dtype(np.uint8))
     array([  0,  51, 255], dtype=uint8)
     """
@@ -111,10 +93,8 @@ def from_unit(pixels: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
 def to_tensor(images: np.ndarray, channels: int) -> Tensor:
     """Turn images into a float32 tensor of shape (n, channels, height, width) in [0, 1].
 
-    Grey images are repeated for three channels; colour images become grey by their brightness.
+    Grey images are repeated for three channels; colour images are converted to their luminance.
 
-    Examples
-    --------
     >>> to_tensor(np.zeros((2, 8, 8), dtype=np.uint8), channels=3).shape
     torch.Size([2, 3, 8, 8])
     """
@@ -127,24 +107,8 @@ def to_tensor(images: np.ndarray, channels: int) -> Tensor:
 
 
 def resize(images: np.ndarray, height: int, width: int, chunk: int = 256) -> np.ndarray:
-    """Bring images to one size, bilinear and antialiased; the aspect ratio is not kept.
+    """Resize images (n, h, w) or (n, h, w, 3), bilinear and antialiased, ``chunk`` at once.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, h, w) or (n, h, w, 3)
-        As :func:`check_images` returns them.
-    height, width : int
-        The new size.
-    chunk : int, default=256
-        Images at once.
-
-    Returns
-    -------
-    ndarray of shape (n, height, width) or (n, height, width, 3)
-        Of the same type; the images themselves where the size is already right.
-
-    Examples
-    --------
     >>> resize(np.full((1, 4, 4), 7, dtype=np.uint8), 2, 2)
     array([[[7, 7],
             [7, 7]]], dtype=uint8)

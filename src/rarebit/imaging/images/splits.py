@@ -1,4 +1,4 @@
-"""A part of the images set aside: stratified by class, whole groups, no class lost to training."""
+"""Set images aside: stratified by class, in whole groups, with every class left for training."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ import warnings
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from rarebit.exceptions import InputError
-from rarebit.imaging._checks import is_number
+from rarebit._common.parameters import Bounds, check_value
+
+SHARE = Bounds(float, 0, 0.5)
 
 
 def set_aside(
     codes: np.ndarray, fraction: float, groups: np.ndarray | None = None, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Set a part of the images aside, for validation or for testing.
+    """Set images aside for validation or testing.
 
     Parameters
     ----------
     codes : ndarray of shape (n,), int64
         Class codes.
     fraction : float
-        Share to set aside, from 0 to 0.5. The share that results is that of a fold of whole
-        groups, so it is met only about.
+        Share to set aside, from 0 to 0.5. It is met approximately: a fold of whole groups is set
+        aside.
     groups : ndarray of shape (n,), optional
         Images of one group stay on one side.
     seed : int, default=0
-        Which images these are.
+        Seed of the folds.
 
     Returns
     -------
     kept, aside : ndarray of int64
-        Positions, ascending. A class that occurs in one group only is kept whole; ``aside`` is
-        empty where nothing can be spared.
+        Positions, ascending. A class in a single group is kept whole; ``aside`` is empty if
+        nothing can be spared.
 
     Raises
     ------
     InputError
-        If the fraction is out of its range.
+        If the fraction is out of range.
 
     Examples
     --------
@@ -46,19 +47,18 @@ def set_aside(
     >>> np.bincount(codes[aside]).tolist()
     [2, 2]
     """
-    if not is_number(fraction) or not 0 <= fraction <= 0.5:
-        raise InputError(f"The share to set aside is {fraction!r}: give a number from 0 to 0.5.")
+    check_value("fraction", fraction, SHARE)
     n = len(codes)
     group = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
     free = np.flatnonzero(~np.isin(group, _indispensable(codes, group)))
-    # No more folds than groups, nor than images of the largest class.
+    # At most as many folds as groups, and as images of the largest class.
     limit = min(len(np.unique(group[free])), np.bincount(codes[free]).max(initial=0))
     if fraction == 0 or limit < 2:
         return np.arange(n), np.empty(0, dtype=np.int64)
     n_folds = min(round(1 / fraction), int(limit))
     folds = _folds(codes[free], group[free], n_folds, seed)
     aside = free[min(folds, key=lambda fold: _misfit(codes, free[fold], 1 / n_folds))]
-    # Where every fold takes some class whole, that class stays for training.
+    # If every fold takes some class whole, that class stays for training.
     lost = np.setdiff1d(codes, np.delete(codes, aside))
     spared = group[aside][np.isin(codes[aside], lost)]
     aside = aside[~np.isin(group[aside], spared)]
@@ -66,14 +66,14 @@ def set_aside(
 
 
 def _indispensable(codes: np.ndarray, group: np.ndarray) -> list[int]:
-    """Groups that are the only one with some class."""
+    """Groups that are the only ones with some class."""
     only = [np.unique(group[codes == code]) for code in np.unique(codes)]
     return [int(groups[0]) for groups in only if len(groups) == 1]
 
 
 def _folds(codes: np.ndarray, group: np.ndarray, n_folds: int, seed: int) -> list[np.ndarray]:
-    """Test parts of a stratified cross-validation."""
-    # Without groups of several images the simpler splitter does, and is faster.
+    """Test folds of a stratified cross-validation."""
+    # Without groups of several images the simpler splitter suffices, and is faster.
     grouped = len(np.unique(group)) < len(group)
     kind = StratifiedGroupKFold if grouped else StratifiedKFold
     splitter = kind(n_folds, shuffle=True, random_state=seed)
@@ -84,7 +84,7 @@ def _folds(codes: np.ndarray, group: np.ndarray, n_folds: int, seed: int) -> lis
 
 
 def _misfit(codes: np.ndarray, aside: np.ndarray, share: float) -> tuple[int, int, float]:
-    """How bad a part is: classes lost to training, classes not in it, uneven shares."""
+    """How bad a fold is: classes lost to training, classes not in it, uneven shares."""
     counts = np.bincount(codes)
     taken = np.bincount(codes[aside], minlength=len(counts))
     present = counts > 0

@@ -1,4 +1,4 @@
-"""The circuits of the heads, as layers: exact and fast, on PennyLane, noisy, or from shots."""
+"""The heads' circuits as layers: exact in closed form, on PennyLane, under noise, or from shots."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rarebit._common.random_state import as_generator
-from rarebit.exceptions import InputError
-from rarebit.imaging._checks import check_random_state, is_integer, require
+from rarebit._common.parameters import Bounds, Kind, Rule, check_parameters, check_value
+from rarebit._common.random_state import RandomState, as_generator, check_random_state
 from rarebit.quantum import (
     Circuit,
     QuantumLayer,
@@ -25,59 +24,44 @@ from rarebit.quantum.noise import NoiseModel, noisy_expectations
 from rarebit.quantum.observables import diagonal_table
 
 Reading = Literal["embedded", "full", "compact"]
-# More is more than any hardware gives, and than an integer of 32 bits holds on some systems.
-MOST_SHOTS = 2**31 - 1
 Backend = Literal["closed_form", "state", "pennylane"]
+
+_RULES: dict[str, Rule] = {
+    "noise": (None, Kind(NoiseModel, "a NoiseModel")),
+    # NumPy draws 32-bit integers on some systems.
+    "shots": (None, Bounds(int, 1, 2**31 - 1)),
+}
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """What the circuit runs on when predicting: noise, and a finite number of shots.
+    """What the circuit runs on in prediction: noise, and a finite number of shots.
 
     Attributes
     ----------
     noise : NoiseModel or None
-        What goes wrong after every gate and at read-out; None for nothing.
+        Errors after every gate and at read-out; None for none.
     shots : int or None
         Measurements of each observable; None is exact.
-    random_state : int or None
-        Seed of the shots.
+    random_state : int, Generator, RandomState or None
+        Source of the shots.
     """
 
     noise: NoiseModel | None = None
     shots: int | None = None
-    random_state: int | None = None
+    random_state: RandomState = None
 
     def __post_init__(self) -> None:
-        fits = self.shots is None or is_integer(self.shots, 1, MOST_SHOTS)
-        what = f"an integer from 1 to {MOST_SHOTS}, or None for exact values"
-        require(fits, "shots", self.shots, what)
-        fits = isinstance(self.noise, NoiseModel | None)
-        require(fits, "noise", self.noise, "a NoiseModel, or None for no noise")
+        check_parameters(self, _RULES)
         check_random_state(self.random_state)
 
 
 def ring_circuit(n_wires: int, n_gate_wires: int, n_layers: int, *, entangle: bool) -> Circuit:
-    """Layers of RY on each of the first wires and a ring of CNOTs around them.
+    """Layers of RY on each of the first ``n_gate_wires`` wires and a ring of CNOTs around them.
 
-    Parameters
-    ----------
-    n_wires : int
-        Wires of the circuit.
-    n_gate_wires : int
-        Wires that gates act on: the first ones.
-    n_layers : int
-        Layers.
-    entangle : bool
-        Whether there are CNOTs: from q to q + 1, the last one to wire 0, q ascending.
+    The CNOTs go from q to q + 1 and from the last one to wire 0, q ascending. Weight
+    ``layer * n_gate_wires + wire`` is the angle of an RY.
 
-    Returns
-    -------
-    Circuit
-        Weight ``layer * n_gate_wires + wire`` is the angle of an RY.
-
-    Examples
-    --------
     >>> print(ring_circuit(4, 3, 1, entangle=True).draw())
     0: ──RY(w0)──●─────⊕──
     1: ──RY(w1)──⊕──●──│──
@@ -90,13 +74,7 @@ def ring_circuit(n_wires: int, n_gate_wires: int, n_layers: int, *, entangle: bo
 
 
 class Readout(nn.Module):
-    """A circuit as a layer that can also be run as on hardware.
-
-    Attributes
-    ----------
-    hardware : Hardware or None
-        What the circuit runs on outside training; None computes it exactly.
-    """
+    """A circuit as a layer; ``hardware``, if set, adds noise and shots outside training."""
 
     layer: QuantumLayer
 
@@ -114,9 +92,8 @@ class Readout(nn.Module):
         raise NotImplementedError
 
     def forward(self, features: Tensor) -> Tensor:
-        """Map features to <Z>, exactly while training, else as the hardware has it."""
-        # Under mixed precision, too: a circuit's values lie close together, and eight bits of them
-        # would be few.
+        """Map features to <Z>: exact in training, else as on the hardware."""
+        # A circuit's values lie close together: bfloat16's eight bits are too few for them.
         with torch.autocast(features.device.type, enabled=False):
             return self._run(features.float() if features.itemsize < 4 else features)
 
@@ -137,19 +114,24 @@ class Readout(nn.Module):
 
 
 class CircuitReadout(Readout):
-    """Amplitude encoding, :func:`ring_circuit`, and Z on the wires with gates.
+    """Amplitude encoding, layers of RY and CNOT rings, and Z on the wires with gates.
 
     Parameters
     ----------
     n_wires, n_gate_wires, n_layers : int
-        As for :func:`ring_circuit`.
+        Wires of the circuit, the first wires with gates on them, and layers.
     entangle : bool, default=True
         Whether there are CNOTs.
     backend : {"closed_form", "state", "pennylane"}, default=None
         ``"closed_form"`` uses that ``<Z_q> = h^T O_q h / h^T h`` with
         ``O_q = U^T Z_q U (x) 1``: only the small matrix U of the gate wires is simulated.
-        ``"state"`` simulates every row's state, ``"pennylane"`` lets PennyLane do it. All
-        agree; None takes the fastest.
+        ``"state"`` simulates every row's state, ``"pennylane"`` uses PennyLane. All agree; None
+        picks the fastest.
+
+    Raises
+    ------
+    InputError
+        If the backend is unknown.
 
     Notes
     -----
@@ -176,11 +158,7 @@ class CircuitReadout(Readout):
         if backend is None:
             # With gates on every wire U is as large as a batch of states.
             backend = "closed_form" if n_gate_wires <= n_wires / 2 else "state"
-        if backend not in get_args(Backend):
-            raise InputError(
-                f"There is no backend {backend!r}; use one of: {', '.join(get_args(Backend))}."
-            )
-        self.backend: Backend = backend
+        self.backend: Backend = check_value("backend", backend, *get_args(Backend))
         self.n_wires = n_wires
         self.gates = ring_circuit(n_gate_wires, n_gate_wires, n_layers, entangle=entangle)
         self.layer = QuantumLayer(
@@ -201,7 +179,7 @@ class CircuitReadout(Readout):
 
     @property
     def weights(self) -> Tensor:
-        """The angles."""
+        """The angles of the RY gates."""
         return self.layer.weights
 
     def exact(self, features: Tensor) -> Tensor:
@@ -214,25 +192,25 @@ class CircuitReadout(Readout):
         return found
 
     def _matrices(self, features: Tensor) -> Tensor:
-        """Compute the gates' matrix, transposed, and after it twice its derivative to each angle.
+        """Compute the gates' matrix, transposed, then twice its derivative by each angle.
 
-        The derivative of RY(t) is half of RY(t + pi), and every angle turns one gate: the matrices
-        of all shifted circuits, in one run, are the whole derivative.
+        The derivative of RY(t) is RY(t + pi) / 2, and every angle turns one gate: one run of all
+        shifted circuits gives the whole derivative.
         """
         angles = self.weights.detach().cpu().double().numpy()
         size = 2**self.gates.n_wires
-        with_gradient = torch.is_grad_enabled() and self.weights.requires_grad
-        n_rows = len(self._basis) if with_gradient else size
+        with_grad = torch.is_grad_enabled() and self.weights.requires_grad
+        n_rows = len(self._basis) if with_grad else size
         turned = angles + self._shifts[:n_rows]
-        # Row i of a run is U |i>, so amplitudes as a row, times the matrix, are U |state>.
+        # Row i of a run is U |i>: a row of amplitudes times the matrix is U |state>.
         rows = simulate(self.gates, turned, initial_state=self._basis[:n_rows])
         return torch.from_numpy(rows).view(-1, size, size).to(features)
 
     def noisy(self, features: np.ndarray, noise: NoiseModel) -> np.ndarray:
         """Compute <Z> of each wire with gates under noise.
 
-        No gate touches the other wires, so the state is a mixture over their basis states; the
-        noisy circuit acts on each of its unnormalised parts, and the values add up.
+        No gate acts on the other wires, so the state is a mixture over their basis states: the
+        noisy circuit runs on each unnormalised term, and the values add up.
         """
         states = np.asarray(amplitude_state(features, self.n_wires))
         n, n_gate_wires = len(states), self.gates.n_wires
@@ -251,8 +229,8 @@ class CircuitReadout(Readout):
 class _QuadraticForm(torch.autograd.Function):
     """``<Z_q> = h^T O_q h / h^T h`` and its gradients, as one autograd node.
 
-    A row does not depend on its length, so it is scaled by its largest entry first: squares of tiny
-    and huge rows would leave the range of the numbers.
+    The value does not depend on a row's length. Each row is scaled by its largest entry first, as
+    the squares of tiny and huge rows would under- or overflow.
     """
 
     @staticmethod
@@ -261,7 +239,7 @@ class _QuadraticForm(torch.autograd.Function):
     ) -> Tensor:
         n, size = len(features), matrices.shape[-1]
         largest = features.abs().amax(dim=1, keepdim=True)
-        # Below this the gradient, of the order of 1 / h, leaves the range as well.
+        # Below this the gradient, of the order of 1 / h, overflows as well.
         is_zero = largest < 1024 * torch.finfo(features.dtype).tiny
         scale = torch.where(is_zero, 0, 1 / largest.masked_fill(is_zero, 1))
         scaled = features * scale
@@ -277,18 +255,20 @@ class _QuadraticForm(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         rows, image, matrices, signs, total, values, scale = ctx.saved_tensors
         n, size = len(values), matrices.shape[-1]
-        slope = cotangent @ signs.T - (cotangent * values).sum(dim=1, keepdim=True)
-        outer = (image.view(n, -1, size) * (2 * slope / total)[:, None]).view(-1, size)
-        by_row = (outer @ matrices[0].T).view(n, -1, size).transpose(1, 2).reshape(n, -1)
-        by_angle = matrices[1:].flatten(1) @ (rows.T @ outer).flatten() / 2
-        return by_row * scale, by_angle if len(by_angle) else None, None, None
+        grad_probability = grad @ signs.T - (grad * values).sum(dim=1, keepdim=True)
+        grad_image = (image.view(n, -1, size) * (2 * grad_probability / total)[:, None]).view(
+            -1, size
+        )
+        grad_rows = (grad_image @ matrices[0].T).view(n, -1, size).transpose(1, 2).reshape(n, -1)
+        grad_angles = matrices[1:].flatten(1) @ (rows.T @ grad_image).flatten() / 2
+        return grad_rows * scale, grad_angles if len(grad_angles) else None, None, None
 
 
 class AngleReadout(Readout):
-    """A circuit of angles, measured in Z on every wire."""
+    """A circuit of encoded angles (n, n_wires), with Z on every wire."""
 
     def __init__(self, circuit: Circuit) -> None:
         super().__init__()
@@ -296,32 +276,13 @@ class AngleReadout(Readout):
 
     def noisy(self, features: np.ndarray, noise: NoiseModel) -> np.ndarray:
         """Compute <Z> of each wire under noise."""
-        weights = self.layer.weights.detach().cpu().double().numpy()
         layer = self.layer
-        found = noisy_expectations(layer.circuit, layer.observables, noise, weights, features)
-        return found.values
+        weights = layer.weights.detach().cpu().double().numpy()
+        return noisy_expectations(layer.circuit, layer.observables, noise, weights, features).values
 
 
 def angle_readout(n_wires: int, n_layers: int) -> AngleReadout:
-    """Encode angles anew before each layer of RY and a CNOT ring.
-
-    Parameters
-    ----------
-    n_wires : int
-        Wires, one an angle.
-    n_layers : int
-        Encodings, each followed by a layer.
-
-    Returns
-    -------
-    AngleReadout
-        Maps angles ``(n, n_wires)`` to ``<Z>`` of the same shape.
-
-    Examples
-    --------
-    >>> angle_readout(4, 2)(torch.zeros(3, 4)).shape
-    torch.Size([3, 4])
-    """
+    """Encode angles (n, n_wires) again before each layer of RY and a CNOT ring; measure Z."""
     every = ring_circuit(n_wires, n_wires, n_layers, entangle=True).operations
     size = len(every) // n_layers
     layers = [Circuit(n_wires, every[i : i + size]) for i in range(0, len(every), size)]

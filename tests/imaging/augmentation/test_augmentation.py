@@ -257,7 +257,7 @@ def test_labels_that_are_none(labels):
         (np.zeros((3, 4)), "shape"),
         (np.zeros((3, 4, 4, 2)), "shape"),
         (np.zeros((3, 4, 4, 4, 1)), "volumes"),
-        (np.zeros((0, 4, 4)), "no pixel"),
+        (np.zeros((0, 4, 4)), "at least one pixel"),
         (np.zeros((3, 4, 4), dtype=np.int64), "int64"),
         (np.full((3, 4, 4), 255.0), "divide"),
         (np.full((3, 4, 4), np.nan), "NaN"),

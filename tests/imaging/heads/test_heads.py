@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rarebit.exceptions import InputError
-from rarebit.imaging.circuits import CircuitReadout, Hardware, angle_readout, ring_circuit
+from rarebit.imaging import Hardware
 from rarebit.imaging.heads import (
     HEADS,
     ClassicalHead,
@@ -15,6 +15,7 @@ from rarebit.imaging.heads import (
     QuantumHead,
     build_head,
 )
+from rarebit.imaging.heads.circuits import CircuitReadout, angle_readout, ring_circuit
 from rarebit.quantum import simulate
 from rarebit.quantum.noise import NoiseModel
 
@@ -258,10 +259,10 @@ def test_shots_scatter_around_the_exact_value_as_they_should():
 @pytest.mark.parametrize(
     ("make", "what"),
     [
-        (lambda: build_head("qubits", 8, 2), "no head"),
+        (lambda: build_head("qubits", 8, 2), "head is 'qubits': give 'quantum'"),
         (lambda: build_head("quantum", 8, 2, 0), "n_layers"),
-        (lambda: QuantumHead(8, 2, reading="four"), "no reading"),
-        (lambda: QuantumHead(8, 2, backend="qiskit"), "no backend"),
+        (lambda: QuantumHead(8, 2, reading="four"), "reading is 'four': give 'embedded'"),
+        (lambda: QuantumHead(8, 2, backend="qiskit"), "backend is 'qiskit': give 'closed_form'"),
         (lambda: Hardware(shots=0), "shots"),
     ],
 )
