@@ -165,7 +165,7 @@ def test_a_model_that_only_guesses_is_called_so(capsys, guesses):
     importlib.import_module("rarebit.cli.imaging")._print(trained, {})
     said = " ".join(capsys.readouterr().out.split())
     assert "note: One image is grey." in said
-    assert ("does better than guessing: its ROC-AUC is 0.500 (95 % interval 0.5" in said) == guesses
+    assert ("than random guessing: its ROC-AUC is 0.500 (95 % interval 0.5" in said) == guesses
 
 
 def test_ctrl_c_says_how_to_go_on(scans, tmp_path, capsys, monkeypatch):

@@ -105,9 +105,9 @@ def test_folds_look_back_in_time():
 
 def test_splits_that_nothing_can_be_learnt_on_are_refused():
     X, y = make_table()
-    with pytest.raises(InputError, match="every training part holds one class only"):
+    with pytest.raises(InputError, match="every training set holds one class only"):
         compare(X, y, groups=y, **FAST)
-    with pytest.raises(InputError, match="every training part holds one class only"):
+    with pytest.raises(InputError, match="every training set holds one class only"):
         compare(X, np.repeat([0, 1], [130, 20]), time=np.arange(150), **FAST)
 
 
@@ -116,7 +116,7 @@ def test_test_parts_without_the_rare_class_are_counted():
     order = np.argsort(-y, kind="stable")  # the rare class comes first
     with pytest.warns(RarebitWarning, match="hold no row"):
         found = compare(X.iloc[order], y[order], time=np.arange(150), **FAST)
-    assert any("3 of 3 test parts hold no row of class 1" in text for text in found.warnings)
+    assert any("3 of 3 test sets hold no row of class 1" in text for text in found.warnings)
 
 
 def test_costs_rank_by_cost():
@@ -191,8 +191,10 @@ def test_a_search_that_time_cut_short_is_done_again_when_there_is_time():
 def test_columns_that_give_the_target_away_come_first():
     X, y = make_table()
     found = compare(X.assign(code=np.where(y == 1, 7.0, 3.0)), y, refit=False, **FAST)
-    assert found.finding[0].startswith("First of all: Column 'code' is the target under another")
-    assert not compare(X, y, refit=False, **FAST).finding[0].startswith("First of all")
+    assert found.finding[0].startswith(
+        "Check this first: Column 'code' is the target under another"
+    )
+    assert not compare(X, y, refit=False, **FAST).finding[0].startswith("Check this first")
 
 
 def test_a_threshold_leaves_the_probabilities_as_they_are():
@@ -274,8 +276,8 @@ def test_the_paper_protocol_says_how_optimistic_it_is():
         ({"treatments": []}, "treatments is empty"),
         ({"models": []}, "models is empty"),
         ({"cost": ""}, "cost is empty"),
-        ({"cost": [[0, -1], [1, 0]]}, "0 or more"),
-        ({"cost": np.zeros((2, 2))}, "not all of them 0"),
+        ({"cost": [[0, -1], [1, 0]]}, "at least 0"),
+        ({"cost": np.zeros((2, 2))}, "at least one of them above 0"),
         ({"seed": "1"}, "seed is '1'"),
         ({"seed": 1.5}, "seed is 1.5"),
         ({"jobs": "2"}, "jobs is '2'"),

@@ -8,7 +8,7 @@ from rarebit.datasets import Dataset, Role
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
-from rarebit.running import CellKey, CellPredictions, CellResult
+from rarebit.running import CellKey, CellPredictions, CellResult, Job, Protocol
 from rarebit.running.plans import make_plan
 from rarebit.zoo import PRESETS
 
@@ -65,11 +65,9 @@ SCORES = {
 }
 
 
-def conclude(cells, n_planned=None, metric="macro_f1", plan=PLAN):
-    return summarise(
-        DATASET, plan, cells, n_planned=n_planned or len(cells), metric=metric,
-        warnings=[], settings={"seed": 0}, versions={},
-    )  # fmt: skip
+def conclude(cells, n_planned=None, metric="macro_f1", plan=PLAN, dataset=DATASET):
+    job = Job(dataset, plan, Protocol(), metric)
+    return summarise(job, cells, n_planned=n_planned or len(cells), settings={}, versions={})
 
 
 def test_the_ranking_is_that_of_the_means():
@@ -124,7 +122,7 @@ def test_time_that_ran_out_leaves_whole_folds():
     cells = [cell for cell in make_cells(SCORES) if cell.key.fold != 2][:-1]
     found = conclude(cells, n_planned=18)
     assert set(found.cells["fold"]) == {0}
-    assert "1 whole fold" in found.warnings[0]
+    assert "1 fold of all models" in found.warnings[0]
 
 
 def test_time_that_ran_out_in_the_first_fold_leaves_what_there_is():
@@ -152,7 +150,7 @@ def test_notes_are_said_once_with_their_number():
 
 @pytest.mark.parametrize(
     ("shift", "says"),
-    [(0.2, "helps"), (-0.2, "does harm"), (-0.0001, "does not show a gain")],
+    [(0.2, "helps"), (-0.2, "hurts"), (-0.0001, "shows no gain")],
 )
 def test_the_finding_follows_the_figures(shift, says):
     noise = np.array([0.001, -0.001, 0.0015])
@@ -193,7 +191,7 @@ def test_a_winner_that_only_guesses_is_said_to_guess():
             cell.scores["roc_auc"] = value
         return " ".join(conclude(cells).finding)
 
-    says = "model knows more than a guess: its ROC-AUC is 0.530 (95 % interval 0"
+    says = "no better than random guessing: its ROC-AUC is 0.530 (95 % interval 0"
     assert says in finding([0.45, 0.55, 0.59])
     assert "guess" not in finding([0.90, 0.92, 0.91])
     assert "guess" not in finding([np.nan, np.nan, np.nan])
@@ -205,15 +203,15 @@ def test_the_finding_counts_the_others_in_plain_words():
         alike = {pair: [0.6, 0.7, 0.65 + 0.001 * place] for place, pair in enumerate(pairs)}
         return conclude(make_cells(alike)).finding[-1]
 
-    assert last(1).startswith("The other model cannot be told from the")
-    assert last(3).startswith("None of the other 3 models can be told from the")
-    # One that is far off can be told; those beside it cannot.
+    assert last(1).startswith("The other model does not differ significantly from the")
+    assert last(3).startswith("The other 3 models do not differ significantly from the")
+    # One that is far off differs; the others do not.
     scores = {pair: [0.6, 0.7, 0.65 + 0.001 * place] for place, pair in enumerate(SCORES)}
     scores["knn", "smote"] = [0.1, 0.2, 0.15]
     sentence = conclude(make_cells(scores)).finding[-1]
-    assert sentence.startswith("4 of the other 5 models cannot be told from the")
+    assert sentence.startswith("4 of the other 5 models do not differ significantly from the")
 
 
 def test_one_model_alone_was_not_picked():
     found = conclude(make_cells({("knn", "untouched"): [0.6, 0.7, 0.65]}))
-    assert "picked" not in " ".join(found.finding)
+    assert "selection" not in " ".join(found.finding)

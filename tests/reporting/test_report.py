@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from rarebit.evaluation import Predictions
+from rarebit.evaluation.outcome import confusion, found_by
 from rarebit.exceptions import InputError
 from rarebit.reporting import render_report, write_report
 
@@ -105,26 +105,21 @@ def test_headline_counts_are_those_of_the_first_repeat(two, two_classes):
     rare, alarm = seen.y[first] == 1, seen.labels[first] == 1
     found, false_alarms = (rare & alarm).sum(), (~rare & alarm).sum()
     words = two.words()
-    assert (
-        f"Of {rare.sum()} rows of class “8” it found {found} and missed {(rare & ~alarm).sum()}"
-        in words
-    )
-    assert f"with {false_alarms} false alarm" in words
-    assert f"among the other {(~rare).sum()} rows" in words
+    missed = (rare & ~alarm).sum()
+    assert f"Of {rare.sum()} rows of class “8”, it found {found} and missed {missed}" in words
+    assert f"{false_alarms} false alarm" in words
+    assert f"on the other {(~rare).sum()} rows" in words
+    precision = 100 * found / (found + false_alarms)
+    assert f"; {precision:.0f} % of its alarms were correct" in words
+    assert "Row weights" not in words
 
 
 def test_score_with_its_correction_is_said_first(two, two_classes):
     score, low, high = two_classes.best_corrected
     words = two.words()
-    assert (
-        f"{score:.3f} 95 % interval {low:.3f} to {high:.3f}, corrected for having been picked"
-        in words
-    )
-    assert (
-        words.index("What was found")
-        < words.index("Before you trust it")
-        < words.index("All models")
-    )
+    assert f"{score:.3f} 95 % interval {low:.3f} to {high:.3f}, corrected for selection" in words
+    order = [words.index(title) for title in ("Findings", "Warnings", "All models")]
+    assert order == sorted(order)
 
 
 def test_everything_promised_is_said(two, two_classes):
@@ -162,9 +157,27 @@ def test_given_costs_are_used_and_said(two_classes):
     costs = [[0.0, 2.0], [30.0, 0.0]]
     given = replace(two_classes, settings={**two_classes.settings, "cost_matrix": costs})
     words = Page(render_report(given)).words()
-    assert "the costs given" in words
+    assert "The costs are those given." in words
     assert "the imbalance ratio" not in words
     assert str(costs) in words
+
+
+def test_with_weights_the_figures_are_those_of_the_ranking(weighted):
+    page = Page(render_report(weighted))
+    words = page.words()
+    in_plots = " ".join(data for tag, data in page.text if tag == "text")
+    best = weighted.ranking.iloc[0]
+    assert f"cost in the folds: {best.expected_cost:.3f}" in in_plots
+    for metric in ("pr_auc", "roc_auc", "calibration_error"):
+        assert f"({best[metric]:.3f})" in in_plots
+    for share in confusion(weighted, weighted.best).shares.ravel():
+        assert f"{100 * share:.1f} %" in words
+    [found] = found_by(weighted, weighted.best)
+    assert f"Of {found.total} rows of class “sick”, it found {found.found}" in words
+    assert "Row weights are not applied to these counts." in words
+    weight = weighted.dataset.sample_weight
+    share = 100 * weight[weighted.dataset.target == 0].sum() / weight.sum()
+    assert re.search(rf"40\s*17\s%\s*{share:.0f}\s%", words)
 
 
 def test_same_comparison_same_page(two_classes):
@@ -226,8 +239,8 @@ def test_single_candidate(two_classes):
         left_out=[],
     )
     page = Page(render_report(alone))
-    assert "Only one treatment was compared" in page.words()
-    assert "Before you trust it" not in page.words()
+    assert "No treatment was compared with the untouched model" in page.words()
+    assert "Warnings" not in page.words()
     assert "nan" not in page.words()
 
 
@@ -246,10 +259,9 @@ def test_comparison_of_which_only_numbers_are_left(two_classes):
 def test_folds_without_the_rare_class_are_survived(two_classes):
     seen = two_classes.predictions[two_classes.best]
     kept = seen.y == 0
-    fields = {name: getattr(seen, name)[kept] for name in Predictions.__annotations__}
-    without = replace(two_classes, predictions={two_classes.best: Predictions(**fields)})
+    without = replace(two_classes, predictions={two_classes.best: seen.take(kept)})
     page = Page(render_report(without))
-    assert "Of 0 rows of class “8” it found 0" in page.words()
+    assert "Of 0 rows of class “8”, it found 0" in page.words()
 
 
 def test_written_file_is_the_page(two_classes, tmp_path):

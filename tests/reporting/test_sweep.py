@@ -13,7 +13,8 @@ from rich.console import Console
 
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
 from rarebit.evaluation.sweep.summary import summarise_sweep
-from rarebit.reporting.sweep import gains_plot, render_sweep_report, write_sweep_report
+from rarebit.reporting import plots
+from rarebit.reporting.sweep import render_sweep_report, write_sweep_report
 from rarebit.reporting.sweep_tables import (
     print_sweep,
     sweep_as_dict,
@@ -92,8 +93,8 @@ def test_the_report_is_one_file_that_needs_nothing_else(summary, tmp_path):
 def test_the_report_says_it_all(summary):
     html = render_sweep_report(summary)
     for text in (
-        "What was found", "8 data sets", "Treatments", "Classifiers",
-        "Models with a treatment", "Gains over the untouched model", "by average rank",
+        "Findings", "8 data sets", "Treatments", "Classifiers", "Models",
+        "Gains over the untouched model", "by average rank",
         "out of time", "no score on 1 of 8 data sets", "Given up after 60 s.", "A note.",
         "Something else.", "rarebit benchmark run s.toml --out o", "9.9", "1,007",
         "Friedman", "Iman and Davenport", "critical difference",
@@ -112,7 +113,7 @@ def test_names_are_text(summary):
 def test_a_single_data_set_is_reported(tmp_path):
     single = make_summary(n_datasets=1, broken=False)
     html = render_sweep_report(single)
-    assert "the tests across data sets are not defined" in html
+    assert "Tests across data sets need at least two" in html
     assert "nan" not in re.sub(r"<[^>]*>", "", html).lower().replace("finance", "")
     write_sweep_tables(single, tmp_path)
     json.dumps(sweep_as_dict(single), allow_nan=False)
@@ -121,8 +122,8 @@ def test_a_single_data_set_is_reported(tmp_path):
 def test_many_candidates_are_folded_away():
     many = make_summary(classifiers=tuple("abcdefghij"))
     html = render_sweep_report(many)
-    assert "The other 10" in html
-    assert "The best 20 of 30 are shown" in html
+    assert "10 more</summary>" in html
+    assert "Shown: the best 20 of 30" in html
 
 
 def test_the_tables_hold_the_figures_and_where_they_come_from(summary, tmp_path):
@@ -166,7 +167,7 @@ def test_the_terminal_shows_names_whole(summary, width):
 
 def test_gains_are_drawn_for_every_treatment_and_data_set():
     gains = pd.DataFrame({"SMOTE": [0.1, -0.1, 0.0], "Weights": [0.2, 0.2, 0.2]})
-    [axes] = gains_plot(gains, "Macro F1").axes
+    [axes] = plots.gains(gains, "Macro F1").axes
     offsets = [points.get_offsets() for points in axes.collections]
     np.testing.assert_allclose(sorted(offsets[0][:, 0]), [-0.1, 0.0, 0.1])
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["SMOTE", "Weights"]

@@ -54,7 +54,13 @@ def test_everything_is_printed_once(two_classes):
     shown = " ".join(printed(two_classes, 300).split())
     for text in (*two_classes.finding, *two_classes.warnings, *two_classes.left_out):
         assert shown.count(" ".join(text.split())) == 1
-    assert 'rows of class "8" it found' in shown
+    assert 'test rows of class "8", the recommended model found' in shown
+
+
+def test_counts_beside_weighted_scores_say_that_they_are_not_weighted(weighted, two_classes):
+    text = "Row weights are applied to all scores, but not to these counts."
+    assert text in printed(weighted, 100)
+    assert text not in printed(two_classes, 100)
 
 
 def test_columns_that_were_dropped_unasked_are_named(two_classes):
@@ -76,8 +82,8 @@ def test_one_is_written_in_the_singular(two_classes):
     alone = replace(best, y=y, labels=np.where(np.arange(len(y)) < 2, labels, 0))
     predictions = {**two_classes.predictions, two_classes.best: alone}
     shown = " ".join(printed(replace(two_classes, predictions=predictions), 300).split())
-    assert "Of 1 row of class" in shown
-    assert "with 1 false alarm among" in shown
+    assert "Of 1 test row of class" in shown
+    assert "1 false alarm on the other" in shown
 
 
 def test_markup_and_terminal_codes_in_names_are_only_text(hostile):

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 
 DASH = "–"  # an undefined number
+NAMES = ("Brier", "Borderline-SMOTE")  # labels that begin with a name
 NO_BREAK = "\xa0"  # keeps a number and its unit on one line
 
 
@@ -18,6 +19,16 @@ def listed(items: Iterable[object], last: str = "and") -> str:
     """
     *first, end = [str(item) for item in items] or [""]
     return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def in_a_sentence(label: str) -> str:
+    """Write a label without its capital, as within a sentence; a name such as SMOTE keeps it.
+
+    >>> in_a_sentence("Tuned threshold"), in_a_sentence("SMOTE"), in_a_sentence("Brier score")
+    ('tuned threshold', 'SMOTE', 'Brier score')
+    """
+    is_name = not label[1:2].islower() or label.startswith(NAMES)
+    return label if is_name else label[0].lower() + label[1:]
 
 
 def shortened(text: str, limit: int = 200) -> str:

@@ -277,18 +277,11 @@ def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
 
 def _notes(trained: HoldoutResult) -> list[str]:
     """What to know before the scores are trusted; says when the model may only guess."""
-    from rarebit._common.wording import interval, number
-    from rarebit.evaluation.finding import GUESS
+    from rarebit.evaluation.finding import no_better_than_chance
 
     roc_auc = trained.evaluation.scores["roc_auc"]
-    if not roc_auc.low <= GUESS:
-        return trained.notes
-    return [
-        *trained.notes,
-        "These test images do not show that the model does better than guessing: its ROC-AUC is "
-        f"{number(roc_auc.value)} (95 % interval {interval(roc_auc.low, roc_auc.high)}), and "
-        f"guessing has {GUESS}.",
-    ]
+    chance = no_better_than_chance("The model", roc_auc.value, roc_auc.low, roc_auc.high)
+    return [*trained.notes, *chance]
 
 
 def _check_checkpoints(folder: Path, resume: bool) -> None:

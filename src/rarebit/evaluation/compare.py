@@ -1,4 +1,4 @@
-"""The main job: compare treatments of the class imbalance on one table, honestly."""
+"""The main job: compare treatments of the class imbalance on one table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from joblib import cpu_count
 
 from rarebit._common.devices import check_device
-from rarebit._common.parameters import check_count
+from rarebit._common.parameters import POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
 from rarebit.datasets import Dataset, make_dataset
 from rarebit.decision import check_cost_matrix, parse_costs
@@ -24,35 +24,32 @@ from rarebit.metrics import get_metric
 from rarebit.running.cells import Candidate, CellResult
 from rarebit.running.job import Job, PlannedCells
 from rarebit.running.plans import make_plan
-from rarebit.running.protocols import (
-    PROTOCOLS,
-    Protocol,
-)
+from rarebit.running.protocols import PROTOCOLS, Protocol
 from rarebit.running.provenance import versions
 from rarebit.running.runner import run_cells
 from rarebit.running.store import Store
 from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
 
-# Share of the time budget that is kept back for the refit and the report.
+# Share of the time budget reserved for the refit and the report.
 RESERVED = 0.1
-# Share of a fit's time that its search may take: folds, calibration and the fit need the rest.
+# Share of a fit's time for its search; inner folds, calibration and the fit need the rest.
 FOR_SEARCH = 0.5
 MOST_JOBS = 64
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a comparison tells while it runs; every part may be left out.
+    """Callbacks of a running comparison; all are optional.
 
     Attributes
     ----------
     on_start : callable (tasks, n_known) -> None
-        The cells to run, in order, and how many others the store held already.
+        Called with the cells to run, in order, and the number of cells already in the store.
     on_result : callable (CellResult) -> None
-        A cell came in and is safe.
+        Called after a cell was stored.
     on_refit : callable (Candidate) -> None
-        The winner is being refitted on all rows.
+        Called before the best model is refitted on all rows.
     """
 
     on_start: Callable[[list[CellTask], int], None] = lambda tasks, n_known: None
@@ -82,100 +79,101 @@ def compare(
     refit: bool = True,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Find out which treatment of the class imbalance works on a table.
+    """Compare treatments of the class imbalance on a table.
 
     Parameters
     ----------
     X : Dataset, DataFrame or array of shape (n_rows, n_features)
-        The table; text, dates and missing values are welcome.
-    y : array of shape (n_rows,) or str
-        Class labels, or the name of their column in ``X``. Not needed with a ``Dataset``.
+        The table. Text, dates and missing values are allowed.
+    y : array of shape (n_rows,) or str, optional
+        Class labels, or the name of their column in ``X``. Not allowed with a ``Dataset``.
     models : list or dict, optional
-        Names of classifiers, in place of the preset's; estimators and samplers of your own join.
+        Names of classifiers, instead of those of the preset; your own estimators and samplers are
+        added.
     treatments : list, optional
-        Names of treatments, in place of the preset's; samplers of your own join.
+        Names of treatments, instead of those of the preset; your own samplers are added.
     protocol : {"strict", "paper"} or Protocol, default="strict"
-        Who is fitted on which rows. A ``Protocol`` overrides the preset's folds and budget.
+        What is fitted on which rows. A ``Protocol`` overrides the folds and budget of the preset.
     preset : {"quick", "default", "thorough"} or Preset, default="default"
         How much is compared.
     metric : str, optional
-        What ranks, and what searches and thresholds optimise; by default ``"expected_cost"`` where
-        ``cost`` is given, else ``"macro_f1"``.
+        The metric that ranks, and that searches and thresholds optimise. The default is
+        ``"expected_cost"`` if ``cost`` is given, else ``"macro_f1"``.
     cost : str or array of shape (n_classes, n_classes), optional
-        Cost of mistakes: ``"fn=10,fp=1"``, or ``cost[true, decided]`` in the order of the classes.
+        Cost of errors: ``"fn=10,fp=1"``, or ``cost[true, predicted]`` in the order of the classes.
     positive : label, optional
-        The rare class of a two-class problem; the rarer one where not given.
+        The rare class of a two-class problem. The default is the class with fewer rows.
     groups, time, sample_weight : array of shape (n_rows,) or str, optional
-        Rows of one group stay together; splits look back in time only; weights count in fitting and
-        scoring. Arrays, or names of columns of ``X``.
+        Rows of one group stay in one fold; training rows always precede test rows in time; weights
+        are used in fitting and scoring. Arrays, or names of columns of ``X``.
     seed : int, optional
-        Seed of everything; that of the protocol where not given (0, and 42 for ``"paper"``).
+        Seed of everything. The default is that of the protocol (0, and 42 for ``"paper"``).
     jobs : int, default=1
-        Worker processes; -1 for one a core. The figures do not depend on it.
+        Worker processes; -1 for one per core. The figures do not depend on it.
     device : str, default="cpu"
-        Where the classifiers that know devices compute, such as ``"cuda"``.
+        Device of the classifiers that support one, such as ``"cuda"``.
     time_budget : float, optional
-        Seconds for the whole comparison. Cells that do not fit in are left out, and said. A later
-        run without it does those again whose search it cut short.
+        Seconds for the whole comparison. Cells that do not fit in are left out, with a warning. A
+        later run without a budget repeats the cells whose search was cut short.
     store : str, Path or Store, optional
         Where finished cells are kept; cells found there are not run again.
     refit : bool, default=True
-        Refit the winner on all rows.
+        Refit the best model on all rows.
     progress : Progress, optional
         Callbacks.
 
     Returns
     -------
     Comparison
+        The ranking, the effects of the treatments, the finding and the best model.
 
     Raises
     ------
     InputError
-        If the input cannot be compared on; says what to mend.
+        If the input is wrong; the message says how to fix it.
 
     Examples
     --------
     >>> from rarebit.datasets import load_dataset
     >>> outcome = compare(
     ...     load_dataset("breast_cancer_rare"),
-    ...     models=["logistic_regression"],
+    ...     models=["gaussian_nb"],
     ...     treatments=["untouched", "tuned_threshold"],
     ...     preset="quick",
     ... )
-    >>> outcome.ranking["treatment"].tolist()  # doctest: +SKIP
+    >>> outcome.best
+    ('gaussian_nb', 'untouched')
     """
     started = clock.time()
     progress = progress or Progress()
     jobs = worker_count(jobs)
-    if seed is not None:
-        check_seed(seed)
-    check_device(device)
-    _check_choices(models, treatments, time_budget)
+    _check_choices(models, treatments, time_budget, seed, device)
     dataset = _as_dataset(X, y, positive, groups, time, sample_weight)
     preset = _preset(preset)
-    protocol = _protocol(protocol, preset, len(dataset.target), seed)
     cost_matrix = _cost_matrix(cost, dataset)
-    metric = _metric(metric, cost_matrix)
-    plan = make_plan(dataset, preset, models=models, treatments=treatments)
-    job = Job(dataset, plan, protocol, metric, cost_matrix, device)
+    job = Job(
+        dataset,
+        make_plan(dataset, preset, models=models, treatments=treatments),
+        _protocol(protocol, preset, len(dataset.target), seed),
+        _metric(metric, cost_matrix),
+        cost_matrix,
+        device,
+    )
     planned = job.cells()
-    notes = [*planned.notes, *_one_sided(planned)]
+    notes = [*planned.notes, *_missing_classes(planned)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
     budget = None if time_budget is None else _Budget(time_budget, started)
-    results = _results(planned.tasks, store, jobs, budget, progress)
-    optimism = [protocol.optimism] if protocol.optimism else []
+    optimism = job.protocol.optimism
     comparison = summarise(
-        planned.dataset,
-        plan,
-        results,
+        replace(job, dataset=planned.dataset),
+        _results(planned.tasks, store, jobs, budget, progress),
         n_planned=len(planned.tasks),
-        metric=metric,
-        warnings=[*dataset.notes, *notes, *optimism],
+        warnings=[*dataset.notes, *notes, *([optimism] if optimism else [])],
         settings={
             **planned.settings,
             "preset": preset.name,
-            "seed": protocol.seed,
+            "seed": job.protocol.seed,
             "jobs": jobs,
             "device": device,
             "time_budget": time_budget,
@@ -192,7 +190,7 @@ def compare(
 
 @dataclass(frozen=True)
 class _Budget:
-    """The time of a whole comparison, which began at ``started`` (of ``time.time()``)."""
+    """Time budget of a comparison that began at ``started`` (of ``time.time()``)."""
 
     seconds: float
     started: float
@@ -218,7 +216,7 @@ def _results(
     budget: _Budget | None,
     progress: Progress,
 ) -> list[CellResult]:
-    """Run the cells that the store lacks; return what there is of all of them."""
+    """Run the cells that the store lacks; return the results of all finished cells."""
     kept = store if isinstance(store, Store) else Store(store or ":memory:")
     if budget is None:
         kept.forget_cut_searches(task.key for task in tasks)
@@ -233,22 +231,31 @@ def _results(
 
 
 def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:
-    """What ranks: as named, or else the expected cost where there are costs."""
+    """Name of the metric that ranks."""
     metric = metric or ("macro_f1" if cost_matrix is None else "expected_cost")
     if metric != "expected_cost":
         get_metric(metric)
     elif cost_matrix is None:
-        raise InputError("The metric 'expected_cost' needs costs; give cost='fn=10,fp=1', say.")
+        raise InputError("The metric 'expected_cost' needs costs: give cost, such as 'fn=10,fp=1'.")
     return metric
 
 
 def worker_count(jobs: int) -> int:
-    """Number of worker processes; -1 is one a core.
+    """Return the number of worker processes.
+
+    Parameters
+    ----------
+    jobs : int
+        As given by the user; -1 for one per core.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
     InputError
-        If it is 0 or less and not -1, or more than any machine bears.
+        Unless it is -1 or a reasonable number.
 
     Examples
     --------
@@ -256,35 +263,33 @@ def worker_count(jobs: int) -> int:
     3
     """
     most = max(MOST_JOBS, 4 * cpu_count())
-    check_count("jobs", jobs, -1)
-    if jobs == 0 or jobs > most:
-        raise InputError(
-            f"jobs is {jobs}; give a number of worker processes up to {most}, or -1 for one a core."
-        )
-    return cpu_count() if jobs == -1 else jobs
+    check_value("jobs", jobs, -1, Bounds(int, 1, most))
+    return cpu_count() if jobs == -1 else int(jobs)
 
 
-def _check_choices(models: Any, treatments: Any, time_budget: float | None) -> None:
-    """Refuse choices of nothing, and times that are none."""
+def _check_choices(
+    models: Any, treatments: Any, time_budget: float | None, seed: int | None, device: str
+) -> None:
+    """Refuse wrong arguments before any data is read."""
     for name, chosen in (("models", models), ("treatments", treatments)):
         if isinstance(chosen, Sized) and len(chosen) == 0:
-            raise InputError(f"{name} is empty; name some, or leave it out for the preset's.")
-    if time_budget is None:
-        return
-    if not isinstance(time_budget, int | float) or not 0 < time_budget < float("inf"):
-        raise InputError(f"time_budget is {time_budget!r}; give seconds, more than 0.")
+            raise InputError(f"{name} is empty: name at least one, or omit it to use the preset's.")
+    check_value("time_budget", time_budget, None, *POSITIVE)
+    if seed is not None:
+        check_seed(seed)
+    check_device(device)
 
 
-def _one_sided(planned: PlannedCells) -> list[str]:
-    """Say how many test parts lack the rare class; refuse splits that nothing can be learnt on."""
+def _missing_classes(planned: PlannedCells) -> list[str]:
+    """Refuse training sets that all hold one class; warn of test sets without the rare class."""
     dataset = planned.dataset
     by_fold = {(task.key.repeat, task.key.fold): task.split for task in planned.tasks}
     splits = list(by_fold.values())
     if all(len(np.unique(dataset.target[split.train])) < 2 for split in splits):
         raise InputError(
-            f"'{dataset.name}' cannot be learnt from: every training part holds one class only, "
-            "since the groups or the moments go with the classes. Leave out the groups or the time "
-            "if they do not matter, or take rows in which each goes with several classes."
+            f"No model can be trained on '{dataset.name}': every training set holds one class "
+            "only, because the groups or the times coincide with the classes. Omit groups= or "
+            "time=, or use rows whose groups and times hold several classes."
         )
     if dataset.positive is None:
         return []
@@ -292,9 +297,9 @@ def _one_sided(planned: PlannedCells) -> list[str]:
     if not lacking:
         return []
     return [
-        f"{lacking} of {len(splits)} test parts hold no row of class "
-        f"{dataset.classes[dataset.positive]!r}: their scores are those of the other class alone "
-        "and flatter the means."
+        f"{lacking} of {len(splits)} test sets hold no row of class "
+        f"{dataset.classes[dataset.positive]!r}. They are scored on the other class alone, so the "
+        "means are too optimistic."
     ]
 
 
@@ -306,29 +311,24 @@ def _as_dataset(
         given = [name for name, value in {"y": y, **roles}.items() if value is not None]
         if given:
             raise InputError(
-                f"{', '.join(given)} cannot be given beside a Dataset; set them in make_dataset()."
+                f"{', '.join(given)} cannot be given with a Dataset: set them in make_dataset()."
             )
         return X
     if y is None:
-        raise InputError("y is missing: give the labels, or the name of the target column in X.")
+        raise InputError("y is missing: give labels, or the name of the target column of X.")
     return make_dataset(X, y, **roles)
 
 
 def _preset(preset: str | Preset) -> Preset:
     if isinstance(preset, Preset):
         return preset
-    if preset not in PRESETS:
-        raise InputError(f"There is no preset '{preset}'; choose one of {', '.join(PRESETS)}.")
-    return PRESETS[preset]
+    return PRESETS[check_value("preset", preset, *PRESETS)]
 
 
 def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, seed: int | None) -> Protocol:
     if isinstance(protocol, Protocol):
         return protocol if seed is None else replace(protocol, seed=seed)
-    if protocol not in PROTOCOLS:
-        raise InputError(
-            f"There is no protocol '{protocol}'; choose one of {', '.join(PROTOCOLS)}."
-        )
+    check_value("protocol", protocol, *PROTOCOLS)
     if protocol == "paper":
         return Protocol.paper() if seed is None else Protocol.paper(seed=seed)
     return Protocol.from_preset(preset, n_rows, seed=seed or 0)
@@ -339,9 +339,9 @@ def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray 
         return None
     if isinstance(cost, str):
         if not cost.strip():
-            raise InputError("cost is empty; give 'fn=10,fp=1', say, or leave it out.")
+            raise InputError("cost is empty: give costs such as 'fn=10,fp=1', or omit it.")
         return parse_costs(cost, dataset.classes, dataset.positive)
     matrix = check_cost_matrix(cost, len(dataset.classes))
     if (matrix < 0).any() or not matrix.any():
-        raise InputError("Costs must be numbers of 0 or more, and not all of them 0.")
+        raise InputError("cost must hold numbers of at least 0, at least one of them above 0.")
     return matrix

@@ -1,36 +1,37 @@
-"""What a comparison on one data set found: plain values for terminal, report and user."""
+"""The outcome of a comparison on one data set: plain values for terminal, report and user."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Dataset
 from rarebit.running.cells import Candidate
-
-if TYPE_CHECKING:
-    from rarebit.zoo import TreatedClassifier
+from rarebit.zoo import TreatedClassifier
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Predictions:
-    """Test-fold predictions of one candidate, all folds of all repeats one after the other.
+    """Test predictions of one candidate: all folds of all repeats, one after another.
 
     Attributes
     ----------
     rows : ndarray of shape (n,), int64
-        Position of each predicted row in the data set; a row comes once a repeat at most.
+        Position of each predicted row in the data set; a row occurs at most once a repeat.
     repeat, fold : ndarray of shape (n,), int64
         Where each prediction was made.
     y : ndarray of shape (n,), int64
         True label codes.
     labels : ndarray of shape (n,), int64
-        Decided label codes.
+        Predicted label codes.
     proba : ndarray of shape (n, n_classes), float64
         Calibrated probabilities.
+    weight : ndarray of shape (n,), float64
+        Weight of each row; ones if the data set has no weights.
     """
 
     rows: np.ndarray
@@ -39,6 +40,42 @@ class Predictions:
     y: np.ndarray
     labels: np.ndarray
     proba: np.ndarray
+    weight: np.ndarray
+
+    def take(self, chosen: np.ndarray) -> Predictions:
+        """Return the chosen predictions only, by mask or by position.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool or int64
+            Which predictions.
+
+        Returns
+        -------
+        Predictions
+        """
+        return Predictions(*(getattr(self, each.name)[chosen] for each in fields(self)))
+
+    def first_repeat(self) -> Predictions:
+        """Return the first repeat only, in which each row occurs at most once.
+
+        Returns
+        -------
+        Predictions
+        """
+        first = self.repeat.min(initial=np.iinfo(np.int64).max)
+        return self.take(self.repeat == first)
+
+    def folds(self) -> Iterator[Predictions]:
+        """Return the folds of all repeats, one by one.
+
+        Yields
+        ------
+        Predictions
+        """
+        places = np.stack([self.repeat, self.fold], axis=1)
+        for place in np.unique(places, axis=0):
+            yield self.take((places == place).all(axis=1))
 
 
 @dataclass(frozen=True)
@@ -48,7 +85,7 @@ class Comparison:
     Attributes
     ----------
     dataset : Dataset
-        What was compared on.
+        The data set compared on.
     metric : str
         The metric that ranks.
     cells : DataFrame
@@ -57,29 +94,28 @@ class Comparison:
         notes, error``.
     ranking : DataFrame
         One row a candidate, best first: ``rank, classifier, treatment, score, low, high``
-        (corrected 95 % interval of the mean), ``p_best`` (Holm-adjusted p-value of its difference
-        to the winner; nan for the winner), ``n_done, n_failed``, the mean of every metric under
-        its own name, ``fit_seconds``, ``predict_seconds``.
+        (corrected 95 % interval of the mean), ``p_best`` (Holm-adjusted p-value of the difference
+        from the best model; nan for the best itself), ``n_done, n_failed``, the mean of every
+        metric under its own name, ``fit_seconds``, ``predict_seconds``.
     effects : DataFrame
-        One row a treatment, over the classifiers: ``treatment, reference, difference, low, high,
-        p`` (Holm-adjusted), ``wins, ties, losses`` (by classifier), ``detectable`` (the difference
-        that these folds would show in four cases of five). The reference is the untouched model
-        with a tuned threshold.
+        One row a treatment, averaged over the classifiers: ``treatment, reference, difference, low,
+        high, p`` (Holm-adjusted), ``wins, ties, losses`` (by classifier), ``detectable`` (the
+        difference that these folds would detect with a power of 80 %). The reference is the
+        untouched model with a tuned threshold.
     finding : list of str
         Plain sentences: does resampling help on this table?
     best : tuple of (str, str)
-        Classifier and treatment handed over.
+        Recommended classifier and treatment.
     best_corrected : tuple of (float, float, float)
-        The winner's score and 95 % interval, corrected for having been picked (bootstrap bias
-        correction).
+        Its score and 95 % interval, corrected for selection (bootstrap bias correction).
     predictions : dict of (str, str) to Predictions
-        Test-fold predictions of each candidate that finished at least one cell.
+        Test predictions of each candidate with at least one finished cell.
     labels : dict of str to str
         Label for people of each classifier and treatment name.
     warnings : list of str
-        What the user should know before trusting the figures.
+        What the user should know before relying on the figures.
     left_out : list of str
-        What the preset, a missing extra or the budget left out.
+        What was not compared, and why.
     settings, versions : dict
         Everything needed to run it again.
     model : TreatedClassifier or None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from rarebit.evaluation.ranking_metric import in_a_sentence
+from rarebit._common.wording import in_a_sentence, interval, number, p_equals
+from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.running.plans import Plan
 from rarebit.statistics import Interval
 
 ALPHA = 0.05
-# What an effect is measured against where the yardstick is missing.
-NO_YARDSTICK = (
-    "The untouched model with a tuned threshold was not compared: beside it, what looks like a "
-    "gain here may be none. Add the treatment tuned_threshold."
+# Added where the reference is not the untouched model with a tuned threshold.
+NO_TUNED_THRESHOLD = (
+    "The untouched model with a tuned threshold was not compared, so a gain shown here may come "
+    "from the threshold alone. Add the treatment tuned_threshold."
 )
-# Area under the ROC curve of a guess that looks at no row.
-GUESS = 0.5
+# ROC-AUC of random guessing.
+CHANCE = 0.5
 
 
 def plain_finding(
@@ -24,169 +27,149 @@ def plain_finding(
     effects: pd.DataFrame,
     plan: Plan,
     metric: str,
-    sign: int,
     corrected: tuple[float, float, float],
     roc_auc: Interval,
-    giveaways: list[str],
 ) -> list[str]:
     """Say in plain sentences what the figures show, and what they cannot show.
 
-    Parameters
-    ----------
-    ranking, effects : DataFrame
-        As in :class:`rarebit.evaluation.Comparison`.
-    plan : Plan
-        For kinds and labels.
-    metric : str
-        The metric that ranks.
-    sign : {1, -1}
-        1 where greater is better.
-    corrected : tuple of float
-        The winner's score and interval after correction for having been picked.
-    roc_auc : Interval
-        Of the winner, over the folds.
-    giveaways : list of str
-        Columns that tell the target: no score is worth anything before they are looked at.
-
-    Returns
-    -------
-    list of str
-        Two sentences and more.
+    ``ranking``, ``effects`` and ``corrected`` are those of :class:`rarebit.evaluation.Comparison`,
+    ``roc_auc`` is that of the best model over the folds.
     """
-    name = in_a_sentence(metric)
+    labels = plan.labels()
     return [
-        *(f"First of all: {giveaway}" for giveaway in giveaways),
-        *_resampling(effects, plan, name, sign),
-        *_weights(effects, plan, name, sign),
-        _winner(ranking, plan, name, corrected),
-        *_guess(roc_auc),
+        *_resampling(effects, plan, metric),
+        *_weights(effects, metric),
+        _winner(ranking, labels, metric, corrected),
+        *no_better_than_chance(
+            "The recommended model", roc_auc.estimate, roc_auc.low, roc_auc.high
+        ),
         *_ties(ranking),
     ]
 
 
-def _resampling(effects: pd.DataFrame, plan: Plan, name: str, sign: int) -> list[str]:
-    kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
-    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
-    if resampled.empty:
-        alone = any(kind in ("resampling", "weights") for kind in kinds.values()) and effects.empty
-        nothing = "No resampling was compared with the untouched model, so nothing is said of it."
-        return [nothing, NO_YARDSTICK] if alone else [nothing]
-    reference = reference_name(resampled.reference.iloc[0])
-    missing = [] if "tuned_threshold" in plan.treatments else [NO_YARDSTICK]
-    return [_on_resampling(resampled, plan, name, sign, reference), *missing]
-
-
 def reference_name(treatment: str) -> str:
-    """Name for people of what effects are measured against."""
+    """Name for people of the model that effects are measured against.
+
+    >>> reference_name("untouched"), reference_name("tuned_threshold")
+    ('the untouched model', 'the untouched model with a tuned threshold')
+    """
     tuned = " with a tuned threshold" if treatment == "tuned_threshold" else ""
     return f"the untouched model{tuned}"
 
 
-def _on_resampling(
-    resampled: pd.DataFrame, plan: Plan, name: str, sign: int, reference: str
-) -> str:
-    helps = resampled[(resampled.p < ALPHA) & (sign * resampled.difference > 0)]
-    harms = resampled[(resampled.p < ALPHA) & (sign * resampled.difference < 0)]
-    best = resampled.iloc[0]
-    label = plan.treatments[best.treatment].label
-    less = "" if sign > 0 else ", of which less is better,"
-    amount = f"{label} changes {name}{less} by {_signed(best)} on average over the classifiers"
-    if not helps.empty:
-        names = ", ".join(plan.treatments[key].label for key in helps.treatment)
-        return f"Resampling helps on this table: against {reference}, {amount}. Better: {names}."
-    if len(harms) == len(resampled):
-        return (
-            f"Resampling does harm on this table: against {reference}, even the best of it "
-            f"is worse: {amount}."
-        )
-    shown = (
-        f"; they would show a change of {best.detectable:.3f} or more."
-        if np.isfinite(best.detectable)
-        else "."
-    )
-    return (
-        f"Resampling does not show a gain on this table: against {reference}, {amount}. "
-        f"{reference[0].upper()}{reference[1:]} is as good as far as these folds can tell{shown}"
-    )
+def change(row: pd.Series | Mapping[str, float]) -> str:
+    """Write a difference with its interval and p-value, as far as they are defined.
+
+    >>> change({"difference": -0.02, "low": -0.03, "high": -0.01, "p": 0.0312})
+    '−0.020 (95 % interval −0.030 to −0.010; Holm-adjusted p = 0.031)'
+    """
+    details = []
+    if np.isfinite([row["low"], row["high"]]).all():
+        details.append(f"95 % interval {interval(row['low'], row['high'], signed=True)}")
+    if np.isfinite(row["p"]):
+        details.append(f"Holm-adjusted {p_equals(row['p'])}")
+    brackets = f" ({'; '.join(details)})" if details else ""
+    return number(row["difference"], signed=True) + brackets
 
 
-def _weights(effects: pd.DataFrame, plan: Plan, name: str, sign: int) -> list[str]:
-    rows = effects[effects.treatment == "class_weights"]
-    if rows.empty or not rows.p.iloc[0] < ALPHA:
-        return []
-    better = sign * rows.difference.iloc[0] > 0
-    how = "better" if better else "worse"
-    return [f"Class weights are {how} than that: {_signed(rows.iloc[0])} {name}."]
-
-
-def _winner(
-    ranking: pd.DataFrame, plan: Plan, name: str, corrected: tuple[float, float, float]
-) -> str:
-    top = ranking.iloc[0]
-    labels = plan.labels()
-    sentence = (
-        f"Recommended: {labels[top.classifier]}, {_in_a_sentence(labels[top.treatment])}, "
-        f"with a mean {name} of {top.score:.3f} over the folds"
-    )
-    if np.isfinite(corrected[0]):
-        picked = f" and corrected for having been picked as the best of {len(ranking)}"
-        sentence += (
-            f"; counted over all their rows together{picked if len(ranking) > 1 else ''}, expect "
-            f"{corrected[0]:.3f}{_interval(corrected[1], corrected[2])}"
-        )
-    return sentence + "."
-
-
-def _in_a_sentence(label: str) -> str:
-    """Take the capital off a label, but for a name such as SMOTE or QI-SMOTE."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
-
-
-def _guess(roc_auc: Interval) -> list[str]:
-    """Say so where the winner orders the rows no better than chance would."""
-    if not roc_auc.low <= GUESS:
+def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -> list[str]:
+    """Warn where the interval of the ROC-AUC reaches down to that of random guessing."""
+    if not low <= CHANCE:
         return []
     return [
-        "These folds do not show that the recommended model knows more than a guess: its ROC-AUC "
-        f"is {roc_auc.estimate:.3f}{_interval(roc_auc.low, roc_auc.high)}, and a guess has {GUESS}."
+        f"{model} may be no better than random guessing: its ROC-AUC is {number(roc_auc)} "
+        f"(95 % interval {interval(low, high)}), and random guessing gives {CHANCE}."
     ]
 
 
+def _resampling(effects: pd.DataFrame, plan: Plan, metric: str) -> list[str]:
+    kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
+    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
+    if resampled.empty:
+        alone = any(kind in ("resampling", "weights") for kind in kinds.values()) and effects.empty
+        nothing = "No resampling was compared with the untouched model."
+        return [nothing, NO_TUNED_THRESHOLD] if alone else [nothing]
+    missing = [] if "tuned_threshold" in plan.treatments else [NO_TUNED_THRESHOLD]
+    return [_on_resampling(resampled, plan.labels(), metric), *missing]
+
+
+def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: str) -> str:
+    """Whether resampling helps, from its rows of the effects, the best first."""
+    sign = 1 if greater_is_better(metric) else -1
+    significant = resampled.p < ALPHA
+    helps = resampled[significant & (sign * resampled.difference > 0)]
+    hurts = resampled[significant & (sign * resampled.difference < 0)]
+    best = resampled.iloc[0]
+    name, direction = in_a_sentence(metric_label(metric)), "" if sign > 0 else " (lower is better)"
+    amount = (
+        f"compared with {reference_name(best.reference)} and averaged over the classifiers, "
+        f"{labels[best.treatment]} changes {name}{direction} by {change(best)}."
+    )
+    if not helps.empty:
+        better = ", ".join(labels[key] for key in helps.treatment)
+        return f"Resampling helps on this table: {amount} Significantly better: {better}."
+    if len(hurts) == len(resampled):
+        return f"Resampling hurts on this table, even at its best: {amount}"
+    power = (
+        f" These folds would detect a change of {number(best.detectable)} or more (power 80 %)."
+        if np.isfinite(best.detectable)
+        else ""
+    )
+    return f"Resampling shows no gain on this table: {amount}{power}"
+
+
+def _weights(effects: pd.DataFrame, metric: str) -> list[str]:
+    """One sentence on class weights where they make a significant difference."""
+    rows = effects[effects.treatment == "class_weights"]
+    if rows.empty or not rows.p.iloc[0] < ALPHA:
+        return []
+    row, name = rows.iloc[0], in_a_sentence(metric_label(metric))
+    better = "better" if (row.difference > 0) == greater_is_better(metric) else "worse"
+    return [
+        f"Class weights are significantly {better} than {reference_name(row.reference)}: "
+        f"{name} changes by {change(row)}."
+    ]
+
+
+def _winner(
+    ranking: pd.DataFrame,
+    labels: dict[str, str],
+    metric: str,
+    corrected: tuple[float, float, float],
+) -> str:
+    best = ranking.iloc[0]
+    sentence = (
+        f"Recommended: {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
+        f"Mean {in_a_sentence(metric_label(metric))} over the folds: {number(best.score)}."
+    )
+    if not np.isfinite(corrected[0]):
+        return sentence
+    picked = f", corrected for selection from {len(ranking)} models" if len(ranking) > 1 else ""
+    return (
+        f"{sentence} Expect {number(corrected[0])} on new rows (95 % interval "
+        f"{interval(*corrected[1:])}; from all test rows pooled{picked})."
+    )
+
+
 def _ties(ranking: pd.DataFrame) -> list[str]:
+    """How many models do not differ significantly from the best one."""
     others = ranking.iloc[1:]
     if others.empty:
         return []
     if others.p_best.isna().all():
-        return ["Too few folds to tell the models apart."]
-    level = int((~(others.p_best < ALPHA)).sum())
-    if level == 0:
+        return ["There are too few folds to tell whether the models differ."]
+    alike = int((~(others.p_best < ALPHA)).sum())
+    if alike == 0:
         return [
-            "The recommended model is better than every other model compared (Holm-adjusted p < "
-            "0.05)."
+            "The recommended model is significantly better than every other model "
+            f"(Holm-adjusted p < {ALPHA})."
         ]
-    if level < len(others):
-        which = f"{level} of the other {len(others)} models cannot"
+    if alike < len(others):
+        verb = "does" if alike == 1 else "do"
+        which = f"{alike} of the other {len(others)} models {verb}"
     else:
-        which = "The other model cannot" if level == 1 else f"None of the other {level} models can"
+        which = "The other model does" if alike == 1 else f"The other {alike} models do"
     return [
-        f"{which} be told from the recommended one with these folds (Holm-adjusted p of 0.05 or "
-        "more): choose among them by what else matters to you."
+        f"{which} not differ significantly from the recommended one (Holm-adjusted p ≥ {ALPHA}): "
+        "choose between them by other criteria, such as speed or simplicity."
     ]
-
-
-def _signed(row: pd.Series) -> str:
-    adjusted = f"; Holm-adjusted p {p_value(row.p)}" if np.isfinite(row.p) else ""
-    interval = _interval(row.low, row.high, signed=True, more=adjusted)
-    return f"{row.difference:+.3f}{interval}"
-
-
-def p_value(p: float) -> str:
-    """Give a p-value with its sign of relation."""
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
-
-
-def _interval(low: float, high: float, *, signed: bool = False, more: str = "") -> str:
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return ""
-    form = "+.3f" if signed else ".3f"
-    return f" (95 % interval {low:{form}} to {high:{form}}{more})"

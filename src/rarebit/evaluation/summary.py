@@ -1,15 +1,17 @@
-"""From the results of the cells to a ranking, the effects of the treatments and the winner."""
+"""From the results of the cells to a ranking, the effects of the treatments and a best model."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rarebit._common.wording import count
 from rarebit.datasets import Dataset, find_giveaways
 from rarebit.decision import expected_cost
 from rarebit.evaluation.comparison import Comparison, Predictions
@@ -17,7 +19,8 @@ from rarebit.evaluation.finding import plain_finding
 from rarebit.evaluation.ranking_metric import greater_is_better
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, get_metric
-from rarebit.running.cells import Candidate, CellResult
+from rarebit.running.cells import Candidate, CellKey, CellPredictions, CellResult
+from rarebit.running.job import Job
 from rarebit.running.plans import Plan
 from rarebit.running.tasks import RAW_METRICS
 from rarebit.statistics import (
@@ -28,11 +31,11 @@ from rarebit.statistics import (
     power_statement,
 )
 
-# The treatment that all others are measured against, by order of preference.
+# The treatment that all others are compared with, in order of preference.
 REFERENCES = ("tuned_threshold", "untouched")
 # Differences of mean scores below this are ties.
 TIE = 1e-9
-# Bootstrap samples for the winner's correction; a fifth of it for scores that sort probabilities.
+# Bootstrap samples for the correction for selection; a fifth for scores that sort probabilities.
 N_RESAMPLES = 500
 PAIR = ["classifier", "treatment"]
 # The same for all cells of a comparison.
@@ -40,40 +43,31 @@ HIDDEN_KEYS = ("dataset", "protocol", "seed", "config_hash")
 
 
 def summarise(
-    dataset: Dataset,
-    plan: Plan,
+    job: Job,
     results: Sequence[CellResult],
     *,
     n_planned: int,
-    metric: str,
-    warnings: list[str],
+    warnings: Sequence[str] = (),
     settings: dict[str, Any],
     versions: dict[str, str],
 ) -> Comparison:
-    """Draw the conclusions from the cells of one comparison.
+    """Draw the conclusions from the cells of one comparison; InputError if none was finished.
 
-    Raises
-    ------
-    InputError
-        If no cell was finished.
+    ``job.dataset`` holds the rows that the cells refer to.
     """
-    warnings = list(warnings)
-    results, cut = _whole_folds(results, plan, n_planned)
-    warnings += cut
+    plan, metric, dataset = job.plan, job.metric, job.dataset
+    results, missing = _whole_folds(results, plan, n_planned)
     done = [result for result in results if result.status == "done"]
     if not done:
-        raise InputError(f"Not a single model could be fitted{_why_none(results)}")
-    warnings += _failures(results, plan.labels())
-    warnings += _common_notes(done)
+        raise InputError(f"No model could be fitted{_why_none(results)}")
     cells = _cell_table(results)
     ratio = float(np.mean([result.n_test / result.n_train for result in done]))
-    sign = 1 if greater_is_better(metric) else -1
     scores = _score_matrix(done, plan, metric)
-    ranking = _ranking(cells, scores, sign, ratio, metric)
-    effects = _effects(scores, plan, sign, ratio)
+    ranking = _ranking(cells, scores, ratio, metric)
+    effects = _effects(scores, plan, ratio, metric)
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
     predictions = _predictions(done, dataset)
-    corrected = _corrected_winner(predictions, dataset, metric, settings)
+    corrected = _corrected_winner(predictions, job)
     roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], ratio)
     return Comparison(
         dataset=dataset,
@@ -81,14 +75,15 @@ def summarise(
         cells=cells,
         ranking=ranking,
         effects=effects,
-        finding=plain_finding(
-            ranking, effects, plan, metric, sign, corrected, roc_auc, find_giveaways(dataset)
-        ),
+        finding=[
+            *(f"Check this first: {giveaway}" for giveaway in find_giveaways(dataset)),
+            *plain_finding(ranking, effects, plan, metric, corrected, roc_auc),
+        ],
         best=best,
         best_corrected=corrected,
         predictions=predictions,
         labels=plan.labels(),
-        warnings=warnings,
+        warnings=[*warnings, *missing, *_failures(results, plan.labels()), *_common_notes(done)],
         left_out=plan.left_out,
         settings=settings,
         versions=versions,
@@ -96,25 +91,25 @@ def summarise(
 
 
 def _why_none(results: Sequence[CellResult]) -> str:
-    """Say what kept every cell from an end."""
+    """Say why no cell was finished."""
     errors = sorted({result.error.rstrip(".") for result in results if result.status == "failed"})
     if errors:
         return ": " + "; ".join(errors[:3]) + "."
-    return " in the time given; allow more of it (time_budget), or compare fewer models."
+    return " in the time given: raise time_budget, or compare fewer models."
 
 
 def _whole_folds(
     results: Sequence[CellResult], plan: Plan, n_planned: int
 ) -> tuple[list[CellResult], list[str]]:
-    """Where time ran out, keep the folds that every candidate went through."""
+    """If time ran out, keep the folds that every candidate finished, and say what is missing."""
     if len(results) == n_planned or not results:
         return list(results), []
     per_fold = Counter((result.key.repeat, result.key.fold) for result in results)
-    whole = {fold for fold, count in per_fold.items() if count == len(plan.candidates)}
+    whole = {fold for fold, cells in per_fold.items() if cells == len(plan.candidates)}
     if whole:
         kept = [result for result in results if (result.key.repeat, result.key.fold) in whole]
         note = (
-            f"Time ran out: {len(whole)} whole fold(s) of all models were compared, "
+            f"Time ran out: {count(len(whole), 'fold')} of all models were compared; "
             f"{n_planned - len(kept)} of {n_planned} cells are missing."
         )
         return kept, [note]
@@ -122,8 +117,8 @@ def _whole_folds(
     kept = [result for result in results if (result.key.repeat, result.key.fold) == fold]
     missing = len(plan.candidates) - len(kept)
     return kept, [
-        f"Time ran out within the first fold: {missing} of {len(plan.candidates)} models are "
-        "missing, and a single fold says nothing about chance. Allow more time or take a smaller "
+        f"Time ran out in the first fold: {missing} of {len(plan.candidates)} models are missing, "
+        "and a single fold gives no intervals or p-values. Allow more time, or choose a smaller "
         "preset."
     ]
 
@@ -135,16 +130,16 @@ def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str
         if result.status != "done":
             broken.setdefault((result.key.classifier, result.key.treatment), []).append(result)
     return [
-        f"{labels[classifier]} with {labels[treatment]} has no score in {len(failed)} fold(s) "
-        f"and is ranked last: {failed[0].error}"
+        f"{labels[classifier]} with {labels[treatment]} has no score in "
+        f"{count(len(failed), 'fold')} and is ranked last: {failed[0].error}"
         for (classifier, treatment), failed in broken.items()
     ]
 
 
 def _common_notes(done: Sequence[CellResult]) -> list[str]:
-    """Notes of the cells, each once, with how often it was made."""
+    """Notes of the cells, each once, with the number of cells."""
     counts = Counter(note for result in done for note in result.notes)
-    return [f"{note} ({count} of {len(done)} cells)" for note, count in counts.most_common(12)]
+    return [f"{note} ({n} of {len(done)} cells)" for note, n in counts.most_common(12)]
 
 
 def _cell_table(results: Sequence[CellResult]) -> pd.DataFrame:
@@ -182,10 +177,9 @@ def _score_matrix(done: Sequence[CellResult], plan: Plan, metric: str) -> pd.Dat
     )
 
 
-def _ranking(
-    cells: pd.DataFrame, scores: pd.DataFrame, sign: int, ratio: float, metric: str
-) -> pd.DataFrame:
+def _ranking(cells: pd.DataFrame, scores: pd.DataFrame, ratio: float, metric: str) -> pd.DataFrame:
     """Candidates best first; those with a missing fold come last."""
+    sign = 1 if greater_is_better(metric) else -1
     rows = [
         _ranking_row(
             (str(classifier), str(treatment)), own, scores[(classifier, treatment)], ratio, metric
@@ -235,11 +229,12 @@ def _within_bounds(metric: str, low: float, high: float) -> tuple[float, float]:
     return float(np.clip(low, floor, ceiling)), float(np.clip(high, floor, ceiling))
 
 
-def _effects(scores: pd.DataFrame, plan: Plan, sign: int, ratio: float) -> pd.DataFrame:
+def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: str) -> pd.DataFrame:
     """Each treatment against the reference, averaged over the classifiers that had both.
 
-    Averaging over all classifiers picks none of them, so nothing has to be corrected for picking.
+    The average selects no classifier, so no correction for selection is needed.
     """
+    sign = 1 if greater_is_better(metric) else -1
     columns = [
         "treatment", "reference", "difference", "low", "high", "p", "wins", "ties", "losses",
         "detectable",
@@ -274,69 +269,63 @@ def _effects(scores: pd.DataFrame, plan: Plan, sign: int, ratio: float) -> pd.Da
 
 
 def _predictions(done: Sequence[CellResult], dataset: Dataset) -> dict[Candidate, Predictions]:
-    parts: dict[Candidate, list[CellResult]] = {}
+    """Test predictions of each candidate, all folds one after another."""
+    cells: dict[Candidate, list[tuple[CellKey, CellPredictions]]] = {}
     for result in done:
         if result.predictions is not None:
-            parts.setdefault((result.key.classifier, result.key.treatment), []).append(result)
+            pair = (result.key.classifier, result.key.treatment)
+            cells.setdefault(pair, []).append((result.key, result.predictions))
+    weight = dataset.sample_weight
+    if weight is None:
+        weight = np.ones(len(dataset.target))
     together = {}
-    for pair, found in parts.items():
-        predictions = [result.predictions for result in found if result.predictions is not None]
-        sizes = [len(part.rows) for part in predictions]
-        rows = np.concatenate([part.rows for part in predictions])
+    for pair, found in cells.items():
+        sizes = [len(part.rows) for _, part in found]
+        rows = np.concatenate([part.rows for _, part in found])
         together[pair] = Predictions(
             rows=rows,
-            repeat=np.repeat([result.key.repeat for result in found], sizes),
-            fold=np.repeat([result.key.fold for result in found], sizes),
+            repeat=np.repeat([key.repeat for key, _ in found], sizes),
+            fold=np.repeat([key.fold for key, _ in found], sizes),
             y=dataset.target[rows],
-            labels=np.concatenate([part.labels for part in predictions]),
-            proba=np.concatenate([part.proba for part in predictions]),
+            labels=np.concatenate([part.labels for _, part in found]),
+            proba=np.concatenate([part.proba for _, part in found]),
+            weight=weight[rows],
         )
     return together
 
 
 def _corrected_winner(
-    predictions: dict[Candidate, Predictions],
-    dataset: Dataset,
-    metric: str,
-    settings: dict[str, Any],
+    predictions: dict[Candidate, Predictions], job: Job
 ) -> tuple[float, float, float]:
-    """The winner's score corrected for having been picked, over the candidates with all folds."""
+    """The best score corrected for selection, over the candidates with all folds."""
     if not predictions:
         return (np.nan, np.nan, np.nan)
-    rows = max((found.rows for found in predictions.values()), key=len)
-    whole = [found for found in predictions.values() if np.array_equal(found.rows, rows)]
-    score, needs_labels = _score_function(metric, dataset, settings)
+    first = max(predictions.values(), key=lambda found: len(found.rows))
+    whole = [found for found in predictions.values() if np.array_equal(found.rows, first.rows)]
+    score, needs_labels = _score_function(job)
+    groups = job.dataset.groups
     corrected = corrected_winner(
-        dataset.target[rows],
+        first.y,
         [found.labels if needs_labels else found.proba for found in whole],
         score,
-        groups=rows if dataset.groups is None else dataset.groups[rows],
-        sample_weight=None if dataset.sample_weight is None else dataset.sample_weight[rows],
-        greater_is_better=greater_is_better(metric),
+        groups=first.rows if groups is None else groups[first.rows],
+        sample_weight=first.weight,
+        greater_is_better=greater_is_better(job.metric),
         n_resamples=N_RESAMPLES if needs_labels else N_RESAMPLES // 5,
-        random_state=settings["seed"],
+        random_state=job.protocol.seed,
     )
     return corrected.score, corrected.low, corrected.high
 
 
 def _score_function(
-    metric: str, dataset: Dataset, settings: dict[str, Any]
+    job: Job,
 ) -> tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], float], bool]:
     """The metric as ``score(y, predicted, weight)``, and whether it takes labels."""
-    if metric == "expected_cost":
-        matrix = np.array(settings["cost_matrix"])
-        return lambda y, labels, weight: expected_cost(
-            y, labels, matrix, sample_weight=weight
-        ), True
-    found = get_metric(metric)
-
-    def score(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> float:
-        return found.function(
-            y,
-            predicted,
-            n_classes=len(dataset.classes),
-            positive=dataset.positive,
-            sample_weight=weight,
-        )
-
-    return score, found.needs == "labels"
+    costs, dataset = job.cost_matrix, job.dataset
+    if job.metric == "expected_cost" and costs is not None:
+        return lambda y, labels, weight: expected_cost(y, labels, costs, weight), True
+    metric = get_metric(job.metric)
+    score = partial(metric.function, n_classes=len(dataset.classes), positive=dataset.positive)
+    return lambda y, predicted, weight: score(y, predicted, sample_weight=weight), (
+        metric.needs == "labels"
+    )

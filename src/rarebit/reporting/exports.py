@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.outcome import found_by
 from rarebit.persistence import atomic_write_text
-from rarebit.reporting.outcome import found_by
 
-# What makes a spreadsheet take a cell for a formula (OWASP, CSV injection).
+# First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
-    """Return the outcome as values that JSON can hold; undefined numbers are None.
+    """Return the outcome as values that JSON can hold; an undefined number is None.
 
     Parameters
     ----------
@@ -43,6 +43,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "counts": dataset.counts,
             "positive": None if dataset.positive is None else dataset.classes[dataset.positive],
             "imbalance_ratio": dataset.imbalance_ratio,
+            "weighted": dataset.sample_weight is not None,
             "columns": [vars(column) for column in dataset.columns],
         },
         "metric": comparison.metric,
@@ -86,14 +87,14 @@ def plain_values(value: Any) -> Any:
 def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list[Path]:
     """Write the ranking and the cells as CSV files that are safe to open in a spreadsheet.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Text that a spreadsheet would read as a formula gets a leading apostrophe.
 
     Parameters
     ----------
     comparison : Comparison
         What :func:`rarebit.evaluation.compare` returned.
     folder : path
-        Where to write ``ranking.csv`` and ``cells.csv``; made if missing.
+        Where to write ``ranking.csv`` and ``cells.csv``; created if missing.
 
     Returns
     -------
@@ -116,5 +117,5 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
 
 
 def no_formula(value: Any) -> Any:
-    """Keep a spreadsheet from running text."""
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

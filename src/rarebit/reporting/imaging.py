@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from rarebit._common import wording
 from rarebit._common.optional import import_extra
-from rarebit.metrics import METRICS, reliability_curve
+from rarebit.evaluation.curves import GRID, Band
+from rarebit.evaluation.outcome import Found
+from rarebit.metrics import METRICS, precision_at_recall, reliability_curve, sensitivity_at_fpr
 from rarebit.persistence import atomic_write_text
 from rarebit.reporting import names, plots
-from rarebit.reporting.curves import Band, precision_on_grid, sensitivity_on_grid
 from rarebit.reporting.figures import ReportFigure
-from rarebit.reporting.outcome import Found, Scale, bar, interval, setting_rows
-from rarebit.reporting.svg import PALETTE, inline_svg, styled
+from rarebit.reporting.pages import render_template
+from rarebit.reporting.rows import Scale, setting_rows
+from rarebit.reporting.svg import PALETTE, styled
 
 if TYPE_CHECKING:
     from rarebit.imaging import ImageEvaluation, SDAQECClassifier
@@ -71,18 +73,11 @@ def write_imaging_report(
     InputError
         If the file cannot be written.
     """
-    environment = Environment(
-        loader=PackageLoader("rarebit.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     labels = image_names if image_names is not None else [f"image {i}" for i in range(len(images))]
     context = _context(model, evaluation, images, labels)
     context |= {"name": names.clean(title, 120), "notes": [names.clean(note) for note in notes]}
     target = Path(path)
-    atomic_write_text(target, environment.get_template("imaging.html").render(context))
+    atomic_write_text(target, render_template("imaging.html", context))
     return target
 
 
@@ -135,9 +130,9 @@ def _score_rows(evaluation: ImageEvaluation) -> list[dict[str, Any]]:
     return [
         {
             "label": METRICS[name].label,
-            "value": names.number(score.value),
-            "interval": interval(score.low, score.high),
-            "bar": bar(scale, score.low, score.value, score.high),
+            "value": wording.number(score.value),
+            "interval": wording.interval(score.low, score.high),
+            "bar": scale.bar(score.low, score.value, score.high),
         }
         for name, score in evaluation.scores.items()
     ]
@@ -146,15 +141,8 @@ def _score_rows(evaluation: ImageEvaluation) -> list[dict[str, Any]]:
 def _found(evaluation: ImageEvaluation) -> list[Found]:
     """What was found of the rare class, or of every class of many."""
     codes = range(len(evaluation.classes)) if evaluation.positive is None else [evaluation.positive]
-    confusion = evaluation.confusion
     return [
-        Found(
-            label=names.clean(evaluation.classes[code], 60),
-            found=int(confusion[code, code]),
-            total=int(confusion[code].sum()),
-            false_alarms=int(confusion[:, code].sum() - confusion[code, code]),
-            others=int(confusion.sum() - confusion[code].sum()),
-        )
+        Found.in_counts(names.clean(evaluation.classes[code], 60), evaluation.confusion, code)
         for code in codes
     ]
 
@@ -183,25 +171,25 @@ def _figures(model: SDAQECClassifier, evaluation: ImageEvaluation) -> list[Repor
         for code in codes:
             label = f"{names.clean(evaluation.classes[code], 30)} against the rest"
             is_class, proba = evaluation.y == code, evaluation.proba[:, code]
-            recall.append(_line(label, precision_on_grid(is_class, proba)))
-            alarms.append(_line(label, sensitivity_on_grid(is_class, proba)))
+            recall.append(_line(label, precision_at_recall(is_class, proba, GRID)))
+            alarms.append(_line(label, sensitivity_at_fpr(is_class, proba, GRID)))
             calibration[label] = reliability_curve(is_class, proba)
         base = float(counts[codes[0]] / counts.sum())
         figures = [
-            _figure(
+            ReportFigure.draw(
                 "precision-recall",
                 "Precision and recall",
                 "How many alarms are right as more rare images are found; guessing is right in "
-                f"{names.percent(base)}.",
+                f"{wording.percent(base)}.",
                 plots.precision_recall(recall, base),
             ),
-            _figure(
+            ReportFigure.draw(
                 "roc",
                 "ROC curve",
                 "How many rare images are found as more common ones raise an alarm.",
                 plots.roc(alarms),
             ),
-            _figure(
+            ReportFigure.draw(
                 "calibration",
                 "Probabilities against what happened",
                 "On the dotted line a probability can be taken at its word. Below it the model "
@@ -211,17 +199,13 @@ def _figures(model: SDAQECClassifier, evaluation: ImageEvaluation) -> list[Repor
         ]
     caption = "Loss of every epoch; the weights kept are those of the lowest validation loss."
     figures.append(
-        _figure("training", "How training went", caption, training_curves(model.history_))
+        ReportFigure.draw("training", "How training went", caption, training_curves(model.history_))
     )
     return figures
 
 
 def _line(label: str, values: np.ndarray) -> plots.Line:
     return plots.Line(label, Band(values, values, values))
-
-
-def _figure(name: str, title: str, caption: str, figure: Figure) -> ReportFigure:
-    return ReportFigure(name, title, caption, inline_svg(figure, name, f"{title}. {caption}"))
 
 
 @styled
@@ -298,7 +282,7 @@ def _errors(
             "name": names.clean(labels[row], 80),
             "truth": names.clean(evaluation.classes[evaluation.y[row]], 40),
             "decided": names.clean(evaluation.classes[evaluation.labels[row]], 40),
-            "sure": names.percent(float(evaluation.proba[row, evaluation.labels[row]])),
+            "sure": wording.percent(float(evaluation.proba[row, evaluation.labels[row]])),
             "left": data_uri(image),
             "right": data_uri(_overlay(image, places)),
         }

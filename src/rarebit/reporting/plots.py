@@ -1,7 +1,7 @@
-"""The report's plots: one function a plot, data in, figure out, nothing kept in between.
+"""The report's plots: one function a plot, data in, figure out.
 
-Figures are drawn at the width of a phone, so that their text is readable there; on a wider page
-they grow or stand side by side.
+Figures are as wide as a phone, so that their text is readable there; on a wider page they grow or
+stand side by side.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
+from rarebit._common.wording import number, seconds
+from rarebit.decision import CostCurve
+from rarebit.evaluation.curves import GRID, Band
 from rarebit.metrics import ReliabilityCurve
-from rarebit.reporting.curves import GRID, Band, CostCurve
-from rarebit.reporting.names import seconds
 from rarebit.reporting.svg import INK, PALETTE, styled
 
-WIDTH = 5.2  # inches of 72 units: about the width of a phone's screen
-# Lines differ in colour and in dashes: either alone is enough to tell them apart.
+WIDTH = 5.2  # inches: about the width of a phone
+# Lines differ in colour and in dashes; each alone is enough to distinguish them.
 DASHES: tuple[str | tuple[float, tuple[float, ...]], ...] = (
     "-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (8, 3)),
 )  # fmt: skip
@@ -30,7 +32,7 @@ MARKERS = "oDs^vP"
 
 @dataclass(frozen=True)
 class Line:
-    """A curve over folds with its name; ``shaded`` shows how far the folds spread."""
+    """A curve over folds with its name; ``shaded`` draws the spread of the folds."""
 
     label: str
     band: Band
@@ -47,7 +49,7 @@ class Points:
 
 
 def _canvas(height: float, n_legend: int) -> tuple[Figure, Axes]:
-    """Make a figure with room for a legend of ``n_legend`` lines below the axes."""
+    """Make a figure with room for ``n_legend`` legend lines below the axes."""
     figure = Figure(figsize=(WIDTH, height + 0.22 * n_legend), layout="constrained")
     return figure, figure.add_subplot()
 
@@ -82,62 +84,30 @@ def _draw_lines(axes: Axes, lines: Sequence[Line], step: Literal["pre"] | None) 
 
 @styled
 def precision_recall(lines: Sequence[Line], base_rate: float) -> Figure:
-    """Precision against recall.
-
-    Parameters
-    ----------
-    lines : sequence of Line
-        Curves on ``GRID``, the most important first.
-    base_rate : float
-        Precision of guessing, drawn as a thin line.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Precision against recall, most important curve first; ``base_rate`` is that of guessing."""
     figure, axes = _canvas(3.4, len(lines))
     axes.axhline(base_rate, color=INK, linewidth=0.8, linestyle=":")
-    axes.annotate("guessing", (0.01, base_rate), (0, 3), textcoords="offset points", fontsize=10)
+    axes.annotate("chance", (0.01, base_rate), (0, 3), textcoords="offset points", fontsize=10)
     _draw_lines(axes, lines, "pre")
-    _unit_square(axes, "Rare rows found (recall)", "Alarms that are right (precision)")
+    _unit_square(axes, "Recall (rare rows found)", "Precision (correct alarms)")
     _legend(figure)
     return figure
 
 
 @styled
 def roc(lines: Sequence[Line]) -> Figure:
-    """Sensitivity against the rate of false alarms.
-
-    Parameters
-    ----------
-    lines : sequence of Line
-        Curves on ``GRID``, the most important first.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Sensitivity against the false positive rate, the most important curve first."""
     figure, axes = _canvas(3.4, len(lines))
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
     _draw_lines(axes, lines, None)
-    _unit_square(axes, "Common rows raising an alarm", "Rare rows found (sensitivity)")
+    _unit_square(axes, "False positive rate", "Sensitivity (rare rows found)")
     _legend(figure)
     return figure
 
 
 @styled
-def reliability(curves: dict[str, ReliabilityCurve]) -> Figure:
-    """Predicted probability against observed share, the number of rows below.
-
-    Parameters
-    ----------
-    curves : dict of str to ReliabilityCurve
-        Curves by label, the most important first.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+def reliability(curves: dict[str, ReliabilityCurve], *, weighted: bool = False) -> Figure:
+    """Predicted probability against observed share, with the rows (or weight) of each bin below."""
     figure = Figure(figsize=(WIDTH, 4.3 + 0.22 * len(curves)), layout="constrained")
     axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
@@ -151,14 +121,14 @@ def reliability(curves: dict[str, ReliabilityCurve]) -> Figure:
             curve.predicted, curve.weight, marker=MARKERS[i % len(MARKERS)], markersize=4,
             linewidth=0, color=style["color"],
         )  # fmt: skip
-    # Where the class is rare all probabilities may be small: show the part that is used.
+    # All probabilities of a rare class may be small: show the range that is used.
     used = [np.concatenate([curve.predicted, curve.observed]) for curve in curves.values()]
     top = min(1.0, 1.15 * max(values.max(initial=0.05) for values in used))
-    axes.set(xlim=(-0.02 * top, top), ylim=(-0.03 * top, 1.03 * top), ylabel="Share that was rare")
+    axes.set(xlim=(-0.02 * top, top), ylim=(-0.03 * top, 1.03 * top), ylabel="Observed share")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(4))
         axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
-    counts.set(xlabel="Predicted probability", ylabel="Rows")
+    counts.set(xlabel="Predicted probability", ylabel="Weight" if weighted else "Rows")
     counts.set_ylim(0, 1.3 * max(curve.weight.max(initial=1) for curve in curves.values()))
     counts.locator_params(axis="y", nbins=2)
     _legend(figure)
@@ -169,45 +139,37 @@ def reliability(curves: dict[str, ReliabilityCurve]) -> Figure:
 def threshold_cost(
     curves: dict[str, CostCurve], chosen: float | None, decided_cost: float | None
 ) -> Figure:
-    """Cost of a row against the threshold from which the rare class is decided.
+    """Mean cost per row against the decision threshold, the best model's curve first.
 
-    Parameters
-    ----------
-    curves : dict of str to CostCurve
-        Curves by label, the winner's first.
-    chosen : float or None
-        The threshold of the model handed over, marked by an upright line.
-    decided_cost : float or None
-        What the winner's own decisions cost, marked by a level line.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    ``chosen`` is the threshold of the final model, ``decided_cost`` the cost of the best model's
+    decisions in the folds.
     """
     marks = (chosen is not None) + (decided_cost is not None)
     figure, axes = _canvas(3.2, len(curves) + marks)
     for i, (label, curve) in enumerate(curves.items()):
+        # Below the lowest probability, every row is an alarm.
         axes.plot(
-            curve.threshold, curve.cost, drawstyle="steps-pre", label=label,
+            np.append(0, curve.threshold), np.append(curve.cost[0], curve.cost),
+            drawstyle="steps-pre", label=label,
             color=PALETTE[i % len(PALETTE)], linestyle=DASHES[i % len(DASHES)],
         )  # fmt: skip
     if decided_cost is not None:
-        axes.axhline(decided_cost, color=INK, linewidth=0.9, linestyle=":", label="as it decided")
+        label = f"cost in the folds: {number(decided_cost)}"
+        axes.axhline(decided_cost, color=INK, linewidth=0.9, linestyle=":", label=label)
     if chosen is not None:
-        axes.axvline(
-            chosen, color=INK, linewidth=0.9, linestyle="--", label=f"its threshold, {chosen:.3g}"
-        )
+        label = f"threshold of the final model: {chosen:.3g}"
+        axes.axvline(chosen, color=INK, linewidth=0.9, linestyle="--", label=label)
     first = next(iter(curves.values()))
-    # Where nearly everything is an alarm, cost soars and would flatten the rest.
+    # If nearly every row is an alarm, the cost soars and would flatten the rest.
     top = max(first.cost[-1], decided_cost or 0.0) * 1.2
-    axes.set(xlim=(0, 1), ylim=(0, top or 1), ylabel="Cost of a row")
-    axes.set_xlabel("Probability from which the rare class is decided")
+    axes.set(xlim=(0, 1), ylim=(0, top or 1), ylabel="Mean cost per row")
+    axes.set_xlabel("Decision threshold (probability of the rare class)")
     _legend(figure)
     return figure
 
 
 def _ticks_around(values: np.ndarray) -> np.ndarray:
-    """Give the numbers 1, 2, 5, 10, 20, ... from just below the values to just above them."""
+    """Numbers 1, 2, 5, 10, 20, ... from just below the values to just above them."""
     decades = np.arange(np.floor(np.log10(values.min())), np.ceil(np.log10(values.max())) + 1)
     ticks = np.outer(10.0**decades, [1, 2, 5]).ravel()
     first = np.searchsorted(ticks, values.min(), side="right") - 1
@@ -217,21 +179,7 @@ def _ticks_around(values: np.ndarray) -> np.ndarray:
 
 @styled
 def time_and_score(groups: Sequence[Points], winner: tuple[float, float], metric: str) -> Figure:
-    """Score of every candidate against the time to fit it.
-
-    Parameters
-    ----------
-    groups : sequence of Points
-        Candidates by kind of treatment; ``x`` in seconds.
-    winner : tuple of float
-        Time and score of the winner, ringed.
-    metric : str
-        Label of the score.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Score of every candidate against its fit time in seconds, the best one ringed."""
     figure, axes = _canvas(3.0, len(groups))
     for i, group in enumerate(groups):
         axes.scatter(
@@ -248,6 +196,28 @@ def time_and_score(groups: Sequence[Points], winner: tuple[float, float], metric
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(y=0.16)
-    axes.set(xlabel="Time to fit (mean of the folds)", ylabel=metric)
+    axes.set(xlabel="Fit time (mean over the folds)", ylabel=metric)
     _legend(figure)
+    return figure
+
+
+@styled
+def gains(table: pd.DataFrame, metric: str) -> Figure:
+    """Gain of each treatment (columns) on each data set (lines), with median and middle half."""
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.55 * table.shape[1]), layout="constrained")
+    axes = figure.add_subplot()
+    axes.axvline(0, color=INK, linewidth=0.9, linestyle=":")
+    # Marks are spread over the height of their row in a fixed pattern, so that few overlap.
+    spread = 0.24 * np.sin(np.arange(len(table)) * 2.4)
+    for row, name in enumerate(table):
+        values = table[name].to_numpy()
+        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+        color = PALETTE[row % len(PALETTE)]
+        axes.barh(row, high - low, left=low, height=0.66, color=color, alpha=0.18, linewidth=0)
+        axes.plot([middle] * 2, [row - 0.33, row + 0.33], color=color, linewidth=2)
+        axes.scatter(values, row + spread, s=18, color=color, alpha=0.85, linewidths=0, zorder=3)
+    axes.set_yticks(range(table.shape[1]), list(table.columns))
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(f"Gain in {metric}")
     return figure

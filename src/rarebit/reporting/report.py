@@ -1,25 +1,28 @@
-"""The report: one HTML file that says what was found, how sure it is, and how to get it again."""
+"""The report on a comparison: one HTML file with findings, their uncertainty and methods."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from rarebit.evaluation import Comparison
+from rarebit._common import wording
+from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.persistence import atomic_write_text
-from rarebit.reporting import names, outcome
+from rarebit.reporting import names, rows
 from rarebit.reporting.figures import report_figures
+from rarebit.reporting.pages import render_template
+from rarebit.reporting.rerun import protocol_name, rerun
 
 # Candidates in the main table; the others are folded away below it.
 TABLE_ROWS = 12
 
 
 def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
-    """Write the report on a comparison as one HTML file that needs nothing else.
+    """Write the report on a comparison as one self-contained HTML file.
 
     Parameters
     ----------
@@ -42,7 +45,7 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
     --------
     >>> from rarebit.datasets import load_dataset
     >>> from rarebit.evaluation import compare
-    >>> outcome = compare(load_dataset("digits_rare"), preset="quick")  # doctest: +SKIP
+    >>> outcome = compare(load_dataset("digits_8"), preset="quick")  # doctest: +SKIP
     >>> write_report(outcome, "report.html")  # doctest: +SKIP
     """
     target = Path(path)
@@ -51,73 +54,87 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
 
 
 def render_report(comparison: Comparison) -> str:
-    """Return the HTML text of the report on a comparison."""
-    return render_template("report.html", _context(comparison))
+    """Return the HTML text of the report on a comparison.
 
+    Parameters
+    ----------
+    comparison : Comparison
+        What :func:`rarebit.evaluation.compare` returned.
 
-def render_template(name: str, context: dict[str, Any]) -> str:
-    """Fill one of the room's templates with plain values; every text in them is escaped."""
-    environment = Environment(
-        loader=PackageLoader("rarebit.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name).render(context)
-
-
-def _context(comparison: Comparison) -> dict[str, Any]:
-    """Everything that the template shows, as plain values."""
-    dataset = comparison.dataset
-    score, low, high = comparison.best_corrected
-    rows = outcome.ranking_rows(comparison)
-    other = outcome.yardstick(comparison)
-    return {
-        "dataset": {
-            "name": names.clean(dataset.name, 120),
-            "source": names.clean(dataset.source, 300),
-            "n_rows": len(dataset.target),
-            "n_features": dataset.frame.shape[1],
-            "n_missing": int(dataset.frame.isna().to_numpy().sum()),
-            "n_cells": int(dataset.frame.size),
-            "ratio": names.number(dataset.imbalance_ratio, 1),
-        },
-        "best": {
-            "classifier": names.label(comparison, comparison.best[0], 90),
-            "treatment": names.label(comparison, comparison.best[1], 90),
-            "score": names.number(score),
-            "interval": outcome.interval(low, high),
-            "raw": rows[0]["score"] if rows else names.DASH,
-            "found": outcome.found_by(comparison, comparison.best),
-        },
-        "yardstick": None
-        if other is None
-        else {
-            "label": names.candidate_label(comparison, other, 60),
-            "found": outcome.found_by(comparison, other),
-        },
+    Returns
+    -------
+    str
+    """
+    ranking = rows.ranking_rows(comparison)
+    context = {
+        "dataset": _dataset(comparison),
+        "best": _best(comparison),
+        "baseline": _baseline(comparison),
         "metric": metric_label(comparison.metric),
         "greater_is_better": greater_is_better(comparison.metric),
-        "others": [metric_label(name) for name in outcome.other_metrics(comparison)],
+        "others": [metric_label(name) for name in rows.other_metrics(comparison)],
         # The recommendation has a place of its own at the top of the page.
         "finding": [
             names.clean(text) for text in comparison.finding if not text.startswith("Recommended:")
         ],
         "warnings": [names.clean(text) for text in dict.fromkeys(comparison.warnings)],
         "left_out": [names.clean(text) for text in comparison.left_out],
-        "classes": outcome.class_rows(comparison),
-        "columns": outcome.column_rows(comparison),
-        "ranking": rows[:TABLE_ROWS],
-        "ranking_rest": rows[TABLE_ROWS:],
-        "effects": outcome.effect_rows(comparison),
-        "reference": names.label(comparison, comparison.effects["reference"].iloc[0], 90)
-        if len(comparison.effects)
-        else "",
+        "classes": rows.class_rows(comparison),
+        "columns": rows.column_rows(comparison),
+        "ranking": ranking[:TABLE_ROWS],
+        "ranking_rest": ranking[TABLE_ROWS:],
+        "effects": rows.effect_rows(comparison),
+        "reference": rows.reference_label(comparison),
         "figures": report_figures(comparison),
-        "confusions": outcome.confusion_tables(comparison),
-        "settings": outcome.setting_rows(comparison.settings),
-        "versions": outcome.setting_rows(dict(comparison.versions)),
-        "rerun": outcome.rerun(comparison),
-        "protocol": outcome.protocol_name(comparison),
+        "confusions": rows.confusion_tables(comparison),
+        "settings": rows.setting_rows(comparison.settings),
+        "versions": rows.setting_rows(dict(comparison.versions)),
+        "rerun": rerun(comparison),
+        "protocol": protocol_name(comparison),
     }
+    return render_template("report.html", context)
+
+
+def _dataset(comparison: Comparison) -> dict[str, Any]:
+    dataset = comparison.dataset
+    return {
+        "name": names.clean(dataset.name, 120),
+        "source": names.clean(dataset.source, 300),
+        "n_rows": len(dataset.target),
+        "n_features": dataset.frame.shape[1],
+        "n_missing": int(dataset.frame.isna().to_numpy().sum()),
+        "n_values": int(dataset.frame.size),
+        "ratio": wording.number(dataset.imbalance_ratio, 1),
+        "weighted": dataset.sample_weight is not None,
+    }
+
+
+def _best(comparison: Comparison) -> dict[str, Any]:
+    classifier, treatment = comparison.best
+    score, low, high = comparison.best_corrected
+    return {
+        "classifier": names.label(comparison, classifier, rows.NAME),
+        "treatment": names.label(comparison, treatment, rows.NAME),
+        "score": wording.number(score),
+        "interval": wording.interval(low, high),
+        "mean": wording.number(comparison.ranking["score"].iloc[0]),
+        "found": _found(comparison, comparison.best),
+    }
+
+
+def _baseline(comparison: Comparison) -> dict[str, Any] | None:
+    other = baseline(comparison)
+    if other is None:
+        return None
+    return {
+        "label": names.candidate_label(comparison, other, 60),
+        "found": _found(comparison, other),
+    }
+
+
+def _found(comparison: Comparison, candidate: Candidate) -> list[Found]:
+    """Rows found of each rare class, with labels that are safe to show."""
+    return [
+        replace(found, label=names.clean(found.label, 60))
+        for found in found_by(comparison, candidate)
+    ]

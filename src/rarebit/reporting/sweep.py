@@ -7,46 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from matplotlib.figure import Figure
 
+from rarebit._common import wording
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.evaluation.sweep.level import Level
-from rarebit.evaluation.sweep.summary import BASE, SweepSummary
+from rarebit.evaluation.sweep.summary import BASE, SweepSummary, candidate_name
 from rarebit.persistence import atomic_write_text
-from rarebit.reporting import names, outcome
+from rarebit.reporting import names, plots
 from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.reporting.figures import ReportFigure
-from rarebit.reporting.plots import WIDTH
-from rarebit.reporting.report import render_template
-from rarebit.reporting.svg import INK, PALETTE, inline_svg, styled
-from rarebit.statistics import cliques
+from rarebit.reporting.pages import render_template
+from rarebit.reporting.rows import Scale, setting_rows
 
-# Entries shown of each level; the rest of the candidates is folded away.
+# Entries shown of each level; the others are folded away.
 SHOWN = 20
 LABEL = 60  # characters of a name
 LEVELS = {
     "treatments": "Treatments",
     "classifiers": "Classifiers",
-    "candidates": "Models with a treatment",
+    "candidates": "Models",
 }
 
 
 def write_sweep_report(summary: SweepSummary, path: str | os.PathLike[str]) -> Path:
-    """Write the report on a sweep as one HTML file that needs nothing else.
-
-    Parameters
-    ----------
-    summary : SweepSummary
-        What :func:`rarebit.evaluation.sweep.summary.summarise_sweep` returned.
-    path : path
-        File to write. An existing one is replaced in one step.
-
-    Returns
-    -------
-    pathlib.Path
-        The file written.
-    """
+    """Write the report on a sweep as one self-contained HTML file, replaced in one step."""
     target = Path(path)
     atomic_write_text(target, render_sweep_report(summary))
     return target
@@ -71,11 +55,11 @@ def render_sweep_report(summary: SweepSummary) -> str:
         "runs": [
             {
                 "command": names.clean(run.get("command", "")),
-                "versions": outcome.setting_rows(run["versions"]),
+                "versions": setting_rows(run["versions"]),
             }
             for run in summary.runs
         ],
-        "settings": outcome.setting_rows(summary.settings),
+        "settings": setting_rows(summary.settings),
     }
     return render_template("sweep.html", context)
 
@@ -89,7 +73,7 @@ def dataset_rows(summary: SweepSummary) -> list[dict[str, Any]]:
         {str(key): value for key, value in row.items()}
         | {
             "dataset": names.clean(row["dataset"], LABEL),
-            "imbalance": f"{row['imbalance']:.1f}",
+            "imbalance": wording.number(row["imbalance"], 1),
         }
         for row in summary.datasets.to_dict("records")
     ]
@@ -113,31 +97,27 @@ def failure_rows(summary: SweepSummary) -> list[dict[str, Any]]:
 def level_rows(summary: SweepSummary, level: Level) -> list[dict[str, Any]]:
     """One entry for each entry of a level, best first, as the tables show it."""
     table = level.table
-    scale = outcome.Scale.around(table["low"], table["high"], table["difference"], 0.0)
+    scale = Scale.around(table["low"], table["high"], table["difference"], 0.0)
     return [
         {
             "entry": _label(summary, row["entry"]),
             "is_reference": row["entry"] == row["other"],
-            "rank": names.number(row["average_rank"], 2),
-            "score": names.number(row["score"]),
+            "rank": wording.number(row["average_rank"], 2),
+            "score": wording.number(row["score"]),
             "firsts": row["firsts"],
             "failed": row["failed"],
-            "difference": names.number(row["difference"], signed=True),
-            "interval": outcome.interval(row["low"], row["high"], signed=True),
-            "bar": outcome.bar(scale, row["low"], row["difference"], row["high"]),
+            "difference": wording.number(row["difference"], signed=True),
+            "interval": wording.interval(row["low"], row["high"], signed=True),
+            "bar": scale.bar(row["low"], row["difference"], row["high"]),
             "zero": scale.at(0.0),
-            "record": names.DASH
+            "record": wording.DASH
             if np.isnan(row["wins"])
             else f"{row['wins']:.0f} / {row['ties']:.0f} / {row['losses']:.0f}",
-            "effect": names.number(row["rank_biserial"], 2, signed=True),
-            "p": _p(row["p"]),
+            "effect": wording.number(row["rank_biserial"], 2, signed=True),
+            "p": wording.p_value(row["p"]),
         }
         for row in table.to_dict("records")
     ]
-
-
-def _p(value: float) -> str:
-    return names.p_value(value) if np.isfinite(value) else names.DASH
 
 
 def _label(summary: SweepSummary, name: str, limit: int | None = LABEL) -> str:
@@ -153,9 +133,8 @@ def _heat(summary: SweepSummary, level: Level) -> dict[str, Any]:
 
     def cell(dataset: str, entry: str, score: float, rank: float, share: float) -> dict[str, Any]:
         mark = "" if np.isfinite(score) else marks.get((dataset, entry), "no score")
-        return {
-            "score": names.number(score), "rank": f"{rank:g}", "share": round(share), "mark": mark,
-        }  # fmt: skip
+        shade = {"rank": f"{rank:g}", "share": round(share)}
+        return {"score": wording.number(score), "mark": mark, **shade}
 
     return {
         "columns": [_label(summary, entry) for entry in shown],
@@ -176,9 +155,9 @@ def _heat(summary: SweepSummary, level: Level) -> dict[str, Any]:
 def _marks(summary: SweepSummary) -> dict[tuple[str, str], str]:
     """Why a candidate has no score on a data set, in two words."""
     return {
-        (row["dataset"], f"{row['classifier']} + {row['treatment']}"): "out of time"
-        if row["n_timeout"]
-        else "failed"
+        (row["dataset"], candidate_name((row["classifier"], row["treatment"]))): (
+            "out of time" if row["n_timeout"] else "failed"
+        )
         for row in summary.failures.to_dict("records")
     }
 
@@ -207,45 +186,41 @@ def _level_context(summary: SweepSummary, key: str, level: Level) -> dict[str, A
         "power": level.power,
         "test": {
             "defined": not np.isnan(test.chi2),  # it takes three entries
-            "chi2": names.number(test.chi2, 2),
+            "chi2": wording.number(test.chi2, 2),
             "df": test.df,
-            "p": _p(test.p),
-            "f": "∞" if np.isposinf(test.f) else names.number(test.f, 2),
+            "p": wording.p_equals(test.p),
+            "f": "∞" if np.isposinf(test.f) else wording.number(test.f, 2),
             "dfs": f"{test.f_df1} and {test.f_df2}",
-            "f_p": _p(test.f_p),
-            "critical_difference": names.number(level.critical_difference, 2),
+            "f_p": wording.p_equals(test.f_p),
+            "critical_difference": wording.number(level.critical_difference, 2),
         },
     }
 
 
 def _rank_figure(summary: SweepSummary, key: str, level: Level) -> ReportFigure | None:
-    """Critical-difference diagram of the best entries; nothing where no test holds."""
-    if len(level.scores) < 2:
+    """Critical-difference diagram of the best entries; None without a test."""
+    n, k = level.scores.shape
+    if n < 2:
         return None
-    average = level.ranks.mean().sort_values(kind="stable")[:SHOWN]
-    tied = cliques(average, level.wilcoxon)
+    average, tied = level.leaders(SHOWN)
+    # Nemenyi's critical difference, if it fits on the scale of the diagram.
+    room = np.ceil(average.max()) - np.floor(average.min())
     figure = critical_difference_diagram(
         average,
         tied,
-        critical_difference=_measure(average, level.critical_difference),
+        critical_difference=level.critical_difference
+        if level.critical_difference <= room
+        else None,
         labels={str(name): _label(summary, str(name), 40) for name in average.index},
         highlight=set(average.index) & {level.reference},
     )
-    n, k = level.scores.shape
     caption = (
-        f"Average rank over {n} data sets, 1 of {k} is best. A bar joins entries of which no two "
-        "differ (Wilcoxon, Holm-adjusted p of 0.05 or more)."
+        f"Average rank over {n} data sets; 1 is the best of {k}. A bar joins entries that do not "
+        "differ significantly from each other (Wilcoxon’s test, Holm-adjusted p ≥ 0.05)."
     )
     if len(average) < k:
-        caption += f" The best {len(average)} of {k} are shown; ranks and p-values are of all."
-    title = f"{LEVELS[key]} by average rank"
-    return ReportFigure(f"ranks-{key}", title, caption, inline_svg(figure, f"ranks-{key}", title))
-
-
-def _measure(average: pd.Series, critical_difference: float) -> float | None:
-    """Nemenyi's measure, where it fits on the scale of the diagram."""
-    room = np.ceil(average.max()) - np.floor(average.min())
-    return critical_difference if critical_difference <= room else None
+        caption += f" Shown: the best {len(average)} of {k}; ranks and p-values include all."
+    return ReportFigure.draw(f"ranks-{key}", f"{LEVELS[key]} by average rank", caption, figure)
 
 
 def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
@@ -253,47 +228,12 @@ def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
         return None
     metric = metric_label(summary.metric)
     labelled = summary.gains.rename(columns=lambda name: _label(summary, name, 30))
-    better = greater_is_better(summary.metric)
-    sign = "" if better else " (a fall counts as a gain)"
+    sign = "" if greater_is_better(summary.metric) else " (a decrease counts as a gain)"
     caption = (
-        f"One mark a data set: what the treatment changes in {metric}{sign} against the "
+        f"Each mark is a data set: gain in {metric}{sign} over the "
         f"{_label(summary, BASE).lower()} model, averaged over the same classifiers. The box holds "
-        "the middle half of the data sets, its line the median. Right of the dotted line it helps."
+        "the middle half of the data sets, with the median as a line. Right of the dotted line, "
+        "the treatment helps."
     )
-    figure = gains_plot(labelled, metric)
-    title = "Gains over the untouched model"
-    return ReportFigure("gains", title, caption, inline_svg(figure, "gains", title))
-
-
-@styled
-def gains_plot(gains: pd.DataFrame, metric: str) -> Figure:
-    """Draw what each treatment changes, data set by data set.
-
-    Parameters
-    ----------
-    gains : DataFrame of shape (n_datasets, n_treatments)
-        Above 0 where the treatment is better.
-    metric : str
-        Label of the score.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    figure = Figure(figsize=(WIDTH, 0.9 + 0.55 * gains.shape[1]), layout="constrained")
-    axes = figure.add_subplot()
-    axes.axvline(0, color=INK, linewidth=0.9, linestyle=":")
-    # Marks are spread over the height of their row in a fixed pattern, so that few overlap.
-    spread = 0.24 * np.sin(np.arange(len(gains)) * 2.4)
-    for row, name in enumerate(gains):
-        values = gains[name].to_numpy()
-        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-        color = PALETTE[row % len(PALETTE)]
-        axes.barh(row, high - low, left=low, height=0.66, color=color, alpha=0.18, linewidth=0)
-        axes.plot([middle] * 2, [row - 0.33, row + 0.33], color=color, linewidth=2)
-        axes.scatter(values, row + spread, s=18, color=color, alpha=0.85, linewidths=0, zorder=3)
-    axes.set_yticks(range(gains.shape[1]), list(gains.columns))
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
-    axes.set_xlabel(f"Gain in {metric}")
-    return figure
+    figure = plots.gains(labelled, metric)
+    return ReportFigure.draw("gains", "Gains over the untouched model", caption, figure)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rarebit._common.wording import count, number, p_equals
 from rarebit.evaluation.ranking_metric import metric_label
 from rarebit.evaluation.sweep.level import Level
 from rarebit.evaluation.sweep.summary import SweepSummary
@@ -24,11 +25,11 @@ from rarebit.reporting.sweep import LEVELS, dataset_rows, failure_rows, level_ro
 
 # Columns of a level's table for people: key of its rows, heading.
 COLUMNS = (
-    ("entry", ""), ("rank", "Average rank"), ("score", "Mean score"), ("firsts", "First on"),
-    ("failed", "No score on"), ("difference", "Change"), ("interval", "95 % interval"),
-    ("record", "Won / tied / lost"), ("effect", "Effect"), ("p", "p"),
+    ("entry", ""), ("rank", "Avg. rank"), ("score", "Mean score"), ("firsts", "First on"),
+    ("failed", "No score on"), ("difference", "Difference"), ("interval", "95 % interval"),
+    ("record", "Wins / ties / losses"), ("effect", "Effect size"), ("p", "p"),
 )  # fmt: skip
-# In a terminal: the columns, those that a narrow one has no room for, the rows at most.
+# In a terminal: the columns, those that need a wide one, the largest number of rows.
 TERMINAL_COLUMNS = ("entry", "rank", "score", "difference", "interval", "record", "p")
 WIDE_ONLY = ("interval", "record")
 NARROW = 110
@@ -36,22 +37,10 @@ TERMINAL_ROWS = 10
 
 
 def write_sweep_tables(summary: SweepSummary, folder: str | os.PathLike[str]) -> list[Path]:
-    """Write the tables of a sweep as CSV, all of them as Markdown, and where they come from.
+    """Write the tables of a sweep as CSV and as Markdown, with their provenance.
 
-    The CSV files hold figures alone, so that every program reads them; command, seed, versions and
-    machine stand in ``provenance.json`` beside them and at the end of ``tables.md``.
-
-    Parameters
-    ----------
-    summary : SweepSummary
-        What :func:`rarebit.evaluation.sweep.summary.summarise_sweep` returned.
-    folder : path
-        Where to write; made if missing.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files written.
+    The CSV files hold figures alone, so that every program can read them; commands, seed, versions
+    and machine are in ``provenance.json`` and at the end of ``tables.md``.
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
@@ -79,14 +68,14 @@ def _levels(summary: SweepSummary) -> list[tuple[str, Level]]:
 
 
 def sweep_markdown(summary: SweepSummary) -> str:
-    """Return the tables of a sweep as Markdown, with what they come from at the end."""
+    """Return the tables of a sweep as Markdown, with their provenance at the end."""
     metric = metric_label(summary.metric)
     parts = [f"# {names.clean(summary.name)}", *map(names.clean, summary.finding)]
     for key, level in _levels(summary):
         other = summary.labels.get(level.table["other"].iloc[0], "")
         parts += [
             f"## {LEVELS[key]}",
-            f"{len(level.scores)} data sets, ranked by {metric}; changes are against “{other}”.",
+            f"{count(len(level.scores), 'data set')}, ranked by {metric}; compared with “{other}”.",
             markdown_table(
                 [heading for _, heading in COLUMNS],
                 [[row[column] for column, _ in COLUMNS] for row in level_rows(summary, level)],
@@ -105,7 +94,7 @@ def sweep_markdown(summary: SweepSummary) -> str:
             markdown_table(list(failures[0]), [list(row.values()) for row in failures]),
         ]
     if summary.warnings:
-        parts += ["## Before you trust it", *(f"- {text}" for text in summary.warnings)]
+        parts += ["## Warnings", *(f"- {text}" for text in summary.warnings)]
     for run in summary.runs:
         versions = ", ".join(f"{name} {value}" for name, value in run["versions"].items())
         seed = summary.settings.get("seed")
@@ -114,18 +103,19 @@ def sweep_markdown(summary: SweepSummary) -> str:
 
 
 def _global_test(level: Level) -> str:
-    """Whether there is any difference at all; nothing for two entries, between which none asks."""
-    if np.isnan(level.test.chi2):
+    """Whether there is any difference at all; empty for two entries, which have no such test."""
+    test = level.test
+    if np.isnan(test.chi2):
         return ""
     return (
-        f"Friedman χ² = {level.test.chi2:.2f} (p = {level.test.p:.2g}), Iman-Davenport F = "
-        f"{level.test.f:.2f} (p = {level.test.f_p:.2g}), Nemenyi's critical difference "
-        f"{level.critical_difference:.2f}. "
+        f"Friedman χ² = {number(test.chi2, 2)} ({p_equals(test.p)}), Iman-Davenport F = "
+        f"{number(test.f, 2)} ({p_equals(test.f_p)}), Nemenyi’s critical difference "
+        f"{number(level.critical_difference, 2)}. "
     )
 
 
 def markdown_table(headings: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
-    """A table; a bar within a text must not end its cell."""
+    """Return a Markdown table; a bar within a text does not end its cell."""
 
     def line(values: Sequence[object]) -> str:
         return (
@@ -136,7 +126,7 @@ def markdown_table(headings: Sequence[object], rows: Sequence[Sequence[object]])
 
 
 def sweep_as_dict(summary: SweepSummary) -> dict[str, Any]:
-    """Return the outcome of a sweep as values that JSON can hold; undefined numbers are None."""
+    """Return the outcome of a sweep as values that JSON can hold; an undefined number is None."""
     levels = {
         key: {
             "table": level.table,
@@ -164,7 +154,7 @@ def sweep_as_dict(summary: SweepSummary) -> dict[str, Any]:
 
 
 def print_sweep(summary: SweepSummary, console: Console) -> None:
-    """Print the outcome of a sweep: finding, rankings, warnings."""
+    """Print the finding, the rankings and the warnings of a sweep."""
     for sentence in summary.finding:
         console.print(Text(names.clean(sentence)))
     headings = dict(COLUMNS)

@@ -1,4 +1,4 @@
-"""The outcome in a terminal."""
+"""The outcome of a comparison in a terminal."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rarebit._common.wording import count, in_a_sentence
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.outcome import found_by
 from rarebit.evaluation.ranking_metric import metric_label
-from rarebit.reporting import names, outcome
+from rarebit.reporting import names, rows
 
-# Characters of a name, and the metrics shown besides the one that ranks where there is room.
+# Characters of a name.
 NAME_WIDTH = 22
-# Characters of what is left out; the report has the rest.
+# Characters of a line on what is left out; the report shows all of it.
 LINE = 600
+# Metrics shown besides the one that ranks, if there is room.
 OTHER_METRICS = ("pr_auc", "mcc", "sensitivity")
 
 
@@ -25,37 +28,37 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     comparison : Comparison
         What :func:`rarebit.evaluation.compare` returned.
     limit : int or None, default=15
-        Candidates at most; None for all.
+        Largest number of candidates; None for all.
     width : int, default=120
-        Characters there is room for; in a narrow terminal the less important columns are left out.
+        Width of the terminal in characters; a narrow one gets fewer columns.
 
     Returns
     -------
     rich.table.Table
     """
-    every = outcome.ranking_rows(comparison)
-    rows = every[:limit]
+    every = rows.ranking_rows(comparison)
+    shown = every[:limit]
     metric = metric_label(comparison.metric)
     columns = [
-        ("#", [str(row["rank"]) for row in rows]),
-        ("Classifier", [names.clean(row["classifier"], NAME_WIDTH) for row in rows]),
-        ("Treatment", [names.clean(row["treatment"], NAME_WIDTH) for row in rows]),
-        (metric, [row["score"] for row in rows]),
-        ("p to winner", [row["p"] for row in rows]),
-        ("95 % interval", [row["interval"] for row in rows]),
-        ("Fit", [row["fit"] for row in rows]),
+        ("#", [str(row["rank"]) for row in shown]),
+        ("Classifier", [names.clean(row["classifier"], NAME_WIDTH) for row in shown]),
+        ("Treatment", [names.clean(row["treatment"], NAME_WIDTH) for row in shown]),
+        (metric, [row["score"] for row in shown]),
+        ("p vs. best", [row["p"] for row in shown]),
+        ("95 % interval", [row["interval"] for row in shown]),
+        ("Fit", [row["fit"] for row in shown]),
     ]
-    if any(row["failed"] for row in rows):
-        failed = [f"{row['failed']} of {row['folds']}" if row["failed"] else "" for row in rows]
+    if any(row["failed"] for row in shown):
+        failed = [f"{row['failed']} of {row['folds']}" if row["failed"] else "" for row in shown]
         columns.insert(4, ("Failed folds", failed))
-    shown = outcome.other_metrics(comparison)
+    others = rows.other_metrics(comparison)
     for name in OTHER_METRICS:
-        if name in shown:
-            values = [row["others"][shown.index(name)] for row in rows]
+        if name in others:
+            values = [row["others"][others.index(name)] for row in shown]
             columns.append((metric_label(name), values))
 
     table = Table(box=None, pad_edge=False, header_style="dim", caption_justify="left")
-    table.caption = Text(f"and {len(every) - len(rows)} more") if len(every) > len(rows) else None
+    table.caption = Text(f"and {len(every) - len(shown)} more") if len(every) > len(shown) else None
     kept, room = [], width
     for position, (header, values) in enumerate(columns):
         room -= max(map(len, (header, *values))) + 2
@@ -63,7 +66,7 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
             left = header in ("Classifier", "Treatment")
             table.add_column(header, justify="left" if left else "right", no_wrap=True)
             kept.append(values)
-    for i, row in enumerate(rows):
+    for i, row in enumerate(shown):
         # Text, not str: what a user named "[bold]" is not markup.
         cells = (Text(values[i]) for values in kept)
         table.add_row(*cells, style="bold" if row["is_best"] else None)
@@ -84,9 +87,9 @@ def effects_table(comparison: Comparison) -> Table:
     """
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Treatment", overflow="ellipsis", no_wrap=True, max_width=40)
-    for header in ("Change", "95 % interval", "p", "won / tied / lost"):
+    for header in ("Difference", "95 % interval", "p", "wins / ties / losses"):
         table.add_column(header, justify="right", no_wrap=True)
-    for row in outcome.effect_rows(comparison):
+    for row in rows.effect_rows(comparison):
         values = (row["treatment"], row["difference"], row["interval"], row["p"], row["record"])
         table.add_row(*(Text(value) for value in values))
     return table
@@ -100,28 +103,33 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     comparison : Comparison
         What :func:`rarebit.evaluation.compare` returned.
     console : rich.console.Console, optional
-        Where to print; the standard output where not given.
+        Where to print. The default is the standard output.
     """
     console = console or Console()
     for sentence in comparison.finding:
         console.print(Text(names.clean(sentence)))
-    for found in outcome.found_by(comparison, comparison.best):
+    for found in found_by(comparison, comparison.best):
         console.print(
             Text(
-                f'Of {names.count(found.total, "row")} of class "{found.label}" it found '
-                f"{found.found:,}, with {names.count(found.false_alarms, 'false alarm')} among the "
-                f"other {names.count(found.others, 'row')}."
+                f"Of {count(found.total, 'test row')} of class "
+                f'"{names.clean(found.label, 60)}", the recommended model found {found.found:,}. '
+                f"It raised {count(found.false_alarms, 'false alarm')} on the other "
+                f"{count(found.others, 'row')}."
             )
         )
+    if comparison.dataset.sample_weight is not None:
+        console.print(Text("Row weights are applied to all scores, but not to these counts."))
     console.print()
     console.print(ranking_table(comparison, width=console.width))
     if len(comparison.effects):
-        reference = names.label(comparison, comparison.effects["reference"].iloc[0], 60)
+        reference = rows.reference_label(comparison)
         console.print()
-        console.print(Text(f'Treatments against "{reference}", averaged over the classifiers'))
+        metric = in_a_sentence(metric_label(comparison.metric))
+        heading = f'Difference in {metric} from "{reference}", averaged over the classifiers'
+        console.print(Text(heading))
         console.print(effects_table(comparison))
     notes = [("warning", text) for text in dict.fromkeys(comparison.warnings)]
-    left_out = [*outcome.columns_left_out(comparison), *comparison.left_out]
+    left_out = [*rows.columns_left_out(comparison), *comparison.left_out]
     notes += [("left out", names.clean(text, LINE)) for text in left_out]
     if notes:
         console.print()

@@ -191,8 +191,8 @@ def test_treatments_average_over_the_classifiers_that_take_all_of_them():
     ("effect", "says"),
     [
         (0.1, "Resampling helps across 12 data sets"),
-        (-0.1, "Resampling does harm across 12 data sets"),
-        (0.0, "Resampling does not show a gain across 12 data sets"),
+        (-0.1, "Resampling hurts across 12 data sets"),
+        (0.0, "Resampling shows no gain across 12 data sets"),
     ],
 )
 def test_the_finding_says_what_resampling_does(effect, says):
@@ -215,7 +215,7 @@ def test_for_a_loss_less_is_better():
     assert summary.treatments.table["entry"][0] == "smote"
     assert (summary.gains["smote"] > 0).all()
     assert summary.finding[0].startswith("Resampling helps")
-    assert "changes Brier score by -0.100" in summary.finding[0]
+    assert "changes Brier score by −0.100" in summary.finding[0]
 
 
 def test_a_single_data_set_says_that_nothing_can_be_said():
@@ -233,7 +233,7 @@ def test_a_single_data_set_says_that_nothing_can_be_said():
 def test_few_data_sets_cannot_show_anything():
     record = make_record(4)
     summary = summarise_sweep(fill(record, by_chance({}, 4)), record)
-    assert "With 4 data sets Wilcoxon's test cannot show any difference" in summary.finding[0]
+    assert "With 4 data sets, no difference can be significant" in summary.finding[0]
 
 
 def test_a_data_set_counts_once_it_is_finished():
@@ -246,7 +246,7 @@ def test_a_data_set_counts_once_it_is_finished():
     )
     summary = summarise_sweep(store, record)
     pd.testing.assert_frame_equal(summary.candidates.scores, whole)
-    assert summary.warnings[0] == "set2 is not finished (15 of 16 cells) and not counted."
+    assert summary.warnings[0] == "set2 is not finished (15 of 16 cells) and is ignored."
 
 
 def test_nothing_finished_is_said():
@@ -262,7 +262,7 @@ def test_cells_of_other_settings_are_left_aside():
     put(store, other, ("a", "smote"), 0, 0.99)
     summary = summarise_sweep(store, record)
     pd.testing.assert_frame_equal(summary.candidates.scores, before)
-    assert summary.warnings[0].startswith("1 cells in the store are of other settings")
+    assert summary.warnings[0].startswith("1 cell in the store has other settings")
 
 
 def test_what_is_possible_on_some_data_sets_only_is_not_ranked():
@@ -277,7 +277,7 @@ def test_what_is_possible_on_some_data_sets_only_is_not_ranked():
     )
     summary = summarise_sweep(fill(record, by_chance({}, 2)), record)
     assert "a + smotenc" not in summary.candidates.scores
-    assert any("not ranked: A · SMOTENC" in text for text in summary.warnings)
+    assert any("every data set: A · SMOTENC" in text for text in summary.warnings)
 
 
 def test_cells_of_several_versions_are_said():

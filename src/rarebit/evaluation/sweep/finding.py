@@ -1,154 +1,128 @@
-"""The finding of a sweep in plain sentences: does resampling help across these tables?"""
+"""The finding of a sweep in plain sentences: does resampling help across these data sets?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from rarebit.evaluation.finding import (
-    ALPHA,
-    NO_YARDSTICK,
-    p_value,
-    reference_name,
-)
-from rarebit.evaluation.ranking_metric import in_a_sentence
+from rarebit._common.wording import count, in_a_sentence, number
+from rarebit.evaluation.finding import ALPHA, NO_TUNED_THRESHOLD, change, reference_name
+from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.evaluation.sweep.level import Level
 
-# Of six signs, all alike have a two-sided p-value of 2 ** -5: with fewer, none is below ALPHA.
+# Six signs that all agree have a two-sided p-value of 2 ** -5; with fewer, none is below ALPHA.
 FEWEST = 6
 
 
 def sweep_finding(
     levels: Mapping[str, Level | None],
-    averaged_over: Mapping[str, list[str]],
+    n_averaged: int,
     labels: Mapping[str, str],
     kinds: Mapping[str, str],
     metric: str,
-    sign: int,
     n_datasets: int,
 ) -> list[str]:
     """Say in plain sentences what a sweep shows, and what it cannot show.
 
-    Parameters
-    ----------
-    levels : mapping of str to Level or None
-        ``"candidates"``, ``"treatments"`` and ``"classifiers"``.
-    averaged_over : mapping of str to list of str
-        What treatments and classifiers are averaged over.
-    labels, kinds : mapping of str to str
-        Labels of entries, kinds of treatments.
-    metric : str
-        The metric that ranks.
-    sign : {1, -1}
-        1 where greater is better.
-    n_datasets : int
-        Data sets that count.
-
-    Returns
-    -------
-    list of str
+    ``levels`` are those of :class:`SweepSummary` by name; ``n_averaged`` classifiers are behind
+    the treatments, ``n_datasets`` finished data sets behind everything.
     """
-    name = in_a_sentence(metric)
-    sentences = []
-    if n_datasets == 1:
-        sentences.append(
-            "This is a single data set: nothing can be said across data sets, and the tests are "
-            "left undefined. `rarebit compare` says what its folds show."
-        )
-    elif n_datasets < FEWEST:
-        sentences.append(
-            f"With {n_datasets} data sets Wilcoxon's test cannot show any difference at {ALPHA} "
-            f"(it takes {FEWEST} or more): what follows describes these tables and no others."
-        )
+    sentences = _too_few(n_datasets)
     treatments = levels["treatments"]
     if treatments is not None and treatments.reference is not None:
-        n_classifiers = len(averaged_over["treatments"])
-        sentences += _on_treatments(treatments, labels, kinds, name, sign, n_classifiers)
-    for key, what in (("classifiers", "classifiers"), ("candidates", "models with a treatment")):
+        sentences += _on_treatments(treatments, labels, kinds, metric, n_averaged)
+    for key, what in (("classifiers", "classifiers"), ("candidates", "models")):
         level = levels[key]
         if level is not None:
-            sentences.append(_on_best(level, what, labels, name))
+            sentences.append(_on_best(level, what, labels, metric))
     return sentences
+
+
+def _too_few(n_datasets: int) -> list[str]:
+    if n_datasets == 1:
+        return [
+            "A single data set allows no statement across data sets, so no tests were run. "
+            "`rarebit compare` tests over its folds."
+        ]
+    if n_datasets < FEWEST:
+        return [
+            f"With {n_datasets} data sets, no difference can be significant (Wilcoxon's test needs "
+            f"at least {FEWEST}): the following describes these data sets only."
+        ]
+    return []
 
 
 def _on_treatments(
     level: Level,
     labels: Mapping[str, str],
     kinds: Mapping[str, str],
-    name: str,
-    sign: int,
-    n_classifiers: int,
+    metric: str,
+    n_averaged: int,
 ) -> list[str]:
     """One sentence on resampling, one on each other treatment, one on power."""
     table = level.table.set_index("entry").drop(index=str(level.reference))
-    where = f"across {len(level.scores)} data sets" if len(level.scores) > 1 else "here"
+    where = f"across {len(level.scores)} data sets" if len(level.scores) > 1 else "on this data set"
     reference = reference_name(str(level.reference))
     resampled = table[[kinds[entry] == "resampling" for entry in table.index]]
-    sentences = []
-    if resampled.empty:
-        sentences.append("No resampling was compared, so nothing is said of it.")
-    else:
+    sentences = ["No resampling was compared."]
+    if not resampled.empty:
         best = resampled.iloc[0]
-        detail = (
-            f"against {reference}, {labels[str(best.name)]} changes {name} by {_change(best, sign)}"
-        )
-        over = "1 classifier" if n_classifiers == 1 else f"{n_classifiers} classifiers"
-        sentences.append(f"{_verdict(resampled)} {where}, averaged over {over}: {detail}.")
+        sentences = [
+            f"{_verdict(resampled)} {where}: compared with {reference} and averaged over "
+            f"{count(n_averaged, 'classifier')}, {labels[str(best.name)]} changes "
+            f"{in_a_sentence(metric_label(metric))} by {_change(best, metric)}."
+        ]
     if level.reference != "tuned_threshold":
-        sentences.append(NO_YARDSTICK)
-    for entry, row in table.iterrows():
-        if kinds[str(entry)] != "resampling":
-            sentences.append(f"{labels[str(entry)]} against {reference}: {_change(row, sign)}.")
-    power = level.power
-    return [*sentences, f"What could be shown: {power}"] if len(level.scores) > 1 else sentences
+        sentences.append(NO_TUNED_THRESHOLD)
+    sentences += [
+        f"{labels[str(entry)]} vs. {reference}: {_change(row, metric)}."
+        for entry, row in table.iterrows()
+        if kinds[str(entry)] != "resampling"
+    ]
+    return [*sentences, f"Power: {level.power}"] if len(level.scores) > 1 else sentences
 
 
 def _verdict(resampled: pd.DataFrame) -> str:
-    sure = resampled["p"] < ALPHA
-    helps, harms = sure & (resampled["difference"] > 0), sure & (resampled["difference"] < 0)
-    if helps.any():
+    significant = resampled["p"] < ALPHA
+    if (significant & (resampled["difference"] > 0)).any():
         return "Resampling helps"
-    return "Resampling does harm" if harms.all() else "Resampling does not show a gain"
+    if (significant & (resampled["difference"] < 0)).all():
+        return "Resampling hurts"
+    return "Resampling shows no gain"
 
 
-def _change(row: pd.Series, sign: int) -> str:
-    """Size, interval, record and p-value of a difference; the sign as the metric has it."""
+def _change(row: pd.Series, metric: str) -> str:
+    """Size, interval, p-value and record of a difference, with the sign of the metric."""
+    sign = 1 if greater_is_better(metric) else -1
     low, high = sorted((sign * row["low"], sign * row["high"]))
-    interval = (
-        f" (95 % interval {low:+.3f} to {high:+.3f})" if np.isfinite([low, high]).all() else ""
+    size = change({"difference": sign * row["difference"], "low": low, "high": high, "p": row["p"]})
+    return (
+        f"{size}, with {row['wins']:.0f} data sets better, {row['ties']:.0f} tied and "
+        f"{row['losses']:.0f} worse"
     )
-    record = (
-        f"better on {row['wins']:.0f}, level on {row['ties']:.0f}, worse on {row['losses']:.0f}"
-    )
-    p = f"; Holm-adjusted p {p_value(row['p'])}" if np.isfinite(row["p"]) else ""
-    return f"{sign * row['difference']:+.3f}{interval}; {record}{p}"
 
 
-def _on_best(level: Level, what: str, labels: Mapping[str, str], name: str) -> str:
-    """The best average rank, and from how many others it cannot be told."""
-    average = level.ranks.mean().sort_values(kind="stable")
-    best, n_others = str(average.index[0]), len(average) - 1
+def _on_best(level: Level, what: str, labels: Mapping[str, str], metric: str) -> str:
+    """The best average rank, and how many others do not differ significantly from it."""
+    best, others = level.table.iloc[0], level.table["entry"][1:]
     sentence = (
-        f"Best average rank of {n_others + 1} {what}: {labels[best]} ({average.iloc[0]:.1f}, mean "
-        f"{name} {level.scores[best].mean():.3f})"
+        f"Best average rank of {len(level.table)} {what}: {labels[best['entry']]} (rank "
+        f"{number(best['average_rank'], 1)}, mean {in_a_sentence(metric_label(metric))} "
+        f"{number(best['score'])})"
     )
     if len(level.scores) < 2:
         return f"{sentence}."
-    level_with = [
-        labels[str(other)]
-        for other in average.index[1:]
-        if not level.wilcoxon.loc[best, other] < ALPHA
-    ]
-    if not level_with:
-        return f"{sentence}; it differs from all others (Holm-adjusted p < {ALPHA})."
-    few = f" ({', '.join(level_with)})" if len(level_with) <= 4 else ""
-    which = f"{len(level_with)} of the other {n_others}{few} cannot"
-    if len(level_with) == n_others:
+    p_best = level.wilcoxon.loc[best["entry"]]
+    alike = [labels[other] for other in others if not p_best[other] < ALPHA]
+    if not alike:
+        return f"{sentence}; it differs significantly from all others (Holm-adjusted p < {ALPHA})."
+    few = f" ({', '.join(alike)})" if len(alike) <= 4 else ""
+    if len(alike) < len(others):
+        verb = "does" if len(alike) == 1 else "do"
+        which = f"{len(alike)} of the other {len(others)}{few} {verb}"
+    else:
         which = (
-            f"the other one{few} cannot"
-            if n_others == 1
-            else f"none of the other {n_others}{few} can"
+            f"the other one{few} does" if len(others) == 1 else f"the other {len(others)}{few} do"
         )
-    return f"{sentence}; {which} be told from it with {len(level.scores)} data sets."
+    return f"{sentence}; {which} not differ significantly from it (Holm-adjusted p ≥ {ALPHA})."

@@ -1,4 +1,4 @@
-"""Entries compared over data sets by every test that holds there, and what came of it."""
+"""Entries compared over data sets, by every test that is valid there."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Level:
     Attributes
     ----------
     scores, ranks : DataFrame of shape (n_datasets, n_entries)
-        Mean score and rank of each entry; nan, and ranked last, where one of its cells has none.
+        Mean score and rank of each entry; nan, and ranked last, if one of its cells has no score.
     table : DataFrame
         One row an entry, best average rank first: ``entry, average_rank, score`` (mean over the
-        data sets where it has one), ``firsts`` (data sets it leads, ties too), ``failed`` (data
-        sets where it has no score), and against ``other``: ``difference`` with bootstrap interval
-        ``low, high``, ``wins, ties, losses``, ``rank_biserial``, ``p`` (Wilcoxon, Holm-adjusted).
-        ``other`` is the reference where there is one; it is the best entry else, and ``p`` is then
-        adjusted for all pairs, since the best was picked.
+        data sets with a score), ``firsts`` (data sets that it leads, ties included), ``failed``
+        (data sets without a score), and compared with ``other``: ``difference`` with bootstrap
+        interval ``low, high``, ``wins, ties, losses``, ``rank_biserial``, ``p`` (Wilcoxon,
+        Holm-adjusted). ``other`` is the reference if there is one; otherwise it is the best entry,
+        and ``p`` is adjusted for all pairs because the best was selected.
     reference : str or None
-        What all others are measured against, settled before looking.
+        The entry that all others are compared with, fixed in advance.
     test : GlobalTest
         Friedman's test with Iman and Davenport's F; nan with fewer than two data sets or three
         entries.
@@ -45,7 +45,7 @@ class Level:
     critical_difference : float
         Nemenyi's, at 0.05.
     cliques : list of tuple of str
-        Entries that Wilcoxon's test with Holm's correction cannot tell apart.
+        Entries that do not differ significantly (Wilcoxon, Holm-adjusted).
     power : str
         How many data sets a difference like the one between the two best (or between the reference
         and the best other) would need.
@@ -62,28 +62,20 @@ class Level:
     cliques: list[tuple[str, ...]]
     power: str
 
+    def leaders(self, n: int) -> tuple[pd.Series, list[tuple[str, ...]]]:
+        """Average ranks of the best ``n`` entries, and the cliques among them."""
+        average = self.table.set_index("entry")["average_rank"].head(n)
+        return average, cliques(average, self.wilcoxon)
+
 
 def compare_entries(
     scores: pd.DataFrame, *, greater_is_better: bool = True, reference: str | None = None
 ) -> Level | None:
-    """Compare entries over data sets.
+    """Compare entries over data sets; None with fewer than two entries or without a data set.
 
-    Parameters
-    ----------
-    scores : DataFrame of shape (n_datasets, n_entries)
-        One line a data set, one column an entry; nan where it failed.
-    greater_is_better : bool, default=True
-        False for a loss.
-    reference : str, optional
-        Entry that all others are measured against; the best one where not given.
+    ``scores`` has one line a data set and one column an entry, nan if it failed. All entries are
+    compared with ``reference``, or with the best one if it is not given.
 
-    Returns
-    -------
-    Level or None
-        None where there are not two entries, or no data set.
-
-    Examples
-    --------
     >>> scores = pd.DataFrame({"a": [0.9, 0.8], "b": [0.7, None]}, index=["one", "two"])
     >>> compare_entries(scores).table[["entry", "average_rank", "failed"]].values.tolist()
     [['a', 1.0, 0], ['b', 2.0, 1]]

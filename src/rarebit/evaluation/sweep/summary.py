@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from rarebit._common.wording import count
 from rarebit.evaluation.ranking_metric import greater_is_better
 from rarebit.evaluation.summary import REFERENCES
 from rarebit.evaluation.sweep.finding import sweep_finding
@@ -19,40 +20,40 @@ from rarebit.running.cells import Candidate
 from rarebit.running.store import Store
 from rarebit.running.tasks import RAW_METRICS
 
-BASE = "untouched"  # what gains are measured from
+BASE = "untouched"  # gains are measured from this treatment
 PAIR = ["classifier", "treatment"]
 
 
 @dataclass(frozen=True)
 class SweepSummary:
-    """What a sweep found: plain values for terminal, report and user.
+    """The outcome of a sweep: plain values for terminal, report and user.
 
     Attributes
     ----------
     name, metric : str
-        Name for people, and what ranks.
+        Name for people, and the metric that ranks.
     finding : list of str
-        Plain sentences: does resampling help across these tables?
+        Plain sentences: does resampling help across these data sets?
     warnings : list of str
-        What should be known before trusting the figures.
+        What the user should know before relying on the figures.
     datasets : DataFrame
-        One row a data set that counts: ``dataset, n_rows, n_features, n_classes, imbalance,
+        One row a finished data set: ``dataset, n_rows, n_features, n_classes, imbalance,
         n_splits, n_cells, n_failed``.
     candidates, treatments, classifiers : Level or None
-        None where there are not two to compare. Treatments are averaged over the classifiers that
-        take all of them; classifiers over the treatments that all of them take.
+        None with fewer than two to compare. Treatments are averaged over the classifiers that
+        take all of them, classifiers over the treatments that all of them take.
     averaged_over : dict of str to list of str
         Those classifiers (``"treatments"``) and treatments (``"classifiers"``).
     gains : DataFrame of shape (n_datasets, n_treatments - 1)
-        What each treatment changes against the untouched model, above 0 where it is better.
+        Difference of each treatment from the untouched model, above 0 if it is better.
     means : DataFrame
-        One row a data set, classifier and treatment, as :meth:`Store.summary` gives it.
+        One row a data set, classifier and treatment, as :meth:`Store.summary` returns it.
     failures : DataFrame
         The rows of ``means`` with cells that failed or ran out of time.
     labels, kinds : dict of str to str
-        Of classifiers, treatments and candidates, and of treatments.
+        Labels of classifiers, treatments and candidates; kinds of treatments.
     left_out : list of str
-        What is not compared, and why.
+        What was not compared, and why.
     settings, runs
         Everything needed to run it again, and what ran it.
     """
@@ -79,8 +80,6 @@ class SweepSummary:
 def candidate_name(candidate: Candidate) -> str:
     """Name of a candidate as an entry.
 
-    Examples
-    --------
     >>> candidate_name(("svm", "smote"))
     'svm + smote'
     """
@@ -90,23 +89,8 @@ def candidate_name(candidate: Candidate) -> str:
 def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
     """Draw the conclusions from the cells of a sweep.
 
-    A data set counts once all of its cells are in the store, with scores or without.
-
-    Parameters
-    ----------
-    store : Store
-        The cells. Those of other settings are left aside, and said.
-    record : SweepRecord
-        What was planned.
-
-    Returns
-    -------
-    SweepSummary
-
-    Raises
-    ------
-    InputError
-        If no data set is finished yet, or nothing on any of them could be fitted.
+    A data set counts once all of its cells are in the store, with scores or without; cells of other
+    settings are ignored, with a warning. InputError if no data set is finished with a score.
     """
     hashes = [planned.config_hash for planned in record.datasets]
     metrics = [*METRICS, *(f"raw_{name}" for name in RAW_METRICS)]
@@ -116,25 +100,12 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
     means = means[means["dataset"].isin([planned.name for planned in finished])]
     if not means["n_done"].any():
         raise InputError(
-            f"The sweep '{record.name}' has no finished data set with a score yet: let it run on "
-            "with `rarebit benchmark resume`."
+            f"The sweep '{record.name}' has no finished data set with a score yet: run "
+            "`rarebit benchmark resume`."
         )
-    sign = 1 if greater_is_better(record.metric) else -1
+    better = greater_is_better(record.metric)
     scores = _scores(means, finished, record.metric)
-    used_classifiers, used_treatments = _complete_block(_pairs(scores))
-    better = sign > 0
-    levels = {
-        "candidates": compare_entries(_flat(scores), greater_is_better=better),
-        "treatments": compare_entries(
-            _treatment_scores(scores, used_classifiers),
-            greater_is_better=better,
-            reference=next((name for name in REFERENCES if name in record.kinds), None),
-        ),
-        "classifiers": compare_entries(
-            _classifier_scores(scores, used_treatments), greater_is_better=better
-        ),
-    }
-    averaged_over = {"treatments": used_classifiers, "classifiers": used_treatments}
+    levels, averaged_over = _levels(scores, record.kinds, better)
     failures = means[means["n_done"] < means["n_cells"]].reset_index(drop=True)
     datasets = _dataset_table(finished, means)
     labels = record.labels | {
@@ -142,11 +113,12 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
         for planned in record.datasets
         for pair in planned.candidates
     }
+    n_averaged = len(averaged_over["treatments"])
     return SweepSummary(
         name=record.name,
         metric=record.metric,
         finding=sweep_finding(
-            levels, averaged_over, labels, record.kinds, record.metric, sign, len(finished)
+            levels, n_averaged, labels, record.kinds, record.metric, len(finished)
         ),
         warnings=[
             *unfinished,
@@ -159,7 +131,7 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
         datasets=datasets,
         **levels,
         averaged_over=averaged_over,
-        gains=_gains(levels["treatments"], sign),
+        gains=_gains(levels["treatments"], better),
         means=means.reset_index(drop=True),
         failures=failures,
         labels=labels,
@@ -170,11 +142,30 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
     )
 
 
+def _levels(
+    scores: pd.DataFrame, kinds: Collection[str], better: bool
+) -> tuple[dict[str, Level | None], dict[str, list[str]]]:
+    """Compare candidates, treatments and classifiers; say what the latter two average over."""
+    classifiers, treatments = _complete_block(_pairs(scores))
+    levels = {
+        "candidates": compare_entries(_flat(scores), greater_is_better=better),
+        "treatments": compare_entries(
+            _treatment_scores(scores, classifiers),
+            greater_is_better=better,
+            reference=next((name for name in REFERENCES if name in kinds), None),
+        ),
+        "classifiers": compare_entries(
+            _classifier_scores(scores, treatments), greater_is_better=better
+        ),
+    }
+    return levels, {"treatments": classifiers, "classifiers": treatments}
+
+
 # ---------------------------------------------------------------- scores
 
 
 def _finished(means: pd.DataFrame, record: SweepRecord) -> tuple[list[PlannedDataset], list[str]]:
-    """Data sets with all their cells, and a sentence on each of the others."""
+    """Data sets with all their cells, and a warning on each of the others."""
     counts = means.groupby("dataset")["n_cells"].sum()
     finished, sentences = [], []
     for planned in record.datasets:
@@ -183,7 +174,7 @@ def _finished(means: pd.DataFrame, record: SweepRecord) -> tuple[list[PlannedDat
             finished.append(planned)
         else:
             sentences.append(
-                f"{planned.name} is not finished ({there:,} of {needed:,} cells) and not counted."
+                f"{planned.name} is not finished ({there:,} of {needed:,} cells) and is ignored."
             )
     return finished, sentences
 
@@ -193,7 +184,7 @@ def _n_cells(planned: PlannedDataset) -> int:
 
 
 def _scores(means: pd.DataFrame, finished: list[PlannedDataset], metric: str) -> pd.DataFrame:
-    """Mean score of each candidate that was planned on all data sets; nan where a cell has none."""
+    """Mean score of each candidate planned on all data sets; nan if one of its cells has none."""
     everywhere = [
         pair
         for pair in finished[0].candidates
@@ -227,9 +218,9 @@ def _complete_block(candidates: list[Candidate]) -> tuple[list[str], list[str]]:
 
 
 def _treatment_scores(scores: pd.DataFrame, classifiers: Collection[str]) -> pd.DataFrame:
-    """Mean over the classifiers; on each data set, those that finished under every treatment.
+    """Mean over the classifiers that finished with every treatment on the data set.
 
-    So all treatments are averaged over the same classifiers. A data set without any is left out.
+    So all treatments are averaged over the same classifiers; a data set without any is dropped.
     """
     block = scores.loc[:, scores.columns.get_level_values("classifier").isin(classifiers)]
     broken = block.isna().T.groupby(level="classifier", sort=False).transform("any").T
@@ -238,19 +229,20 @@ def _treatment_scores(scores: pd.DataFrame, classifiers: Collection[str]) -> pd.
 
 
 def _classifier_scores(scores: pd.DataFrame, treatments: Collection[str]) -> pd.DataFrame:
-    """Mean over the treatments; nan where the classifier has no score under one of them."""
+    """Mean over the treatments; nan if the classifier has no score with one of them."""
     block = scores.loc[:, scores.columns.get_level_values("treatment").isin(treatments)]
     return block.T.groupby(level="classifier", sort=False).mean(skipna=False).T
 
 
-def _gains(level: Level | None, sign: int) -> pd.DataFrame:
+def _gains(level: Level | None, better: bool) -> pd.DataFrame:
+    """Difference of each treatment from the untouched model, above 0 if it is better."""
     if level is None or BASE not in level.scores:
         return pd.DataFrame()
-    changes = level.scores.sub(level.scores[BASE], axis=0) * sign
-    return changes.drop(columns=BASE)
+    gains = level.scores.sub(level.scores[BASE], axis=0).drop(columns=BASE)
+    return gains if better else -gains
 
 
-# ---------------------------------------------------------------- what should be known
+# ---------------------------------------------------------------- warnings
 
 
 def _dataset_table(finished: list[PlannedDataset], means: pd.DataFrame) -> pd.DataFrame:
@@ -272,9 +264,10 @@ def _dataset_table(finished: list[PlannedDataset], means: pd.DataFrame) -> pd.Da
 def _on_other_cells(n_other: int) -> list[str]:
     if not n_other:
         return []
+    verbs = ("has", "is") if n_other == 1 else ("have", "are")
     return [
-        f"{n_other:,} cells in the store are of other settings or data than this sweep's; they "
-        "are kept and not counted."
+        f"{count(n_other, 'cell')} in the store {verbs[0]} other settings or data than this sweep "
+        f"and {verbs[1]} ignored."
     ]
 
 
@@ -285,7 +278,7 @@ def _on_failures(datasets: pd.DataFrame, failures: pd.DataFrame) -> list[str]:
     late = int(failures["n_timeout"].sum())
     return [
         f"{n_failed:,} of {n_cells:,} cells have no score ({late:,} ran out of time): their models "
-        "rank last on those data sets, and are marked."
+        "rank last on those data sets."
     ]
 
 
@@ -296,11 +289,11 @@ def _on_partial(
     partial = [labels[candidate_name(pair)] for pair in planned if pair not in ranked]
     if not partial:
         return []
-    return [f"Not possible on every data set, and so not ranked: {', '.join(partial)}."]
+    return [f"Not ranked, because not possible on every data set: {', '.join(partial)}."]
 
 
 def _notes(finished: list[PlannedDataset]) -> list[str]:
-    """What should be known of the data sets, each thing once."""
+    """Notes on the data sets, each once."""
     owners: dict[str, list[str]] = {}
     for planned in finished:
         for note in planned.notes:
@@ -309,12 +302,12 @@ def _notes(finished: list[PlannedDataset]) -> list[str]:
 
 
 def _on_runs(runs: tuple[dict[str, Any], ...]) -> list[str]:
-    """Cells made by different versions do not quite compare."""
+    """Warn if cells were run with different versions: their scores may not be comparable."""
     sentences = []
     for package in dict.fromkeys(name for run in runs for name in run["versions"]):
         found = dict.fromkeys(run["versions"].get(package, "absent") for run in runs)
         if len(found) > 1:
             sentences.append(
-                f"Cells were run with several versions of {package}: {', '.join(found)}."
+                f"The cells were run with several versions of {package}: {', '.join(found)}."
             )
     return sentences

@@ -1,11 +1,11 @@
-"""What the report says beside its tables."""
+"""The code in a report runs the comparison again."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from rarebit.evaluation import Protocol, compare
-from rarebit.reporting.outcome import rerun
+from rarebit.reporting.rerun import rerun
 
 
 @pytest.mark.parametrize("protocol", ["strict", "paper", Protocol(n_folds=2, n_configs=2, seed=7)])

@@ -1,0 +1,69 @@
+"""Curves of a candidate on its test rows, as arrays ready to draw; row weights are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rarebit.decision import CostCurve, cost_curve
+from rarebit.evaluation.comparison import Predictions
+from rarebit.metrics import ReliabilityCurve, reliability_curve
+
+# A curve of :mod:`rarebit.metrics`: (is_class, probability of the class, grid, weight) -> values.
+Curve = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+GRID = np.linspace(0, 1, 101)
+
+
+class Band(NamedTuple):
+    """A curve over folds on ``GRID``: their mean, and the middle 80 % of them."""
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def band(predictions: Predictions, classes: Sequence[int], curve: Curve) -> Band | None:
+    """Curve of each fold, averaged over the one-against-rest problems of ``classes``.
+
+    A problem without weight on either side is left out, and so is a fold without any problem; None
+    without any fold.
+    """
+    folds = []
+    for fold in predictions.folds():
+        by_class = np.bincount(fold.y, fold.weight, minlength=fold.proba.shape[1])
+        defined = [code for code in classes if 0 < by_class[code] < by_class.sum()]
+        if defined:
+            one_by_one = [
+                curve(fold.y == code, fold.proba[:, code], GRID, fold.weight) for code in defined
+            ]
+            folds.append(np.mean(one_by_one, axis=0))
+    if not folds:
+        return None
+    low, high = np.quantile(folds, [0.1, 0.9], axis=0)
+    return Band(np.mean(folds, axis=0), low, high)
+
+
+def reliability(predictions: Predictions, code: int) -> ReliabilityCurve:
+    """Predicted probability of a class against its observed share, from the first repeat."""
+    seen = predictions.first_repeat()
+    return reliability_curve(seen.y == code, seen.proba[:, code], sample_weight=seen.weight)
+
+
+def cost_by_threshold(predictions: Predictions, positive: int, costs: np.ndarray) -> CostCurve:
+    """Mean cost of a row by decision threshold, averaged over the folds as the ranking does it.
+
+    ``costs`` is ``cost[true, predicted]`` in the order of the two codes.
+    """
+    folds = [
+        cost_curve(
+            fold.y, fold.proba[:, positive], costs, positive=positive, sample_weight=fold.weight
+        )
+        for fold in predictions.folds()
+        if fold.weight.sum() > 0
+    ]
+    threshold = np.unique(np.concatenate([fold.threshold for fold in folds]))
+    # The rows at or above a threshold are those at or above the next probability that occurs.
+    by_fold = [fold.cost[np.searchsorted(fold.threshold, threshold)] for fold in folds]
+    return CostCurve(threshold, np.mean(by_fold, axis=0))

@@ -1,0 +1,164 @@
+"""What candidates do on test rows, in numbers: rows found, confusion matrices, costs.
+
+Terminal, report and exports print these figures; none of them computes its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from rarebit.datasets import Dataset
+from rarebit.decision import expected_cost
+from rarebit.evaluation.comparison import Comparison
+from rarebit.metrics import confusion_matrix
+from rarebit.running.cells import Candidate
+from rarebit.zoo.treatments import TREATMENTS
+
+_KINDS = {treatment.name: treatment.kind for treatment in TREATMENTS}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a model found of one class, in rows (row weights are not applied)."""
+
+    label: str
+    found: int
+    total: int
+    false_alarms: int
+    others: int
+
+    @classmethod
+    def in_counts(cls, label: object, counts: np.ndarray, code: int) -> Found:
+        """Read one class off a confusion matrix (true classes in lines) of rows."""
+        found, total = int(counts[code, code]), int(counts[code].sum())
+        return cls(
+            label=str(label),
+            found=found,
+            total=total,
+            false_alarms=int(counts[:, code].sum()) - found,
+            others=int(counts.sum()) - total,
+        )
+
+    @property
+    def missed(self) -> int:
+        """Rows of the class that were predicted as another."""
+        return self.total - self.found
+
+    @property
+    def precision(self) -> float:
+        """Share of the alarms that were correct; nan without alarms."""
+        alarms = self.found + self.false_alarms
+        return self.found / alarms if alarms else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """Confusion matrices of the first repeat, true classes in lines, predicted ones in columns.
+
+    Attributes
+    ----------
+    counts : ndarray of shape (n_classes, n_classes), int64
+        Rows, each counted once; row weights are not applied.
+    shares : ndarray of shape (n_classes, n_classes), float64
+        Share of the true class, by row weight: the diagonal is the recall. 0 for an absent class.
+    """
+
+    counts: np.ndarray
+    shares: np.ndarray
+
+
+def confusion(comparison: Comparison, candidate: Candidate) -> Confusion:
+    """Confusion matrices of a candidate on the test rows of the first repeat."""
+    seen = comparison.predictions[candidate].first_repeat()
+    n_classes = len(comparison.dataset.classes)
+    counts = confusion_matrix(seen.y, seen.labels, n_classes)
+    weights = confusion_matrix(seen.y, seen.labels, n_classes, seen.weight)
+    of_class = weights.sum(axis=1, keepdims=True)
+    shares = np.divide(weights, of_class, out=np.zeros_like(weights), where=of_class > 0)
+    return Confusion(counts.astype(np.int64), shares)
+
+
+def found_by(comparison: Comparison, candidate: Candidate) -> list[Found]:
+    """Count what a candidate found of each rare class; empty if it has no predictions."""
+    if candidate not in comparison.predictions:
+        return []
+    counts = confusion(comparison, candidate).counts
+    classes = comparison.dataset.classes
+    return [Found.in_counts(classes[code], counts, code) for code in rare_classes(comparison)]
+
+
+def rare_classes(comparison: Comparison, limit: int = 3) -> list[int]:
+    """Codes of the classes that matter most: the rare one of two, or the rarest of many."""
+    dataset = comparison.dataset
+    if dataset.positive is not None:
+        return [dataset.positive]
+    rarest_first = np.argsort(dataset.counts, kind="stable")
+    below_average = [code for code in rarest_first if dataset.counts[code] < dataset.counts.mean()]
+    return [int(code) for code in (below_average or rarest_first)[:limit]]
+
+
+def class_shares(dataset: Dataset) -> np.ndarray:
+    """Share of each class in the data set, by row weight: shape (n_classes,)."""
+    weight = np.bincount(dataset.target, dataset.sample_weight, minlength=len(dataset.classes))
+    return np.asarray(weight / weight.sum())
+
+
+def ranked(comparison: Comparison) -> list[Candidate]:
+    """Candidates that have predictions, best first."""
+    table = comparison.ranking
+    pairs = zip(table["classifier"], table["treatment"], strict=True)
+    return [pair for pair in pairs if pair in comparison.predictions]
+
+
+def baseline(comparison: Comparison) -> Candidate | None:
+    """Model that the best one is compared with in rows.
+
+    The same classifier untouched; if that is the best one itself, with a tuned threshold; if there
+    is neither, the best other model of these kinds.
+    """
+    plain = [
+        pair
+        for kind in ("none", "threshold")
+        for pair in ranked(comparison)
+        if treatment_kind(pair[1]) == kind and pair != comparison.best
+    ]
+    same = [pair for pair in plain if pair[0] == comparison.best[0]]
+    return next(iter(same + plain), None)
+
+
+def treatment_kind(name: str) -> str:
+    """Kind of a treatment; a sampler of the user's own is a resampling."""
+    return _KINDS.get(name, "resampling")
+
+
+def costs_used(comparison: Comparison) -> np.ndarray:
+    """Cost matrix of a two-class problem, ``cost[true, predicted]`` in the order of the codes.
+
+    The costs given; without any, a missed row of the rare class costs the imbalance ratio, a false
+    alarm 1.
+    """
+    dataset = comparison.dataset
+    given = comparison.settings.get("cost_matrix")
+    if given is not None:
+        return np.asarray(given, dtype=np.float64)
+    cost = 1.0 - np.eye(2)
+    cost[dataset.positive] *= dataset.imbalance_ratio
+    return cost
+
+
+def cost_of_decisions(comparison: Comparison, candidate: Candidate) -> float:
+    """Mean cost of a row by a candidate's decisions, weighted and averaged over the folds.
+
+    With costs given, it is the expected cost of the ranking.
+    """
+    table = comparison.ranking
+    if "expected_cost" in table:
+        own = (table["classifier"] == candidate[0]) & (table["treatment"] == candidate[1])
+        return float(table.loc[own, "expected_cost"].iloc[0])
+    costs = costs_used(comparison)
+    folds = comparison.predictions[candidate].folds()
+    by_fold = [expected_cost(fold.y, fold.labels, costs, fold.weight) for fold in folds]
+    return float(pd.Series(by_fold).mean())

@@ -1,0 +1,27 @@
+"""HTML pages from the room's templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from rarebit._common import wording
+
+
+def render_template(name: str, context: dict[str, Any]) -> str:
+    """Fill a template with plain values; every text in them is escaped."""
+    environment = Environment(
+        loader=PackageLoader("rarebit.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "counted": wording.count,
+        "thousands": "{:,}".format,
+        "share": lambda share: f"{100 * share:.1f} %",
+        "percent": wording.percent,
+    }
+    return environment.get_template(name).render(context)

@@ -1,0 +1,189 @@
+"""Rows of the tables of a comparison, as plain values for terminal and report. No markup here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rarebit._common import wording
+from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation.outcome import baseline, class_shares, confusion, rare_classes
+from rarebit.metrics import METRICS
+from rarebit.reporting import names
+
+# Characters of a name in a table of the report.
+NAME = 90
+# Errors listed if there are too many classes for a readable matrix.
+N_MISTAKES = 10
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Places of numbers on a bar, in percent of its width."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def around(cls, *values: Any) -> Scale:
+        """Make the scale that holds all defined values."""
+        every = np.concatenate([np.asarray(value, dtype=np.float64).ravel() for value in values])
+        every = every[np.isfinite(every)]
+        if len(every) == 0:
+            return cls(0.0, 1.0)
+        margin = max(float(np.ptp(every)) * 0.04, 1e-6)
+        return cls(float(every.min()) - margin, float(every.max()) + margin)
+
+    def at(self, value: float) -> float | None:
+        """Place of a value; None if it is undefined."""
+        if not np.isfinite(value):
+            return None
+        return round(100 * (value - self.low) / (self.high - self.low), 2)
+
+    def bar(self, low: float, middle: float, high: float) -> dict[str, float | None]:
+        """Places of an interval and its middle."""
+        return {"low": self.at(low), "middle": self.at(middle), "high": self.at(high)}
+
+
+def other_metrics(comparison: Comparison) -> list[str]:
+    """Metrics of the ranking besides the one that ranks, in the order of tables."""
+    every = [*METRICS, "expected_cost"]
+    return [name for name in every if name in comparison.ranking and name != comparison.metric]
+
+
+def ranking_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One entry a candidate: texts, and places on the bar."""
+    table = comparison.ranking
+    scale = Scale.around(table["low"], table["high"], table["score"])
+    others = other_metrics(comparison)
+    return [
+        {
+            "rank": int(row["rank"]),
+            "classifier": names.label(comparison, row["classifier"], NAME),
+            "treatment": names.label(comparison, row["treatment"], NAME),
+            "is_best": (row["classifier"], row["treatment"]) == comparison.best,
+            "score": wording.number(row["score"]),
+            "interval": wording.interval(row["low"], row["high"]),
+            "bar": scale.bar(row["low"], row["score"], row["high"]),
+            "p": wording.p_value(row["p_best"]),
+            "others": [wording.number(row[name]) for name in others],
+            "fit": wording.seconds(row["fit_seconds"]),
+            "failed": int(row["n_failed"]),
+            "folds": int(row["n_failed"]) + int(row["n_done"]),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def effect_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One entry a treatment: its difference from the reference, and places on the bar."""
+    table = comparison.effects
+    scale = Scale.around(table["low"], table["high"], table["difference"], [0.0])
+    return [
+        {
+            "treatment": names.label(comparison, row["treatment"], NAME),
+            "difference": wording.number(row["difference"], signed=True),
+            "interval": wording.interval(row["low"], row["high"], signed=True),
+            "bar": scale.bar(row["low"], row["difference"], row["high"]),
+            "zero": scale.at(0.0),
+            "p": wording.p_value(row["p"]),
+            "record": f"{row['wins']} / {row['ties']} / {row['losses']}",
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def reference_label(comparison: Comparison) -> str:
+    """Label of the treatment that effects are measured against; empty without effects."""
+    reference = comparison.effects["reference"].head(1)
+    return "".join(names.label(comparison, name, NAME) for name in reference)
+
+
+def class_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One entry a class, largest first."""
+    dataset = comparison.dataset
+    counts, rare, weighted = dataset.counts, rare_classes(comparison), class_shares(dataset)
+    return [
+        {
+            "label": names.class_label(comparison, int(code), NAME),
+            "count": int(counts[code]),
+            "share": wording.percent(counts[code] / counts.sum()),
+            "weighted_share": wording.percent(weighted[code]),
+            "width": round(100 * counts[code] / counts.max(), 2),
+            "is_rare": int(code) in rare,
+        }
+        for code in np.argsort(-counts, kind="stable")
+    ]
+
+
+def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One entry a column of the input: what it is used as, why, and its missing values."""
+    dataset = comparison.dataset
+    reports = [(column.name, column.used_as, column.reason) for column in dataset.columns]
+    reports = reports or [(str(name), str(role), "") for name, role in dataset.roles.items()]
+    missing = dataset.frame.isna().sum()
+    missing.index = missing.index.map(str)
+    return [
+        {
+            "name": names.clean(name, 200),
+            "used_as": names.clean(used_as),
+            "reason": names.clean(reason, 300),
+            "missing": int(missing[name]) if name in missing.index else None,
+            "missing_share": wording.percent(missing.get(name, 0) / len(dataset.frame)),
+        }
+        for name, used_as, reason in reports
+    ]
+
+
+def columns_left_out(comparison: Comparison) -> list[str]:
+    """Name the columns that were dropped without being asked for, and why."""
+    dropped = [
+        f"{column.name} ({column.reason.removeprefix('dropped: ')})"
+        for column in comparison.dataset.columns
+        if column.used_as == "dropped" and column.reason != "dropped: as asked for"
+    ]
+    return [f"Columns: {', '.join(dropped)}."] if dropped else []
+
+
+def confusion_tables(comparison: Comparison) -> list[dict[str, Any]]:
+    """Confusion matrices of the best model and its baseline, and their most frequent errors."""
+    pairs = (comparison.best, baseline(comparison))
+    return [_confusion_table(comparison, pair) for pair in pairs if pair in comparison.predictions]
+
+
+def _confusion_table(comparison: Comparison, candidate: Candidate) -> dict[str, Any]:
+    found = confusion(comparison, candidate)
+    labels = [names.class_label(comparison, code, 40) for code in range(len(found.counts))]
+    cells = [
+        [
+            {"count": int(count), "share": float(share)}
+            for count, share in zip(counts, shares, strict=True)
+        ]
+        for counts, shares in zip(found.counts, found.shares, strict=True)
+    ]
+    wrong = found.counts - np.diag(np.diag(found.counts))
+    often = np.argsort(-wrong, axis=None, kind="stable")[:N_MISTAKES]
+    places = np.unravel_index(often[wrong.ravel()[often] > 0], wrong.shape)
+    return {
+        "label": names.candidate_label(comparison, candidate, 60),
+        "classes": labels,
+        "rows": cells,
+        "mistakes": [
+            {"true": labels[true], "predicted": labels[predicted], **cells[true][predicted]}
+            for true, predicted in zip(*places, strict=True)
+        ],
+    }
+
+
+def setting_rows(settings: dict[str, Any]) -> list[tuple[str, str]]:
+    """Settings as pairs of name and text; nested ones get a dotted name."""
+    rows: list[tuple[str, str]] = []
+    for key, value in settings.items():
+        name = names.clean(key, 120)
+        if isinstance(value, dict):
+            rows += [(f"{name}.{inner}", text) for inner, text in setting_rows(value)]
+        else:
+            rows.append((name, "not set" if value is None else names.clean(value, 400)))
+    return rows
