@@ -142,7 +142,7 @@ def compare(
     ...     preset="quick",
     ... )
     >>> outcome.best
-    ('gaussian_nb', 'untouched')
+    ('gaussian_nb', 'tuned_threshold')
     """
     started = clock.time()
     progress = progress or Progress()

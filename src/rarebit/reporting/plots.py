@@ -147,10 +147,8 @@ def threshold_cost(
     marks = (chosen is not None) + (decided_cost is not None)
     figure, axes = _canvas(3.2, len(curves) + marks)
     for i, (label, curve) in enumerate(curves.items()):
-        # Below the lowest probability, every row is an alarm.
         axes.plot(
-            np.append(0, curve.threshold), np.append(curve.cost[0], curve.cost),
-            drawstyle="steps-pre", label=label,
+            curve.threshold, curve.cost, drawstyle="steps-pre", label=label,
             color=PALETTE[i % len(PALETTE)], linestyle=DASHES[i % len(DASHES)],
         )  # fmt: skip
     if decided_cost is not None:
