@@ -63,6 +63,12 @@ def test_columns_that_tell_the_target(column):
     assert "one column is enough to tell the classes: column 'x'." in problem
 
 
+def test_a_missing_category_is_a_category_of_its_own():
+    groups = np.where(Y == 1, RNG.choice(list("ab"), N), RNG.choice(np.array(["c", "d", ""]), N))
+    (problem,) = problems(x=groups)
+    assert "enough to tell the classes: column 'x'." in problem
+
+
 def test_a_value_far_from_zero_does_not_break_the_search():
     assert problems(x=np.where(np.arange(N) % 3 == 0, 1e300, RNG.normal(size=N))) == []
 
@@ -148,6 +154,6 @@ def test_identifiers_that_repeat_may_name_groups():
     table = {"patient_id": rng.integers(1000, 1060, 200), "x": rng.normal(size=200)}
     y = rng.integers(0, 2, 200)
     (problem,) = find_problems(make_dataset(table, y))
-    assert problem.startswith("Column 'patient_id' is by its name an identifier")
+    assert problem.startswith("Column 'patient_id' is named like an identifier")
     assert find_problems(make_dataset(table, y, groups="patient_id")) == []
     assert find_problems(make_dataset({**table, "patient_id": table["x"]}, y)) == []

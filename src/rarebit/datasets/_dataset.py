@@ -23,7 +23,7 @@ class Role(StrEnum):
 class ColumnReport:
     """How one column of the input is used, and why.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of the column.
@@ -43,7 +43,7 @@ class ColumnReport:
 class Dataset:
     """A table ready for comparison.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of the data set, or the stem of the file.
@@ -69,6 +69,9 @@ class Dataset:
         Warnings found on reading: repeated rows, columns that give the target away, tiny classes.
     source : str
         Where the table comes from.
+
+    Attributes
+    ----------
     counts : ndarray of shape (n_classes,), int64
         Number of rows of each class.
     """

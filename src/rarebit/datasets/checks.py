@@ -128,9 +128,9 @@ def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
         if role in (Role.NUMERIC, Role.CATEGORICAL) and IDENTIFIER_NAME.search(name)
     ]
     return [
-        f"Column {name!r} is by its name an identifier, and its values repeat: if they name "
-        f"patients, machines or the like, keep the rows of each together (groups: {name}); if "
-        "not, leave the column out."
+        f"Column {name!r} is named like an identifier, and its values repeat: if they stand for "
+        f"patients, machines or the like, keep the rows of each together (groups: {name}); "
+        "otherwise, leave the column out."
         for name in named
         if FEW_VALUES < values[name].nunique() < values[name].count()
     ]

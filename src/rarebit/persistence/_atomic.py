@@ -41,6 +41,11 @@ def write_errors(target: Path) -> Iterator[None]:
     target : pathlib.Path
         The file or folder that is written, for the message.
 
+    Yields
+    ------
+    None
+        The body of the ``with`` statement writes.
+
     Raises
     ------
     InputError

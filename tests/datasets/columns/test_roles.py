@@ -95,8 +95,9 @@ def test_measurements_that_all_differ_are_kept():
 @pytest.mark.parametrize(
     ("column", "said"),
     [
-        (cycle(0, 1, 2), "number, 3 values (whole numbers stay numbers, however few)"),
+        (cycle(0, 1, 2), "number, 3 values (integers are read as numbers)"),
         (cycle("1", "2.5"), "number, 2 values; stored as text"),
+        (cycle(*map(float, range(21))), "number, 21 values"),
         ([1.5, np.inf, 2.5], "number, 2 values; infinite values count as missing (1)"),
         (cycle("a", "b", None), "text, 2 values"),
         (cycle("yes", "no"), "true or false, written 'no' or 'yes'"),
@@ -108,6 +109,37 @@ def test_measurements_that_all_differ_are_kept():
 )
 def test_reasons(column, said):
     assert judge(column)[1] == said
+
+
+def test_integers_named_like_an_identifier_may_be_groups():
+    role, reason = judge(cycle(*range(30)), "patient_id")
+    assert role is Role.NUMERIC
+    assert reason == (
+        "number, 30 values; named like an identifier: if its values mark groups of rows, use it as "
+        "groups"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_values", "n_rows", "role"),
+    [
+        (20, 60, Role.CATEGORICAL),
+        (21, 60, None),
+        (60, 600, Role.CATEGORICAL),
+        (61, 600, None),
+        (1000, 20_000, Role.CATEGORICAL),
+        (1001, 20_000, None),
+    ],
+)
+def test_how_many_values_are_categories(n_values, n_rows, role):
+    assert judge([f"N{k % n_values}" for k in range(n_rows)])[0] is role
+
+
+def test_two_rows_are_too_few_to_tell_an_identifier():
+    assert judge([4, 9], "id")[0] is Role.NUMERIC
+    assert judge([4, 9, 2], "id")[0] is None
+    assert judge(["p", "q"])[0] is Role.CATEGORICAL
+    assert judge(["p", "q", "r"])[0] is None
 
 
 def test_many_values_that_come_back_are_categories():

@@ -104,9 +104,9 @@ def _judge_numbers(name: str, numbers: np.ndarray, note: str = "") -> Verdict:
             return None, "counts the rows"
     reason = f"number, {len(values)} values"
     if whole and len(values) <= FEW_VALUES:
-        reason += " (whole numbers stay numbers, however few)"
+        reason += " (integers are read as numbers)"
     if whole and named:
-        reason += "; by its name an identifier: if its values name groups of rows, say so"
+        reason += "; named like an identifier: if its values mark groups of rows, use it as groups"
     return Role.NUMERIC, reason + note
 
 

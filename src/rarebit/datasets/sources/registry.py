@@ -30,7 +30,7 @@ class PaperFigures:
 class DatasetInfo:
     """A named data set.
 
-    Attributes
+    Parameters
     ----------
     name : str
         What :func:`load_dataset` takes.
