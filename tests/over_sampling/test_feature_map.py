@@ -206,7 +206,7 @@ def test_energy_traces_are_plotted(rows):
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (np.eye(2)[[0, 1] * 10], "several values a row"),
+        (np.eye(2)[[0, 1] * 10], "several values per row"),
         (np.arange(19), "inconsistent numbers of samples"),
         (np.linspace(0, 1, 20), "Unknown label type"),
     ],

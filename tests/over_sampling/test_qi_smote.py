@@ -17,7 +17,7 @@ from sklearn.utils import get_tags
 
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.over_sampling import QISMOTE, QuantumFeatureMap
-from rarebit.over_sampling._search.neighbors import nearest_states
+from rarebit.over_sampling._search.neighbors import _nearest_states as nearest_states
 from rarebit.quantum import (
     angle_encoding,
     entangling_layers,

@@ -95,7 +95,7 @@ def test_lists_in_the_cells_of_a_category(data):
 @pytest.mark.parametrize("kind", [np.asarray, np.ndarray.tolist, pd.DataFrame])
 def test_one_hot_columns_of_two_classes(data, kind):
     X, y = data
-    with pytest.raises(InputError, match="y holds several values a row; give one class a row"):
+    with pytest.raises(InputError, match="y holds several values per row; give one class per row"):
         QISMOTE().fit_resample(X, kind(np.eye(2, dtype=int)[y]))
 
 

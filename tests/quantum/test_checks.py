@@ -59,14 +59,14 @@ def test_the_number_of_wires_is_an_integer(make, n_wires):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("X", 0), "wires is 0; give a tuple"),
-        (("X", (0.5,)), r"wires is \(0.5,\); give integers"),
+        (("X", 0), "wires is 0: give a tuple"),
+        (("X", (0.5,)), r"wires is \(0.5,\): give integers"),
         (("X", ("a",)), "give integers"),
-        (("RY", (0,), 0.3), "parameters is 0.3; give a tuple"),
-        (("RY", (0,), ("a",)), "'a' is no parameter; give a finite number"),
-        (("RY", (0,), (math.nan,)), "nan is no parameter"),
-        (("RY", (0,), (1j,)), "1j is no parameter"),
-        (("RY", (0,), ([0.1],)), "is no parameter"),
+        (("RY", (0,), 0.3), "parameters is 0.3: give a tuple"),
+        (("RY", (0,), ("a",)), "a parameter is 'a': give a finite number"),
+        (("RY", (0,), (math.nan,)), "a parameter is nan"),
+        (("RY", (0,), (1j,)), "a parameter is 1j"),
+        (("RY", (0,), ([0.1],)), "a parameter is "),
     ],
 )
 def test_gates_act_on_wires_by_numbers(arguments, message):
@@ -83,7 +83,7 @@ def test_lists_of_wires_and_parameters_become_tuples():
 @pytest.mark.parametrize("kind", [Weight, Input])
 @pytest.mark.parametrize("index", [-1, 0.5, "a", None])
 def test_parameters_have_a_position(kind, index):
-    with pytest.raises(InputError, match=r"The index of an? .* give an integer of at least 0"):
+    with pytest.raises(InputError, match=r"the index of an? .* give an integer of at least 0"):
         kind(index)
 
 
@@ -108,7 +108,7 @@ def test_circuits_of_something_else(make, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([0, 0], ZEROS), "weights is a builtins list, inputs is a numpy ndarray: give NumPy"),
+        (([0, 0], ZEROS), "weights is a builtins list, inputs is a numpy ndarray: give only NumPy"),
         ((0.3, ZEROS), "weights is a builtins float"),
         ((ZEROS.astype(str), ZEROS), "weights hold <U32: give real numbers"),
         ((ZEROS + 1j, ZEROS), "weights hold complex128"),
@@ -161,7 +161,7 @@ def test_a_noisy_run_of_many_wires_makes_no_matrix_of_its_start():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_amplitudes_are_finite(bad):
-    with pytest.raises(InputError, match="NaN or infinity, which is no amplitude"):
+    with pytest.raises(InputError, match="NaN or infinity"):
         amplitude_state(np.array([[1.0, 2.0], [bad, 1.0]]))
 
 
@@ -173,7 +173,7 @@ def test_amplitudes_are_rows_of_real_numbers(features):
 
 @pytest.mark.parametrize("features", [[0.5], "a", None])
 def test_angles_are_arrays(features):
-    with pytest.raises(InputError, match=r"features is .*: give an array"):
+    with pytest.raises(InputError, match=r"features is .*: give a NumPy array"):
         to_angles(features)
 
 
@@ -202,7 +202,7 @@ def test_shots_and_trajectories_are_integers(count):
 
 @pytest.mark.parametrize("state", [np.full(4, math.nan), np.zeros(4), np.zeros((0, 4))], ids=str)
 def test_there_must_be_something_to_measure(state):
-    with pytest.raises(InputError, match="nothing to measure"):
+    with pytest.raises(InputError, match="cannot be measured"):
         sample(state, 3, np.random.default_rng(0))
 
 
@@ -210,7 +210,7 @@ def test_bits_and_wires_of_a_sample():
     for wires, bits, message in (
         ((9,), np.zeros((3, 2), int), r"wires \[9\] do not fit bits of 2 wires"),
         (("a",), np.zeros((3, 2), int), "do not fit"),
-        ((0,), np.zeros((0, 2), int), "one shot at least"),
+        ((0,), np.zeros((0, 2), int), "at least one shot"),
     ):
         with pytest.raises(InputError, match=message):
             sampled_expectation(wires, bits)
@@ -218,7 +218,7 @@ def test_bits_and_wires_of_a_sample():
 
 @pytest.mark.parametrize("value", ["a", None, [0.1], math.nan, 2])
 def test_noise_is_a_probability(value):
-    with pytest.raises(InputError, match="bit_flip is a probability from 0 to 1"):
+    with pytest.raises(InputError, match=r"bit_flip is .*: give a number from 0 to 1"):
         NoiseModel(bit_flip=value)
 
 
@@ -239,7 +239,7 @@ def test_a_cotangent_has_the_shape_of_the_values():
         (lambda: IsingHamiltonian([[0]], [math.inf]), "fields hold NaN or infinity"),
         (lambda: IsingHamiltonian([["a"]], [0]), "couplings must be numbers"),
         (lambda: IsingHamiltonian(np.zeros((0, 0)), []), "couplings of shape"),
-        (lambda: IsingHamiltonian.from_expectations(np.zeros((0, 2))), "one row at least"),
+        (lambda: IsingHamiltonian.from_expectations(np.zeros((0, 2))), "at least one row"),
         (lambda: IsingHamiltonian.from_expectations(np.zeros(2)), r"\(n_rows, n_wires\)"),
         (lambda: IsingHamiltonian.from_expectations([[math.nan]]), "expectations hold NaN"),
         (lambda: OuterHamiltonian([math.nan, 1]), "finite numbers"),
@@ -257,14 +257,17 @@ def test_energies_of_finite_numbers(make, message):
     ("arguments", "message"),
     [
         *(({"max_iterations": count}, "max_iterations is ") for count in (0, 2.5, "a", 10**9)),
-        *(({"step": step}, "step is .*: give a number above 0") for step in (0, -1, math.nan, "a")),
+        *(
+            ({"step": step}, "step is .*: give None or a number above 0")
+            for step in (0, -1, math.nan, "a")
+        ),
         ({"initial": np.full(4, math.nan)}, "initial must be finite"),
-        ({"backend": "fast"}, "no backend 'fast'"),
+        ({"backend": "fast"}, "backend is 'fast'"),
         ({"ansatz": 3}, "ansatz is 3"),
         ({"shared": "yes"}, "shared is 'yes'"),
         ({"hamiltonian": 3}, "hamiltonian is 3"),
         ({"states": np.full((3, 4), math.nan)}, "states hold NaN"),
-        ({"states": np.zeros((0, 4))}, "one state at least"),
+        ({"states": np.zeros((0, 4))}, "at least one state"),
         ({"states": [["a"] * 4]}, "give numbers"),
         ({"states": None}, "give numbers"),
     ],

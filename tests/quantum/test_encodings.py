@@ -74,7 +74,7 @@ def test_the_fold(angle, folds, wiring):
 
 
 def test_unknown_angle_is_refused():
-    with pytest.raises(InputError, match="no angle option 'y'"):
+    with pytest.raises(InputError, match="angle is 'y'"):
         to_angles(np.zeros(2), "y")
 
 

@@ -73,7 +73,7 @@ def test_rotation_layers_number_their_weights_in_time_order():
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [((["SWAP"],), "no entangler 'SWAP'"), ((["CZ"], "ring"), "no wiring 'ring'")],
+    [((["SWAP"],), "entangler is 'SWAP'"), ((["CZ"], "ring"), "wiring is 'ring'")],
 )
 def test_unknown_options_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):

@@ -79,7 +79,7 @@ def test_pennylane_takes_shots_and_initial_states(setting):
 
 def test_what_cannot_be_measured_is_refused(setting):
     circuit, observables, arguments = setting
-    with pytest.raises(InputError, match="no backend 'qiskit'"):
+    with pytest.raises(InputError, match="backend is 'qiskit'"):
         expectations(circuit, observables, **arguments, backend="qiskit")
     with pytest.raises(InputError, match="measure it without shots"):
         expectations(circuit, [OuterHamiltonian(np.ones(8))], **arguments, shots=10)

@@ -40,5 +40,5 @@ def test_short_names_lead_to_gates():
 
 
 def test_unknown_gate_is_refused():
-    with pytest.raises(InputError, match="no gate 'RW'"):
+    with pytest.raises(InputError, match="gate is 'RW'"):
         get_gate("RW")

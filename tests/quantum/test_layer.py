@@ -125,7 +125,7 @@ def test_gradients_go_only_where_they_are_needed():
     ("options", "message"),
     [
         ({"encoding": "amplitude"}, "must take no inputs"),
-        ({"backend": "qiskit"}, "no backend 'qiskit'"),
+        ({"backend": "qiskit"}, "backend is 'qiskit'"),
     ],
 )
 def test_wrong_options_are_refused(options, message):
@@ -139,7 +139,7 @@ def test_wrong_options_are_refused(options, message):
         (torch.zeros(3, 7), r"features has shape \(3, 7\); the circuit takes \(\.\.\., 1\)"),
         (torch.zeros(3, 0), r"features has shape \(3, 0\)"),
         (torch.zeros(()), r"features has shape \(\)"),
-        (torch.zeros(3, 1, dtype=torch.int64), "of type torch.int64: give a tensor of decimal"),
+        (torch.zeros(3, 1, dtype=torch.int64), "of type torch.int64: give a floating-point"),
         (torch.zeros(3, 1, dtype=torch.complex64), "of type torch.complex64"),
         ([[0.0]], "of type list"),
     ],
@@ -152,8 +152,8 @@ def test_features_are_as_many_as_the_circuit_takes(features, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"encoding": "y"}, "no encoding 'y'"),
-        ({"encoding": ["x"]}, "no encoding"),
+        ({"encoding": "y"}, "encoding is 'y'"),
+        ({"encoding": ["x"]}, "encoding is"),
         ({"observables": z(0)}, "observables is"),
         ({"observables": []}, "observables is"),
         ({"observables": ["Z"]}, "observables is"),

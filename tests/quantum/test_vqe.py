@@ -130,7 +130,7 @@ def test_single_precision_is_kept(problem):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"optimizer": "sgd"}, "no optimizer 'sgd'"),
+        ({"optimizer": "sgd"}, "optimizer is 'sgd'"),
         ({"max_iterations": 0}, "max_iterations is 0: give an integer from 1"),
         ({"initial": np.zeros(3)}, r"initial must have shape \(8,\)"),
         ({"ansatz": rotation_layers(3, 1)}, "ansatz of 3 wires"),

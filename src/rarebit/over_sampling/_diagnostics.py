@@ -1,4 +1,4 @@
-"""Failure signs of QI-SMOTE, told as warnings (the signs are those of arXiv:2509.02863)."""
+"""Warnings about failure signs of QI-SMOTE (the signs of arXiv:2509.02863)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from rarebit._common.memory import available_memory
 from rarebit.exceptions import RarebitWarning
 
-ROWS = 250  # rows looked at, new and real: enough for a share, few enough to cost nothing
-FEATURES = 15  # features looked at in pairs
+ROWS = 250  # new and real rows examined: enough for a share, few enough to cost nothing
+FEATURES = 15  # features examined in pairs
 EDGE = 0.01  # a value this near the end of a feature's scaled range, but not at it, is at the edge
 CROWD = 0.5  # share of new rows at the edge of one feature that is worth a warning
 BINS = 10
-FEW = 10  # rows of a class below which nothing can be said
+FEW = 10  # with fewer rows of a class, no warning
 EXCESS = 2.0  # times as often out of range as held-out real rows: worth a warning, if above ...
 RARE = 0.02  # ... this share of all values
 MEMORY_SHARE = 0.5  # share of the free memory that may be asked for without a warning
@@ -36,15 +36,6 @@ def warn_of_edge(label: Any, new: np.ndarray, names: list[Any]) -> None:
     """Warn where new rows crowd at the edge of the box that holds the training rows.
 
     Min-max scaling does that to a feature with a few extreme values: the rest is squeezed together.
-
-    Parameters
-    ----------
-    label : object
-        The class.
-    new : ndarray of shape (n_new, n_features)
-        New rows, scaled.
-    names : list
-        Names of the features.
     """
     new = new[:: max(1, len(new) // ROWS)]
     inner = (new > 0) & (new < 1)
@@ -64,15 +55,6 @@ def warn_of_implausible(label: Any, new: np.ndarray, real: np.ndarray, names: li
     A value is out of range if it lies outside those of the real rows that fall into the same
     tenth of another feature. Real rows held out would be so now and then; the warning is for new
     rows that are so more often.
-
-    Parameters
-    ----------
-    label : object
-        The class.
-    new, real : ndarray of shape (n_rows, n_features)
-        New rows and real rows of the class, scaled.
-    names : list
-        Names of the features.
     """
     some = np.unique(np.linspace(0, new.shape[1] - 1, FEATURES).astype(np.int64))
     new = new[:: max(1, len(new) // ROWS)][:, some]
@@ -93,21 +75,7 @@ def warn_of_implausible(label: Any, new: np.ndarray, real: np.ndarray, names: li
 
 
 def pairwise_excess(new: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, float]:
-    """Share of new values out of the pairwise ranges, and the share of real rows held out.
-
-    Parameters
-    ----------
-    new, real : ndarray of shape (n_rows, n_features)
-        Rows scaled to [0, 1].
-
-    Returns
-    -------
-    share : ndarray of shape (n_features, n_features)
-        Entry (j, i): values of feature i out of the range that real rows have in the same bin of
-        feature j.
-    held_out : float
-        The same share, over all pairs, that a real row would have if it were left out.
-    """
+    """Share of new values out of the pairwise ranges, and the share of real rows held out."""
     n_rows, n_features = real.shape
     # Feature j cuts the rows into bins; a cell is a bin of one feature, and holds whole rows.
     cells = _cells(real)
@@ -132,24 +100,14 @@ def _cells(rows: np.ndarray) -> np.ndarray:
 
 
 def warn_of_plateau(
-    label: Any, settled_early: np.ndarray, slope: np.ndarray, optimizer: str, iterations: int
+    label: Any,
+    settled_early: np.ndarray,
+    gradient_norm: np.ndarray,
+    optimizer: str,
+    iterations: int,
 ) -> None:
-    """Warn where the energies of most samples are not at a minimum when the optimiser ends.
-
-    Parameters
-    ----------
-    label : object
-        The class.
-    settled_early : ndarray of shape (n_rows,), bool
-        Whether the energy hardly fell after iteration 50 of at least as many (the paper's sign).
-    slope : ndarray of shape (n_rows,)
-        Length of the gradient at the end. Near 0 a plateau is a minimum, and no failure.
-    optimizer : str
-        Who minimised.
-    iterations : int
-        For how long.
-    """
-    steep = slope > STEEP
+    """Warn where the energies of most samples are not at a minimum when the optimiser ends."""
+    steep = gradient_norm > STEEP
     early = (steep & settled_early).mean()
     if steep.mean() > 0.5:
         warn(
@@ -161,15 +119,7 @@ def warn_of_plateau(
 
 
 def warn_of_memory(n_bytes: float, purpose: str, remedy: str) -> None:
-    """Warn before asking for a large share of the free memory.
-
-    Parameters
-    ----------
-    n_bytes : float
-        What will be needed.
-    purpose, remedy : str
-        What for, and what to do instead.
-    """
+    """Warn before asking for a large share of the free memory."""
     free = available_memory()
     if free is not None and n_bytes > MEMORY_SHARE * free:
         warn(

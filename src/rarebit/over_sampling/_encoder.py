@@ -1,7 +1,7 @@
 """The encoder of QI-SMOTE: from rows to angles, states, read-outs and energies (arXiv:2509.02863).
 
-It knows the range of each feature, which features share a register, and, where states are evolved,
-the Hamiltonian of each class. It never looks at the label of the row it encodes.
+It holds the range of each feature, which features share a register, and, where states are evolved,
+the Hamiltonian of each class. It never uses the label of the row it encodes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from rarebit.over_sampling._diagnostics import warn_of_plateau
-from rarebit.over_sampling._search.distances import Encoded
+from rarebit.over_sampling._search import Encoded
 from rarebit.over_sampling._table import is_sparse
 from rarebit.quantum import (
     Circuit,
@@ -61,7 +61,7 @@ class EncoderSettings:
 
 @dataclass(frozen=True)
 class ClassEncoder:
-    """What evolves states towards one class, block by block."""
+    """Hamiltonians and ansatz angles of one class, block by block."""
 
     hamiltonians: list[Hamiltonian]
     parameters: list[np.ndarray]  # angles of the ansatz: shared ones, or where each sample starts
@@ -104,7 +104,7 @@ class Encoder:
         return scaled
 
     def encoded(self, scaled: np.ndarray, points: np.ndarray, unencoded: float = 0.0) -> Encoded:
-        """Rows as the search by the isometry identity takes them."""
+        """Rows as the neighbour search takes them (isometry identity)."""
         angles = to_angles(scaled, self.settings.angle)
         return Encoded(points, angles, self.blocks, SLOPES[self.settings.angle], unencoded)
 
@@ -112,7 +112,7 @@ class Encoder:
         """Energy of each encoded row under the Hamiltonians of a class, summed over blocks.
 
         The Hamiltonian is learned from encoded rows, before the entanglers, and measured there; in
-        single precision, which is plenty for a mark of quality.
+        single precision, which is enough here.
         """
         scaled = scaled.astype(np.float32, copy=False)
         energy = np.zeros(len(scaled))
@@ -181,22 +181,7 @@ class Encoder:
 
 
 def fit_encoder(X: Any, settings: EncoderSettings, seed: int) -> Encoder:
-    """Learn ranges and blocks from all training rows, labels unseen.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Finite values.
-    settings : EncoderSettings
-        The options.
-    seed : int
-        Seed of the draws of the optimiser.
-
-    Returns
-    -------
-    Encoder
-        Without classes yet; see :func:`add_class`.
-    """
+    """Learn ranges and blocks from all training rows, labels unseen."""
     if is_sparse(X):
         minimum, maximum = (f(axis=0).toarray().ravel() for f in (X.min, X.max))
     else:
@@ -210,22 +195,7 @@ def fit_encoder(X: Any, settings: EncoderSettings, seed: int) -> Encoder:
 
 
 def add_class(encoder: Encoder, label: Any, scaled: np.ndarray) -> np.ndarray | None:
-    """Learn the Hamiltonians of a class from its rows and, where wanted, evolve these rows.
-
-    Parameters
-    ----------
-    encoder : Encoder
-        Receives the class and the energy trace of its rows.
-    label : object
-        The class.
-    scaled : ndarray of shape (n_rows, n_features)
-        Its rows, scaled to [0, 1].
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_columns) or None
-        Read-outs of the evolved rows; None where states do not evolve.
-    """
+    """Learn the Hamiltonians of a class from its rows and, where wanted, evolve these rows."""
     settings = encoder.settings
     hamiltonians = [_learn_hamiltonian(settings, scaled[:, block]) for block in encoder.blocks]
     if settings.evolution is None:
@@ -238,7 +208,7 @@ def add_class(encoder: Encoder, label: Any, scaled: np.ndarray) -> np.ndarray | 
     ]
     towards = encoder.classes[label] = ClassEncoder(hamiltonians, starts)
     columns, trace = [], np.zeros(1)
-    settled_early, slope = np.zeros(len(scaled), dtype=bool), np.zeros(len(scaled))
+    settled_early, gradient_norm = np.zeros(len(scaled), dtype=bool), np.zeros(len(scaled))
     for b, block in enumerate(encoder.blocks):
         found = minimize_energy(
             hamiltonians[b],
@@ -254,7 +224,7 @@ def add_class(encoder: Encoder, label: Any, scaled: np.ndarray) -> np.ndarray | 
             towards.parameters[b] = found.parameters[0]
         trace = trace + found.trace
         settled_early |= found.plateau
-        slope = np.hypot(slope, found.gradient_norm)
+        gradient_norm = np.hypot(gradient_norm, found.gradient_norm)
         states = found.states
         columns.append(
             states
@@ -262,31 +232,14 @@ def add_class(encoder: Encoder, label: Any, scaled: np.ndarray) -> np.ndarray | 
             else z_expectations(states, pairs=settings.readout == "zz")
         )
     encoder.traces[label] = trace
-    warn_of_plateau(label, settled_early, slope, settings.optimizer, settings.max_iterations)
+    warn_of_plateau(
+        label, settled_early, gradient_norm, settings.optimizer, settings.max_iterations
+    )
     return np.hstack(columns)
 
 
 def group_features(scaled: np.ndarray, max_qubits: int) -> list[np.ndarray]:
-    """Split features into registers of nearly equal size, correlated features together.
-
-    Parameters
-    ----------
-    scaled : ndarray of shape (n_rows, n_features)
-        Rows to take the correlations from.
-    max_qubits : int
-        Largest register.
-
-    Returns
-    -------
-    list of ndarray of int64
-        Features of each register, ascending.
-
-    Examples
-    --------
-    >>> a, b = np.random.default_rng(0).uniform(size=(2, 50))
-    >>> group_features(np.column_stack([a, b, a, b]), max_qubits=2)
-    [array([0, 2]), array([1, 3])]
-    """
+    """Split features into registers of nearly equal size, correlated features together."""
     n_features = scaled.shape[1]
     n_blocks = -(-n_features // max_qubits)
     order = np.arange(n_features)

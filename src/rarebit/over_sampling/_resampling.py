@@ -1,4 +1,4 @@
-"""Over-sampling one class: who is near whom, what is drawn, what is kept."""
+"""Over-sample one class: find neighbours, draw mixtures, filter them, record provenance."""
 
 from __future__ import annotations
 
@@ -21,22 +21,21 @@ from rarebit.over_sampling._diagnostics import (
     warn_of_memory,
 )
 from rarebit.over_sampling._encoder import Encoder, add_class
-from rarebit.over_sampling._search.distances import Encoded
-from rarebit.over_sampling._search.neighbors import nearest, nearest_states
+from rarebit.over_sampling._search import nearest
 from rarebit.over_sampling._synthesis import (
     CHUNK,
     Mixture,
     draw_mixture,
-    like_real_rows,
     mix,
     most_frequent,
 )
 from rarebit.over_sampling._table import Table, is_sparse
+from rarebit.over_sampling.energy_filter import filter_by_energy
 
 
 @dataclass(frozen=True)
 class NewRows:
-    """New rows of one class: their categories, and what the rest is mixed from."""
+    """New rows of one class: their categories, and the recipe of their numbers."""
 
     codes: np.ndarray
     provenance: Provenance
@@ -46,7 +45,7 @@ class NewRows:
 class Provenance:
     """Where the new rows of a class come from.
 
-    Their energies cost as much as the rows themselves, so they are computed when asked for.
+    Energies cost as much as the rows themselves, so they are computed on demand.
 
     Attributes
     ----------
@@ -57,9 +56,9 @@ class Provenance:
     scaled : ndarray of shape (n_rows, n_features)
         The same, scaled.
     mixture : Mixture
-        Who was mixed with whom.
+        Parents, neighbours and weights.
     encoder : Encoder
-        Knows the class's Hamiltonian.
+        Holds the Hamiltonian of the class.
     """
 
     label: Any
@@ -103,34 +102,7 @@ def resample_class(
     over_generation: float,
     rng: np.random.Generator,
 ) -> NewRows:
-    """Make new rows of a class.
-
-    Parameters
-    ----------
-    table : Table
-        All rows.
-    encoder : Encoder
-        Learns the class's Hamiltonian here.
-    label : object
-        The class.
-    rows : ndarray of int64
-        Its rows.
-    n_new : int
-        Number of new rows.
-    k_neighbors : int
-        Neighbours wanted.
-    metric : {"joint", "state", "euclidean"}
-        What is near.
-    over_generation : float
-        Candidates drawn for each new row; above 1 the energy filter chooses among them.
-    rng : numpy.random.Generator
-        Where the draws come from.
-
-    Returns
-    -------
-    NewRows
-        The rows and their provenance.
-    """
+    """Make new rows of a class."""
     _warn_of_size(table, encoder, len(rows), n_new, over_generation)
     scaled, codes = encoder.scale(table.numeric[rows]), table.codes[rows]
     columns = add_class(encoder, label, scaled)
@@ -141,29 +113,14 @@ def resample_class(
     provenance = Provenance(label, rows, scaled, mixture, encoder)
     if over_generation > 1:
         real = encoder.energies(scaled, label)
-        mixture = mixture.take(like_real_rows(provenance.energies(), real, n_new))
+        mixture = mixture.take(filter_by_energy(provenance.energies(), real, n_new))
         provenance = replace(provenance, mixture=mixture)
     _warn_of_signs(label, table, scaled, mixture)
     return NewRows(most_frequent(codes, neighbors, mixture, rng), provenance)
 
 
 def refuse_size(table: Table, wanted: Mapping[Any, int], over_generation: float) -> None:
-    """Refuse more new rows than memory holds, before any work is done.
-
-    Parameters
-    ----------
-    table : Table
-        All rows.
-    wanted : mapping
-        New rows of each class.
-    over_generation : float
-        Candidates drawn for each of them.
-
-    Raises
-    ------
-    InputError
-        If they do not fit.
-    """
+    """Raise InputError, before any work, if the new rows would not fit into memory."""
     n_new = sum(map(int, wanted.values()))
     n_features = 1 if is_sparse(table.numeric) else table.numeric.shape[1]
     refuse_beyond_memory(
@@ -209,17 +166,12 @@ def _neighbors(
     settings = encoder.settings
     mismatch = _mismatch(scaled) if codes.shape[1] else 0.0
     points = np.hstack([scaled, *_dummies(codes, mismatch)])
-    if metric == "euclidean" or (
-        settings.readout == "state" and settings.evolution != "per_sample"
-    ):
-        encoded = encoder.encoded(scaled, points, unencoded=codes.shape[1] * mismatch**2)
-        return nearest(encoded, k, metric)
-    if columns is None:
-        columns = encoder.columns(scaled)
-    if metric == "state":
-        return nearest_states(columns, points, k)
-    joint = np.hstack([points, columns])
-    return nearest(Encoded(joint, joint[:, :0], [], 0.0), k, "euclidean")
+    encoded = encoder.encoded(scaled, points, unencoded=codes.shape[1] * mismatch**2)
+    has_closed_form = settings.readout == "state" and settings.evolution != "per_sample"
+    if metric != "euclidean" and not has_closed_form:
+        states = encoder.columns(scaled) if columns is None else columns
+        encoded = replace(encoded, states=states)
+    return nearest(encoded, k, metric)
 
 
 def _mismatch(scaled: np.ndarray) -> float:
@@ -235,7 +187,7 @@ def _dummies(codes: np.ndarray, mismatch: float) -> list[np.ndarray]:
 
 
 def _warn_of_signs(label: Any, table: Table, scaled: np.ndarray, mixture: Mixture) -> None:
-    """Look at a sample of the new rows for the paper's failure signs."""
+    """Check a sample of the new rows for the paper's failure signs."""
     if len(scaled) < FEW:
         return
     new = mix(scaled, mixture.take(slice(None, None, max(1, len(mixture.parents) // ROWS))))

@@ -1,4 +1,4 @@
-"""New rows between real ones: who is mixed with whom, how much, and which mixtures are kept."""
+"""New rows between real ones: recipes of parents, neighbours and weights, and their mixing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scipy import sparse
 from rarebit._common.threads import threads
 
 CHUNK = 1 << 10  # rows mixed at a time: few enough for the processor's cache
-BAND = (0.05, 0.95)  # quantiles of the real rows' energies between which a candidate is like them
 
 
 @dataclass(frozen=True)
@@ -40,28 +39,7 @@ class Mixture:
 
 
 def draw_mixture(neighbors: np.ndarray, n_new: int, rng: np.random.Generator) -> Mixture:
-    """Draw recipes that use every parent equally often, give or take one.
-
-    Parameters
-    ----------
-    neighbors : ndarray of shape (n_rows, k)
-        Neighbours of each row; with ``k = 0`` (a class of one row) rows are copied.
-    n_new : int
-        Number of recipes.
-    rng : numpy.random.Generator
-        Where the draws come from.
-
-    Returns
-    -------
-    Mixture
-        Parents round-robin in random order, neighbours and weights uniform.
-
-    Examples
-    --------
-    >>> mixture = draw_mixture(np.array([[1], [0]]), 5, np.random.default_rng(0))
-    >>> np.bincount(mixture.parents).tolist()
-    [3, 2]
-    """
+    """Draw recipes that use every parent equally often, give or take one."""
     n_rows, k = neighbors.shape
     parents = np.resize(rng.permutation(n_rows), n_new)
     if k == 0:
@@ -81,24 +59,7 @@ def join(mixtures: list[Mixture]) -> Mixture:
 def mix(
     X: Any, mixture: Mixture, *, whole: np.ndarray | None = None, out: np.ndarray | None = None
 ) -> Any:
-    """Mix rows: float64 from a dense array, sparse from a sparse matrix.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of the class.
-    mixture : Mixture
-        The recipes.
-    whole : ndarray of shape (n_features,), bool, default=None
-        Columns of whole numbers, to which new values are rounded; None for none.
-    out : ndarray of shape (n_new, n_features), default=None
-        Where dense rows are written, in its own dtype. They are mixed in float64.
-
-    Returns
-    -------
-    {ndarray, sparse matrix} of shape (n_new, n_features)
-        The new rows.
-    """
+    """Mix rows: float64 from a dense array, sparse from a sparse matrix."""
     whole = np.zeros(X.shape[1], dtype=bool) if whole is None else whole
     if not isinstance(X, np.ndarray):
         X = X.tocsr()
@@ -131,24 +92,7 @@ def mix(
 def most_frequent(
     codes: np.ndarray, neighbors: np.ndarray, mixture: Mixture, rng: np.random.Generator
 ) -> np.ndarray:
-    """Category of each new row: the most frequent among its parent's neighbours, as in SMOTENC.
-
-    Parameters
-    ----------
-    codes : ndarray of shape (n_rows, n_categorical), int64
-        Categories of the class's rows.
-    neighbors : ndarray of shape (n_rows, k)
-        Neighbours of each row; with ``k = 0`` the row's own categories are taken.
-    mixture : Mixture
-        The recipes.
-    rng : numpy.random.Generator
-        Settles ties.
-
-    Returns
-    -------
-    ndarray of shape (n_new, n_categorical), int64
-        Categories of the new rows.
-    """
+    """Category of each new row: the most frequent among its parent's neighbours, as in SMOTENC."""
     if neighbors.shape[1] == 0:
         return codes[mixture.parents]
     chosen = np.empty((len(mixture.parents), codes.shape[1]), dtype=np.int64)
@@ -158,31 +102,3 @@ def most_frequent(
         winner = np.argmax(counts + rng.random(counts.shape), axis=1)
         chosen[:, column] = np.take_along_axis(votes, winner[:, None], axis=1)[:, 0]
     return chosen
-
-
-def like_real_rows(candidates: np.ndarray, real: np.ndarray, n_kept: int) -> np.ndarray:
-    """Choose the candidates whose energies are like those of real rows.
-
-    Parameters
-    ----------
-    candidates : ndarray of shape (n_candidates,)
-        Energies of the candidates.
-    real : ndarray of shape (n_rows,)
-        Energies of the real rows.
-    n_kept : int
-        Number of candidates to keep.
-
-    Returns
-    -------
-    ndarray of shape (n_kept,), int64
-        Positions, ascending: first those between the 5 % and 95 % quantiles of the real rows, in
-        the order drawn, then the nearest outside.
-
-    Examples
-    --------
-    >>> like_real_rows(np.array([9.0, 0.2, 0.5, 3.0]), np.array([0.0, 1.0]), 3)
-    array([1, 2, 3])
-    """
-    low, high = np.quantile(real, BAND)
-    outside = np.maximum(np.maximum(low - candidates, candidates - high), 0)
-    return np.sort(np.argsort(outside, kind="stable")[:n_kept])

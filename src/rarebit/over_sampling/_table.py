@@ -1,8 +1,7 @@
-"""Tables as numbers: numeric columns, category codes, and the way back to the user's container."""
+"""Tables split into numeric columns and category codes, and put together again."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from rarebit.over_sampling._synthesis import Mixture, mix
 
 @dataclass(frozen=True)
 class Table:
-    """A table split into what can be interpolated and what cannot.
+    """A table split into columns that are interpolated and columns that are not.
 
     Attributes
     ----------
@@ -52,15 +51,7 @@ class Table:
         return int(self.original.shape[1])
 
     def extended(self, mixture: Mixture, codes: np.ndarray) -> Any:
-        """Return the original with new rows below it, in its own container and dtypes.
-
-        Parameters
-        ----------
-        mixture : Mixture
-            Recipes of the new rows, in terms of the rows of the table.
-        codes : ndarray of shape (n_new, n_categorical), int64
-            Categories of the new rows.
-        """
+        """Return the original with new rows below it, in its own container and dtypes."""
         n_rows = self.original.shape[0]
         if is_sparse(self.original):
             new = mix(self.numeric, mixture, whole=self.integer).astype(self.original.dtype)
@@ -91,26 +82,7 @@ class Table:
 
 
 def find_categorical(X: Any, wanted: Any) -> np.ndarray:
-    """Positions of the categorical columns.
-
-    Parameters
-    ----------
-    X : {array-like, sparse matrix, DataFrame}
-        The user's table.
-    wanted : "auto", None, or array-like of int, str or bool
-        ``"auto"`` takes the columns of a DataFrame with a category, string, object or boolean
-        dtype, and none of anything else; None takes none.
-
-    Returns
-    -------
-    ndarray of int64
-        Ascending.
-
-    Raises
-    ------
-    InputError
-        If a column does not exist.
-    """
+    """Positions of the categorical columns."""
     if wanted is None:
         return np.empty(0, dtype=np.int64)
     understood = (
@@ -137,7 +109,7 @@ def find_categorical(X: Any, wanted: Any) -> np.ndarray:
         missing = [name for name in given.tolist() if name not in names]
         if missing:
             raise InputError(
-                f"categorical_features names {missing}, which are no columns of the data; names "
+                f"categorical_features names {missing}, which are not columns of the data; names "
                 "need a DataFrame."
             )
         return np.unique([names.index(name) for name in given.tolist()])
@@ -152,20 +124,7 @@ def find_categorical(X: Any, wanted: Any) -> np.ndarray:
 
 
 def refuse_ambiguous(X: Any, y: Any) -> None:
-    """Refuse two columns of one name, and several values a row in place of its class.
-
-    Parameters
-    ----------
-    X : object
-        Of anything but a DataFrame the columns are known by their positions.
-    y : object
-        One-hot columns of three classes and more, which imbalanced-learn reads, pass.
-
-    Raises
-    ------
-    InputError
-        Naming the first such column, or saying what y is to be.
-    """
+    """Raise InputError for two columns of one name, or a y of several values per row."""
     if isinstance(X, pd.DataFrame) and not X.columns.is_unique:
         repeated = X.columns[X.columns.duplicated()][0]
         raise InputError(f"Two columns are named {repeated!r}; rename one of them.")
@@ -173,39 +132,20 @@ def refuse_ambiguous(X: Any, y: Any) -> None:
     nested = is_list and any(isinstance(row, list | tuple) and len(row) != 1 for row in y)
     if nested or getattr(y, "shape", ())[1:] == (2,):
         raise InputError(
-            "y holds several values a row; give one class a row (of one-hot columns: "
+            "y holds several values per row; give one class per row (for one-hot columns: "
             "np.argmax(y, axis=1))."
         )
 
 
 def refuse_dates(X: Any) -> None:
-    """Refuse columns of a DataFrame that hold dates or durations.
-
-    Raises
-    ------
-    InputError
-        Naming the first.
-    """
+    """Raise InputError for columns of a DataFrame that hold dates or durations."""
     for name, dtype in X.dtypes.items() if isinstance(X, pd.DataFrame) else ():
         if getattr(dtype, "kind", "O") in "mM":
             raise InputError(f"Column {name!r} has dtype {dtype}; turn it into numbers first.")
 
 
 def refuse_other_dtypes(X: Any, categorical: np.ndarray) -> None:
-    """Refuse columns of a DataFrame that are neither numeric nor categorical, such as dates.
-
-    Parameters
-    ----------
-    X : object
-        Anything but a DataFrame passes.
-    categorical : ndarray of int64
-        Positions of the categorical columns.
-
-    Raises
-    ------
-    InputError
-        Naming the first such column.
-    """
+    """Raise InputError for columns that are neither numeric nor categorical, such as dates."""
     if not isinstance(X, pd.DataFrame):
         return
     for position, (name, dtype) in enumerate(zip(X.columns, X.dtypes, strict=True)):
@@ -219,29 +159,7 @@ def refuse_other_dtypes(X: Any, categorical: np.ndarray) -> None:
 def make_table(
     original: Any, categorical: np.ndarray, integer: np.ndarray, names: list[str]
 ) -> Table:
-    """Split a validated table.
-
-    Parameters
-    ----------
-    original : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_columns)
-        The table.
-    categorical : ndarray of int64
-        Positions of the categorical columns.
-    integer : ndarray of shape (n_columns,), bool
-        Columns of whole numbers.
-    names : list of str
-        Names of all columns.
-
-    Returns
-    -------
-    Table
-        The parts.
-
-    Raises
-    ------
-    InputError
-        If a value is missing or infinite, where there are categories.
-    """
+    """Split a validated table."""
     if not len(categorical):
         none = np.empty((original.shape[0], 0), dtype=np.int64)
         return Table(original, original, none, [], categorical, integer, names)
@@ -281,20 +199,7 @@ def integer_columns(X: Any) -> np.ndarray | None:
 
 
 def refuse_missing(X: Any, names: list[Any]) -> None:
-    """Refuse NaN and infinity.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_rows, n_columns)
-        Any dtype.
-    names : list
-        Names of the columns, for the message.
-
-    Raises
-    ------
-    InputError
-        If a value is missing or infinite, naming the first such column.
-    """
+    """Raise InputError for NaN and infinity."""
     values = X.data if is_sparse(X) else X
     if values.dtype.kind not in "fc" or np.isfinite(values.sum()):
         return
@@ -309,23 +214,6 @@ def is_sparse(X: Any) -> bool:
     return bool(sparse.issparse(X))
 
 
-def from_polars(data: Any) -> Any:
-    """Return a polars frame or series as pandas, anything else as it is."""
-    polars = sys.modules.get("polars")
-    if polars is None or not isinstance(data, polars.DataFrame | polars.Series):
-        return data
-    return data.to_pandas()
-
-
-def to_polars(result: Any, like: Any) -> Any:
-    """Return a pandas result as polars where ``like`` is polars, its dtypes restored."""
-    polars = sys.modules.get("polars")
-    if polars is None or not isinstance(like, polars.DataFrame | polars.Series):
-        return result
-    converted = polars.from_pandas(result)
-    return converted.cast(like.schema if isinstance(like, polars.DataFrame) else like.dtype)
-
-
 def _is_categorical(dtype: Any) -> bool:
     """Say whether a column of this dtype has no distances."""
     return (
@@ -337,7 +225,7 @@ def _is_categorical(dtype: Any) -> bool:
 
 
 def _refuse(count: int, name: Any, what: str) -> None:
-    """Raise where there is something to refuse."""
+    """Raise InputError if a column holds such values."""
     if count:
         raise InputError(
             f"Column {name!r} holds {count} {what} value{'s' * (count > 1)}; fill or drop them "

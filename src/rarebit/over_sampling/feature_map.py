@@ -15,11 +15,11 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from rarebit._common.parameters import TRUTH, check_value
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.over_sampling._diagnostics import warn_of_memory
 from rarebit.over_sampling._encoder import Encoder, add_class, fit_encoder
 from rarebit.over_sampling._parameters import (
-    check_choice,
     encoder_settings,
 )
 from rarebit.over_sampling._table import refuse_ambiguous, refuse_dates
@@ -45,7 +45,7 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         ``2 arcsin(sqrt x)``. After the Hadamard gate, ``<Z> = -sin(angle)``: ``"centered"`` gives
         cos(pi x), one value for each x; ``"pi_x"`` and ``"arcsin"`` fold x and 1 - x together in
         every read-out in Z and every Ising energy.
-    entanglers : iterable of {"CNOT", "CZ", "Toffoli"}, default=("CNOT", "CZ", "Toffoli")
+    entanglers : tuple of {"CNOT", "CZ", "Toffoli"}, default=("CNOT", "CZ", "Toffoli")
         Entangling layers in the order in which they act; empty for none. CZ only flips signs: no
         read-out in Z changes unless a rotation (an evolution) follows. Toffoli needs 3 features.
     wiring : {"linear", "circular", "all"}, default="linear"
@@ -56,25 +56,25 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
     evolution : {None, "shared", "per_sample"}, default=None
         Whether a variational circuit (layers of RY and CZ) lowers the energy of the state: not at
         all; with one set of angles for all rows of a class (an isometry); or with angles of its
-        own for each sample, which is as slow as it sounds, also for every test row.
+        own for each sample, which is slow, also for every test row.
     hamiltonian : {"ising", "outer"}, default="ising"
-        What the energy is. ``"ising"``: ``-corr(z_i, z_j) Z_i Z_j - mean(z_i) Z_i``, learned from
+        The energy. ``"ising"``: ``-corr(z_i, z_j) Z_i Z_j - mean(z_i) Z_i``, learned from
         the encoded rows of the class (its ground state is a basis state: an optimiser that
         reaches it erases the row); ``"outer"``: ``-|s><s|`` with s their mean state.
     n_layers : int, default=2
         Layers of the variational circuit.
     optimizer : {"cobyla", "spsa", "adam", "bfgs"}, default="cobyla"
-        Who minimises; ``"bfgs"`` and ``"adam"`` use exact gradients, work on all rows at once and
+        The optimiser; ``"bfgs"`` and ``"adam"`` use exact gradients, work on all rows at once and
         reach lower energies in a fraction of the time.
     max_iterations : int, default=100
         Iterations of the optimiser.
     readout : {"auto", "state", "z", "zz"}, default="auto"
-        What is read: the 2^n amplitudes of each register, ``<Z_i>``, or ``<Z_i>`` and
+        The read-outs: the 2^n amplitudes of each register, ``<Z_i>``, or ``<Z_i>`` and
         ``<Z_i Z_j>``. ``"auto"`` reads the state up to 9 qubits and ``"zz"`` beyond.
     append : bool, default=True
         Whether the features themselves come first in the result.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
-        Where the variational circuit starts.
+        Seed of the start of the variational circuit.
 
     Attributes
     ----------
@@ -159,12 +159,12 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         Raises
         ------
         InputError
-            If a parameter is not as described, or the table or the classes are not.
+            If a parameter, the table or the classes are not as described.
         """
         refuse_ambiguous(X, y)
         refuse_dates(X)
         X = validate_data(self, X, dtype=np.float64)
-        check_choice("append", self.append, (True, False))
+        check_value("append", self.append, *TRUTH)
         settings = encoder_settings(self, X.shape[1], kept=True)
         seed = int(as_generator(self.random_state, legacy=True).integers(2**31))
         encoder = fit_encoder(X, settings, seed)

@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from rarebit._common.frames import as_pandas, restore_container
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import fit_encoder
@@ -26,14 +27,12 @@ from rarebit.over_sampling._resampling import join_provenance, refuse_size, resa
 from rarebit.over_sampling._synthesis import join, mix
 from rarebit.over_sampling._table import (
     find_categorical,
-    from_polars,
     integer_columns,
     is_sparse,
     make_table,
     refuse_ambiguous,
     refuse_missing,
     refuse_other_dtypes,
-    to_polars,
 )
 from rarebit.over_sampling.feature_map import QuantumFeatureMap, feature_names
 
@@ -64,14 +63,14 @@ class QISMOTE(BaseOverSampler):
         Neighbours that a parent is mixed with. Reduced, with a warning, for a class of k rows or
         fewer; a class of one row is copied.
     metric : {"joint", "state", "euclidean"}, default="joint"
-        What is near: scaled features and state together; the state alone, ties broken by the
+        The distance: scaled features and state together; the state alone, ties broken by the
         features (two rows that differ in one binary feature have orthogonal states, so ties are
         common); the features alone.
     angle : {"centered", "pi_x", "x", "arcsin"}, default="centered"
         Rotation angle of a feature x in [0, 1]: ``pi (x - 1/2)``, ``pi x``, ``x`` or
         ``2 arcsin(sqrt x)``. ``"pi_x"`` and ``"arcsin"`` give x and 1 - x the same energy and
         read-outs in Z; distances of states tell them apart.
-    entanglers : iterable of {"CNOT", "CZ", "Toffoli"}, default=("CNOT", "CZ", "Toffoli")
+    entanglers : tuple of {"CNOT", "CZ", "Toffoli"}, default=("CNOT", "CZ", "Toffoli")
         Entangling layers in the order in which they act; empty for none. They change nothing
         without ``evolution="per_sample"``, a read-out in Z or kept columns; CZ then acts only
         where a rotation follows.
@@ -86,13 +85,13 @@ class QISMOTE(BaseOverSampler):
         angles of its own for each sample, all started from the same; it needs the state of every
         minority row.
     hamiltonian : {"ising", "outer"}, default="ising"
-        What the energy is: ``-corr(z_i, z_j) Z_i Z_j - mean(z_i) Z_i``, learned from the encoded
+        The energy: ``-corr(z_i, z_j) Z_i Z_j - mean(z_i) Z_i``, learned from the encoded
         rows of the class, or ``-|s><s|`` with s their mean state. The ground state of the first
         is a basis state: an optimiser that reaches it makes all samples alike.
     n_layers : int, default=2
         Layers of RY and CZ in the variational circuit.
     optimizer : {"cobyla", "spsa", "adam", "bfgs"}, default="cobyla"
-        Who minimises. ``"cobyla"`` is the paper's; ``"bfgs"`` and ``"adam"`` (exact gradients, all
+        The optimiser. ``"cobyla"`` is the paper's; ``"bfgs"`` and ``"adam"`` (exact gradients, all
         samples at once) reach lower energies in a fraction of the time.
     max_iterations : int, default=100
         Iterations of the optimiser.
@@ -101,8 +100,8 @@ class QISMOTE(BaseOverSampler):
         ``<Z_i Z_j>``. ``"auto"`` takes the state, except where it must be formed for registers of
         more than 9 qubits: there it takes ``"zz"``.
     columns : {"drop", "keep"}, default="drop"
-        Whether the read-outs are left out of the result (as many columns as came in) or appended
-        to every row, old and new, through ``feature_map_``, which knows no labels. Test rows then
+        Whether the read-outs are left out of the result or appended to every row, original and
+        synthetic, through ``feature_map_``, which uses no labels. Test rows then
         need ``feature_map_.transform``; inside a pipeline, put :class:`QuantumFeatureMap` after a
         sampler that drops instead.
     reencode : bool, default=False
@@ -119,7 +118,7 @@ class QISMOTE(BaseOverSampler):
         parent's neighbours, and a mismatch counts as in SMOTENC. They are not encoded. ``"auto"``
         takes the category, string, object and boolean columns of a DataFrame.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
-        Where draws come from. A generator is advanced.
+        Seed of the draws. A generator is advanced.
 
     Attributes
     ----------
@@ -127,7 +126,7 @@ class QISMOTE(BaseOverSampler):
         Provenance, one row for each new row: ``row`` (its position in the result), ``label``,
         ``parent`` and ``neighbor`` (positions in the input), ``weight`` and ``energy`` (of the
         encoded row, under the Hamiltonian of its class). Its numeric features are
-        ``X[parent] + weight * (X[neighbor] - X[parent])``. Made when asked for, from
+        ``X[parent] + weight * (X[neighbor] - X[parent])``. Computed on demand from
         ``provenance_``, which keeps the scaled rows of the classes over-sampled.
     energy_trace_ : dict of ndarray
         For each class over-sampled, the lowest energy so far of each of its rows, of shape
@@ -178,7 +177,7 @@ class QISMOTE(BaseOverSampler):
     ['row', 'label', 'parent', 'neighbor', 'weight', 'energy']
     """
 
-    # Checked below, by our own messages: imbalanced-learn's would refuse a numpy Generator.
+    # _parameters checks them: imbalanced-learn's checks would refuse a numpy Generator.
     _parameter_constraints: ClassVar[dict[str, Any]] = {}
 
     def __init__(
@@ -227,15 +226,15 @@ class QISMOTE(BaseOverSampler):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix, pandas or polars DataFrame} of shape (n_rows, n_features)
-            The rows.
+        X : {array-like, sparse matrix, DataFrame} of shape (n_rows, n_features)
+            The rows: an array, or a pandas, polars or Arrow table.
         y : array-like of shape (n_rows,)
             Their classes.
 
         Returns
         -------
         X_resampled : the same kind of container, of shape (n_rows_new, n_columns)
-            The rows as they came, then the new ones; dtypes and column order kept.
+            Original rows, then synthetic rows; dtypes and column order are kept.
         y_resampled : the same kind of container, of shape (n_rows_new,)
             Their classes.
 
@@ -244,10 +243,10 @@ class QISMOTE(BaseOverSampler):
         InputError
             If a parameter is not as described, or a value is missing.
         """
-        X_, y_ = super().fit_resample(from_polars(X), from_polars(y))
+        X_, y_ = super().fit_resample(as_pandas(X), as_pandas(y))
         if self.columns == "keep":
             X_ = self._with_columns(X_)
-        return to_polars(X_, like=X), to_polars(y_, like=y)
+        return restore_container(X_, like=X), restore_container(y_, like=y)
 
     @property
     def synthetic_(self) -> pd.DataFrame:
@@ -279,16 +278,16 @@ class QISMOTE(BaseOverSampler):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        # Beside numbers: nothing but strings is refused, so the tag for strings stays off.
+        # Categories are taken beside numbers; strings alone are refused.
         tags.input_tags.categorical = True
         return tags
 
     # --- the parts of imbalanced-learn's template ------------------------------------------------
 
-    def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:  # noqa: N802
+    def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:  # noqa: N802 - the template's signature
         """Validate parameters and data."""
         check_sampler(self)
-        X, y = from_polars(X), from_polars(y)
+        X, y = as_pandas(X), as_pandas(y)
         refuse_ambiguous(X, y)
         y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
         self.categorical_features_ = find_categorical(X, self.categorical_features)
@@ -375,7 +374,7 @@ class QISMOTE(BaseOverSampler):
         return float(self.energy_filter) if self.energy_filter else 1.0
 
     def _refuse_for_categories(self, X: Any) -> None:
-        """Refuse what does not work with categorical columns."""
+        """Raise InputError for options that do not work with categorical columns."""
         if is_sparse(X):
             raise InputError("Sparse rows cannot hold categorical_features; give a dense table.")
         if self.columns == "keep":

@@ -15,8 +15,7 @@ import pandas as pd
 from sklearn.covariance import LedoitWolf
 from sklearn.neighbors import NearestNeighbors
 
-from rarebit.over_sampling import QISMOTE
-from rarebit.over_sampling._synthesis import like_real_rows
+from rarebit.over_sampling import QISMOTE, filter_by_energy
 from rarebit_papers.qi_smote.arms import Resampled, qi_smote
 from rarebit_papers.qi_smote.data import SETS
 from rarebit_papers.qi_smote.scoring import score_arm
@@ -107,7 +106,7 @@ def filtered(sampler: QISMOTE, X: np.ndarray, y: np.ndarray, *, judge: Any) -> R
     X_all, _ = sampler.fit_resample(X, y)
     made, own, others = X_all[len(y) :], X[y == 1], X[y == 0]
     values, real = judge(sampler, made, own, others)
-    kept = made[like_real_rows(values, real, n_new)]
+    kept = made[filter_by_energy(values, real, n_new)]
     figures = {
         "own_share": float(own_share(kept, own, others).mean()),
         "spread": float(kept.var(axis=0).sum() / own.var(axis=0).sum()),

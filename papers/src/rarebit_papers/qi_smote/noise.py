@@ -21,7 +21,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import MinMaxScaler
 
 from rarebit.exceptions import RarebitWarning
-from rarebit.over_sampling._synthesis import like_real_rows
+from rarebit.over_sampling import filter_by_energy
 from rarebit.quantum import (
     Circuit,
     IsingHamiltonian,
@@ -186,7 +186,7 @@ def look(X: np.ndarray, y: np.ndarray, depth: str, seed: int) -> list[Line]:
 
 def _kept(energies: np.ndarray, n_real: int) -> np.ndarray:
     """Candidates that the filter keeps."""
-    return like_real_rows(energies[n_real:], energies[:n_real], N_CANDIDATES // 2)
+    return filter_by_energy(energies[n_real:], energies[:n_real], N_CANDIDATES // 2)
 
 
 def reproduce_noise(request: Request) -> Outcome:

@@ -18,7 +18,7 @@ import numpy as np
 Measure = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 PAIRS = 1024  # pairs of rows measured at a time
-DECIMALS = 13  # to which distances are compared, so that rounding does not split ties
+DECIMALS = 13  # distances are compared to so many, so that rounding does not split ties
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Encoded:
         ``|phi - phi'| >= slope |x - x'|`` for every encoded feature.
     unencoded : float
         Largest possible squared distance along the coordinates that are not encoded.
+    states : ndarray of shape (n_rows, n_columns) or None
+        Explicit states, where no closed form gives their distances; else None.
     """
 
     points: np.ndarray
@@ -44,6 +46,7 @@ class Encoded:
     blocks: list[np.ndarray]
     slope: float
     unencoded: float = 0.0
+    states: np.ndarray | None = None
 
     @cached_property
     def qubits(self) -> np.ndarray:
@@ -58,19 +61,7 @@ class Encoded:
 
 
 def squared_distance(rows: Encoded) -> Measure:
-    """Prepare the measurement of pairs of rows.
-
-    Parameters
-    ----------
-    rows : Encoded
-        The rows.
-
-    Returns
-    -------
-    callable
-        ``measure(i, j)`` gives the Euclidean and the state part of the squared distance between
-        rows ``i`` and ``j``, two arrays of row numbers that broadcast.
-    """
+    """Prepare the measurement of pairs of rows."""
     order = np.concatenate([*rows.blocks, np.empty(0, dtype=np.int64)]).astype(np.int64)
     starts = np.cumsum([0, *map(len, rows.blocks)])[:-1]
     points = rows.points
@@ -79,7 +70,7 @@ def squared_distance(rows: Encoded) -> Measure:
     def measure_some(i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         apart = points[i] - points[j]
         euclidean = np.einsum("pc,pc->p", apart, apart)
-        # cos((phi - phi') / 2), from what is known of each row
+        # cos((phi - phi') / 2) = cos cos + sin sin
         overlap = cosines[i] * cosines[j]
         overlap += sines[i] * sines[j]
         by_block = np.multiply.reduceat(overlap, starts, axis=1)

@@ -21,31 +21,21 @@ from rarebit.over_sampling._search.distances import DECIMALS, Encoded, squared_d
 from rarebit.over_sampling._search.strips import compare_all, joint_search, state_search
 from rarebit.over_sampling._search.tiles import TILE, nearest_by_tiles
 
-SMALL = 2_000  # rows up to which to compare all pairs is quick
-TREE = 5  # coordinates up to which a tree is quicker
-CANDIDATES = 4  # times k: Euclidean neighbours looked at
-QUERIES = 256  # rows whose candidates are looked at at a time
-SAMPLE = 256  # rows on which the certificate is tried before it is trusted with all
+SMALL = 2_000  # rows up to which comparing all pairs is fast
+TREE = 5  # coordinates up to which a tree is faster
+CANDIDATES = 4  # times k: Euclidean neighbours examined
+QUERIES = 256  # rows whose candidates are examined at a time
+SAMPLE = 256  # rows on which the certificate is tried first
 WORTHWHILE = 0.9  # share of certified rows below which candidates only add to the cost
 
 
 def nearest(rows: Encoded, k: int, metric: str) -> np.ndarray:
-    """Find the k nearest other rows of every row.
-
-    Parameters
-    ----------
-    rows : Encoded
-        At least ``k + 1`` rows.
-    k : int
-        Number of neighbours.
-    metric : {"joint", "state", "euclidean"}
-        Distance of points and states together; of states, ties broken by points; of points alone.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, k), int64
-        Neighbours, nearest first; of equal distances (to 13 decimals) the lower row comes first.
-    """
+    """Find the k nearest other rows of every row, by "joint", "state" or "euclidean" distance."""
+    if rows.states is not None and metric == "state":
+        return _nearest_states(rows.states, rows.points, k)
+    if rows.states is not None and metric == "joint":
+        points = np.hstack([rows.points, rows.states])
+        rows, metric = Encoded(points, points[:, :0], [], 0.0), "euclidean"
     kept, inverse, members = _distinct(rows, k)
     distinct = rows if members is None else rows.take(kept)
     n_distinct = len(distinct.points)
@@ -61,23 +51,8 @@ def nearest(rows: Encoded, k: int, metric: str) -> np.ndarray:
     return found if members is None else _with_duplicates(found, inverse, members, k)
 
 
-def nearest_states(states: np.ndarray, points: np.ndarray, k: int) -> np.ndarray:
-    """Find the k nearest other rows by explicit states, ties broken by points.
-
-    Parameters
-    ----------
-    states : ndarray of shape (n_rows, n_columns)
-        Read-outs of each row.
-    points : ndarray of shape (n_rows, n_coordinates)
-        The row itself.
-    k : int
-        Number of neighbours, less than ``n_rows``.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, k), int64
-        Neighbours, nearest first.
-    """
+def _nearest_states(states: np.ndarray, points: np.ndarray, k: int) -> np.ndarray:
+    """Find the k nearest other rows by explicit states, ties broken by points."""
 
     def search(strip: np.ndarray) -> np.ndarray:
         state = np.round(cdist(states[strip], states, "sqeuclidean"), DECIMALS)

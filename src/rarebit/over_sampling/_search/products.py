@@ -19,13 +19,6 @@ FACTOR = 4  # qubits per factor of a block's overlap
 class Products:
     """Squared distances by points and states together, but for a constant, in a given precision.
 
-    Parameters
-    ----------
-    rows : Encoded
-        The rows.
-    dtype : dtype
-        ``float32`` or ``float64``.
-
     Attributes
     ----------
     margin : float
@@ -62,26 +55,7 @@ class Products:
 
 
 def product_states(qubits: np.ndarray) -> list[np.ndarray]:
-    """States of a block, in factors of at most FACTOR qubits.
-
-    Parameters
-    ----------
-    qubits : ndarray of shape (n_qubits, 2, n_rows)
-        State of each qubit by itself.
-
-    Returns
-    -------
-    list of ndarray of shape (2**n_qubits_of_factor, n_rows)
-        The overlap of two rows is the product, over the factors, of the overlaps of their columns.
-
-    Examples
-    --------
-    >>> qubit = np.array([[1.0, 0.6], [0.0, 0.8]])
-    >>> a, b = product_states(np.stack([qubit] * 5))
-    >>> np.round((a.T @ a) * (b.T @ b), 5)
-    array([[1.     , 0.07776],
-           [0.07776, 1.     ]])
-    """
+    """States of a block, in factors of at most FACTOR qubits."""
     n_qubits, _, n_rows = qubits.shape
     factors = []
     for part in np.array_split(qubits, -(-n_qubits // FACTOR)):

@@ -27,21 +27,7 @@ CROWDED = 16  # times k: pairs kept for a row that say its distances cannot be t
 
 
 def nearest_by_tiles(rows: Encoded, k: int) -> np.ndarray | None:
-    """Find the k nearest other rows of every row by points and states together.
-
-    Parameters
-    ----------
-    rows : Encoded
-        More than k rows.
-    k : int
-        Number of neighbours.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, k), int64, or None
-        Neighbours, nearest first; None where single precision leaves so many pairs that it does
-        not narrow the choice.
-    """
+    """Find the k nearest other rows of every row by points and states together."""
     n_rows = len(rows.points)
     order = np.random.default_rng(0).permutation(n_rows)
     rows = rows.take(order)
