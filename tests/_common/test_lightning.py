@@ -6,7 +6,7 @@ import pytest
 from rarebit._common.lightning import quiet_lightning
 
 
-def test_advice_is_kept_back_and_levels_come_back(recwarn):
+def test_warnings_are_hidden_and_levels_restored(recwarn):
     logger = logging.getLogger("lightning.pytorch")
     before = logger.level
     with quiet_lightning():
@@ -17,7 +17,7 @@ def test_advice_is_kept_back_and_levels_come_back(recwarn):
     assert logger.level == before
 
 
-def test_levels_come_back_after_a_failure():
+def test_levels_are_restored_after_an_error():
     logger = logging.getLogger("lightning.fabric")
     before = logger.level
     with pytest.raises(RuntimeError), quiet_lightning():

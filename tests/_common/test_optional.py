@@ -33,7 +33,7 @@ def test_a_missing_library_names_its_extra_and_how_to_install_it(monkeypatch, mo
     )
 
 
-def test_a_fault_inside_a_library_is_not_taken_for_a_missing_one(monkeypatch, tmp_path):
+def test_an_error_inside_a_library_is_not_reported_as_missing(monkeypatch, tmp_path):
     (tmp_path / "broken_library.py").write_text("import no_such_module_either")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="no_such_module_either"):

@@ -100,7 +100,7 @@ def test_a_long_value_is_shortened():
     assert len(str(caught.value)) < 260
 
 
-def test_the_first_value_against_its_rule_is_named():
+def test_the_first_invalid_value_is_named():
     rules = {"a": COUNT, "b": COUNT, "c": COUNT}
     check_values({"a": 1, "b": 1, "c": 1, "unchecked": None}, rules)
     with pytest.raises(InputError, match=r"^b is 0: give an integer of at least 1.$"):

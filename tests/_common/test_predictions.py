@@ -1,4 +1,4 @@
-"""Label codes, probabilities and weights: what passes, and what is said of the rest."""
+"""Label codes, probabilities and weights: valid ones, and the errors for invalid ones."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_codes(codes):
     assert found.tolist() == [0, 2, 1]
 
 
-def test_booleans_are_codes_of_two_classes_and_no_rows_are_none():
+def test_booleans_and_empty_arrays_are_codes():
     assert check_codes("y", [True, False], 2).tolist() == [1, 0]
     assert check_codes("y", [], 2).dtype == np.int64
 
@@ -37,7 +37,7 @@ def test_booleans_are_codes_of_two_classes_and_no_rows_are_none():
         ([], 3, "y has shape (0,): give one code for each of the 3 rows."),
     ],
 )
-def test_what_are_no_codes(codes, n_rows, message):
+def test_invalid_codes(codes, n_rows, message):
     with pytest.raises(InputError) as caught:
         check_codes("y", codes, 3, n_rows)
     assert str(caught.value) == message
@@ -50,7 +50,7 @@ def test_probabilities_within_rounding_pass_as_they_are():
     assert check_proba_of_class(proba[:, 0], 2).tolist() == [-9e-7, 0.5]
 
 
-def test_nan_passes_where_it_may():
+def test_nan_passes_unless_finite():
     proba = np.array([[NAN, 1.0], [NAN, NAN]])
     assert check_proba(proba, finite=False) is proba
     with pytest.raises(InputError, match=r"missing \(NaN\) in row 2: leave such rows out"):
@@ -77,7 +77,7 @@ def test_nan_passes_where_it_may():
         ([[-2e-6, 0.5]], (2, 1), "Probabilities hold -2e-06: give numbers"),
     ],
 )
-def test_what_are_no_probabilities(proba, sizes, message):
+def test_invalid_probabilities(proba, sizes, message):
     with pytest.raises(InputError, match=message):
         check_proba(proba, *sizes)
 
@@ -87,7 +87,7 @@ def test_nan_does_not_hide_what_is_out_of_range():
         check_proba([[NAN, 1.5]], finite=False)
 
 
-def test_probabilities_of_one_class_are_one_a_row():
+def test_probabilities_of_one_class_have_one_per_row():
     with pytest.raises(InputError, match=r"proba has shape \(1, 2\): give one probability for"):
         check_proba_of_class([[0.5, 0.5]])
     with pytest.raises(InputError, match=r"shape \(2,\): .* each of the 3 rows"):
@@ -109,7 +109,7 @@ def test_weights_are_finite_numbers(weight):
         check_row_weights(weight, 2)
 
 
-def test_weights_are_one_a_row_and_not_all_0():
+def test_weights_have_one_per_row_and_are_not_all_0():
     with pytest.raises(InputError, match=r"shape \(3,\): give one weight for each of the 2 rows"):
         check_row_weights([1, 1, 1], 2)
     with pytest.raises(InputError, match="sample_weight is zero in every row: give some rows"):

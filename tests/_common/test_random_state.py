@@ -19,7 +19,7 @@ def first(rng):
     return rng.integers(10**9, size=3).tolist()
 
 
-def test_a_generator_is_handed_on():
+def test_a_generator_is_returned_as_it_is():
     generator = np.random.default_rng(3)
     assert as_generator(generator) is generator
     assert as_generator(generator, legacy=True) is generator
@@ -48,7 +48,7 @@ def test_a_legacy_none_draws_from_numpys_global_state():
     assert first(as_generator(None, legacy=True)) == first(as_generator(7, legacy=True))
 
 
-def test_none_is_new_each_time():
+def test_none_differs_each_time():
     assert first(as_generator(None)) != first(as_generator(None))
     assert as_seed(None) != as_seed(None)
 

@@ -1,4 +1,4 @@
-"""One thread for what is computed, and as many as before afterwards."""
+"""One thread within the block, and the previous number afterwards."""
 
 import sys
 import threading
@@ -41,7 +41,7 @@ def fail_with_one_thread(torch):
     raise RuntimeError
 
 
-def test_other_pools_can_be_left_alone(monkeypatch):
+def test_one_kind_of_library_can_be_pinned_alone(monkeypatch):
     asked = []
     monkeypatch.setattr(
         "rarebit._common.threads.threadpool_limits",

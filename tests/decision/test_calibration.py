@@ -40,7 +40,7 @@ def test_many_rows_recover_the_truth(n_classes, slope):
     assert np.abs(calibrated - truth).mean() < 0.02 < np.abs(wrong - truth).mean()
 
 
-def test_two_classes_come_near_to_platt_on_many_rows():
+def test_two_classes_approach_platt_scaling_on_many_rows():
     y, _, wrong = distorted(20_000, 2, 2.0)
     scores = logit(wrong[:, [1]])
     platt = LogisticRegression(C=np.inf).fit(scores, y).predict_proba(scores)
@@ -49,7 +49,7 @@ def test_two_classes_come_near_to_platt_on_many_rows():
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_right_probabilities_stay_right(method):
+def test_true_probabilities_are_kept(method):
     y, truth, _ = distorted(8000, 3, 1.0)
     calibrated = ProbabilityCalibrator(method).fit(truth, y).transform(truth)
     assert np.abs(calibrated - truth).mean() < 0.02
@@ -70,7 +70,7 @@ def test_temperature_has_no_offset():
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_two_rows_move_little(method):
+def test_two_rows_change_little(method):
     proba = two_columns(np.array([0.1, 0.6]))
     calibrator = ProbabilityCalibrator(method).fit(proba, np.array([1, 0]))
     grid = two_columns(np.linspace(0, 1, 21))

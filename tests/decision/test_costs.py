@@ -46,13 +46,13 @@ def test_wrong_text(text, message):
         parse_costs(text, ["well", "ill"], 1)
 
 
-def test_two_costs_of_one_mistake():
+def test_two_costs_of_one_error():
     for text in ("fn=1,fn=2", "fn=1,ill>well=2"):
         with pytest.raises(InputError, match="has two costs: give one"):
             parse_costs(text, ["well", "ill"], 1)
 
 
-def test_fn_means_nothing_with_many_classes():
+def test_fn_is_unknown_with_many_classes():
     with pytest.raises(InputError, match="'fn' is unknown: write 'a>c=10'"):
         parse_costs("fn=3", ["a", "b", "c"], None)
 

@@ -66,7 +66,7 @@ def test_many_classes_are_averaged_over_those_present():
     assert value == pytest.approx(np.mean(each))
 
 
-def test_right_probabilities_have_next_to_no_error_and_wrong_ones_do():
+def test_true_probabilities_have_nearly_no_error_and_distorted_ones_do():
     rng = np.random.default_rng(0)
     p = rng.beta(1, 15, size=50_000)
     y = (rng.uniform(size=len(p)) < p).astype(np.int64)
@@ -75,7 +75,7 @@ def test_right_probabilities_have_next_to_no_error_and_wrong_ones_do():
 
 
 @pytest.mark.filterwarnings("error")
-def test_nothing_to_score():
+def test_no_rows():
     y, proba = np.array([], dtype=np.int64), np.empty((0, 2))
     assert np.isnan(brier(y, proba, n_classes=2, positive=1))
     assert np.isnan(calibration_error(y, proba, n_classes=2, positive=1))

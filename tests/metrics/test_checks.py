@@ -46,20 +46,20 @@ WRONG_PROBA = [
 
 @pytest.mark.parametrize("name", OF_PROBA)
 @pytest.mark.parametrize(("proba", "message"), WRONG_PROBA[:-1])
-def test_probabilities_have_a_shape_and_a_range(name, proba, message):
+def test_invalid_probabilities(name, proba, message):
     with pytest.raises(InputError, match=message):
         score(name, predicted=proba)
 
 
 @pytest.mark.parametrize(("proba", "message"), [x for x in WRONG_PROBA if "2 classes" not in x[1]])
-def test_all_scores_at_once_refuse_them_too(proba, message):
+def test_invalid_probabilities_of_all_scores_at_once(proba, message):
     message = message if np.shape(proba) != (4, 1) else "codes from 0 to 0"
     with pytest.raises(InputError, match=message):
         score_all(Y, LABELS, proba, positive=1)
 
 
 @pytest.mark.parametrize("name", OF_PROBA)
-def test_rounding_is_no_error(name):
+def test_rounding_errors_are_allowed(name):
     assert score(name, predicted=PROBA + 1e-9) == pytest.approx(score(name), abs=1e-6)
 
 
@@ -75,7 +75,7 @@ WRONG_CODES = [
 
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize(("codes", "message"), WRONG_CODES)
-def test_codes_are_integers_of_the_classes(name, codes, message):
+def test_invalid_codes(name, codes, message):
     with pytest.raises(InputError, match=message):
         score(name, codes)
     if name in OF_LABELS:
@@ -84,13 +84,13 @@ def test_codes_are_integers_of_the_classes(name, codes, message):
 
 
 @pytest.mark.parametrize(("codes", "message"), WRONG_CODES)
-def test_codes_of_all_scores_at_once(codes, message):
+def test_invalid_codes_of_all_scores_at_once(codes, message):
     for y, labels in ((codes, LABELS), (Y, codes)):
         with pytest.raises(InputError, match=message):
             score_all(y, labels, PROBA, positive=1)
 
 
-def test_a_code_beyond_the_last_class_is_not_taken_for_another_cell():
+def test_a_code_beyond_the_last_class_does_not_count_in_another_cell():
     with pytest.raises(InputError, match="labels holds the code 3"):
         confusion_matrix(np.array([0, 1]), np.array([3, 1]), 2)
 
@@ -101,7 +101,7 @@ def test_a_code_beyond_the_last_class_is_not_taken_for_another_cell():
     [np.ones(3), np.ones((4, 1)), -np.ones(4), np.array([1, 1, -1, 1.0]), np.full(4, np.nan), "a"],
     ids=str,
 )
-def test_weights_are_one_a_row_and_not_negative(name, weight):
+def test_invalid_weights(name, weight):
     with pytest.raises(InputError, match="sample_weight"):
         score(name, weight=weight)
     with pytest.raises(InputError, match="sample_weight"):
@@ -117,7 +117,7 @@ def test_the_positive_class_is_one_of_two(name, positive):
 
 @pytest.mark.parametrize("name", ["accuracy", "roc_auc", "brier"])
 @pytest.mark.parametrize("n_classes", [0, -1, 2.5, "2", 10**9])
-def test_there_are_classes(name, n_classes):
+def test_invalid_numbers_of_classes(name, n_classes):
     with pytest.raises(InputError, match=r"n_classes is .*: give an integer from 1"):
         score(name, n_classes=n_classes)
 
@@ -139,7 +139,7 @@ def test_a_metric_is_a_name(name):
         (PROBA[:, 1] * 9, 10, "from 0 to 1"),
     ],
 )
-def test_a_curve_of_something_else(proba, n_bins, message):
+def test_invalid_input_of_a_reliability_curve(proba, n_bins, message):
     with pytest.raises(InputError, match=message):
         reliability_curve(Y == 1, proba, n_bins)
 

@@ -73,6 +73,16 @@ def test_an_absent_class_is_left_out_of_the_average():
     assert roc_auc(y, proba, n_classes=4, positive=None) == pytest.approx(np.mean(each))
 
 
+def test_a_class_without_weight_is_left_out_of_the_average():
+    rng = np.random.default_rng(0)
+    y, proba = rng.integers(3, size=60), rng.dirichlet(np.ones(3), size=60)
+    weight = np.where(y == 2, 0.0, 1.0)
+    for metric in (pr_auc, roc_auc):
+        found = metric(y, proba, n_classes=3, positive=None, sample_weight=weight)
+        rows = y < 2
+        assert found == pytest.approx(metric(y[rows], proba[rows], n_classes=3, positive=None))
+
+
 def test_weights_may_add_to_1_or_less():
     y, proba = np.array([0, 1, 0]), np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     for total in (1.0, 0.5, 1e-3):
@@ -83,7 +93,7 @@ def test_weights_may_add_to_1_or_less():
 
 
 @pytest.mark.filterwarnings("error")
-def test_what_cannot_be_ranked_scores_nan():
+def test_undefined_areas_are_nan():
     y, proba = np.zeros(3, dtype=np.int64), np.full((3, 2), 0.5)
     for metric in (pr_auc, roc_auc):
         assert np.isnan(metric(y, proba, n_classes=2, positive=1))

@@ -29,7 +29,7 @@ def test_names_in_the_order_of_the_tables():
     ]
 
 
-def test_an_unknown_name_lists_those_there_are():
+def test_an_unknown_name_lists_all_names():
     with pytest.raises(InputError, match="metric is 'f1': give 'macro_f1', 'balanced_accuracy'"):
         get_metric("f1")
 
@@ -54,7 +54,7 @@ def test_each_metric_gets_what_it_needs(n_classes):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("n_classes", [1, 2, 3])
 @pytest.mark.parametrize("n_rows", [0, 1, 2])
-def test_poor_folds_never_raise(n_classes, n_rows):
+def test_folds_of_few_rows_never_raise(n_classes, n_rows):
     y = np.zeros(n_rows, dtype=np.int64)
     proba = np.full((n_rows, n_classes), 1 / n_classes)
     scores = score_all(y, y, proba, positive=1 if n_classes == 2 else None)

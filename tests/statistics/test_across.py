@@ -59,7 +59,7 @@ def test_average_ranks_of_the_textbook_example():
     np.testing.assert_allclose(ranks(DEMSAR).mean(), expected, atol=5e-4)
 
 
-def test_the_failed_rank_last_and_level():
+def test_failed_models_rank_last_and_tie():
     scores = pd.DataFrame([[0.5, np.nan, 0.1, np.nan]], columns=list("abcd"))
     assert ranks(scores).loc[0].tolist() == [1, 3.5, 2, 3.5]
     assert ranks(scores, greater_is_better=False).loc[0].tolist() == [2, 3.5, 1, 3.5]
@@ -131,14 +131,14 @@ def test_friedman_is_scipys_and_f_is_the_analysis_of_variance_of_the_ranks(score
         assert (test.f, test.f_p) == (np.inf, 0)
 
 
-def test_a_model_that_fails_everywhere_is_found_out():
+def test_a_model_that_fails_everywhere_ranks_last():
     scores = random_scores(n=10, k=4)
     failed = scores.assign(m3=np.nan)
     assert friedman(failed).chi2 == friedman(scores.assign(m3=-100.0)).chi2
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (5, 2)])
-def test_too_small_a_table_is_refused(shape):
+def test_a_table_that_is_too_small(shape):
     with pytest.raises(InputError, match=f"{shape[0]} data sets and {shape[1]} models"):
         friedman(random_scores(*shape))
 
@@ -149,7 +149,7 @@ def test_too_small_a_table_is_refused(shape):
 @pytest.mark.parametrize(
     ("n_models", "q_05", "q_10"), [(2, 1.960, 1.645), (5, 2.728, 2.459), (10, 3.164, 2.920)]
 )
-def test_critical_values_are_those_in_print(n_models, q_05, q_10):
+def test_critical_values_are_the_published_ones(n_models, q_05, q_10):
     # Demšar (2006), table 5(a).
     for alpha, q in ((0.05, q_05), (0.10, q_10)):
         expected = q * np.sqrt(n_models * (n_models + 1) / (6 * 20))
@@ -165,7 +165,7 @@ def test_nemenyi_is_that_of_scikit_posthocs():
     np.testing.assert_allclose(nemenyi(scores), theirs, atol=1e-6)
 
 
-def test_p_value_and_critical_difference_say_the_same():
+def test_p_value_and_critical_difference_agree():
     scores = 2 * random_scores(n=8, k=5, seed=3) + 3 * np.arange(5)
     average = ranks(scores).mean().to_numpy()
     apart = np.abs(average[:, None] - average) > nemenyi_critical_difference(5, 8)
@@ -197,7 +197,7 @@ def test_cliques_are_the_longest_runs(k, seed):
     assert cliques(average, p) == by_brute_force(order, p, 0.05)
 
 
-def test_models_that_all_differ_share_no_bar():
+def test_models_that_all_differ_have_no_bar():
     names = ["a", "b"]
     p = pd.DataFrame([[1, 0.001], [0.001, 1]], names, names)
     assert cliques(pd.Series([1.0, 2.0], names), p) == []

@@ -59,7 +59,7 @@ def test_failed_folds_are_dropped_and_counted():
 
 
 @pytest.mark.parametrize("values", [[0.1], [np.nan, 0.1], [0.3 - 0.2, 0.2 - 0.1, 0.1]])
-def test_one_fold_or_no_spread_proves_nothing(values):
+def test_one_fold_or_no_variation_gives_no_test(values):
     test = corrected_t_test(values, 1 / 4)
     assert test.difference == pytest.approx(0.1)
     assert np.isnan([test.low, test.high, test.t, test.p]).all()
@@ -77,7 +77,7 @@ def test_models_that_agree_on_every_fold_do_not_differ():
 
 
 @given(hnp.arrays(float, st.integers(2, 20), elements=st.floats(-1, 1)), st.floats(0, 1))
-def test_interval_and_p_value_say_the_same(values, ratio):
+def test_interval_and_p_value_agree(values, ratio):
     test = corrected_t_test(values, ratio)
     if np.isfinite(test.t):
         assert (test.p < 0.05) == (test.low > 0 or test.high < 0) or abs(test.p - 0.05) < 1e-6
@@ -94,7 +94,7 @@ def test_interval_and_p_value_say_the_same(values, ratio):
     ],
 )
 @pytest.mark.parametrize("function", [corrected_t_test, corrected_interval])
-def test_bad_input_is_named(function, arguments, message):
+def test_invalid_input(function, arguments, message):
     with pytest.raises(InputError, match=message):
         function(*arguments)
 
@@ -102,7 +102,7 @@ def test_bad_input_is_named(function, arguments, message):
 # ---------------------------------------------------------------- corrected interval
 
 
-def test_the_interval_of_scores_is_that_of_their_difference_to_nothing():
+def test_the_interval_of_scores_is_that_of_their_difference_to_0():
     scores = [0.8, 0.9, 0.7, np.nan]
     interval, test = corrected_interval(scores, 0.5), corrected_t_test(scores, 0.5)
     assert interval[:3] == test[:3]
@@ -134,7 +134,7 @@ def test_holm_is_bonferroni_closed(p):
     np.testing.assert_allclose(holm(p), closed)
 
 
-def test_holm_passes_over_tests_that_were_not_made():
+def test_holm_ignores_missing_tests():
     adjusted = holm([np.nan, 0.02, 0.01, np.nan])
     np.testing.assert_array_equal(adjusted, [np.nan, 0.02, 0.02, np.nan])
     assert np.isnan(holm([np.nan])).all()

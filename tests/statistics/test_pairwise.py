@@ -62,16 +62,16 @@ def test_rank_biserial_is_the_statistic_of_wilcoxon_on_a_scale(d):
 
 
 @given(differences, st.integers(0, 3))
-def test_wins_ties_and_losses_are_all_there_is(d, margin):
+def test_wins_ties_and_losses_add_up(d, margin):
     record = win_tie_loss(d, margin)
     assert record == (sum(d > margin), sum(abs(d) <= margin), sum(d < -margin))
 
 
-def test_a_difference_of_the_margin_is_a_tie_whatever_its_rounding():
+def test_a_difference_of_the_margin_is_a_tie_despite_rounding():
     assert win_tie_loss([0.3 - 0.2, 0.2 - 0.3], margin=0.1) == (0, 2, 0)
 
 
-def test_a_negative_margin_is_refused():
+def test_an_invalid_margin():
     with pytest.raises(InputError, match="margin is -1"):
         win_tie_loss([0.1], margin=-1)
 
@@ -103,7 +103,7 @@ def test_against_a_reference_only_its_own_pairs_are_adjusted_for():
         pairwise(scores, reference="m9")
 
 
-def test_a_loss_is_turned_round():
+def test_a_loss_has_the_opposite_sign():
     scores = random_scores(k=2)
     gain = pairwise(scores, n_resamples=100, random_state=0)
     loss = pairwise(-scores, greater_is_better=False, n_resamples=100, random_state=0)
@@ -120,7 +120,7 @@ def test_a_failure_loses_by_more_than_any_measured_difference():
     assert line["rank_biserial"] == pytest.approx((2 + 3 + 5 - 4) / 15)
 
 
-def test_equal_differences_tie_in_rank_whatever_their_rounding():
+def test_equal_differences_tie_in_rank_despite_rounding():
     scores = pd.DataFrame({"a": [0.3, 0.2, 0.1], "b": [0.2, 0.3, 0.0]})
     assert pairwise(scores, n_resamples=100).iloc[0]["rank_biserial"] == pytest.approx(1 / 3)
 

@@ -13,7 +13,7 @@ def with_effect(effect, n=20):
 
 
 @pytest.mark.parametrize(("effect", "needed"), [(0.2, 199), (0.5, 34), (0.8, 15)])
-def test_numbers_are_those_of_the_tables(effect, needed):
+def test_numbers_are_the_published_ones(effect, needed):
     # The matched-pairs t-test, two-sided at 0.05 with power 0.80, for Cohen's small, medium and
     # large effects, as G*Power gives them.
     statement = power_statement(with_effect(effect))
@@ -22,7 +22,7 @@ def test_numbers_are_those_of_the_tables(effect, needed):
 
 
 @pytest.mark.parametrize("ratio", [0.0, 0.25])
-def test_by_simulation_the_detectable_difference_is_found_four_times_in_five(ratio):
+def test_by_simulation_the_detectable_difference_has_the_stated_power(ratio):
     n = 10
     detectable = power_statement(with_effect(0.0, n), ratio).detectable
     correlation = ratio / (1 + ratio)
@@ -34,20 +34,20 @@ def test_by_simulation_the_detectable_difference_is_found_four_times_in_five(rat
     assert found == pytest.approx(0.8, abs=0.03)
 
 
-def test_wilcoxon_finds_it_about_as_often_with_as_many_as_stated():
+def test_wilcoxon_has_about_the_stated_power_at_the_stated_number():
     needed = int(power_statement(with_effect(0.6)).needed_wilcoxon)
     d = np.random.default_rng(2).normal(0.6, 1, size=(needed, 2000))
     assert np.mean(stats.wilcoxon(d, axis=0).pvalue < 0.05) == pytest.approx(0.8, abs=0.04)
 
 
-def test_with_as_many_as_needed_the_difference_is_detectable_and_with_one_less_it_is_not():
+def test_the_difference_is_detectable_from_the_needed_number_on():
     seen = power_statement(with_effect(0.7))
     n = int(seen.needed)
     assert power_statement(with_effect(0.7, n)).detectable <= 0.7
     assert power_statement(with_effect(0.7, n - 1)).detectable > 0.7
 
 
-def test_wilcoxon_cannot_do_with_fewer_than_six():
+def test_wilcoxon_needs_at_least_six():
     statement = power_statement(with_effect(30.0))
     assert (statement.needed, statement.needed_wilcoxon) == (2, 6)
     assert stats.wilcoxon([1.0, 2, 3, 4, 5]).pvalue > 0.05 > stats.wilcoxon([1.0, 2, 3, 4, 5, 6])[1]
@@ -64,7 +64,7 @@ def test_more_repeats_on_one_data_set_have_a_limit():
     assert "any number of folds" in str(below)
 
 
-def test_no_difference_is_shown_by_no_number():
+def test_no_number_shows_a_difference_of_0():
     statement = power_statement([1.0, -1.0])
     assert statement.needed == statement.needed_wilcoxon == np.inf
 

@@ -65,7 +65,7 @@ def test_probabilities_and_losses():
     assert result.uncorrected == pytest.approx(min(losses))
 
 
-def test_the_best_of_many_guesses_looks_good_and_the_correction_sees_through_it():
+def test_the_best_of_many_guesses_looks_good_until_corrected():
     rng = np.random.default_rng(3)
     looks, corrected = [], []
     for seed in range(60):
@@ -89,7 +89,7 @@ def test_one_candidate_needs_no_correction():
     np.testing.assert_allclose(result.picked, [1.0])
 
 
-def test_a_clear_winner_is_picked_nearly_always():
+def test_a_clear_winner_is_selected_nearly_always():
     rng = np.random.default_rng(5)
     y = rng.integers(2, size=300)
     candidates = [np.where(rng.random(300) < share, y, 1 - y) for share in (0.6, 0.9, 0.7)]
@@ -155,7 +155,7 @@ def test_a_group_of_mixed_classes_counts_for_the_rarest():
     assert (common.tolist(), rare.tolist()) == ([1, 3], [0, 2])
 
 
-def test_candidates_without_a_score_are_passed_over():
+def test_candidates_without_a_score_are_not_selected():
     y = np.array([0, 1] * 10)
 
     def score(y, predicted, weight):
@@ -186,6 +186,6 @@ def test_classes_of_one_row_leave_nothing_to_score_on():
         (([0, 1], [[0, 1]]), {"n_resamples": 0}, "n_resamples is 0"),
     ],
 )
-def test_bad_input_is_named(arguments, options, message):
+def test_invalid_input(arguments, options, message):
     with pytest.raises(InputError, match=message):
         corrected_winner(*arguments, accuracy, **options)

@@ -286,6 +286,8 @@ def _set_weight(
     confusion = moved[-1] - moved
     confusion[:, :, code] += moved.sum(axis=2)
     scores = np.array([_score_confusion(cells, score) for cells in confusion])
+    if np.isnan(scores).all():
+        return -np.inf
     scores[np.isnan(scores)] = -np.inf
     plateau = np.flatnonzero(scores >= scores.max() - 1e-12)
     middle = plateau[len(plateau) // 2]
