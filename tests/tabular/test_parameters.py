@@ -64,7 +64,11 @@ def test_huge_values_are_used_or_refused_and_never_reach_a_library(estimator, na
 
 
 def test_numpy_integers_are_integers():
-    QCLMixNetClassifier(epochs=np.int64(2), batch_size=np.int32(8)).fit(X, Y)
+    numpy, python = (
+        QCLMixNetClassifier(epochs=epochs, batch_size=size, random_state=0).fit(X, Y)
+        for epochs, size in ((np.int64(2), np.int32(8)), (2, 8))
+    )
+    np.testing.assert_array_equal(numpy.predict_proba(X), python.predict_proba(X))
 
 
 def test_the_message_says_the_bounds():
