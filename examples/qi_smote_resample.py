@@ -1,8 +1,8 @@
-"""From a table to a balanced one, seen before and after.
+"""Over-sample a table with QI-SMOTE and plot it before and after.
 
     python examples/qi_smote_resample.py [data.csv target [out.png]]
 
-Without arguments it takes scikit-learn's breast-cancer data, with 40 malignant cases left.
+Without arguments, the table is scikit-learn's breast-cancer data with 40 malignant cases kept.
 """
 
 import sys
@@ -29,12 +29,12 @@ made = sampler.synthetic_
 print(target.value_counts().to_dict(), "->", balanced_target.value_counts().to_dict())
 print(made.head(3).to_string(index=False))
 
-# --- the picture --------------------------------------------------------------------------------
+# --- plot -----------------------------------------------------------------------------------------
 
 x, y = frame.select_dtypes("number").columns[-2:]
 rare = target.value_counts().idxmin()
 common = [label for label in target.unique() if label != rare]
-others_name = f"{common[0]}, real" if len(common) == 1 else "other classes"
+others_name = f"{common[0]}, original" if len(common) == 1 else "other classes"
 figure, panels = plt.subplots(1, 2, figsize=(10, 4.4), sharex=True, sharey=True)
 figure.set_layout_engine("constrained")
 for panel in panels:
@@ -42,18 +42,18 @@ for panel in panels:
     panel.scatter(others[x], others[y], s=14, color="#c9ced6", linewidths=0, label=others_name)
     panel.scatter(
         own[x], own[y], s=34, color="#1f2937", edgecolors="white", linewidths=0.6,
-        label=f"{rare}, real", zorder=4,
+        label=f"{rare}, original", zorder=4,
     )  # fmt: skip
     panel.spines[["top", "right"]].set_visible(False)
     panel.set_xlabel(x)
 new = balanced.iloc[made["row"]]
 colored = panels[1].scatter(
     new[x], new[y], c=made["energy"], cmap="plasma", s=20, alpha=0.9, linewidths=0,
-    label=f"{rare}, new", zorder=3,
+    label=f"{rare}, synthetic", zorder=3,
 )  # fmt: skip
 panels[0].set_ylabel(y)
 panels[0].set_title(f"Before: {len(own)} of {len(frame)} rows are {rare}", loc="left")
-panels[1].set_title(f"After: {len(made)} new rows, by energy", loc="left")
+panels[1].set_title(f"After: {len(made)} synthetic rows, colored by energy", loc="left")
 panels[1].legend(frameon=False, loc="best", fontsize=9)
 bar = figure.colorbar(colored, ax=panels[1], pad=0.01)
 bar.set_label("energy (low: typical of the class)")

@@ -1,6 +1,6 @@
 """The command line: parse, call, print.
 
-Exit codes: 0 done, 2 the user's input was wrong (one clear line), 1 a fault of ours.
+Exit codes: 0 done, 2 the user's input was wrong (one clear line), 1 a bug in Rarebit, 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; see :mod:`rarebit.cli.app`."""
-    # OpenMP's threads wait for each other by spinning. Where another program holds a core, that
-    # made training of networks ten times slower; so they go to sleep soon.
+    # Idle OpenMP threads wait by spinning. While another program used a core, this made training
+    # of networks ten times slower; so they go to sleep soon.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
-        # Takes seconds, in which somebody may press Ctrl-C.
         from rarebit.cli.app import main as run
     except KeyboardInterrupt:
         sys.exit(130)
