@@ -62,7 +62,7 @@ COMMANDS: Table = {
                 ("rarebit imaging predict scans_model new_scans --out scored.csv",),
             ),
             "demo": Command(
-                "Train on scikit-learn's 8 x 8 digits, 8 against the rest; one or two minutes.",
+                'Train on scikit-learn\'s 8 x 8 digits, "8" vs. the rest, in one or two minutes.',
                 "rarebit.cli.imaging:demo_command",
                 ("rarebit imaging demo --out imaging-demo",),
             ),
@@ -78,7 +78,7 @@ COMMANDS: Table = {
                 ("rarebit datasets list --json",),
             ),
             "fetch": Command(
-                "Download data sets into the cache and verify their checksums.",
+                "Download data sets into the cache and check them.",
                 "rarebit.cli.datasets:fetch_command",
                 ("rarebit datasets fetch ecoli glass",),
             ),

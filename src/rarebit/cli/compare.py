@@ -42,7 +42,9 @@ STORE_NAME = "cells.sqlite"
 
 Metric = Annotated[
     str | None,
-    typer.Option(help="Ranking metric; macro_f1 by default, expected cost with --cost."),
+    typer.Option(
+        help="Ranking metric, such as mcc; macro_f1 by default, expected cost with --cost."
+    ),
 ]
 Models = Annotated[
     str | None, typer.Option(help="Classifiers, separated by commas; the preset's by default.")

@@ -66,14 +66,14 @@ DataDir = Annotated[
 ]
 Cost = Annotated[
     str | None,
-    typer.Option(help="Cost of each kind of error, such as fn=10,fp=1; expected cost decides."),
+    typer.Option(
+        help="Cost of each kind of error, such as fn=10,fp=1; the expected cost is optimised."
+    ),
 ]
 Jobs = Annotated[int, typer.Option(help="Worker processes; -1: one per core.")]
 Device = Annotated[
     str,
-    typer.Option(
-        help="Device for training: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device
-    ),
+    typer.Option(help="Device of networks: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device),
 ]
 Seed = Annotated[int, typer.Option(help="Random seed.", callback=_seed)]
 OptionalSeed = Annotated[
