@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -110,6 +112,15 @@ def test_wrong_input_is_one_line_and_exit_code_2(rarebit, config, tmp_path, argu
     assert len(err.strip().splitlines()) == 1
 
 
+def n_cells(path):
+    """Number of cells in a store that another process writes; 0 until it has a table."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT COUNT(*) FROM cells").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(rarebit, config, tmp_path, jobs):
@@ -123,8 +134,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(rarebit, config, tmp_path, jo
         # A shell that runs the tests in the background has them ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
-    cells = tmp_path / "o" / "cells.csv"
-    while not (cells.exists() and len(cells.read_text().splitlines()) > 2):
+    while n_cells(tmp_path / "o" / "cells.sqlite") < 2:
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)

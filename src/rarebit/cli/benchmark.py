@@ -154,14 +154,14 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
                 on_start=progress.on_start,
                 on_result=progress.on_result,
             )
+        with store:
+            _report(store, record, folder, options.as_json)
     except KeyboardInterrupt:
         again = ["rarebit", "benchmark", "resume", str(folder)]
         again += [] if options.data_dir is None else ["--data-dir", str(options.data_dir)]
         raise Interrupted(
             f"Interrupted. Finished cells are kept in {folder}; to resume: {shlex.join(again)}"
         ) from None
-    with store:
-        _report(store, record, folder, options.as_json)
 
 
 def _recorded(planned: PlannedSweep, folder: Path) -> SweepRecord:
