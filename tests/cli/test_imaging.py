@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sklearn.dummy import DummyClassifier
 
-from rarebit.imaging.evaluation import ImageEvaluation, bootstrap_scores
+from rarebit.imaging.evaluation import ImageEvaluation, score_predictions
 from rarebit.persistence import save
 
 main = importlib.import_module("rarebit.cli.app").main
@@ -159,7 +159,7 @@ def test_a_model_that_only_guesses_is_called_so(capsys, guesses):
     share = np.full(60, 0.5) if guesses else np.linspace(0.1, 0.9, 60)
     proba = np.column_stack([1 - share, share])
     labels = proba.argmax(axis=1)
-    scores = bootstrap_scores(y, labels, proba, np.arange(60), 1, n_resamples=50)
+    scores = score_predictions(y, labels, proba, 1, n_resamples=50)
     evaluation = ImageEvaluation(("well", "ill"), 1, y, labels, proba, scores, 60)
     trained = SimpleNamespace(evaluation=evaluation, notes=["One image is grey."])
     importlib.import_module("rarebit.cli.imaging")._print(trained, {})

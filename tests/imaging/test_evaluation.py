@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging.evaluation import REPORTED, bootstrap_scores, evaluate
+from rarebit.imaging.evaluation import REPORTED, evaluate, score_predictions
 from rarebit.metrics import METRICS, score_all
 
 
@@ -33,20 +33,20 @@ def answers():
 def test_values_are_those_of_the_metrics_and_intervals_hold_them(answers):
     y, proba = answers
     labels = proba.argmax(axis=1)
-    found = bootstrap_scores(y, labels, proba, np.arange(200), 1, n_resamples=200)
+    found = score_predictions(y, labels, proba, 1, n_resamples=200)
     expected = score_all(y, labels, proba, positive=1)
     assert set(found) == set(REPORTED) <= set(METRICS)
     for name, score in found.items():
-        assert score.value == expected[name]
-        assert score.low <= score.value <= score.high or name == "calibration_error"
+        assert score.estimate == expected[name]
+        assert score.low <= score.estimate <= score.high or name == "calibration_error"
         assert score.high - score.low < 0.3
 
 
 def test_accuracy_interval_has_the_width_of_its_standard_error(answers):
     y, proba = answers
     labels = proba.argmax(axis=1)
-    found = bootstrap_scores(y, labels, proba, np.arange(200), 1, n_resamples=2000)["accuracy"]
-    half = 1.96 * np.sqrt(found.value * (1 - found.value) / 200)
+    found = score_predictions(y, labels, proba, 1, n_resamples=2000)["accuracy"]
+    half = 1.96 * np.sqrt(found.estimate * (1 - found.estimate) / 200)
     assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.15)
 
 
@@ -54,9 +54,9 @@ def test_rows_of_one_group_count_once(answers):
     """Every row four times in one group: the interval is that of the rows alone."""
     y, proba = answers
     labels = proba.argmax(axis=1)
-    single = bootstrap_scores(y, labels, proba, np.arange(200), 1, n_resamples=300)
-    four = [np.repeat(a, 4, axis=0) for a in (y, labels, proba, np.arange(200))]
-    grouped = bootstrap_scores(*four, 1, n_resamples=300)
+    single = score_predictions(y, labels, proba, 1, n_resamples=300)
+    y, labels, proba, groups = (np.repeat(a, 4, axis=0) for a in (y, labels, proba, range(200)))
+    grouped = score_predictions(y, labels, proba, 1, groups=groups, n_resamples=300)
     for name in ("accuracy", "roc_auc", "sensitivity"):
         assert grouped[name].low == pytest.approx(single[name].low, abs=1e-9)
         assert grouped[name].high == pytest.approx(single[name].high, abs=1e-9)
@@ -64,10 +64,10 @@ def test_rows_of_one_group_count_once(answers):
 
 def test_what_cannot_be_defined_is_nan():
     y, proba = np.zeros(5, dtype=np.int64), np.full((5, 2), 0.5)
-    found = bootstrap_scores(y, y, proba, np.arange(5), 1, n_resamples=20)
-    assert np.isnan(found["roc_auc"].value)
+    found = score_predictions(y, y, proba, 1, n_resamples=20)
+    assert np.isnan(found["roc_auc"].estimate)
     assert np.isnan(found["roc_auc"].low)
-    assert found["accuracy"].value == 1
+    assert found["accuracy"].estimate == 1
 
 
 # Of the ill 3 in 4 are recognised, of the well all.
@@ -86,11 +86,11 @@ def test_sensitivity_is_that_of_the_class_that_was_rare_in_training(n_ill, n_wel
     images = np.zeros((len(names), 4, 4))
     found = evaluate(Fixed(proba), images, names, n_resamples=5)
     assert found.positive == 0
-    assert found.scores["sensitivity"].value == 0.75
-    assert found.scores["specificity"].value == 1
+    assert found.scores["sensitivity"].estimate == 0.75
+    assert found.scores["specificity"].estimate == 1
     other = evaluate(Fixed(proba, (80, 20)), images, names, n_resamples=5)
     assert other.positive == 1
-    assert other.scores["sensitivity"].value == 1
+    assert other.scores["sensitivity"].estimate == 1
     # Where neither was rare, the second one, as of every data set here.
     assert evaluate(Fixed(proba, (50, 50)), images, names, n_resamples=5).positive == 1
 
@@ -100,7 +100,7 @@ def test_the_positive_class_can_be_named():
     images = np.zeros((8, 4, 4))
     found = evaluate(Fixed(proba), images, names, positive="well", n_resamples=5)
     assert found.positive == 1
-    assert found.scores["specificity"].value == 0.75
+    assert found.scores["specificity"].estimate == 0.75
     with pytest.raises(
         InputError, match="positive is 'odd': give a class of the model, ill or well"
     ):

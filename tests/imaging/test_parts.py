@@ -19,9 +19,9 @@ from rarebit.imaging import (
     build_network,
     count_parameters,
 )
-from rarebit.imaging._parts import is_storable, part_name
 from rarebit.imaging.backbones import ResNet18, build_backbone
 from rarebit.imaging.heads import build_head
+from rarebit.imaging.parts import is_storable, part_name
 from rarebit.imaging.saliency import explain
 
 FAST = {"epochs": 1, "random_state": 0, "batch_size": 16, "augmenter": None}

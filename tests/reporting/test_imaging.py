@@ -37,7 +37,7 @@ def test_it_says_everything_and_needs_nothing(trained, tmp_path):
     assert "&lt;b&gt;ill&lt;/b&gt;" in page
     for text in ("Balanced accuracy", "Sensitivity", "Specificity", "ROC-AUC", "PR-AUC"):
         assert text in page
-    assert f"{found.scores['balanced_accuracy'].value:.3f}" in page
+    assert f"{found.scores['balanced_accuracy'].estimate:.3f}" in page
     assert "<td" in page
     n_wrong = int((found.labels != found.y).sum())
     sheets = len(re.findall("data:image/png", page))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -243,7 +242,11 @@ def _as_dict(trained: HoldoutResult) -> dict[str, Any]:
         "positive": positive,
         "n_test": len(evaluation.y),
         "scores": {
-            name: {key: plain(value) for key, value in asdict(score).items()}
+            name: {
+                "value": plain(score.estimate),
+                "low": plain(score.low),
+                "high": plain(score.high),
+            }
             for name, score in evaluation.scores.items()
         },
         "confusion": evaluation.confusion.tolist(),
@@ -269,7 +272,7 @@ def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
     table.add_column("95 % interval", justify="right")
     for name, score in evaluation.scores.items():
         bounds = interval(score.low, score.high)
-        table.add_row(METRICS[name].label, number(score.value), bounds)
+        table.add_row(METRICS[name].label, number(score.estimate), bounds)
     console.print(table)
     print_remarks(console, "note", _notes(trained))
     print_written(console, written)
@@ -280,7 +283,7 @@ def _notes(trained: HoldoutResult) -> list[str]:
     from rarebit.evaluation.finding import no_better_than_chance
 
     roc_auc = trained.evaluation.scores["roc_auc"]
-    chance = no_better_than_chance("The model", roc_auc.value, roc_auc.low, roc_auc.high)
+    chance = no_better_than_chance("The model", roc_auc.estimate, roc_auc.low, roc_auc.high)
     return [*trained.notes, *chance]
 
 

@@ -22,12 +22,13 @@ from rarebit._common.parameters import (
 )
 from rarebit._common.random_state import check_random_state
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging._parts import OWN, is_storable, part_name
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter
 from rarebit.imaging.backbones import BACKBONES
-from rarebit.imaging.heads import HEADS, LAYERS
+from rarebit.imaging.heads import HEADS
+from rarebit.imaging.heads.build import LAYERS
 from rarebit.imaging.images.pixels import IMAGE_SIZE
 from rarebit.imaging.images.splits import SHARE
+from rarebit.imaging.parts import OWN, is_storable, part_name
 
 _RULES: dict[str, Rule] = {
     "backbone": (*BACKBONES, *OWN),

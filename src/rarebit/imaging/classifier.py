@@ -21,7 +21,6 @@ from rarebit._common.parameters import Kind, check_value
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging._parameters import check_model, unstorable, warn_of_unstorable
-from rarebit.imaging._parts import Part, part_name
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter, fill_up
 from rarebit.imaging.heads import Hardware
 from rarebit.imaging.images.duplicates import find_duplicates, keep_together
@@ -30,6 +29,7 @@ from rarebit.imaging.images.labels import check_groups, check_label_counts
 from rarebit.imaging.images.pixels import resize, to_tensor
 from rarebit.imaging.images.splits import set_aside
 from rarebit.imaging.network import NetworkSpec, build_network, check_network_size
+from rarebit.imaging.parts import Part, part_name
 from rarebit.persistence import read_network, write_network
 
 # Images that pass through the network at once in prediction.

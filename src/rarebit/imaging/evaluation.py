@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,29 +11,20 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
 from rarebit._common.parameters import check_count
-from rarebit._common.random_state import RandomState, as_generator, check_random_state
+from rarebit._common.random_state import RandomState, check_random_state
 from rarebit._common.wording import listed
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.images.inputs import images_of
 from rarebit.imaging.images.labels import check_groups, check_labels
 from rarebit.metrics import METRICS, confusion_matrix
+from rarebit.statistics import Interval, bootstrap_scores
 
 # Reported metrics, in this order.
 REPORTED = (
     "balanced_accuracy", "sensitivity", "specificity", "macro_f1", "roc_auc", "pr_auc", "accuracy",
     "brier", "calibration_error",
 )  # fmt: skip
-LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Score:
-    """A score with the bounds of its interval; ``nan`` if undefined."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +41,8 @@ class ImageEvaluation:
         True and predicted codes.
     proba : ndarray of shape (n, n_classes)
         Probabilities.
-    scores : dict of str to Score
-        By metric name, with 95 % bootstrap intervals over images, or over groups of them.
+    scores : dict of str to Interval
+        By metric name, with 95 % bootstrap intervals over images or groups of them.
     n_groups : int
         Groups resampled; the number of images without groups.
     """
@@ -62,7 +52,7 @@ class ImageEvaluation:
     y: np.ndarray
     labels: np.ndarray
     proba: np.ndarray
-    scores: dict[str, Score]
+    scores: dict[str, Interval]
     n_groups: int
 
     @property
@@ -141,18 +131,12 @@ def evaluate(
     code = _positive_code(model, positive, y)
     proba = model.predict_proba(pixels)
     decided = proba.argmax(axis=1).astype(np.int64)
-    units = np.arange(len(y)) if given is None else np.unique(given, return_inverse=True)[1]
-    return ImageEvaluation(
-        classes=tuple(map(str, classes)),
-        positive=code,
-        y=y,
-        labels=decided,
-        proba=proba,
-        scores=bootstrap_scores(
-            y, decided, proba, units, code, n_resamples=n_resamples, random_state=random_state
-        ),
-        n_groups=len(np.unique(units)),
-    )
+    scores = score_predictions(
+        y, decided, proba, code,
+        groups=given, n_resamples=n_resamples, random_state=random_state,
+    )  # fmt: skip
+    n_groups = len(y) if given is None else len(np.unique(given))
+    return ImageEvaluation(tuple(map(str, classes)), code, y, decided, proba, scores, n_groups)
 
 
 def _positive_code(model: SDAQECClassifier, wanted: Any, y: np.ndarray) -> int | None:
@@ -187,26 +171,19 @@ def _rarer(counts: np.ndarray) -> int:
     return 0 if counts[0] < counts[1] else 1
 
 
-def bootstrap_scores(
+def score_predictions(
     y: np.ndarray,
     labels: np.ndarray,
     proba: np.ndarray,
-    units: np.ndarray,
     positive: int | None,
     *,
-    metrics: Sequence[str] = REPORTED,
+    groups: np.ndarray | None = None,
     n_resamples: int = 1000,
     random_state: RandomState = 0,
-) -> dict[str, Score]:
-    """Score predictions, with percentile bootstrap intervals.
+) -> dict[str, Interval]:
+    """Score predictions: codes ``y`` and ``labels`` (n,), and ``proba`` (n, n_classes)."""
 
-    ``y``, ``labels`` (n,) are true and predicted codes, ``proba`` (n, n_classes); ``units`` (n,)
-    number what is resampled as one. Resamples in which a score is undefined are left out.
-    """
-    rng = as_generator(random_state)
-    n_units = int(units.max()) + 1
-
-    def score(weight: np.ndarray | None) -> list[float]:
+    def score(weight: np.ndarray) -> list[float]:
         return [
             METRICS[name].function(
                 y,
@@ -215,22 +192,10 @@ def bootstrap_scores(
                 positive=positive,
                 sample_weight=weight,
             )
-            for name in metrics
+            for name in REPORTED
         ]
 
-    draws = []
-    for _ in range(n_resamples):
-        # How often each unit was drawn is the weight of its rows.
-        times = np.bincount(rng.integers(n_units, size=n_units), minlength=n_units)
-        draws.append(score(times[units].astype(np.float64)))
-    table = np.array(draws, dtype=np.float64).reshape(-1, len(metrics))
-    scores = {}
-    for name, value, column in zip(metrics, score(None), table.T, strict=True):
-        defined = column[np.isfinite(column)]
-        low, high = (
-            np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-            if len(defined)
-            else (np.nan, np.nan)
-        )
-        scores[name] = Score(float(value), float(low), float(high))
-    return scores
+    found = bootstrap_scores(
+        score, len(y), groups=groups, n_resamples=n_resamples, random_state=random_state
+    )
+    return dict(zip(REPORTED, found, strict=True))

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from rarebit.exceptions import InputError
-from rarebit.imaging._parts import Part
 from rarebit.imaging.backbones import Backbone, MobileNetV2, build_backbone
-from rarebit.imaging.heads import Hardware, Head, Readout, build_head
+from rarebit.imaging.heads import Hardware, Head, build_head
+from rarebit.imaging.heads.circuits import Readout
 from rarebit.imaging.images.pixels import LARGEST_SIDE
+from rarebit.imaging.parts import Part
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ def _context(
     labels: Sequence[str],
 ) -> dict[str, Any]:
     """Everything that the template shows, as plain values."""
-    from rarebit.imaging.network import count_parameters
+    from rarebit.imaging import count_parameters
+    from rarebit.imaging.parts import part_name
 
     counts = count_parameters(model.network_)
     settings = {name: _plain(value) for name, value in model.get_params(deep=False).items()}
@@ -100,8 +101,8 @@ def _context(
         "classes": [names.clean(label, 40) for label in evaluation.classes],
         "positive": None if positive is None else names.clean(evaluation.classes[positive], 40),
         "model": {
-            "backbone": model.backbone,
-            "head": model.head,
+            "backbone": names.clean(part_name(model.backbone), 60),
+            "head": names.clean(part_name(model.head), 60),
             "augmenter": settings["augmenter"] or "none",
         },
         "scores": _score_rows(evaluation),
@@ -130,9 +131,9 @@ def _score_rows(evaluation: ImageEvaluation) -> list[dict[str, Any]]:
     return [
         {
             "label": METRICS[name].label,
-            "value": wording.number(score.value),
+            "value": wording.number(score.estimate),
             "interval": wording.interval(score.low, score.high),
-            "bar": scale.bar(score.low, score.value, score.high),
+            "bar": scale.bar(score.low, score.estimate, score.high),
         }
         for name, score in evaluation.scores.items()
     ]
@@ -275,7 +276,7 @@ def _errors(
     sure = evaluation.proba[wrong, evaluation.labels[wrong]]
     chosen = wrong[np.argsort(-sure, kind="stable")[:N_ERRORS]]
     shown = resize(check_images(images[chosen]), *model.image_shape_)
-    pixels = to_tensor(shown, model.spec_.in_channels)
+    pixels = to_tensor(shown, model.network_.backbone.in_channels)
     maps, method = explain(model.network_, pixels, evaluation.labels[chosen])
     errors = [
         {

@@ -12,8 +12,9 @@ from sklearn.datasets import load_sample_image
 from torch import nn
 
 from rarebit.exceptions import InputError
-from rarebit.imaging.backbones import BACKBONES, MobileNetV2, ResNet18, build_backbone, read_state
+from rarebit.imaging.backbones import BACKBONES, MobileNetV2, ResNet18, build_backbone
 from rarebit.imaging.backbones.mobilenet import SamePadding
+from rarebit.imaging.backbones.weights import read_state
 from rarebit.imaging.heads import build_head
 from rarebit.imaging.network import ImageNetwork, NetworkSpec, build_network
 
@@ -46,13 +47,21 @@ def test_parameters_and_names_are_those_of_torchvision(name):
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-@pytest.mark.parametrize(("channels", "size"), [(1, (8, 8)), (3, (33, 47))])
-def test_any_size_and_both_kinds_of_channels(name, channels, size):
-    network = build_backbone(name, channels).eval()
+@pytest.mark.parametrize(
+    ("size", "enlarged", "places"), [((8, 8), (32, 32), 1), ((16, 24), (32, 48), 2)]
+)
+def test_small_images_are_enlarged_until_a_place_is_left(name, size, enlarged, places):
+    torch.manual_seed(0)
+    network = build_backbone(name, 1).eval()
+    small = torch.rand(2, 1, *size)
+    large = nn.functional.interpolate(small, enlarged, mode="bilinear")
     with torch.no_grad():
-        maps = network.feature_maps(torch.rand(2, channels, *size))
+        maps = network.feature_maps(small)
+        assert torch.equal(maps, network.feature_maps(large))
+        torch.testing.assert_close(network(small), maps.mean(dim=(2, 3)))
     assert maps.shape[:2] == (2, network.n_features)
-    assert torch.isfinite(maps).all()
+    assert maps.shape[2] == 1
+    assert maps.shape[3] <= places
 
 
 def _first(network):

@@ -6,7 +6,6 @@ from rarebit.imaging.backbones.densenet import DenseNet121
 from rarebit.imaging.backbones.mobilenet import MobileNetV2
 from rarebit.imaging.backbones.resnet import ResNet18
 from rarebit.imaging.backbones.vgg import VGG16
-from rarebit.imaging.backbones.weights import read_state
 
 __all__ = [
     "BACKBONES",
@@ -16,5 +15,4 @@ __all__ = [
     "MobileNetV2",
     "ResNet18",
     "build_backbone",
-    "read_state",
 ]

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from rarebit._common.parameters import check_value
 from rarebit.exceptions import InputError
-from rarebit.imaging._parts import OWN, Part, own_module, part_name, probe
 from rarebit.imaging.backbones._base import Backbone
 from rarebit.imaging.backbones.densenet import DenseNet121
 from rarebit.imaging.backbones.mobilenet import MobileNetV2
 from rarebit.imaging.backbones.resnet import ResNet18
 from rarebit.imaging.backbones.vgg import VGG16
 from rarebit.imaging.backbones.weights import load_weights
+from rarebit.imaging.parts import OWN, Part, own_module, part_name, probe
 
 # torchvision's names.
 BACKBONES: dict[str, type[Backbone]] = {

@@ -30,29 +30,7 @@ def load_weights(backbone: Backbone, name: str, weights: str | os.PathLike[str])
 def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     """Read named tensors from a file; no code in it is executed.
 
-    Parameters
-    ----------
-    path : path
-        ``.safetensors``, ``.npz``, or a state dict saved by torch, bare or under ``"state_dict"``.
-
-    Returns
-    -------
-    dict of str to Tensor
-        Tensors by name.
-
-    Raises
-    ------
-    InputError
-        If the file does not exist, is damaged, or holds more than tensors.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from safetensors.torch import save_file
-    >>> path = Path(tempfile.mkdtemp()) / "weights.safetensors"
-    >>> save_file({"fc.bias": torch.zeros(2)}, path)
-    >>> list(read_state(path))
-    ['fc.bias']
+    ``.safetensors``, ``.npz``, or a state dict saved by torch, bare or under ``"state_dict"``.
     """
     path = Path(path)
     if not path.is_file():

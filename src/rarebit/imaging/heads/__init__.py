@@ -1,14 +1,13 @@
 """From features to class scores: the quantum head, its controls, and their classical rivals."""
 
 from rarebit.imaging.heads._base import Head
-from rarebit.imaging.heads.build import HEADS, LAYERS, build_head
-from rarebit.imaging.heads.circuits import CircuitReadout, Hardware, Readout
+from rarebit.imaging.heads.build import HEADS, build_head
+from rarebit.imaging.heads.circuits import CircuitReadout, Hardware
 from rarebit.imaging.heads.classical import ClassicalHead, DirectHead, LinearHead
 from rarebit.imaging.heads.quantum import LQERHead, QuantumHead
 
 __all__ = [
     "HEADS",
-    "LAYERS",
     "CircuitReadout",
     "ClassicalHead",
     "DirectHead",
@@ -17,6 +16,5 @@ __all__ = [
     "LQERHead",
     "LinearHead",
     "QuantumHead",
-    "Readout",
     "build_head",
 ]

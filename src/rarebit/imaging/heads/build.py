@@ -9,10 +9,10 @@ from torch import nn
 
 from rarebit._common.parameters import Bounds, check_value
 from rarebit.exceptions import InputError
-from rarebit.imaging._parts import OWN, Part, own_module, part_name, probe
 from rarebit.imaging.heads._base import Head
 from rarebit.imaging.heads.classical import ClassicalHead, DirectHead, LinearHead
 from rarebit.imaging.heads.quantum import LQERHead, QuantumHead
+from rarebit.imaging.parts import OWN, Part, own_module, part_name, probe
 
 # With more layers a single batch takes minutes.
 LAYERS = Bounds(int, 1, 100)

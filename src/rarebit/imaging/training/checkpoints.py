@@ -16,9 +16,9 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 
 from rarebit.exceptions import InputError
-from rarebit.imaging._parts import part_name
-from rarebit.imaging.backbones import read_state
+from rarebit.imaging.backbones.weights import read_state
 from rarebit.imaging.network import ImageNetwork
+from rarebit.imaging.parts import part_name
 from rarebit.persistence import atomic_write_bytes
 
 _OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)

@@ -22,31 +22,7 @@ History = dict[str, list[float]]
 
 @dataclass(frozen=True)
 class TrainerSettings:
-    """How to train.
-
-    Attributes
-    ----------
-    epochs, batch_size, learning_rate
-        As their names say.
-    weight_decay : float
-        Adam's own, an L2 penalty.
-    patience : int or None
-        Epochs without a lower validation loss before training stops; None never stops.
-    device : str
-        A device name.
-    seed : int
-        Seed of the order of the images.
-    checkpoint_dir : Path or None
-        Folder of the last and the best epoch; None keeps them only during training.
-    resume : bool
-        Whether to resume from the last epoch in that folder.
-    fingerprint : str
-        Identifies the training that the checkpoints belong to.
-    verbose : bool
-        Whether to show a progress bar.
-    trainer_options : mapping
-        Arguments of Lightning's ``Trainer``.
-    """
+    """How to train; see the parameters of the classifier."""
 
     epochs: int
     batch_size: int
@@ -54,10 +30,10 @@ class TrainerSettings:
     weight_decay: float
     patience: int | None
     device: str
-    seed: int
+    seed: int  # of the order of the images
     checkpoint_dir: Path | None = None
     resume: bool = False
-    fingerprint: str = ""
+    fingerprint: str = ""  # of the training that checkpoints belong to
     verbose: bool = False
     trainer_options: Mapping[str, Any] = field(default_factory=dict)
 

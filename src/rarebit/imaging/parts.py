@@ -58,7 +58,7 @@ def probe(kind: str, module: nn.Module, inputs: Tensor) -> Tensor:
 
 
 def part_name(part: Part) -> str:
-    """Name a backbone or head for people."""
+    """Name a backbone or head for people: its name, or that of its class or factory."""
     if isinstance(part, str):
         return part
     if isinstance(part, partial):
