@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.datasets import Dataset, Role
+from rarebit.datasets import Dataset, Role, make_dataset
 
 DATASET = Dataset(
     "t",
@@ -43,3 +43,9 @@ def test_what_is_not_given_stays_none():
     taken = plain.take([1])
     assert (taken.groups, taken.time, taken.sample_weight) == (None, None, None)
     assert plain.imbalance_ratio == 2
+
+
+def test_dropped_columns_are_those_that_nobody_asked_to_drop():
+    table = {"x": [1.5, 2, 2, 3], "one": [7, 7, 7, 7], "skip": [1, 2, 3, 9], "y": [0, 1, 0, 1]}
+    dataset = make_dataset(table, "y", ignore="skip")
+    assert dataset.dropped == {"one": "one value only, '7'"}

@@ -160,17 +160,8 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
         },
         "threshold": fitted.threshold_,
         "params": fitted.params_,
-        "columns_left_out": _left_out(dataset),
+        "columns_left_out": dataset.dropped,
         "notes": [*dataset.notes, *fitted.notes_],
-    }
-
-
-def _left_out(dataset: Dataset) -> dict[str, str]:
-    """Columns that are not used although nobody asked for it, and why."""
-    return {
-        column.name: column.reason.removeprefix("dropped: ")
-        for column in dataset.columns
-        if column.used_as == "dropped" and column.reason != "dropped: as asked for"
     }
 
 

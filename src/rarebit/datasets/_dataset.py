@@ -104,6 +104,15 @@ class Dataset:
         """Rows of the largest class per row of the smallest."""
         return float(self.counts.max() / self.counts.min())
 
+    @property
+    def dropped(self) -> dict[str, str]:
+        """Columns that are left out although nobody asked for it, and why."""
+        return {
+            column.name: column.reason.removeprefix("dropped: ")
+            for column in self.columns
+            if column.used_as == "dropped" and column.reason != "dropped: as asked for"
+        }
+
     def take(self, rows: npt.ArrayLike) -> Dataset:
         """Take some rows; classes, roles and notes stay the same.
 

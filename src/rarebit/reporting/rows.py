@@ -139,11 +139,7 @@ def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def columns_left_out(comparison: Comparison) -> list[str]:
     """Name the columns that were dropped without being asked for, and why."""
-    dropped = [
-        f"{column.name} ({column.reason.removeprefix('dropped: ')})"
-        for column in comparison.dataset.columns
-        if column.used_as == "dropped" and column.reason != "dropped: as asked for"
-    ]
+    dropped = [f"{name} ({why})" for name, why in comparison.dataset.dropped.items()]
     return [f"Columns: {', '.join(dropped)}."] if dropped else []
 
 
