@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from torch import nn
 
 from rarebit.imaging import SDAQECClassifier, evaluate
 from rarebit.reporting.imaging import data_uri, write_imaging_report
@@ -46,6 +47,29 @@ def test_it_says_everything_and_needs_nothing(trained, tmp_path):
     assert "As in paper" in page
 
 
+def test_findings_are_the_counts_of_the_confusion_matrix(trained, tmp_path):
+    page, found = write(trained, tmp_path / "r.html")
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    [[rare_found, missed], [false_alarms, _]] = found.confusion.tolist()  # code 0 is the rare class
+    assert found.positive == 0
+    assert (
+        f"Of 8 images of class “ &lt;b&gt;ill&lt;/b&gt; ”, it found {rare_found} and missed" in text
+    )
+    assert f"and missed {missed}" in text
+    assert f"raised {false_alarms} false alarm" in text
+
+
+@pytest.mark.filterwarnings("ignore:.*cannot be saved:rarebit.exceptions.RarebitWarning")
+def test_a_backbone_of_ones_own_is_named(tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.random((20, 12, 12)), np.repeat([0, 1], [14, 6])
+    own = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    model = SDAQECClassifier(own, nn.Linear(4, 2), epochs=1, random_state=0).fit(images, labels)
+    page, _ = write((model, images, labels), tmp_path / "r.html")
+    assert ">Sequential<" in page
+    assert ">Linear<" in page
+
+
 def test_perfect_answers_without_augmentation(tmp_path, trained):
     _, images, labels = trained
     plain = SDAQECClassifier(
@@ -54,8 +78,8 @@ def test_perfect_answers_without_augmentation(tmp_path, trained):
     found = evaluate(plain, images, plain.predict(images), n_resamples=5)
     path = write_imaging_report(plain, found, images, tmp_path / "r.html")
     page = path.read_text("utf-8")
-    assert "No test image was decided wrongly" in page
-    assert "No synthetic image was trained on" in page
+    assert "No test image was misclassified" in page
+    assert "No synthetic images were used" in page
 
 
 def test_many_classes(tmp_path):

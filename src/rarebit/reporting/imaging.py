@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from rarebit._common import wording
 from rarebit._common.optional import import_extra
@@ -24,12 +22,11 @@ from rarebit.reporting import names, plots
 from rarebit.reporting.figures import ReportFigure
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rows import Scale, setting_rows
-from rarebit.reporting.svg import PALETTE, styled
 
 if TYPE_CHECKING:
     from rarebit.imaging import ImageEvaluation, SDAQECClassifier
 
-# Images on the sheet of errors, and the side that larger images are brought down to.
+# Images on the sheet of errors, and the side that larger images are reduced to.
 N_ERRORS = 12
 SHOWN_SIZE = 160
 
@@ -44,24 +41,24 @@ def write_imaging_report(
     image_names: Sequence[str] | None = None,
     notes: Sequence[str] = (),
 ) -> Path:
-    """Write the report on a fitted image classifier as one HTML file that needs nothing else.
+    """Write the report on an image classifier: one HTML file that needs nothing else.
 
     Parameters
     ----------
     model : SDAQECClassifier
-        Fitted.
+        A fitted classifier.
     evaluation : ImageEvaluation
-        What :func:`rarebit.imaging.evaluate` returned.
+        As :func:`rarebit.imaging.evaluate` returns it.
     images : ndarray of shape (n, h, w) or (n, h, w, 3)
-        The images that it was evaluated on.
+        The evaluated images.
     path : path
-        File to write. An existing one is replaced in one step.
+        File to write; an existing one is replaced in one step.
     title : str, default="Image classifier"
         Heading of the report.
     image_names : sequence of str, optional
         Names of the images.
     notes : sequence of str, default=()
-        What should be known before the figures are trusted.
+        What to know before trusting the figures.
 
     Returns
     -------
@@ -72,6 +69,17 @@ def write_imaging_report(
     ------
     InputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from rarebit.imaging import SDAQECClassifier, digit_images, evaluate
+    >>> data = digit_images(8).take(np.arange(60))
+    >>> model = SDAQECClassifier("resnet18", "direct", epochs=1, random_state=0)
+    >>> found = evaluate(model.fit(data.images, data.labels), data.images, data.labels)
+    >>> path = Path(tempfile.mkdtemp()) / "report.html"
+    >>> write_imaging_report(model, found, data.images, path).name
+    'report.html'
     """
     labels = image_names if image_names is not None else [f"image {i}" for i in range(len(images))]
     context = _context(model, evaluation, images, labels)
@@ -87,22 +95,22 @@ def _context(
     images: np.ndarray,
     labels: Sequence[str],
 ) -> dict[str, Any]:
-    """Everything that the template shows, as plain values."""
+    """All values that the template shows."""
     from rarebit.imaging import count_parameters
     from rarebit.imaging.parts import part_name
 
     counts = count_parameters(model.network_)
-    settings = {name: _plain(value) for name, value in model.get_params(deep=False).items()}
+    parts = {"backbone": part_name(model.backbone), "head": part_name(model.head)}
+    settings = {name: _plain(v) for name, v in (model.get_params(deep=False) | parts).items()}
     positive = evaluation.positive
     wrong = np.flatnonzero(evaluation.labels != evaluation.y)
     return {
         "n_test": len(evaluation.y),
         "n_groups": evaluation.n_groups,
-        "classes": [names.clean(label, 40) for label in evaluation.classes],
+        "n_classes": len(evaluation.classes),
         "positive": None if positive is None else names.clean(evaluation.classes[positive], 40),
         "model": {
-            "backbone": names.clean(part_name(model.backbone), 60),
-            "head": names.clean(part_name(model.head), 60),
+            **{kind: names.clean(name, 60) for kind, name in parts.items()},
             "augmenter": settings["augmenter"] or "none",
         },
         "scores": _score_rows(evaluation),
@@ -122,7 +130,7 @@ def _context(
 
 
 def _plain(value: Any) -> Any:
-    """A setting as text, where it is no plain value."""
+    """A setting as a plain value."""
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
@@ -140,7 +148,7 @@ def _score_rows(evaluation: ImageEvaluation) -> list[dict[str, Any]]:
 
 
 def _found(evaluation: ImageEvaluation) -> list[Found]:
-    """What was found of the rare class, or of every class of many."""
+    """What was found of the rare class, or of each of more than two classes."""
     codes = range(len(evaluation.classes)) if evaluation.positive is None else [evaluation.positive]
     return [
         Found.in_counts(names.clean(evaluation.classes[code], 60), evaluation.confusion, code)
@@ -148,20 +156,24 @@ def _found(evaluation: ImageEvaluation) -> list[Found]:
     ]
 
 
-def _confusion(evaluation: ImageEvaluation) -> list[list[dict[str, Any]]]:
+def _confusion(evaluation: ImageEvaluation) -> dict[str, Any]:
+    """The confusion matrix with shares of the true class."""
     counts = evaluation.confusion
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return [
-        [
-            {"count": int(count), "share": round(100 * float(share), 1)}
-            for count, share in zip(line, part, strict=True)
-        ]
-        for line, part in zip(counts, shares, strict=True)
-    ]
+    return {
+        "classes": [names.clean(label, 40) for label in evaluation.classes],
+        "rows": [
+            [
+                {"count": int(count), "share": float(share)}
+                for count, share in zip(of_class, share_of_class, strict=True)
+            ]
+            for of_class, share_of_class in zip(counts, shares, strict=True)
+        ],
+    }
 
 
 def _figures(model: SDAQECClassifier, evaluation: ImageEvaluation) -> list[ReportFigure]:
-    """Curves of the rarest classes, calibration, and how training went."""
+    """Curves and calibration of the rarest classes, and the training curves."""
     counts = np.bincount(evaluation.y, minlength=len(evaluation.classes))
     rare = [int(code) for code in np.argsort(counts, kind="stable")[:3]]
     codes = rare if evaluation.positive is None else [evaluation.positive]
@@ -180,65 +192,35 @@ def _figures(model: SDAQECClassifier, evaluation: ImageEvaluation) -> list[Repor
             ReportFigure.draw(
                 "precision-recall",
                 "Precision and recall",
-                "How many alarms are right as more rare images are found; guessing is right in "
+                "Share of correct alarms as more rare images are found; guessing reaches "
                 f"{wording.percent(base)}.",
                 plots.precision_recall(recall, base),
             ),
             ReportFigure.draw(
                 "roc",
                 "ROC curve",
-                "How many rare images are found as more common ones raise an alarm.",
+                "Share of rare images found as more common ones raise a false alarm.",
                 plots.roc(alarms),
             ),
             ReportFigure.draw(
                 "calibration",
-                "Probabilities against what happened",
-                "On the dotted line a probability can be taken at its word. Below it the model "
-                "warns too loudly, which filling up a rare class can bring about.",
+                "Calibration",
+                "On the dotted line the probabilities are right. Below it they are too high, which "
+                "filling up a rare class can cause.",
                 plots.reliability(calibration),
             ),
         ]
-    caption = "Loss of every epoch; the weights kept are those of the lowest validation loss."
-    figures.append(
-        ReportFigure.draw("training", "How training went", caption, training_curves(model.history_))
-    )
-    return figures
+    caption = "Loss by epoch; the epoch with the lowest validation loss is kept."
+    curves = plots.training_curves(model.history_)
+    return [*figures, ReportFigure.draw("training", "Training", caption, curves)]
 
 
 def _line(label: str, values: np.ndarray) -> plots.Line:
     return plots.Line(label, Band(values, values, values))
 
 
-@styled
-def training_curves(history: dict[str, list[float]]) -> Figure:
-    """Loss against the epoch.
-
-    Parameters
-    ----------
-    history : dict of str to list of float
-        ``history_`` of a fitted classifier.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    figure = Figure(figsize=(plots.WIDTH, 3.4), layout="constrained")
-    axes = figure.add_subplot()
-    lines = {"train_loss": "Training images", "val_loss": "Validation images"}
-    for i, (name, label) in enumerate(lines.items()):
-        values = history.get(name, [])
-        epochs = np.arange(1, len(values) + 1)
-        style = {"color": PALETTE[i], "linestyle": plots.DASHES[i], "marker": "o"}
-        if values:
-            axes.plot(epochs, values, label=label, markersize=3, **style)  # type: ignore[arg-type]
-    axes.set(xlabel="Epoch", ylabel="Cross-entropy")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.legend(loc="outside lower left", ncols=1, handlelength=3, borderaxespad=0.2)
-    return figure
-
-
 def _examples(model: SDAQECClassifier) -> list[dict[str, str]]:
-    """Synthetic images beside the real ones that they come from."""
+    """Synthetic images beside the real ones they come from."""
     table = model.synthetic_
     n = len(model.examples_)
     shown = np.linspace(0, len(table) - 1, n).astype(int)
@@ -254,7 +236,7 @@ def _examples(model: SDAQECClassifier) -> list[dict[str, str]]:
 
 
 def _how(row: dict[str, Any]) -> str:
-    """What was drawn for a synthetic image, in words."""
+    """The random values behind a synthetic image, in words."""
     hidden = {"row", "label", "parent", "partner", "nearest"}
     drawn = {name: value for name, value in row.items() if name not in hidden}
     return ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in drawn.items())
@@ -267,14 +249,14 @@ def _errors(
     labels: Sequence[str],
     wrong: np.ndarray,
 ) -> dict[str, Any]:
-    """The surest wrong decisions with the places that mattered, and how those are known."""
+    """The most confident errors with the places that mattered, and the method that found these."""
     if len(wrong) == 0:
         return {"errors": [], "method": ""}
     from rarebit.imaging.images.pixels import check_images, resize, to_tensor
     from rarebit.imaging.saliency import explain
 
-    sure = evaluation.proba[wrong, evaluation.labels[wrong]]
-    chosen = wrong[np.argsort(-sure, kind="stable")[:N_ERRORS]]
+    confidence = evaluation.proba[wrong, evaluation.labels[wrong]]
+    chosen = wrong[np.argsort(-confidence, kind="stable")[:N_ERRORS]]
     shown = resize(check_images(images[chosen]), *model.image_shape_)
     pixels = to_tensor(shown, model.network_.backbone.in_channels)
     maps, method = explain(model.network_, pixels, evaluation.labels[chosen])
@@ -282,8 +264,8 @@ def _errors(
         {
             "name": names.clean(labels[row], 80),
             "truth": names.clean(evaluation.classes[evaluation.y[row]], 40),
-            "decided": names.clean(evaluation.classes[evaluation.labels[row]], 40),
-            "sure": wording.percent(float(evaluation.proba[row, evaluation.labels[row]])),
+            "predicted": names.clean(evaluation.classes[evaluation.labels[row]], 40),
+            "confidence": wording.percent(float(evaluation.proba[row, evaluation.labels[row]])),
             "left": data_uri(image),
             "right": data_uri(_overlay(image, places)),
         }
@@ -293,7 +275,7 @@ def _errors(
 
 
 def _overlay(image: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Lay a map over an image, opaque where it is strong."""
+    """Blend a map over an image, the more opaque the stronger it is."""
     from rarebit.imaging.images.pixels import to_unit
 
     pixels = to_unit(image)
@@ -304,13 +286,7 @@ def _overlay(image: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def data_uri(image: np.ndarray) -> str:
-    """Write an image as a PNG inside a ``data:`` address, at most 160 pixels wide and high.
-
-    Examples
-    --------
-    >>> data_uri(np.zeros((4, 4), dtype=np.uint8))[:22]
-    'data:image/png;base64,'
-    """
+    """Write an image (h, w[, 3]) as a ``data:`` URI of a PNG, at most 160 pixels wide and high."""
     import_extra("PIL")
     from PIL import Image
 

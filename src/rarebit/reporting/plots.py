@@ -219,3 +219,19 @@ def gains(table: pd.DataFrame, metric: str) -> Figure:
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(f"Gain in {metric}")
     return figure
+
+
+@styled
+def training_curves(history: dict[str, list[float]]) -> Figure:
+    """Training and validation loss against the epoch, from a classifier's ``history_``."""
+    labels = {"train_loss": "Training images", "val_loss": "Validation images"}
+    figure, axes = _canvas(3.0, 2)
+    for i, (name, label) in enumerate(labels.items()):
+        losses = history.get(name, [])
+        style = {"color": PALETTE[i], "linestyle": DASHES[i], "marker": "o", "label": label}
+        if losses:
+            axes.plot(range(1, len(losses) + 1), losses, markersize=3, **style)  # type: ignore[arg-type]
+    axes.set(xlabel="Epoch", ylabel="Cross-entropy")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _legend(figure)
+    return figure
