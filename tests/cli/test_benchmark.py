@@ -9,10 +9,13 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from rarebit.running import Store
 
 CONFIG = """
 models = ["gaussian_nb", "decision_tree"]
@@ -60,6 +63,21 @@ def test_run_then_report_then_resume(rarebit, config, tmp_path):
     code, _, err = rarebit("benchmark", "resume", "o", "--jobs", "1")
     assert code == 0, err
     assert (folder / "tables" / "candidates.csv").read_text() == first
+
+
+def test_a_compressed_export_is_resumed_and_stays_compressed(rarebit, config):
+    rarebit("benchmark", "run", config, "--out", "o", "--jobs", "1")
+    folder = Path("o")
+    with Store.from_csv(folder / "cells.csv") as store:
+        assert store.export_csv(folder / "cells.csv.gz") == 12
+    (folder / "cells.csv").unlink()
+    (folder / "cells.sqlite").unlink()
+    exported = (folder / "cells.csv.gz").read_bytes()
+    assert rarebit("benchmark", "report", "o")[0] == 0
+    (folder / "cells.sqlite").unlink()
+    assert rarebit("benchmark", "resume", "o", "--jobs", "1")[0] == 0
+    assert (folder / "cells.csv.gz").read_bytes() == exported
+    assert not (folder / "cells.csv").exists()
 
 
 def test_a_configuration_in_its_own_folder_stays_as_it_was_written(rarebit, config):

@@ -1,92 +1,129 @@
-"""`rarebit reproduce`: a paper's table or figure, made again."""
+"""`rarebit reproduce`: the tables and figures of a paper, made again."""
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
-from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
-from rarebit.cli.options import Interrupted, parse_names
-from rarebit.evaluation import worker_count
+from rarebit.cli.options import AsJson, DataDir, Interrupted, parse_names
+from rarebit.cli.output import make_console, print_json
 from rarebit.exceptions import InputError
-from rarebit_papers.request import Outcome, Request
 
-# Paper -> what -> "module of rarebit_papers:function from Request to Outcome". A new one is one
-# line. The module is imported when it is asked for: one paper's libraries are not another's.
-REPRODUCTIONS: dict[str, dict[str, str]] = {
+SCORED = ("--data-dir", "--datasets", "--seeds", "--jobs")
+TRAINED = (*SCORED, "--device")
+
+# Paper -> what -> what it makes, and the options that it takes besides --out and --json. Each is
+# the function `reproduce` (Request -> Outcome) of the module of that name, imported when called.
+REPRODUCTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     "qcl-mixnet": {
-        "ablations": "qcl_mixnet.ablations:reproduce_ablations",
-        "decisions": "qcl_mixnet.decisions:reproduce_decisions",
-        "figures": "qcl_mixnet.figures:reproduce_figures",
-        "strict": "qcl_mixnet.strict:reproduce_strict",
-        "table3": "qcl_mixnet.table3:reproduce_table3",
-        "table6": "qcl_mixnet.table6:reproduce_table6",
+        "table3": ("Tables 2 and 3: 17 data sets, test-selected and held out", TRAINED),
+        "table6": ("Table 6, computed again from the printed Tables 2 and 3", ()),
+        "ablations": ("Tables 4 and 5: every part removed, every control", TRAINED),
+        "decisions": ("What the paper leaves open, on development splits", TRAINED),
+        "strict": ("QCL-MixNet against its baselines, from the sweep's cells", ()),
+        "figures": ("The figures, from the cells of the other four", ("--data-dir", "--device")),
     },
     "qi-smote": {
-        "ablations": "qi_smote.ablations:reproduce_ablations",
-        "filters": "qi_smote.filters:reproduce_filters",
-        "noise": "qi_smote.noise:reproduce_noise",
-        "scores": "qi_smote.scores:reproduce_scores",
+        "scores": ("QI-SMOTE beside 13 other over-samplers, 15 data sets", SCORED),
+        "filters": ("The energy filter beside its controls", SCORED),
+        "ablations": ("Every part changed by itself", SCORED),
+        "noise": ("Energies on noisy hardware", SCORED),
     },
     "sda-qec": {
-        "circuit": "sda_qec.study:reproduce_circuit",
-        "fidelity": "sda_qec.study:reproduce_fidelity",
-        "study": "sda_qec.study:reproduce_study",
-        "tables": "sda_qec.study:reproduce_tables",
+        "study": ("All arms trained and compared on open images", TRAINED),
+        "fidelity": ("Distances of synthetic images to unseen real ones", TRAINED),
+        "circuit": ("Gradients by depth, numbers of parameters", ("--jobs",)),
+        "tables": ("The tables of study and fidelity, from their finished cells", ()),
     },
 }
 
 
+def listing() -> str:
+    """Write down every paper, what it offers, and the options each takes."""
+    parts = []
+    for paper, offers in REPRODUCTIONS.items():
+        lines = [paper]
+        for what, (makes, options) in offers.items():
+            lines += [f"  {what:<10} {makes}"]
+            lines += [f"  {'':<10} {' '.join(options)}"] if options else []
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
 def reproduce_command(
-    paper: Annotated[str, typer.Argument(help="Paper, such as qcl-mixnet.")],
-    what: Annotated[str, typer.Argument(help="Table or figure, such as table6.")],
+    paper: Annotated[str | None, typer.Argument(help="One of the papers above.")] = None,
+    what: Annotated[str | None, typer.Argument(help="One of what it offers.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of cells and tables; else results/PAPER.")
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Folder of named data sets (else RAREBIT_DATA).")
-    ] = None,
+    data_dir: DataDir = None,
     datasets: Annotated[
-        str | None, typer.Option(help="Data sets, separated by commas; all if not given.")
+        str | None, typer.Option(help="Data sets, separated by commas; else all of the study.")
     ] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, help="Number of initialisations.")] = None,
-    jobs: Annotated[int, typer.Option(help="Worker processes; -1 for one a core.")] = 1,
-    device: Annotated[str, typer.Option(help="Where networks are trained.")] = "cpu",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Seeds; qi-smote: repeats of the cross-validation.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Worker processes; -1: one per core; else 1.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Where networks train; else cpu.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Make a table or figure of a paper again, and say what does not follow."""
-    known = ", ".join(f"{name} {part}" for name, parts in REPRODUCTIONS.items() for part in parts)
+    """Make the tables and figures of a paper again; finished cells are not run again."""
+    if paper is None:
+        typer.echo(listing())
+        return
     if what not in REPRODUCTIONS.get(paper, {}):
-        raise InputError(f"There is no reproduction of '{paper} {what}'; choose from: {known}.")
-    console = Console(stderr=True, highlight=False)
+        papers = [paper] if paper in REPRODUCTIONS else list(REPRODUCTIONS)
+        names = ", ".join(f"{name} {part}" for name in papers for part in REPRODUCTIONS[name])
+        asked = f"'{paper} {what}'" if what else f"'{paper}'"
+        raise InputError(f"{asked} is not a reproduction: choose one of {names}.")
+    given = {
+        "--data-dir": data_dir, "--datasets": datasets, "--seeds": seeds, "--jobs": jobs,
+        "--device": device,
+    }  # fmt: skip
+    takes = REPRODUCTIONS[paper][what][1]
+    if refused := [name for name in given if given[name] is not None and name not in takes]:
+        raise InputError(
+            f"'{paper} {what}' does not take {', '.join(refused)}: it takes "
+            f"{', '.join((*takes, '--out', '--json'))}."
+        )
+    _run(paper, what, out or Path("results") / paper, given, as_json=as_json)
 
-    def with_bar(items: Iterable[Any], label: str) -> Iterable[Any]:
-        return track(items, label, console=console, transient=True)
 
-    request = Request(
-        out=out or Path("results") / paper,
-        data_dir=data_dir,
-        datasets=tuple(parse_names(datasets) or ()),
-        seeds=seeds,
-        jobs=worker_count(jobs),
-        device=device,
-        track=with_bar,
-    )
-    module, _, function = REPRODUCTIONS[paper][what].partition(":")
-    run = getattr(import_module(f"rarebit_papers.{module}"), function)
+def _run(paper: str, what: str, out: Path, given: dict[str, Any], *, as_json: bool) -> None:
+    # Heavy: imported once it is known that there is something to do.
+    from rarebit.cli.progress import cell_progress
+    from rarebit.evaluation import worker_count
+    from rarebit_papers.request import Request
+
+    datasets = tuple(parse_names(given["--datasets"]) or ())
+    jobs = worker_count(1 if given["--jobs"] is None else given["--jobs"])
+    module = import_module(f"rarebit_papers.{paper.replace('-', '_')}.{what}")
     try:
-        outcome: Outcome = run(request)
+        with cell_progress(make_console(stderr=True), jobs, many_datasets=True) as progress:
+            outcome = module.reproduce(
+                Request(
+                    out, given["--data-dir"], datasets, given["--seeds"], jobs,
+                    given["--device"] or "cpu", progress,
+                )
+            )  # fmt: skip
     except KeyboardInterrupt:
         raise Interrupted(
-            f"Interrupted. Finished cells are kept in {request.out}; the same command goes on: "
+            f"Interrupted. Finished cells are kept in {out}; to resume, run the same command: "
             + shlex.join(["rarebit", *sys.argv[1:]])
         ) from None
-    typer.echo(json.dumps(outcome.as_dict()) if as_json else str(outcome))
+    if as_json:
+        print_json(outcome.as_dict())
+    else:
+        typer.echo(str(outcome))
+
+
+# The help page lists them too; \b keeps the lines apart.
+_PARTS = "\n\n".join(f"\b\n{part}" for part in listing().split("\n\n"))
+reproduce_command.__doc__ = f"{reproduce_command.__doc__}\n\n{_PARTS}"

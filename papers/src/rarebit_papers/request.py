@@ -1,117 +1,72 @@
-"""What a reproduction is asked for, and what it hands back: the seam of `rarebit reproduce`."""
+"""What a reproduction is asked for, and what it returns."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from rarebit.evaluation import Progress
 from rarebit.exceptions import InputError
-
-Item = TypeVar("Item")
-
-
-def _plainly(items: Iterable[Item], label: str) -> Iterable[Item]:
-    return items
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a reproduction is asked for. Each takes what concerns it.
+    """Options of a reproduction; the command refuses those that a reproduction does not use."""
 
-    Attributes
-    ----------
-    out : Path
-        Folder of the cells, tables and figures; cells that it holds already are not run again.
-    data_dir : Path or None
-        Folder of data sets; None for the one that ``RAREBIT_DATA`` names.
-    datasets : tuple of str
-        Data sets to be run; empty for all.
-    seeds : int or None
-        Number of initialisations; None for the reproduction's own.
-    jobs : int
-        Worker processes.
-    device : str
-        Where networks are trained.
-    track : callable (iterable, label) -> iterable
-        Hands the items on while a progress bar goes along.
+    out: Path  # folder of the paper: a cell that it already holds is not run again
+    data_dir: Path | None = None  # folder of data sets; None: the one that RAREBIT_DATA names
+    datasets: tuple[str, ...] = ()  # empty: the study's own
+    seeds: int | None = None  # or repeats of the cross-validation; None: the study's own number
+    jobs: int = 1  # worker processes
+    device: str = "cpu"  # where networks are trained
+    progress: Progress = field(default_factory=Progress)  # told which cells start and finish
 
-    Examples
-    --------
-    >>> request = Request(Path("results/qcl-mixnet"))
-    >>> list(request.track(["a", "b"], "training"))
-    ['a', 'b']
-    """
-
-    out: Path
-    data_dir: Path | None = None
-    datasets: tuple[str, ...] = ()
-    seeds: int | None = None
-    jobs: int = 1
-    device: str = "cpu"
-    track: Callable[[Iterable[Any], str], Iterable[Any]] = _plainly
-
-    def data_folder(self) -> Path:
-        """Return the folder of data sets.
-
-        Raises
-        ------
-        InputError
-            If neither ``data_dir`` nor ``RAREBIT_DATA`` names a folder.
-        """
-        given = self.data_dir or os.environ.get("RAREBIT_DATA")
-        if not given or not Path(given).is_dir():
-            problem = f"There is no folder {given}" if given else "No folder of data sets is named"
-            raise InputError(f"{problem}: give --data-dir, or set RAREBIT_DATA.")
-        return Path(given)
-
-    def chosen(self, known: Iterable[str]) -> list[str]:
-        """Return the data sets asked for, or all that are known.
-
-        Raises
-        ------
-        InputError
-            If one is not known.
-        """
+    def chosen(self, known: Iterable[str], default: Iterable[str] | None = None) -> list[str]:
+        """Return the requested data sets, else the default ones (all that are known)."""
         names = list(known)
         if unknown := sorted(set(self.datasets) - set(names)):
             raise InputError(
                 f"--datasets names {', '.join(unknown)}; choose from {', '.join(names)}."
             )
-        return list(self.datasets) or names
+        return list(self.datasets) or list(default or names)
+
+
+def data_folder(given: Path | None) -> Path:
+    """Return the folder of data sets, given or of ``RAREBIT_DATA``; InputError if there is none."""
+    named = given or os.environ.get("RAREBIT_DATA")
+    if named and Path(named).is_dir():
+        return Path(named)
+    problem = f"The folder {named} does not exist" if named else "The data folder is not set"
+    raise InputError(f"{problem}: give --data-dir, or set RAREBIT_DATA.")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out of a reproduction.
-
-    Attributes
-    ----------
-    findings : list of str
-        What follows, in sentences.
-    tables : dict of str to DataFrame
-        The tables behind them, by title.
-    files : list of Path
-        What was written.
+    """What a reproduction found.
 
     Examples
     --------
-    >>> print(Outcome(["All is well."], {"Scores": pd.DataFrame({"f1": [0.5]}, ["svm"])}))
-    - All is well.
+    >>> print(Outcome(["It holds."], {"Scores": pd.DataFrame({"f1": [0.5]}, ["svm"])}))
+    - It holds.
     <BLANKLINE>
     Scores
          f1
     svm 0.5
     """
 
-    findings: list[str]
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    files: list[Path] = field(default_factory=list)
+    findings: list[str]  # conclusions, in sentences
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # behind them, by title
+    details: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # CSV only, by file name
+    figures: Mapping[str, Figure] = field(default_factory=dict)  # by file name, .svg or .png
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what the numbers depend on
+    files: list[Path] = field(default_factory=list)  # what was written
 
     def __str__(self) -> str:
         """Findings, then the tables, then what was written."""
@@ -123,12 +78,10 @@ class Outcome:
         return "\n\n".join(parts)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {
-            "findings": self.findings,
-            "tables": {
-                title: json.loads(table.reset_index().to_json(orient="records"))
-                for title, table in self.tables.items()
-            },
-            "files": [str(file) for file in self.files],
+        """Findings, tables and files as plain values, for JSON."""
+        tables = {
+            title: json.loads(table.reset_index().to_json(orient="records"))
+            for title, table in self.tables.items()
         }
+        files = [str(file) for file in self.files]
+        return {"findings": self.findings, "tables": tables, "files": files}

@@ -1,73 +1,70 @@
-"""What a reproduction commits: its tables as CSV and Markdown, and where they come from."""
+"""What a reproduction commits: tables as CSV and Markdown, figures, and where they come from."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib import style
+from matplotlib.figure import Figure
 
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence import atomic_write_bytes
 from rarebit.reporting.exports import no_formula, plain_values
+from rarebit.reporting.svg import FAINT, INK
 from rarebit.reporting.sweep_tables import markdown_table
 from rarebit.running.provenance import versions
 from rarebit_papers.request import Outcome
 
-FIGURES = 4  # significant ones
+DIGITS = 4  # significant ones; one more in the CSV files
+RESOLUTION = 150  # of PNG figures, in dots per inch
+# Text and lines of a figure outside a page.
+COLORS = {INK: "#24292f", FAINT: "#d8dee4"}
+RECORD = "provenance.json"
 
 
-def write_outcome(
-    folder: Path,
-    title: str,
-    outcome: Outcome,
-    *,
-    details: Mapping[str, pd.DataFrame] | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> Outcome:
-    """Write every table as CSV, those of the outcome as Markdown too, and their provenance.
+def write_outcome(folder: Path, title: str, outcome: Outcome, *, new: bool = True) -> Outcome:
+    """Write tables, figures and provenance; return the outcome with the files that changed.
 
-    Parameters
-    ----------
-    folder : Path
-        Where to write; made if missing. ``provenance.json`` keeps every run that wrote here.
-    title : str
-        Heading of the page.
-    outcome : Outcome
-        Findings and tables.
-    details : mapping of str to DataFrame, optional
-        Tables for programs alone, by file name without ending.
-    settings : mapping, optional
-        What the figures depend on, such as seeds.
-
-    Returns
-    -------
-    Outcome
-        The same with the files written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> table = pd.DataFrame({"f1": [0.5]}, pd.Index(["svm"], name="classifier"))
-    >>> outcome = write_outcome(folder, "Scores", Outcome(["All is well."], {"F1 by model": table}))
-    >>> [file.name for file in outcome.files]
-    ['f1_by_model.csv', 'tables.md', 'provenance.json']
+    A file that would not change is left alone, and so is the record of the runs unless cells are
+    ``new`` or a table differs: looking at committed results does not change them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    named = {_file_name(heading): table for heading, table in outcome.tables.items()}
-    texts = {f"{name}.csv": _csv(table) for name, table in (named | dict(details or {})).items()}
-    runs = _runs(folder / "provenance.json", dict(settings or {}))
-    texts["tables.md"] = _page(title, outcome, runs)
-    texts["provenance.json"] = json.dumps(plain_values({"runs": runs}), indent=1) + "\n"
-    for name, text in texts.items():
-        atomic_write_text(folder / name, text)
-    return replace(outcome, files=[*outcome.files, *(folder / name for name in texts)])
+    tables = {_file_name(title): table for title, table in outcome.tables.items()}
+    files = {f"{name}.csv": _csv(t) for name, t in (tables | dict(outcome.details)).items()}
+    differ = [name for name, data in files.items() if _differs(folder / name, data)]
+    runs = _runs(folder / RECORD)
+    if new or differ or not runs:
+        run = _this_run(outcome)
+        runs = [*(known for known in runs if known != run), run]
+    files["tables.md"] = _page(title, outcome, runs).encode()
+    files[RECORD] = (json.dumps({"runs": runs}, indent=1) + "\n").encode()
+    for name, figure in outcome.figures.items():
+        if new or differ or not (folder / name).exists():
+            files[name] = figure_bytes(figure, name)
+    known = [name for name in differ if (folder / name).exists()]
+    said = [f"These tables differ from those that {folder} held: {', '.join(known)}."]
+    findings = [*outcome.findings, *(said if known and not new else [])]
+    written = write_changed({folder / name: data for name, data in files.items()})
+    return replace(outcome, findings=findings, files=written)
+
+
+def write_changed(files: dict[Path, bytes]) -> list[Path]:
+    """Write the files whose content differs; return those."""
+    changed = [path for path, data in files.items() if _differs(path, data)]
+    for path in changed:
+        atomic_write_bytes(path, files[path])
+    return changed
+
+
+def _differs(path: Path, data: bytes) -> bool:
+    return not path.exists() or path.read_bytes() != data
 
 
 def _file_name(heading: str) -> str:
@@ -75,20 +72,18 @@ def _file_name(heading: str) -> str:
 
 
 def _flat(table: pd.DataFrame) -> pd.DataFrame:
-    """A table whose index, where it says anything, is a column."""
+    """Make the index a column, unless it only counts the rows."""
     plain = isinstance(table.index, pd.RangeIndex) or table.index.names == [None]
-    if plain and table.index.dtype.kind in "iu":
-        return table
-    return table.reset_index()
+    return table if plain and table.index.dtype.kind in "iu" else table.reset_index()
 
 
-def _csv(table: pd.DataFrame) -> str:
+def _csv(table: pd.DataFrame) -> bytes:
     text: str = (
         _flat(table)
         .map(no_formula)
-        .to_csv(index=False, lineterminator="\n", float_format=f"%.{FIGURES + 1}g")
+        .to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS + 1}g")
     )
-    return text
+    return text.encode()
 
 
 def _page(title: str, outcome: Outcome, runs: list[dict[str, Any]]) -> str:
@@ -105,16 +100,33 @@ def _page(title: str, outcome: Outcome, runs: list[dict[str, Any]]) -> str:
 
 def _shown(value: Any) -> Any:
     if isinstance(value, float):
-        return "" if pd.isna(value) else f"{value:.{FIGURES}g}"
+        return "" if pd.isna(value) else f"{value:.{DIGITS}g}"
     return value
 
 
-def _runs(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """This run behind those that wrote here before."""
-    run = {
-        "command": shlex.join(["rarebit", *sys.argv[1:]]),
-        "settings": settings,
-        "versions": versions(),
-    }
-    earlier = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
-    return [*(known for known in earlier if known != plain_values(run)), run]
+def _runs(path: Path) -> list[dict[str, Any]]:
+    """Return the runs that wrote to the folder before."""
+    return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+
+
+def _this_run(outcome: Outcome) -> dict[str, Any]:
+    command = shlex.join(["rarebit", *sys.argv[1:]])
+    return plain_values(
+        {"command": command, "settings": dict(outcome.settings), "versions": versions()}
+    )
+
+
+def figure_bytes(figure: Figure, name: str) -> bytes:
+    """Draw a figure as the file of that name, SVG or PNG; the same bytes for the same figure."""
+    file = io.BytesIO()
+    if not name.endswith(".svg"):
+        figure.savefig(file, format="png", dpi=RESOLUTION, facecolor="white", metadata={})
+        return file.getvalue()
+    salt = name.removesuffix(".svg")
+    with style.context(["default", {"svg.fonttype": "none", "svg.hashsalt": salt}]):
+        figure.savefig(file, format="svg", facecolor="white", metadata={"Date": None})
+    text = file.getvalue().decode()
+    for stand_in, color in COLORS.items():
+        text = text.replace(stand_in, color)
+    # Viewers without Matplotlib's own font take the next.
+    return text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif").encode()

@@ -6,7 +6,7 @@ import pytest
 
 from rarebit.exceptions import InputError
 from rarebit_papers.qcl_mixnet import ablations
-from rarebit_papers.qcl_mixnet.study import ARMS, FULL
+from rarebit_papers.qcl_mixnet.protocol import ARMS, FULL
 from rarebit_papers.request import Request
 
 
@@ -19,7 +19,7 @@ def made_lines(names, effects, protocols=("paper", "strict")):
                 "dataset": name,
                 "arm": arm,
                 "protocol": protocol,
-                "seed": seed,
+                "initialisation": seed,
                 "macro_f1": 0.5 + effects.get(arm, 0) + 0.01 * rng.random(),
             }
             for name in names
@@ -42,9 +42,8 @@ def test_scores_are_means_and_unfinished_data_sets_do_not_count():
 
 def test_an_arm_that_always_loses_is_told_apart(tmp_path):
     lines = made_lines(list(ablations.SMALL[:8]), {"no quantum": -0.2, "no intra": 0.1})
-    outcome = ablations.ablation_outcome(lines, Request(tmp_path))
-    table = pd.read_csv(tmp_path / "ablations" / "less_the_whole_network_strict.csv")
-    table = table.set_index("arm")
+    outcome = ablations.summarise(lines, Request(tmp_path))
+    table = outcome.tables["Less the whole network, strict"]
     assert table["difference"]["no quantum"] == pytest.approx(-0.2, abs=0.01)
     assert table["losses"]["no quantum"] == 8
     assert table["wins"]["no intra"] == 8
@@ -55,13 +54,13 @@ def test_an_arm_that_always_loses_is_told_apart(tmp_path):
     [better, _] = [line for line in outcome.findings if line.startswith("Better than")]
     assert "no intra (+0.1" in better
     assert "no quantum" not in better
-    # The least p-value of 8 signs is 2 ** -7, times 15 arms.
-    assert "0.12 at the least" in text
+    # The smallest p-value of 8 signs is 2 ** -7, times 15 arms.
+    assert "p-value after Holm's correction is 0.12: nothing" in text
 
 
 def test_a_few_data_sets_show_nothing(tmp_path):
     lines = made_lines(["glass", "ecoli", "vehicle"], {"no quantum": 0.2})
-    text = " ".join(ablations.ablation_outcome(lines, Request(tmp_path)).findings)
+    text = " ".join(ablations.summarise(lines, Request(tmp_path)).findings)
     assert "no quantum +0.20" in text
     assert "(higher on 3)" in text
     assert "3 data sets are too few" in text
@@ -78,4 +77,4 @@ def test_published_differences_are_those_printed():
 
 def test_one_data_set_is_no_ablation(tmp_path):
     with pytest.raises(InputError, match="two data sets or more"):
-        ablations.ablation_outcome(made_lines(["glass"], {}), Request(tmp_path))
+        ablations.summarise(made_lines(["glass"], {}), Request(tmp_path))

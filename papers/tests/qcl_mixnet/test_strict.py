@@ -9,6 +9,7 @@ import pytest
 from rarebit.exceptions import InputError
 from rarebit_papers.qcl_mixnet import figures, plots, strict
 from rarebit_papers.request import Request
+from rarebit_papers.writing import figure_bytes
 
 
 @pytest.fixture
@@ -39,9 +40,23 @@ def test_todays_models_are_no_published_baselines(scores):
 
 def test_without_cells_the_command_to_run_is_named(tmp_path):
     with pytest.raises(InputError, match="rarebit benchmark run"):
-        strict.reproduce_strict(Request(tmp_path))
+        strict.reproduce(Request(tmp_path))
     with pytest.raises(InputError, match="run table3"):
-        figures.reproduce_figures(Request(tmp_path))
+        figures.reproduce(Request(tmp_path))
+
+
+def test_what_cannot_be_drawn_is_reported(tmp_path, scores, monkeypatch):
+    drawn = plots.box_chart(scores, strict.OURS)
+    monkeypatch.setattr(figures, "_strict", lambda request: {"boxes": drawn})
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "embedding.svg").write_text("<svg/>")
+    outcome = figures.reproduce(Request(tmp_path))
+    assert outcome.findings[0] == "1 figures drawn, 1 changed."
+    assert [line.partition(".")[0] for line in outcome.findings[1:]] == [
+        "Not drawn: optimism", "Not drawn: ablations",
+    ]  # fmt: skip
+    assert (tmp_path / "figures" / "embedding.svg").read_text() == "<svg/>"
+    assert figures.reproduce(Request(tmp_path)).files == []
 
 
 def test_published_gains_come_from_the_printed_tables():
@@ -51,7 +66,7 @@ def test_published_gains_come_from_the_printed_tables():
     assert gain["one_hundred_plants_texture"] == pytest.approx(0.83 - 0.84)
 
 
-def test_every_figure_is_a_whole_svg_and_the_same_each_time(tmp_path, scores):
+def test_every_figure_is_a_whole_svg_and_the_same_each_time(scores):
     gain = pd.Series([0.1, -0.1, 0.0], scores.index)
     arms = pd.DataFrame(
         {"difference": [-0.1, 0.02], "low": [-0.2, 0.0], "high": [0.0, 0.04]},
@@ -77,8 +92,7 @@ def test_every_figure_is_a_whole_svg_and_the_same_each_time(tmp_path, scores):
         "embedding": lambda: plots.embedding_chart({"features": points}, np.arange(20) % 3),
     }
     for name, draw in drawn.items():
-        first = plots.save_svg(draw(), tmp_path / "one" / f"{name}.svg").read_text()
-        again = plots.save_svg(draw(), tmp_path / "two" / f"{name}.svg").read_text()
-        assert first == again
+        first = figure_bytes(draw(), f"{name}.svg").decode()
+        assert figure_bytes(draw(), f"{name}.svg").decode() == first
         assert ET.fromstring(first).tag.endswith("svg")
         assert "#010204" not in first

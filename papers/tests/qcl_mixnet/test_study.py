@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 
 from rarebit.datasets import make_dataset
 from rarebit.exceptions import InputError
-from rarebit_papers.qcl_mixnet import protocol, study, table3
+from rarebit_papers.qcl_mixnet import protocol, table3
 from rarebit_papers.request import Request
 
 
@@ -22,8 +22,8 @@ def tiny(name="glass", n_rows=90):
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(study, "load_dataset", lambda name, data_dir=None: tiny(name))
-    monkeypatch.setattr(study, "CONFIGURATION", {"preset": "paper", "epochs": 3})
+    monkeypatch.setattr(protocol, "_load", lambda name, data_dir=None: tiny(name))
+    monkeypatch.setattr(protocol, "CONFIGURATION", {"preset": "paper", "epochs": 3})
 
 
 def test_the_published_split_is_scikit_learns():
@@ -63,41 +63,56 @@ def test_only_the_paper_protocol_sees_the_test_labels():
         changed = make_dataset(
             dataset.frame.assign(target=target), "target", name="glass", positive=1
         )
-        [line] = protocol.score_seeds(changed, split, name, options, (0,))
-        return line
+        return protocol.score_seeds(changed, split, name, options, (0,))
 
-    # With all test labels turned round, the held-out network must be the same one: right where it
-    # was wrong. The test-selected one may be another.
+    # With all test labels flipped, the held-out network must be the same: right where it was
+    # wrong. The test-selected one may be another.
     straight, turned = outcome("held-out", False), outcome("held-out", True)
-    assert straight["epoch"] == turned["epoch"]
-    assert straight["accuracy"] + turned["accuracy"] == pytest.approx(1)
-    assert outcome("paper", False)["epoch"] != outcome("paper", True)["epoch"]
+    assert straight["0/epoch"] == turned["0/epoch"]
+    assert straight["0/accuracy"] + turned["0/accuracy"] == pytest.approx(1)
+    assert outcome("paper", False)["0/epoch"] != outcome("paper", True)["0/epoch"]
 
 
-def test_test_selection_takes_the_best_epoch_there_is():
+def test_test_selection_takes_the_best_epoch():
     dataset = tiny()
     [split] = protocol.splits(dataset, "paper")
-    short = protocol.score_seeds(
-        dataset, split, "paper", {"epochs": 2, "schedule": "constant"}, (0,)
+    short, long = (
+        protocol.score_seeds(
+            dataset, split, "paper", {"epochs": epochs, "schedule": "constant"}, (0,)
+        )
+        for epochs in (2, 9)
     )
-    long = protocol.score_seeds(
-        dataset, split, "paper", {"epochs": 9, "schedule": "constant"}, (0,)
-    )
-    assert long[0]["macro_f1"] >= short[0]["macro_f1"]
+    assert long["0/macro_f1"] >= short["0/macro_f1"]
+    assert (short["n_train"], short["n_test"]) == (72, 18)
 
 
-def test_table3_is_resumed_and_says_that_it_is_test_selected(tmp_path, quick, monkeypatch):
+def test_table3_is_resumed_and_labelled_test_selected(tmp_path, quick, monkeypatch):
     request = Request(tmp_path, datasets=("glass", "isolet_1560"), seeds=2)
-    outcome = table3.reproduce_table3(request)
+    outcome = table3.reproduce(request)
     assert "test-selected" in str(outcome)
-    cells = pd.read_csv(tmp_path / "cells.csv")
-    assert len(cells) == 2 * 2 * 2 * 2  # data sets, configurations, protocols, seeds
-    assert cells["seed"].unique().tolist() == [42, 43]
-    monkeypatch.setattr(study, "score_seeds", None)  # would fail if a cell were run again
-    again = table3.reproduce_table3(request)
+    lines = table3.STUDY.read(request)
+    assert len(lines) == 2 * 2 * 2 * 2  # data sets, configurations, protocols, seeds
+    assert lines["initialisation"].unique().tolist() == ["42", "43"]
+    with monkeypatch.context() as patch:
+        patch.setattr(protocol, "score_seeds", None)  # fails if a cell is run again
+        again = table3.reproduce(request)
     assert again.findings == outcome.findings
-    with pytest.raises(InputError, match="seeds = 2, not 5"):
-        table3.reproduce_table3(Request(tmp_path, datasets=("glass",)))
+    assert again.files == []
+    # Another number of seeds is another cell, beside the first ones.
+    table3.reproduce(Request(tmp_path, datasets=("glass",), seeds=1))
+    assert len(table3.STUDY.read(request)) == 16
+
+
+def test_a_device_that_does_not_exist_ends_the_run(tmp_path, quick):
+    request = Request(tmp_path, datasets=("glass",), seeds=1, device="moon")
+    with pytest.raises(InputError, match="device is 'moon'"):
+        table3.reproduce(request)
+
+
+def test_the_device_goes_to_the_network_and_not_into_the_key(tmp_path):
+    cpu, gpu = (table3.plan(Request(tmp_path, device=device))[0] for device in ("cpu", "cuda"))
+    assert cpu.key == gpu.key
+    assert [cell.work.args[5]["device"] for cell in (cpu, gpu)] == ["cpu", "cuda"]
 
 
 def test_table3_counts_by_hand():
@@ -106,7 +121,7 @@ def test_table3_counts_by_hand():
             {
                 "dataset": name,
                 "protocol": kind,
-                "seed": seed,
+                "initialisation": str(seed),
                 "sklearn_macro_f1": score,
                 "train_macro_f1": 1.0,
             }
@@ -127,4 +142,4 @@ def test_table3_counts_by_hand():
     text = " ".join(table3.findings_of(table))
     assert "on 1 of 2 data sets; by the median of the initialisations on 1" in text
     assert "vehicle stays below: 0.844" in text
-    assert "isolet_1560, a fifth of the rows of ISOLET, counts apart" in text
+    assert "isolet_1560, a fifth of the rows of ISOLET, counts separately" in text

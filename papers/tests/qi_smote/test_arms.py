@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from rarebit.over_sampling import QISMOTE
+from rarebit.zoo.splits import Split
 from rarebit_papers.qi_smote import scoring
 from rarebit_papers.qi_smote.arms import (
     CONTROL,
@@ -76,22 +77,35 @@ def test_f1_is_scikit_learns(rows):
     assert scoring.rare_f1(np.zeros(3), np.zeros(3)) == 0
 
 
-def test_lines_of_a_cell(rows):
+def test_scores_of_a_cell(rows):
     X, y = rows
     [split, *_] = splits_of(y, 1)
-    lines = score_arm(SAMPLERS[FILTERED], X, y, split, tuned=True, classifiers=("knn",))
-    assert [line["decision"] for line in lines] == ["plain", "tuned"]
-    assert lines[0]["n_made"] == 36
-    # A threshold moves no probability.
-    assert lines[0]["roc_auc"] == lines[1]["roc_auc"]
-    assert lines == [
-        {**line, "resample_seconds": old["resample_seconds"]}
-        for line, old in zip(
-            score_arm(SAMPLERS[FILTERED], X, y, split, tuned=True, classifiers=("knn",)),
-            lines,
-            strict=True,
-        )
-    ]
+
+    def scored():
+        return score_arm(SAMPLERS[FILTERED], X, y, split, tuned=True, classifiers=("knn",))
+
+    found = scored()
+    assert {name.rpartition("/")[0] for name in found if "/" in name} == {"knn/plain", "knn/tuned"}
+    assert found["n_made"] == 36
+    assert found["knn/plain/threshold"] == 0.5
+    # A threshold changes no probability.
+    assert found["knn/plain/roc_auc"] == found["knn/tuned/roc_auc"]
+    assert scored() == found | {"resample_seconds": pytest.approx(0, abs=60)}
+
+
+def test_a_repeat_has_the_same_folds_however_many_there_are(rows):
+    _, y = rows
+    few, many = splits_of(y, 1), splits_of(y, 3)
+    for one, other in zip(few, many[:5], strict=True):
+        np.testing.assert_array_equal(one.test, other.test)
+    assert [split.repeat for split in many] == [0] * 5 + [1] * 5 + [2] * 5
+
+
+def test_what_was_adapted_is_noted(rows):
+    X, y = rows
+    split = Split(0, 0, np.r_[0:30, 60:62], np.arange(62, 75))  # two rare rows to train on
+    found = score_arm(SAMPLERS["SMOTE"], X, y, split, classifiers=("knn",))
+    assert len(found["notes"]) == 1
 
 
 def test_test_rows_are_never_seen_in_training(rows):

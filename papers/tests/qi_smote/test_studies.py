@@ -8,7 +8,7 @@ import pytest
 
 from rarebit.over_sampling import QISMOTE
 from rarebit.quantum import NoiseModel
-from rarebit_papers.qi_smote import ablations, filters, identities, noise, scores, traces
+from rarebit_papers.qi_smote import ablations, energies, filters, noise, scores, scoring
 from rarebit_papers.qi_smote.arms import (
     CONTROL,
     KEPT,
@@ -19,6 +19,7 @@ from rarebit_papers.qi_smote.arms import (
     SMOTE,
     qi_smote,
 )
+from rarebit_papers.qi_smote.data import SETS, StudySet
 from rarebit_papers.request import Request
 
 
@@ -30,21 +31,11 @@ def made_up(n_rare=14, n_common=60, n_features=3):
 
 @pytest.fixture
 def small(monkeypatch):
-    """Two sets of every study are made up."""
-    names = {"one": "A", "two": "B"}
-
-    class Made:
-        def __init__(self, source):
-            self.source = source
-
-        def load(self, data_dir):
-            return made_up()
-
-    sets = {name: Made(source) for name, source in names.items()}
-    for module in (scores, filters, ablations, noise):
-        monkeypatch.setattr(module, "SETS", sets)
-    monkeypatch.setattr(ablations, "DATASETS", tuple(names))
-    return sets
+    """The rows of every set are made up."""
+    scoring._load.cache_clear()
+    monkeypatch.setattr(StudySet, "load", lambda self, data_dir: made_up())
+    yield ("ecoli", "balance")
+    scoring._load.cache_clear()
 
 
 # ---------------------------------------------------------------- the parts
@@ -98,29 +89,52 @@ def test_arms_of_the_ablations_have_names_of_their_own():
     assert len(set(names)) == len(names)
 
 
-def test_identities_hold_and_the_check_can_fail(monkeypatch):
-    data = {"made": made_up(n_rare=8)}
-    assert identities.verify_identities(data)["identical"].all()
-    # Rotations of one's own for each row are no isometry; read-outs see the CNOT.
-    monkeypatch.setattr(identities, "DISTANCES", {"own": {"evolution": "per_sample"}})
-    monkeypatch.setattr(identities, "READ_OUTS", {"cnot": ({"entanglers": ()}, {})})
-    table = identities.verify_identities(data)
-    assert not table["identical"].any()
+def test_identities_hold_and_the_check_can_fail(small, monkeypatch):
+    found = energies.check_identities(SETS["ecoli"], None)
+    assert len(found) == len(energies.DISTANCES) + len(energies.READ_OUTS)
+    assert max(found.values()) < energies.TOLERANCE
+    # Each row's own rotations are no isometry; read-outs see the CNOT.
+    monkeypatch.setattr(energies, "DISTANCES", {"own": {"evolution": "per_sample"}})
+    monkeypatch.setattr(energies, "READ_OUTS", {"cnot": ({"entanglers": ()}, {})})
+    assert min(energies.check_identities(SETS["ecoli"], None).values()) > energies.TOLERANCE
 
 
-def test_energies_fall_and_are_drawn(tmp_path, monkeypatch):
-    monkeypatch.setattr(traces, "OPTIMISERS", ("bfgs", "spsa"))
-    table = traces.energy_traces({"made": made_up(n_rare=6)})
-    assert set(table["optimiser"]) == {"bfgs", "spsa"}
-    for _, trace in table.groupby("optimiser"):
-        assert (np.diff(trace["energy"]) <= 1e-12).all()
-        assert trace["way_to_ground"].iloc[0] == 0
-        assert trace["way_to_ground"].iloc[-1] <= 1
-    traces.draw_traces(table, tmp_path / "a.svg")
-    traces.draw_traces(table, tmp_path / "b.svg")
-    text = (tmp_path / "a.svg").read_text()
-    assert text.startswith("<?xml")
-    assert text == (tmp_path / "b.svg").read_text()
+def test_an_identity_holds_where_it_holds_on_every_set():
+    lines = pd.DataFrame(
+        {"model": what, "decision": "read-outs", "largest_difference": value}
+        for what, values in (("a", (1e-16, 1e-15)), ("b", (1e-16, 1e-3)))
+        for value in values
+    )
+    table = energies.identity_table(lines)
+    assert table[["what", "largest_difference", "identical"]].to_numpy().tolist() == [
+        ["a", 1e-15, True], ["b", 1e-3, False],
+    ]  # fmt: skip
+    assert "these fail: b." in ablations._on_identities(table)
+
+
+@pytest.mark.parametrize("optimiser", ["bfgs", "spsa"])
+def test_energies_fall_towards_the_ground_state(small, optimiser):
+    found = energies.trace(SETS["ecoli"], None, optimiser)
+    energy, way = (
+        np.array([value for name, value in found.items() if name.endswith(f"/{measure}")])
+        for measure in ("energy", "way_to_ground")
+    )
+    assert (np.diff(energy) <= 1e-12).all()
+    assert way[0] == 0
+    assert 0 < way[-1] <= 1
+
+
+def test_traces_are_drawn_by_optimiser():
+    traces = pd.DataFrame(
+        {"dataset": name, "optimiser": optimiser, "iteration": str(i), "way_to_ground": i / 2}
+        for name in ("one", "two")
+        for optimiser in ("adam", "spsa")
+        for i in range(3)
+    )
+    first, second = energies.trace_chart(traces).axes
+    assert [line.get_label() for line in first.get_lines()] == ["adam", "spsa"]
+    assert second.get_title() == "two"
+    np.testing.assert_array_equal(second.get_lines()[0].get_ydata(), [0, 0.5, 1])
 
 
 @pytest.mark.parametrize("depth", noise.DEPTHS)
@@ -150,27 +164,25 @@ def test_scores_end_to_end(small, tmp_path, monkeypatch):
     arms = (NONE, SMOTE, CONTROL, OURS, KEPT, PRODUCTS, "QI-SMOTE, energy filter")
     monkeypatch.setattr(scores, "SAMPLERS", {arm: SAMPLERS[arm] for arm in arms})
     monkeypatch.setattr(scores, "CLASSIFIERS", ("knn",))
-    request = Request(tmp_path, seeds=1)
-    outcome = scores.reproduce_scores(request)
-    cells = pd.read_csv(tmp_path / "scores" / "cells.csv")
-    assert len(cells.drop_duplicates(["dataset", "arm", "repeat", "fold"])) == 2 * 7 * 5
-    assert set(cells.loc[cells["decision"] == "tuned", "arm"]) == set(scores.TUNED)
+    request = Request(tmp_path, datasets=small)
+    outcome = scores.reproduce(request)
+    lines = scores.STUDY.read(request)
+    assert len(lines.drop_duplicates(["dataset", "arm", "repeat", "fold"])) == 2 * 7 * 5
+    assert set(lines.loc[lines["decision"] == "tuned", "arm"]) == set(scores.TUNED)
     assert "published: +12.11 % on MIMIC-III" in outcome.findings[0]
-    before = (tmp_path / "scores" / "cells.csv").read_bytes()
-    again = scores.reproduce_scores(request)
-    assert (tmp_path / "scores" / "cells.csv").read_bytes() == before
+    again = scores.reproduce(request)
     assert again.findings == outcome.findings
+    assert again.files == []
     assert all(file.exists() for file in outcome.files)
     runs = json.loads((tmp_path / "scores" / "provenance.json").read_text())["runs"]
-    assert len(runs) == 1
-    assert {"command", "settings", "versions"} == set(runs[0])
+    assert [run["settings"] for run in runs] == [{"repeats": 1, "seeds": "1000 * repeat + fold"}]
     assert "| QI-SMOTE |" in (tmp_path / "scores" / "tables.md").read_text()
 
 
 @pytest.mark.slow
 def test_filters_end_to_end(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(filters, "CLASSIFIERS", ("logistic_regression", "knn"))
-    outcome = filters.reproduce_filters(Request(tmp_path, seeds=1))
+    monkeypatch.setattr(filters, "FAST", ("logistic_regression", "knn"))
+    outcome = filters.reproduce(Request(tmp_path, datasets=small))
     assert len(outcome.findings) == len(filters.FILTERS) - 1
     means = outcome.tables["Means over sources"]
     assert means["own_share"].idxmax() == "nearest neighbours"
@@ -178,12 +190,12 @@ def test_filters_end_to_end(small, tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_ablations_end_to_end(small, tmp_path, monkeypatch):
-    few = {study: ablations.ARMS[study] for study in ("reference", "layers", "columns kept")}
+    few = {part: ablations.ARMS[part] for part in ("reference", "layers", "columns kept")}
     few["optimiser"] = {"cobyla": {**ablations.EVOLVED, "optimizer": "cobyla", "max_iterations": 9}}
     monkeypatch.setattr(ablations, "ARMS", few)
-    monkeypatch.setattr(ablations, "CLASSIFIERS", ("logistic_regression", "knn", "svm"))
-    monkeypatch.setattr(traces, "OPTIMISERS", ("bfgs",))
-    outcome = ablations.reproduce_ablations(Request(tmp_path, datasets=("one",), seeds=1))
+    monkeypatch.setattr(ablations, "FAST", ("logistic_regression", "knn", "svm"))
+    monkeypatch.setattr(energies, "OPTIMISERS", ("bfgs",))
+    outcome = ablations.reproduce(Request(tmp_path, datasets=("ecoli",)))
     assert "all hold" in outcome.findings[-1]
     # Distances and ridge penalties do not see a rotation of the columns.
     assert "logistic_regression 0.0000, knn 0.0000" in outcome.findings[-2]
@@ -196,7 +208,7 @@ def test_noise_end_to_end(small, tmp_path, monkeypatch):
         name: noise.NOISE[name] for name in ("depolarizing 0.01", "depolarizing 0.05", "100 shots")
     }
     monkeypatch.setattr(noise, "NOISE", few)
-    outcome = noise.reproduce_noise(Request(tmp_path, seeds=2))
+    outcome = noise.reproduce(Request(tmp_path, datasets=small, seeds=2))
     table = outcome.tables["Noisy energies beside exact ones"]
     assert (
         table["slope"]["evolved", "depolarizing 0.05"]

@@ -88,18 +88,18 @@ def report_command(folder: Folder, as_json: AsJson = False) -> None:
 
     The data are not needed: finished cells and the record of the sweep are enough.
     """
-    from rarebit.evaluation.sweep.run import CSV_NAME, RECORD_NAME, SweepRecord
+    from rarebit.evaluation.sweep.run import RECORD_NAME, SweepRecord, export_path
     from rarebit.running import Store
     from rarebit.running.runner import STORE_NAME
 
     record = SweepRecord.read(folder / RECORD_NAME)
-    if not (folder / STORE_NAME).exists() and not (folder / CSV_NAME).exists():
+    if not (folder / STORE_NAME).exists() and not export_path(folder).exists():
         raise InputError(
             f"{folder} holds no finished cells: run `rarebit benchmark resume {folder}` first."
         )
     with Store(folder / STORE_NAME) as store:
         if not store.count():
-            store.import_csv(folder / CSV_NAME)
+            store.import_csv(export_path(folder))
         _report(store, record, folder, as_json)
 
 

@@ -1,7 +1,7 @@
-"""Tables 4 and 5: what each part of QCL-MixNet is worth, and what its control is.
+"""Tables 4 and 5: what each part of QCL-MixNet is worth, and what its control is worth.
 
 Every arm is trained from the same seeds on the same rows as the whole network, under ``paper`` and
-under ``strict``; what is compared is the mean over folds and seeds of a data set.
+under ``strict``; compared are the means over folds and seeds of a data set.
 """
 
 from __future__ import annotations
@@ -11,23 +11,11 @@ import pandas as pd
 from rarebit.exceptions import InputError
 from rarebit.statistics import pairwise
 from rarebit_papers.published import published_table
-from rarebit_papers.qcl_mixnet.protocol import (
-    DATASETS,
-    FOLDS,
-    PAPER_SEED,
-    TEST_SELECTED,
-    Protocol,
-)
-from rarebit_papers.qcl_mixnet.study import (
-    ARMS,
-    FULL,
-    make_cells,
-    run_study,
-    settings,
-    what_holm_allows,
-)
+from rarebit_papers.qcl_mixnet import protocol
+from rarebit_papers.qcl_mixnet.protocol import ARMS, DATASETS, FULL, PAPER_SEED, Protocol
 from rarebit_papers.request import Outcome, Request
-from rarebit_papers.writing import write_outcome
+from rarebit_papers.studies import Cell, Study
+from rarebit_papers.summary import what_holm_allows
 
 # Those of at most 5,000 rows and 300 features: more features are too many tokens. A variational
 # circuit and attention between features take the time.
@@ -41,66 +29,40 @@ PUBLISHED_ARMS = {
     "NO ATTENTION": "no attention",
 }
 ENOUGH = 6  # data sets for an interval
-PROTOCOLS: tuple[Protocol, ...] = ("paper", "strict")
-PLAINLY = {"paper": "test-selected", "strict": "strict"}
+LABELS: dict[Protocol, str] = {"paper": "test-selected", "strict": "strict"}
 HOW = {
     "paper": f"paper protocol, split {PAPER_SEED}, test-selected",
-    "strict": f"strict, {FOLDS} folds, checkpoint selected on training rows",
+    "strict": f"strict, {protocol.FOLDS} folds, checkpoint selected on training rows",
 }
 
 
-def reproduce_ablations(request: Request) -> Outcome:
-    """`rarebit reproduce qcl-mixnet ablations`: every part off, and every control.
-
-    Parameters
-    ----------
-    request : Request
-        ``datasets`` may name any of the study's; the small ones are run otherwise.
-
-    Returns
-    -------
-    Outcome
-    """
-    names = request.chosen(DATASETS) if request.datasets else list(SMALL)
-    cells = make_cells(request, names, ARMS, PROTOCOLS)
-    lines = run_study(request, cells, "Ablations")
-    return ablation_outcome(lines, request)
+def plan(request: Request) -> list[Cell]:
+    """Every part removed and every control, on the small data sets unless others are named."""
+    return protocol.plan_arms(request, request.chosen(DATASETS, SMALL), ARMS, LABELS)
 
 
-def ablation_outcome(lines: pd.DataFrame, request: Request) -> Outcome:
+def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
     """Compare every arm with the whole network, over the data sets that have all arms."""
-    findings, tables, details = [TEST_SELECTED], {}, {}
-    for protocol, how in HOW.items():
-        scores = arm_scores(lines, protocol)
+    findings, tables, details = [protocol.TEST_SELECTED], {}, {}
+    for name, label in LABELS.items():
+        scores = arm_scores(lines, name)
         if len(scores) < 2:
-            findings.append(f"{how}: fewer than two data sets have all arms so far.")
+            findings.append(f"{HOW[name]}: fewer than two data sets have all arms so far.")
             continue
         table = compare_arms(scores)
-        findings += [f"{how}; {len(scores)} data sets: {', '.join(scores.index)}."]
+        findings += [f"{HOW[name]}; {len(scores)} data sets: {', '.join(scores.index)}."]
         findings += _sentences(table, len(scores))
-        tables[f"Less the whole network, {PLAINLY[protocol]}"] = table
-        details[f"scores_{protocol}"] = scores
+        tables[f"Less the whole network, {label}"] = table
+        details[f"scores_{name}"] = scores
     if not tables:
-        raise InputError("An ablation needs two data sets or more; name more with --datasets.")
+        raise InputError("An ablation needs two data sets or more: name more with --datasets.")
     tables["As published"] = published_differences(arm_scores(lines, "paper").index)
-    return write_outcome(
-        request.out / "ablations",
-        "QCL-MixNet, Tables 4 and 5: every part off, and every control",
-        Outcome(findings, tables),
-        details=details,
-        settings=settings(request),
-    )
+    return Outcome(findings, tables, details, settings=protocol.settings_of(request))
 
 
-def arm_scores(lines: pd.DataFrame, protocol: str) -> pd.DataFrame:
-    """Average macro-F1 over folds and seeds.
-
-    Returns
-    -------
-    DataFrame of shape (n_datasets, n_arms)
-        The data sets that have all arms.
-    """
-    chosen = lines[lines["protocol"] == protocol]
+def arm_scores(lines: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Average macro-F1 over folds and seeds: (n_datasets, n_arms), data sets with all arms."""
+    chosen = lines[lines["protocol"] == name]
     table = chosen.pivot_table(index="dataset", columns="arm", values="macro_f1", sort=False)
     return table.reindex(columns=list(ARMS)).dropna()
 
@@ -108,11 +70,8 @@ def arm_scores(lines: pd.DataFrame, protocol: str) -> pd.DataFrame:
 def compare_arms(scores: pd.DataFrame) -> pd.DataFrame:
     """Compare every arm with the whole network over data sets.
 
-    Returns
-    -------
-    DataFrame
-        One line an arm: ``difference`` (mean, below 0 where the part helps) with its bootstrap
-        interval ``low, high``; ``wins, ties, losses`` of the arm; Wilcoxon's ``p`` and ``p_holm``.
+    One line per arm: ``difference`` (mean, below 0 where the part helps) with its bootstrap
+    interval ``low, high``; ``wins, ties, losses`` of the arm; Wilcoxon's ``p`` and ``p_holm``.
     """
     table = pairwise(scores, reference=FULL, random_state=0).set_index("model")
     shown = ["difference", "low", "high", "wins", "ties", "losses", "p", "p_holm"]
@@ -131,7 +90,7 @@ def published_differences(datasets: pd.Index) -> pd.DataFrame:
 
 
 def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
-    """Say which arms are worse or better than the whole network, and which cannot be told."""
+    """Say which arms are worse or better than the whole network, and which do not differ."""
     if n_datasets < ENOUGH:
         each = (
             f"{arm} {row['difference']:+.3f} (higher on {row['wins']:.0f})"
@@ -139,15 +98,26 @@ def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
         )
         return [
             f"Mean difference to the whole network: {', '.join(each)}. "
-            f"{n_datasets} data sets are too few for an interval to mean anything."
+            f"{n_datasets} data sets are too few for an interval."
         ]
     below, above = table["high"] < 0, table["low"] > 0
     sentences = []
     for words, arms in (
         ("Worse than the whole network (95 % interval over data sets below 0)", table[below]),
         ("Better than the whole network (interval above 0)", table[above]),
-        ("Not to be told from it", table[~below & ~above]),
+        ("No clear difference", table[~below & ~above]),
     ):
         each = (f"{arm} ({row['difference']:+.3f})" for arm, row in arms.iterrows())
         sentences.append(f"{words}: {', '.join(each) or 'none'}.")
     return sentences + what_holm_allows(n_datasets, len(table))
+
+
+STUDY = Study(
+    "ablations",
+    "QCL-MixNet, Tables 4 and 5: every part removed, and every control",
+    plan,
+    summarise,
+    protocol.LEVELS,
+    cells=".",
+)
+reproduce = STUDY.reproduce

@@ -1,8 +1,7 @@
-"""The figures of the publication, from what `table3`, `ablations` and `strict` left behind."""
+"""The figures of the publication, from the cells of `table3`, `ablations` and `strict`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,89 +14,81 @@ from rarebit.datasets import load_dataset
 from rarebit.exceptions import InputError
 from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.tabular import QCLMixNetClassifier
-from rarebit_papers.cells import read_cells
-from rarebit_papers.published import published_table
-from rarebit_papers.qcl_mixnet import plots
-from rarebit_papers.qcl_mixnet.ablations import (
-    HOW,
-    PLAINLY,
-    arm_scores,
-    compare_arms,
-    published_differences,
-)
+from rarebit_papers.published import ROTATED, WEIGHTED, published_table
+from rarebit_papers.qcl_mixnet import ablations, plots, table3
 from rarebit_papers.qcl_mixnet.protocol import (
     CONFIGURATION,
     DATASETS,
+    FULL,
     PAPER_SEED,
-    ROTATED,
     SUBSET,
-    WEIGHTED,
     splits,
 )
 from rarebit_papers.qcl_mixnet.strict import OURS, published_baselines, read_sweep
-from rarebit_papers.qcl_mixnet.study import CELLS, FULL
-from rarebit_papers.qcl_mixnet.table3 import compare_with_published
 from rarebit_papers.request import Outcome, Request
+from rarebit_papers.writing import figure_bytes, write_changed
 
 EMBEDDED = "vehicle"  # the data set whose embedding is drawn
 
 
-def reproduce_figures(request: Request) -> Outcome:
-    """`rarebit reproduce qcl-mixnet figures`: draw what the cells at hand allow.
+def reproduce(request: Request) -> Outcome:
+    """Draw what the finished cells allow; what cannot be drawn is reported.
 
-    Parameters
-    ----------
-    request : Request
-        ``out`` holds the cells and gets the folder ``figures``.
-
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    InputError
-        If there are no cells.
+    The embedding takes a network to train, so it is drawn only where the file does not exist.
     """
-    lines = read_cells(request.out / CELLS)
-    if lines.empty:
-        raise InputError(f"{request.out} holds no cells; run table3, ablations and strict first.")
-    figures: dict[str, Figure] = {}
-    lines = lines[lines["split"] == PAPER_SEED]
-    figures |= _optimism(lines) | _ablations(lines)
-    figures |= _strict(request.out) | _embedding(request)
     folder = request.out / "figures"
-    files = [plots.save_svg(figure, folder / f"{name}.svg") for name, figure in figures.items()]
-    return Outcome([f"{len(files)} figures."], {}, files)
+    makers = [_optimism, _ablations, _strict]
+    if not (folder / "embedding.svg").exists():
+        makers.append(_embedding)
+    figures: dict[str, Figure] = {}
+    missing = []
+    for maker in makers:
+        if maker is _embedding and not figures:
+            break
+        try:
+            figures |= maker(request)
+        except InputError as error:
+            missing.append(f"Not drawn: {maker.__name__.strip('_')}. {error}")
+    if not figures:
+        raise InputError(f"{request.out} holds no cells: run table3, ablations and strict first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {folder / f"{name}.svg": figure for name, figure in figures.items()}
+    files = write_changed({path: figure_bytes(fig, path.name) for path, fig in names.items()})
+    return Outcome([f"{len(figures)} figures drawn, {len(files)} changed.", *missing], files=files)
 
 
-def _optimism(lines: pd.DataFrame) -> dict[str, Figure]:
-    both = lines[(lines["arm"] == FULL) & lines["protocol"].isin(["paper", "held-out"])]
+def _optimism(request: Request) -> dict[str, Figure]:
+    lines = table3.STUDY.read(request)
+    if lines.empty:
+        raise InputError("There are no cells of table3.")
+    both = lines[lines["arm"] == FULL]
     whole = both.groupby("dataset")["protocol"].transform("nunique") == 2
-    table = compare_with_published(both[whole])
+    table = table3.compare_with_published(both[whole])
     return {"optimism": plots.optimism_chart(table.drop(index=SUBSET, errors="ignore"))}
 
 
-def _ablations(lines: pd.DataFrame) -> dict[str, Figure]:
-    scores = {protocol: arm_scores(lines, protocol) for protocol in HOW}
+def _ablations(request: Request) -> dict[str, Figure]:
+    lines = ablations.STUDY.read(request)
+    if lines.empty:
+        raise InputError("There are no cells of ablations.")
+    scores = {label: ablations.arm_scores(lines, p) for p, label in ablations.LABELS.items()}
     tables = {
-        f"here, {PLAINLY[protocol]}": compare_arms(table)
-        for protocol, table in scores.items()
+        f"here, {label}": ablations.compare_arms(table)
+        for label, table in scores.items()
         if len(table) > 1
     }
-    if not tables:
-        return {}
-    published = published_differences(scores["paper"].index)["difference"]
-    return {"ablations": plots.ablation_chart(tables, published)}
+    published = ablations.published_differences(scores["test-selected"].index)["difference"]
+    return {"ablations": plots.ablation_chart(tables, published)} if tables else {}
 
 
-def _strict(out: Path) -> dict[str, Figure]:
+def _strict(request: Request) -> dict[str, Figure]:
     """Gain over the best baseline, box plots, critical differences."""
-    summary = read_sweep(out)
+    summary = read_sweep(request.out)
     level = summary.candidates
     assert level is not None
     measured = level.scores[OURS] - published_baselines(level.scores).max(axis=1)
-    labels = {str(name): _short(summary.labels[str(name)]) for name in level.scores}
+    # Being left untouched goes without saying.
+    labels = {n: summary.labels[n].removesuffix(" · Untouched") for n in map(str, level.scores)}
     named = level.scores.rename(columns=labels)
     return {
         "gain": plots.gain_chart(_published_gain(measured.index), measured),
@@ -110,11 +101,6 @@ def _strict(out: Path) -> dict[str, Figure]:
             highlight=[OURS],
         ),
     }
-
-
-def _short(label: str) -> str:
-    """Name of a candidate; being left untouched goes without saying."""
-    return label.removesuffix(" · Untouched")
 
 
 def _published_gain(names: pd.Index) -> pd.Series:
@@ -132,7 +118,9 @@ def _embedding(request: Request) -> dict[str, Figure]:
     """Test rows in the plane: their features, and where the network puts them."""
     dataset = load_dataset(EMBEDDED, data_dir=request.data_dir)
     [split] = splits(dataset, "held-out")
-    options: dict[str, Any] = {**CONFIGURATION, "random_state": PAPER_SEED}
+    options: dict[str, Any] = {
+        **CONFIGURATION, "random_state": PAPER_SEED, "device": request.device
+    }  # fmt: skip
     model = QCLMixNetClassifier(**options)
     model.fit(dataset.frame.iloc[split.train], dataset.target[split.train])
     test = dataset.frame.iloc[split.test]

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rarebit.persistence import atomic_write_text
 from rarebit.reporting.svg import FAINT, INK, PALETTE, styled
 
 BLUE, RED, GREEN, PINK, YELLOW, SKY = PALETTE
 WIDTH = 7.6  # inches
-ROW = 0.27  # of a line of a chart
-# What stands for the colours of a page's text in a file of its own.
-_INK, _FAINT = "#24292f", "#d8dee4"
-
-
-def save_svg(figure: Figure, path: Path) -> Path:
-    """Write a figure as an SVG file, the same for the same figure.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Drawn under :func:`rarebit.reporting.svg.styled`.
-    path : Path
-        The file; its folder is made if missing.
-
-    Returns
-    -------
-    Path
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = io.StringIO()
-    with style.context(["default", {"svg.fonttype": "none", "svg.hashsalt": path.stem}]):
-        figure.savefig(file, format="svg", facecolor="white", metadata={"Date": None})
-    text = file.getvalue().replace(INK, _INK).replace(FAINT, _FAINT)
-    # Viewers without Matplotlib's own font take the next.
-    text = text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
-    atomic_write_text(path, text)
-    return path
+ROW = 0.27  # inches of a line of a chart
 
 
 def _rows(names: list[str], width: float = WIDTH, extra: float = 1.25) -> tuple[Figure, Axes]:
-    """Make a chart with one line a name, the first on top."""
+    """Make a chart with one line per name, the first on top."""
     figure = Figure(figsize=(width, ROW * len(names) + extra), layout="constrained")
     axes = figure.add_subplot()
     axes.set_yticks(np.arange(len(names)), names)
@@ -60,13 +29,7 @@ def _rows(names: list[str], width: float = WIDTH, extra: float = 1.25) -> tuple[
 
 @styled
 def gain_chart(published: pd.Series, measured: pd.Series) -> Figure:
-    """Draw QCL-MixNet's macro-F1 less that of its best baseline, printed and measured.
-
-    Parameters
-    ----------
-    published, measured : Series of shape (n_datasets,)
-        Gain by data set; nan where there is none.
-    """
+    """Draw QCL-MixNet's macro-F1 less that of its best baseline, printed and measured."""
     names = list(measured.sort_values(ascending=False).index)
     figure, axes = _rows(names)
     rows = np.arange(len(names))
@@ -81,13 +44,7 @@ def gain_chart(published: pd.Series, measured: pd.Series) -> Figure:
 
 @styled
 def optimism_chart(table: pd.DataFrame) -> Figure:
-    """Draw what the published protocol flatters by.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From :func:`rarebit_papers.qcl_mixnet.table3.compare_with_published`.
-    """
+    """Draw the optimism of the published protocol."""
     names = list(table["optimism"].sort_values(ascending=False).index)
     table = table.loc[names]
     figure, axes = _rows(names)
@@ -105,37 +62,20 @@ def optimism_chart(table: pd.DataFrame) -> Figure:
 
 @styled
 def box_chart(scores: pd.DataFrame, highlight: str) -> Figure:
-    """Draw the spread of macro-F1 over data sets, one box a model, the best median on top.
-
-    Parameters
-    ----------
-    scores : DataFrame of shape (n_datasets, n_models)
-        Names for people as columns.
-    highlight : str
-        The model drawn in colour.
-    """
+    """Draw the spread of macro-F1 over data sets, one box per model, the best median on top."""
     names = list(scores.median().sort_values(ascending=False).index)
     figure, axes = _rows(names, extra=0.8)
     for row, name in enumerate(names):
         color = RED if name == highlight else BLUE
         axes.boxplot(
-            scores[name].dropna(),
-            positions=[row],
-            orientation="horizontal",
-            widths=0.62,
-            patch_artist=True,
-            manage_ticks=False,
+            scores[name].dropna(), positions=[row], orientation="horizontal", widths=0.62,
+            patch_artist=True, manage_ticks=False,
             boxprops={"facecolor": color, "alpha": 0.25, "edgecolor": color},
             medianprops={"color": color, "linewidth": 2.2},
-            whiskerprops={"color": color},
-            capprops={"color": color},
-            flierprops={
-                "marker": "o",
-                "markersize": 4,
-                "markerfacecolor": "none",
-                "markeredgecolor": color,
-            },
-        )
+            whiskerprops={"color": color}, capprops={"color": color},
+            flierprops={"marker": "o", "markersize": 4, "markerfacecolor": "none",
+                        "markeredgecolor": color},
+        )  # fmt: skip
     axes.set_xlabel(f"macro-F1 over {len(scores)} data sets, strict")
     axes.set_xlim(-0.02, 1.02)
     return figure
@@ -143,15 +83,7 @@ def box_chart(scores: pd.DataFrame, highlight: str) -> Figure:
 
 @styled
 def ablation_chart(tables: Mapping[str, pd.DataFrame], published: pd.Series) -> Figure:
-    """Draw what each arm changes, with its 95 % interval over data sets.
-
-    Parameters
-    ----------
-    tables : mapping of str to DataFrame
-        By protocol, from :func:`rarebit_papers.qcl_mixnet.ablations.compare_arms`.
-    published : Series
-        What is printed for some arms.
-    """
+    """Draw what each arm changes, with its 95 % interval over data sets."""
     names = list(next(iter(tables.values())).index)
     figure, axes = _rows(names, extra=1.6)
     rows = np.arange(len(names))
@@ -178,15 +110,7 @@ def ablation_chart(tables: Mapping[str, pd.DataFrame], published: pd.Series) -> 
 
 @styled
 def embedding_chart(panels: Mapping[str, np.ndarray], labels: np.ndarray) -> Figure:
-    """Draw rows in the plane, side by side as features and as embeddings.
-
-    Parameters
-    ----------
-    panels : mapping of str to ndarray of shape (n_rows, 2)
-        Places of the rows, by title.
-    labels : ndarray of shape (n_rows,)
-        Their classes, at most six.
-    """
+    """Draw rows of at most six classes in the plane, as features and as embeddings."""
     figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (title, points) in zip(axes, panels.items(), strict=True):

@@ -1,7 +1,7 @@
-"""QCL-MixNet beside its baselines under the strict protocol, read from the store of a sweep.
+"""QCL-MixNet beside its baselines under the strict protocol, from the cells of a sweep.
 
-The sweep itself is one of `rarebit benchmark`; here its scores are turned round to the one question
-of the publication: does QCL-MixNet beat its baselines?
+The sweep itself is one of `rarebit benchmark`; this answers the question of the publication: does
+QCL-MixNet beat its baselines?
 """
 
 from __future__ import annotations
@@ -10,86 +10,56 @@ from pathlib import Path
 
 import pandas as pd
 
-from rarebit.evaluation.sweep.run import CSV_NAME, RECORD_NAME, SweepRecord
+from rarebit.evaluation.sweep.run import RECORD_NAME, SweepRecord
 from rarebit.evaluation.sweep.summary import SweepSummary, summarise_sweep
 from rarebit.exceptions import InputError
-from rarebit.running import Store
 from rarebit.statistics import pairwise, power_statement, ranks
-from rarebit_papers.qcl_mixnet.study import ALPHA, what_holm_allows
 from rarebit_papers.request import Outcome, Request
+from rarebit_papers.studies import open_store
+from rarebit_papers.summary import ALPHA, what_holm_allows
 from rarebit_papers.writing import write_outcome
 
 CONFIG, FOLDER = "strict.toml", "strict"
 OURS = "qcl_mixnet + untouched"
-# What a user would pick today, beside the published baselines.
+# What a user would choose today, beside the published baselines.
 TODAY = ("lightgbm", "catboost", "real_mlp", "tabm")
 # The published SVM is the one with SMOTE.
 NOT_PUBLISHED = "svm + untouched"
 
 
-def reproduce_strict(request: Request) -> Outcome:
-    """`rarebit reproduce qcl-mixnet strict`: ranks and tests from the sweep's cells.
-
-    Parameters
-    ----------
-    request : Request
-        ``out`` holds the sweep's folder.
-
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    InputError
-        If the sweep has not been run.
-    """
+def reproduce(request: Request) -> Outcome:
+    """Rank QCL-MixNet among all candidates and test it against each."""
     summary = read_sweep(request.out)
     assert summary.candidates is not None
     scores = summary.candidates.scores
     table = against_ours(scores)
-    findings = [*_sentences(table, scores), *summary.warnings]
-    named = table.rename(index=summary.labels)
+    tables = {"Average ranks, and QCL-MixNet less each": table.rename(index=summary.labels)}
     return write_outcome(
         request.out / FOLDER / "against",
         "QCL-MixNet against its rivals, strict",
-        Outcome(findings, {"Average ranks, and QCL-MixNet less each": named}),
+        Outcome([*_sentences(table, scores), *summary.warnings], tables),
+        new=False,
     )
 
 
 def read_sweep(out: Path) -> SweepSummary:
-    """Read the sweep's conclusions from the cells that it exported.
-
-    Raises
-    ------
-    InputError
-        If the sweep has not been run.
-    """
+    """Read the sweep's conclusions from its finished cells."""
     folder = out / FOLDER
-    if not (folder / CSV_NAME).exists():
-        raise InputError(
-            f"{folder} holds no cells; run them first: "
-            f"rarebit benchmark run {out / CONFIG} --out {folder}"
-        )
-    with Store() as store:
-        store.import_csv(folder / CSV_NAME)
+    with open_store(folder) as store:
+        if not store.count():
+            raise InputError(
+                f"{folder} holds no cells: run them first with "
+                f"`rarebit benchmark run {out / CONFIG} --out {folder}`."
+            )
         return summarise_sweep(store, SweepRecord.read(folder / RECORD_NAME))
 
 
 def against_ours(scores: pd.DataFrame) -> pd.DataFrame:
-    """Compare QCL-MixNet with every other candidate.
+    """Compare QCL-MixNet with every other candidate by macro-F1: (n_datasets, n_candidates).
 
-    Parameters
-    ----------
-    scores : DataFrame of shape (n_datasets, n_candidates)
-        Macro-F1.
-
-    Returns
-    -------
-    DataFrame
-        One line a candidate, best average rank first: ``average_rank``, mean ``macro_f1``, and of
-        QCL-MixNet less it ``difference``, its interval ``low, high``, ``wins, ties, losses`` and
-        ``p_holm`` of Wilcoxon's test.
+    One line per candidate, best average rank first: ``average_rank``, mean ``macro_f1``, and of
+    QCL-MixNet less it ``difference``, its interval ``low, high``, ``wins, ties, losses`` and
+    ``p_holm`` of Wilcoxon's test.
     """
     pairs = pairwise(scores, reference=OURS, random_state=0).set_index("model")
     turned = pd.DataFrame(
@@ -127,11 +97,11 @@ def _sentences(table: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
         f"Strict, {len(scores)} data sets: QCL-MixNet has average rank "
         f"{table['average_rank'][OURS]:.1f}, place {place} of {len(table)}; the best rival is "
         f"{best} ({rivals['average_rank'].iloc[0]:.1f}).",
-        f"It leads all its published baselines on {int((gain > 0).sum())} of {len(gain)} data "
-        f"sets; on the mean it is {gain.mean():+.3f} from the best of them on each.",
+        f"It beats all its published baselines on {int((gain > 0).sum())} of {len(gain)} data "
+        f"sets; on average it is {gain.mean():+.3f} from the best of them on each.",
         f"By Wilcoxon's test with Holm's correction it is better than "
-        f"{int((sure['difference'] > 0).sum())} of {len(rivals)} candidates, worse than "
-        f"{int((sure['difference'] < 0).sum())}; the others cannot be told apart.",
+        f"{int((sure['difference'] > 0).sum())} of {len(rivals)} candidates and worse than "
+        f"{int((sure['difference'] < 0).sum())}; the others do not differ significantly.",
         *what_holm_allows(len(scores), len(rivals)),
-        f"QCL-MixNet less {best}: {power_statement(scores[OURS] - scores[best])}",
+        f"QCL-MixNet minus {best}: {power_statement(scores[OURS] - scores[best])}",
     ]

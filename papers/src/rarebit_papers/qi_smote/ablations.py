@@ -2,8 +2,8 @@
 
 The base is the source's pipeline read literally, each sample with angles of its own; only the
 optimiser is Adam (exact gradients), since COBYLA, which has an arm of its own, takes hundreds of
-times longer for higher energies. What cannot differ by construction is not scored; that it does
-not is verified in :mod:`rarebit_papers.qi_smote.identities`.
+times longer for higher energies. What cannot differ by construction is not scored but verified: see
+:mod:`rarebit_papers.qi_smote.energies`.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from rarebit.over_sampling import QISMOTE
+from rarebit.running import CellKey
+from rarebit_papers.qi_smote import energies
 from rarebit_papers.qi_smote.arms import (
     CONTROL,
+    FAST,
     KEPT_QUBITS,
     OURS,
     Resampled,
     qi_smote,
     resample,
 )
-from rarebit_papers.qi_smote.data import SETS
-from rarebit_papers.qi_smote.identities import verify_identities
-from rarebit_papers.qi_smote.scoring import score_arm
-from rarebit_papers.qi_smote.study import run_arms, settings_of
-from rarebit_papers.qi_smote.summary import ALPHA, count_within, within
-from rarebit_papers.qi_smote.traces import draw_traces, energy_traces, ground_energy
+from rarebit_papers.qi_smote.comparisons import count_within, within
+from rarebit_papers.qi_smote.data import SETS, StudySet
+from rarebit_papers.qi_smote.scoring import LEVELS, plan_arms, score_arm, settings_of
 from rarebit_papers.request import Outcome, Request
-from rarebit_papers.writing import write_outcome
+from rarebit_papers.studies import Cell, Study
+from rarebit_papers.summary import ALPHA
 
 DATASETS = ("heart failure 10:1", "SUPPORT2 vitals 20:1", "MIMIC-III demo", "ecoli")
-CLASSIFIERS = ("decision_tree", "svm", "logistic_regression", "knn")
+TRACES, IDENTITIES = "energy traces", "identities"
 BASE = "each sample evolved (base)"
 SETTLED = 0.01  # a trace has settled when less than this share of its fall is left
 EARLY = 50  # iterations; a plateau before is the source's sign that the optimiser failed
@@ -49,7 +50,7 @@ ENTANGLERS: dict[str, tuple[str, ...]] = {
     "CNOT, CZ, Toffoli": ("CNOT", "CZ", "Toffoli"),
 }
 
-# Study -> arm -> options of QISMOTE.
+# Part -> arm -> options of QISMOTE.
 ARMS: dict[str, dict[str, dict[str, Any]]] = {
     "reference": {CONTROL: {"metric": "euclidean"}, OURS: {}, BASE: EVOLVED},
     "entanglers": {
@@ -73,22 +74,10 @@ ARMS: dict[str, dict[str, dict[str, Any]]] = {
 def watched(sampler: QISMOTE, X: np.ndarray, y: np.ndarray) -> Resampled:
     """Over-sample, and look at energies and neighbours.
 
-    Parameters
-    ----------
-    sampler : QISMOTE
-        An arm.
-    X : ndarray of shape (n_rows, n_features)
-        Training rows.
-    y : ndarray of shape (n_rows,)
-        Their labels, 1 the rare class.
-
-    Returns
-    -------
-    Resampled
-        ``figures``: ``euclidean_share``, the share of new rows whose second parent is among the
-        Euclidean neighbours of the first; ``way_to_ground``, how far the mean energy fell from the
-        start towards the ground state; ``settled_early``, the share of samples with a plateau
-        before iteration 50. The last two are nan where nothing evolves.
+    ``figures``: ``euclidean_share``, the share of new rows whose second parent is among the
+    Euclidean neighbours of the first; ``way_to_ground``, how far the mean energy fell from the
+    start towards the ground state; ``settled_early``, the share of samples with a plateau before
+    iteration 50. The last two are nan where nothing evolves.
     """
     made = resample(sampler, X, y)
     [provenance] = sampler.provenance_
@@ -105,107 +94,112 @@ def _energy_figures(sampler: QISMOTE) -> dict[str, float]:
         return {"way_to_ground": float("nan"), "settled_early": float("nan")}
     trace = sampler.energy_trace_[1]
     start, end = trace[:, 0], trace[:, -1]
-    ground = ground_energy(sampler)
     left = trace - end[:, None]
     settled_at = (left > SETTLED * left[:, :1]).sum(axis=1)
-    return {
-        "way_to_ground": float((start.mean() - end.mean()) / (start.mean() - ground)),
-        "settled_early": float((settled_at < EARLY).mean()),
-    }
+    way = (start.mean() - end.mean()) / (start.mean() - energies.ground_energy(sampler))
+    return {"way_to_ground": float(way), "settled_early": float((settled_at < EARLY).mean())}
 
 
-def reproduce_ablations(request: Request) -> Outcome:
-    """Change every part by itself; verify what cannot differ; follow the energies.
-
-    Parameters
-    ----------
-    request : Request
-        ``seeds`` is the number of repeats of the cross-validation.
-
-    Returns
-    -------
-    Outcome
-        Written into the folder ``ablations`` of ``request.out``.
-    """
-    folder = request.out / "ablations"
-    data = {name: SETS[name].load(request.data_dir) for name in request.chosen(DATASETS)}
+def plan(request: Request) -> list[Cell]:
+    """Every arm on every fold, then the energies by optimiser and the identities."""
+    sets = [SETS[name] for name in request.chosen(SETS, DATASETS)]
     arms = {
-        arm: partial(
-            score_arm, partial(qi_smote, **options), classifiers=CLASSIFIERS, resampling=watched
-        )
-        for study in ARMS.values()
-        for arm, options in study.items()
+        arm: partial(score_arm, partial(qi_smote, **options), classifiers=FAST, resampling=watched)
+        for arms in ARMS.values()
+        for arm, options in arms.items()
     }
-    outcome, details = summarise(run_arms(request, folder, data, arms))
-    identities = verify_identities(data)
-    outcome.tables["Identical by construction"] = identities
-    wrong = identities.loc[~identities["identical"], "what"]
-    outcome.findings.append(
-        f"Of {len(identities)} identities by construction, checked with explicit states, "
-        f"{'all hold' if wrong.empty else 'these fail: ' + ', '.join(wrong)}."
-    )
-    traces = energy_traces(data)
-    figure = folder / "energy_traces.svg"
-    draw_traces(traces, figure)
-    done = write_outcome(
-        folder,
-        "QI-SMOTE, part by part",
-        outcome,
-        details={**details, "energy_traces": traces},
-        settings=settings_of(request),
-    )
-    return Outcome(done.findings, done.tables, [*done.files, figure])
+
+    def extra(what: str, study_set: StudySet, arm: str, work: Any, *more: Any) -> Cell:
+        key = CellKey(study_set.name, arm, protocol=what)
+        return Cell(key, partial(work, study_set, request.data_dir, *more))
+
+    return [
+        *plan_arms(request, sets, arms),
+        *(
+            extra(TRACES, study_set, optimiser, energies.trace, optimiser)
+            for study_set in sets
+            for optimiser in energies.OPTIMISERS
+        ),
+        *(extra(IDENTITIES, study_set, "all", energies.check_identities) for study_set in sets),
+    ]
 
 
-def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:
-    """Draw conclusions from finished cells; see :func:`scores.summarise`."""
-    study_of = {arm: study for study, arms in ARMS.items() for arm in arms}
+def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
+    """Compare every part with the base; verify what cannot differ; follow the energies."""
+    cells = lines[lines["protocol"] == ""].assign(classifier=lines["model"])
+    part_of = {arm: part for part, arms in ARMS.items() for arm in arms}
     shown = ["f1", "g_mean", "pr_auc", "mcc", "euclidean_share", "way_to_ground", "settled_early",
              "resample_seconds"]  # fmt: skip
     means = cells.groupby("arm", sort=False)[shown].mean()
-    means.insert(0, "study", means.index.map(study_of))
-    evolved = [arm for arm in study_of if not arm.startswith("kept")]
+    means.insert(0, "study", means.index.map(part_of))
+    kept = [arm for arm in part_of if arm.startswith("kept")]
+    evolved = [arm for arm in part_of if arm not in kept]
     pairs = [(arm, BASE) for arm in evolved if arm != BASE]
-    pairs += [(BASE, CONTROL)]
-    kept = [arm for arm in study_of if arm.startswith("kept")]
-    pairs += [(arm, kept[0]) for arm in kept[1:]]
-    each = within(cells, pairs, "f1")
+    pairs += [(BASE, CONTROL), *((arm, kept[0]) for arm in kept[1:])]
+    each = within(cells, pairs)
     counts = count_within(each)
+    identities = energies.identity_table(lines[lines["protocol"] == IDENTITIES])
+    traces = energies.trace_table(lines[lines["protocol"] == TRACES])
+    by_classifier = cells.pivot_table(index="arm", columns="classifier", values="f1", sort=False)
+    return Outcome(
+        [
+            *_on_means(means, counts, evolved),
+            _on_kept(cells[cells["arm"].isin(kept)]),
+            _on_identities(identities),
+        ],
+        {
+            "Means over data sets": means,
+            "Tests within data sets, counted": counts,
+            "Identical by construction": identities,
+        },
+        {"within": each, "by_classifier": by_classifier, "energy_traces": traces},
+        {"energy_traces.svg": energies.trace_chart(traces)},
+        settings_of(request),
+    )
+
+
+def _on_means(means: pd.DataFrame, counts: pd.DataFrame, evolved: list[str]) -> list[str]:
     holm = [f"better, p_holm < {ALPHA}", f"worse, p_holm < {ALPHA}"]
     clear = counts[counts[holm].sum(axis=1) > 0]
     low, high = means.loc[evolved, "f1"].min(), means.loc[evolved, "f1"].max()
-    cobyla, adam = (means["way_to_ground"][arm] for arm in ("cobyla", BASE))
-    findings = [
+    way, settled, share = (
+        means[name] for name in ("way_to_ground", "settled_early", "euclidean_share")
+    )
+    return [
         f"Of {counts['tests'].sum()} corrected tests of an arm against its base, "
         f"{int(counts[holm].to_numpy().sum())} are significant after Holm's correction within a "
         f"pair ({', '.join(dict.fromkeys(clear['arm'])) or 'none'}).",
-        f"Mean F1 over arms without kept columns lies between {low:.3f} and {high:.3f}; the "
-        f"control has {means['f1'][CONTROL]:.3f}.",
-        f"COBYLA goes {cobyla:.0%} of the way to the ground state in 100 iterations, Adam "
-        f"{adam:.0%}; a plateau before iteration {EARLY} have "
-        f"{means['settled_early']['cobyla']:.0%} and {means['settled_early'][BASE]:.0%} of the "
-        "samples.",
-        f"The second parent is among the Euclidean neighbours of the first for "
-        f"{means['euclidean_share'][OURS]:.0%} of the new rows of {OURS}, not evolved, and for "
-        f"{means['euclidean_share'][BASE]:.0%} with each sample evolved.",
-        _on_kept(cells[cells["arm"].isin(kept)]),
+        f"Mean F1 of the arms without kept columns lies between {low:.3f} and {high:.3f}; that of "
+        f"the control is {means['f1'][CONTROL]:.3f}.",
+        f"In 100 iterations COBYLA goes {way['cobyla']:.0%} of the way to the ground state, Adam "
+        f"{way[BASE]:.0%}; {settled['cobyla']:.0%} and {settled[BASE]:.0%} of the samples have a "
+        f"plateau before iteration {EARLY}.",
+        f"The second parent is among the Euclidean neighbours of the first for {share[OURS]:.0%} "
+        f"of the new rows of {OURS}, not evolved, and for {share[BASE]:.0%} with each sample "
+        "evolved.",
     ]
-    tables = {
-        "Means over data sets": means,
-        "Tests within data sets, counted": counts,
-    }
-    by_classifier = cells.pivot_table(index="arm", columns="classifier", values="f1", sort=False)
-    return Outcome(findings, tables), {"within": each, "by_classifier": by_classifier}
 
 
 def _on_kept(cells: pd.DataFrame) -> str:
-    """By how much the entanglers change each classifier's F1 where the columns are kept."""
+    """Say by how much the entanglers change each classifier's F1 where the columns are kept."""
     keys = ["dataset", "repeat", "fold", "classifier"]
     f1 = cells.set_index([*keys, "arm"])["f1"].unstack("arm")
     ranges = (f1.max(axis=1) - f1.min(axis=1)).groupby("classifier").mean()
-    parts = [f"{name} {ranges[name]:.4f}" for name in CLASSIFIERS]
+    parts = [f"{name} {ranges[name]:.4f}" for name in FAST if name in ranges]
     return (
         "With states kept as columns the entanglers are a rotation of them, which distances and "
         "ridge penalties do not see (the SVM's own gamma does, by the columns' variance): mean "
         "range of F1 over the four sets of entanglers " + ", ".join(parts) + "."
     )
+
+
+def _on_identities(identities: pd.DataFrame) -> str:
+    wrong = identities.loc[~identities["identical"], "what"]
+    return (
+        f"Of {len(identities)} identities by construction, checked with explicit states, "
+        f"{'all hold' if wrong.empty else 'these fail: ' + ', '.join(wrong)}."
+    )
+
+
+STUDY = Study("ablations", "QI-SMOTE, part by part", plan, summarise, LEVELS)
+reproduce = STUDY.reproduce

@@ -13,51 +13,36 @@ from rarebit.over_sampling import QISMOTE
 from rarebit.zoo import get_treatment
 from rarebit.zoo.samplers import AdaptiveSampler
 
-Rows = tuple[np.ndarray, np.ndarray]  # features and labels
+Sampler = Callable[[int], Any] | None  # from a seed; None leaves the rows alone
 
 CLASSIFIERS = (
     "random_forest", "svm", "logistic_regression", "knn", "hist_gradient_boosting", "ada_boost",
     "mlp",
 )  # fmt: skip
+# Those that fit fast, where the question is not which classifier is best.
+FAST = ("decision_tree", "svm", "logistic_regression", "knn")
 NONE, SMOTE, CONTROL, OURS = "none", "SMOTE", "SMOTE, scaled and even", "QI-SMOTE"
 FILTERED = "QI-SMOTE, energy filter"
 KEPT, PRODUCTS = "QI-SMOTE, columns kept", "SMOTE, scaled and even, products kept"
-# Columns of states: 2^6 for a register of six features, so that wide data stay affordable.
+# A register of six features has 2^6 columns of states: wide data stay affordable.
 KEPT_QUBITS = 6
 
 
 @dataclass(frozen=True)
 class Resampled:
-    """Training rows after over-sampling.
-
-    Attributes
-    ----------
-    X, y : ndarray
-        The rows and their labels.
-    transform : callable
-        What test rows go through before a classifier sees them.
-    notes : tuple of str
-        What had to be adapted.
-    figures : dict of str to float
-        What a study wants to know of the new rows.
-    """
+    """Training rows after over-sampling."""
 
     X: np.ndarray
     y: np.ndarray
+    # What test rows go through before a classifier sees them.
     transform: Callable[[np.ndarray], np.ndarray] = lambda rows: rows
-    notes: tuple[str, ...] = ()
-    figures: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what had to be adapted
+    figures: dict[str, float] = field(default_factory=dict)  # what a study measures on the rows
 
 
 @dataclass(frozen=True)
 class WithProducts:
-    """The control of kept columns: rows made by a sampler, then squares and products of features.
-
-    Attributes
-    ----------
-    sampler : QISMOTE
-        Makes the rows.
-    """
+    """The control of kept columns: a sampler's rows, then squares and products of features."""
 
     sampler: QISMOTE
 
@@ -73,8 +58,7 @@ def qi_smote(seed: int, **options: Any) -> QISMOTE:
     return QISMOTE(random_state=seed, **options)
 
 
-# Name -> sampler from a seed; None leaves the rows alone.
-SAMPLERS: dict[str, Callable[[int], Any] | None] = {
+SAMPLERS: dict[str, Sampler] = {
     NONE: None,
     SMOTE: get_treatment("smote").sampler,
     "Borderline-SMOTE": get_treatment("borderline_smote").sampler,
@@ -89,26 +73,13 @@ SAMPLERS: dict[str, Callable[[int], Any] | None] = {
         seed, evolution="per_sample", optimizer="bfgs"
     ),
     KEPT: lambda seed: qi_smote(seed, columns="keep", max_qubits=KEPT_QUBITS),
-    PRODUCTS: lambda seed: WithProducts(qi_smote(seed, metric="euclidean")),
     FILTERED: lambda seed: qi_smote(seed, energy_filter=True),
+    PRODUCTS: lambda seed: WithProducts(qi_smote(seed, metric="euclidean")),
 }
 
 
 def resample(sampler: Any, X: np.ndarray, y: np.ndarray) -> Resampled:
-    """Over-sample training rows.
-
-    Parameters
-    ----------
-    sampler : object with ``fit_resample``, WithProducts, or None
-        One of imbalanced-learn's is adapted where it refuses the rows.
-    X : ndarray of shape (n_rows, n_features)
-        Training rows, scaled.
-    y : ndarray of shape (n_rows,)
-        Their labels.
-
-    Returns
-    -------
-    Resampled
+    """Over-sample training rows; a sampler of imbalanced-learn is adapted where it refuses them.
 
     Examples
     --------

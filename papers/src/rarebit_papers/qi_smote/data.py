@@ -1,7 +1,7 @@
 """Data sets of the QI-SMOTE study: open ones in place of MIMIC-III and MIMIC-IV.
 
-Two classes each, the rare one 1. Some are cut: to a stratified subsample, to columns that a doctor
-would name first, or in the rare class, to one row for 10 or 20 others, as the source did.
+Two classes each, the rare one 1. Some are cut: to a stratified subsample, to a few clinical
+columns, or to one rare row per 10 or 20 others, as the source did.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 from rarebit.datasets import load_dataset
 from rarebit.zoo.splits import stratified_subsample
 
-SEED = 0  # of the rows that are drawn
+SEED = 0  # of the subsamples
 
 HEART = ("age", "creatinine_phosphokinase", "ejection_fraction", "platelets", "serum_creatinine",
          "serum_sodium")  # fmt: skip
@@ -26,30 +26,15 @@ DEMO = ("age", "heart_rate_mean", "sbp_mean", "dbp_mean", "resp_rate_mean", "spo
 
 @dataclass(frozen=True)
 class StudySet:
-    """A data set as the study uses it.
-
-    Attributes
-    ----------
-    name : str
-        In the tables.
-    source : str
-        Its name in the registry; sets of one source are no independent evidence.
-    columns : tuple of str
-        Features kept; empty for all.
-    rare : tuple
-        Labels of the rare class; empty for that of the registry.
-    majority : int or None
-        Rows of the other class that are drawn; None for all.
-    imbalance : int or None
-        Rows of the other class for each rare one, after the rare class was cut; None for its own
-        share of a stratified subsample.
-    """
+    """A data set as the study uses it."""
 
     name: str
-    source: str
-    columns: tuple[str, ...] = ()
-    rare: tuple[str | int, ...] = ()
-    majority: int | None = None
+    source: str  # in the registry; sets of one source are no independent evidence
+    columns: tuple[str, ...] = ()  # features kept; empty for all
+    rare: tuple[str | int, ...] = ()  # labels of the rare class; empty for that of the registry
+    majority: int | None = None  # rows of the other class that are drawn; None for all
+    # Rows of the other class per rare one, after the rare class is cut; None for the share of a
+    # stratified subsample.
     imbalance: int | None = None
 
     def load(self, data_dir: Path | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +47,7 @@ class StudySet:
         return frame.to_numpy(dtype=np.float64)[rows], y[rows]
 
     def _rows(self, y: np.ndarray) -> np.ndarray:
-        """Positions of the rows that are used, ascending."""
+        """Return the positions of the rows that are used, ascending."""
         common, own = np.flatnonzero(y == 0), np.flatnonzero(y == 1)
         n_common = min(self.majority or len(common), len(common))
         if self.imbalance is None:
@@ -96,3 +81,4 @@ SETS = {
         StudySet("balance", "balance_scale", rare=("B",)),
     )
 }
+SOURCES = {name: study_set.source for name, study_set in SETS.items()}

@@ -16,46 +16,44 @@ from sklearn.covariance import LedoitWolf
 from sklearn.neighbors import NearestNeighbors
 
 from rarebit.over_sampling import QISMOTE, filter_by_energy
-from rarebit_papers.qi_smote.arms import Resampled, qi_smote
+from rarebit_papers.qi_smote.arms import FAST, Resampled, qi_smote
+from rarebit_papers.qi_smote.comparisons import across, count_within, mean_table, within
 from rarebit_papers.qi_smote.data import SETS
-from rarebit_papers.qi_smote.scoring import score_arm
-from rarebit_papers.qi_smote.study import run_arms, settings_of
-from rarebit_papers.qi_smote.summary import ALPHA, across, count_within, mean_table, within
+from rarebit_papers.qi_smote.scoring import LEVELS, plan_arms, score_arm, settings_of
 from rarebit_papers.request import Outcome, Request
-from rarebit_papers.writing import write_outcome
+from rarebit_papers.studies import Cell, Study
+from rarebit_papers.summary import ALPHA
 
 OVER_GENERATION = 2  # candidates for each new row, as energy_filter=True makes
 K = 5
-# The fast ones: what is asked is which candidates to keep, not which classifier is best.
-CLASSIFIERS = ("decision_tree", "svm", "logistic_regression", "knn")
 RANDOM = "random"
 
 
 def by_chance(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
-    """Rank of no meaning."""
+    """Judge by random numbers."""
     return np.random.default_rng(sampler.random_state).random(len(made)), np.zeros(1)
 
 
 def by_energy(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
-    """Energies of the candidates and of the real rows of the class."""
+    """Judge by energy."""
     [provenance] = sampler.provenance_
     real = provenance.encoder.energies(provenance.scaled, provenance.label)
     return provenance.energies(), real
 
 
 def by_mahalanobis(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
-    """Squared Mahalanobis distances to the class, its covariance shrunk by Ledoit and Wolf."""
+    """Judge by squared Mahalanobis distance to the class, its covariance shrunk (Ledoit, Wolf)."""
     shape = LedoitWolf().fit(own)
     return shape.mahalanobis(made), shape.mahalanobis(own)
 
 
 def by_neighbors(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
-    """Share of other classes among the nearest real rows; the safest candidates are kept."""
+    """Judge by the share of other classes among the nearest real rows; the safest are kept."""
     return 1 - own_share(made, own, others), np.zeros(1)
 
 
-# Name -> options of the sampler, and what the candidates are judged by: their values, and those
-# of real rows. Kept are the candidates whose values are like real ones; the nearest, then.
+# Name -> options of the sampler, and a function that gives values of the candidates and of real
+# rows. The candidates with the values nearest to real ones are kept.
 FILTERS: dict[str, tuple[dict[str, Any], Callable[..., Any]]] = {
     RANDOM: ({}, by_chance),
     "energy, Ising": ({}, by_energy),
@@ -81,24 +79,10 @@ def own_share(rows: np.ndarray, own: np.ndarray, others: np.ndarray) -> np.ndarr
 
 
 def filtered(sampler: QISMOTE, X: np.ndarray, y: np.ndarray, *, judge: Any) -> Resampled:
-    """Over-generate, judge, keep as many as balance the classes.
+    """Make twice the candidates, judge them, keep as many as balance the classes.
 
-    Parameters
-    ----------
-    sampler : QISMOTE
-        Makes the candidates.
-    X : ndarray of shape (n_rows, n_features)
-        Training rows.
-    y : ndarray of shape (n_rows,)
-        Their labels, 1 the rare class.
-    judge : callable
-        One of those of :data:`FILTERS`.
-
-    Returns
-    -------
-    Resampled
-        ``figures``: ``own_share``, the mean share of own rows among a kept row's nearest real
-        rows, and ``spread``, the variance of the kept rows as a share of the real ones'.
+    ``figures``: ``own_share``, the mean share of own rows among a kept row's nearest real rows, and
+    ``spread``, the variance of the kept rows as a share of the real ones'.
     """
     n_rare = int(y.sum())
     n_new = len(y) - 2 * n_rare
@@ -115,61 +99,45 @@ def filtered(sampler: QISMOTE, X: np.ndarray, y: np.ndarray, *, judge: Any) -> R
     return Resampled(np.vstack([X, kept]), np.concatenate([y, labels]), figures=figures)
 
 
-def reproduce_filters(request: Request) -> Outcome:
-    """Compare the energy filter with a random, a Mahalanobis and a nearest-neighbour one.
-
-    Parameters
-    ----------
-    request : Request
-        ``seeds`` is the number of repeats of the cross-validation.
-
-    Returns
-    -------
-    Outcome
-        Written into the folder ``filters`` of ``request.out``.
-    """
-    folder = request.out / "filters"
-    data = {name: SETS[name].load(request.data_dir) for name in request.chosen(SETS)}
+def plan(request: Request) -> list[Cell]:
+    """Every filter on every fold of the fifteen sets."""
     arms = {
         arm: partial(
             score_arm,
             partial(qi_smote, metric="euclidean", **options),
-            classifiers=CLASSIFIERS,
+            classifiers=FAST,
             resampling=partial(filtered, judge=judge),
         )
         for arm, (options, judge) in FILTERS.items()
     }
-    outcome, details = summarise(run_arms(request, folder, data, arms))
-    return write_outcome(
-        folder,
-        "The energy filter beside its controls",
-        outcome,
-        details=details,
-        settings=settings_of(request),
-    )
+    return plan_arms(request, [SETS[name] for name in request.chosen(SETS)], arms)
 
 
-def summarise(cells: pd.DataFrame) -> tuple[Outcome, dict[str, pd.DataFrame]]:
-    """Draw conclusions from finished cells; see :func:`scores.summarise`."""
-    sources = {name: study_set.source for name, study_set in SETS.items()}
-    means = mean_table(cells, sources, (RANDOM,))
+def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
+    """Compare every filter with keeping a random half."""
+    cells = lines.assign(classifier=lines["model"])
     looks = cells.groupby("arm", sort=False)[["own_share", "spread"]].mean()
     arms = [arm for arm in FILTERS if arm != RANDOM]
-    tests = across(cells, sources, {RANDOM: arms})
-    each = within(cells, [(arm, RANDOM) for arm in arms], "f1")
+    tests = across(cells, {RANDOM: arms})
+    each = within(cells, [(arm, RANDOM) for arm in arms])
     of_f1 = tests[tests["metric"] == "f1"].drop(columns="metric")
-    tables = {
-        "Means over sources": means.join(looks),
-        "Tests within data sets, counted": count_within(each),
-        "Tests across sources, F1": of_f1,
-    }
     findings = [
-        f"{line['arm']}: F1 {line['difference']:+.4f} against a random half of the candidates "
+        f"{line['arm']}: F1 {line['difference']:+.4f} vs. a random half of the candidates "
         f"(sources won / tied / lost {line['wins']} / {line['ties']} / {line['losses']}, "
-        f"p {line['p']:.2g}, with Holm's correction {line['p_holm']:.2g}: "
+        f"p {line['p']:.2g}, after Holm's correction {line['p_holm']:.2g}: "
         f"{'significant' if line['p_holm'] < ALPHA else 'not significant'}); the kept rows have "
         f"{looks['spread'][line['arm']]:.0%} of the real rows' variance (random: "
         f"{looks['spread'][RANDOM]:.0%})."
         for line in of_f1.to_dict("records")
     ]
-    return Outcome(findings, tables), {"within": each, "across": tests}
+    tables = {
+        "Means over sources": mean_table(cells, (RANDOM,)).join(looks),
+        "Tests within data sets, counted": count_within(each),
+        "Tests across sources, F1": of_f1,
+    }
+    details = {"within": each, "across": tests}
+    return Outcome(findings, tables, details, settings=settings_of(request))
+
+
+STUDY = Study("filters", "The energy filter beside its controls", plan, summarise, LEVELS)
+reproduce = STUDY.reproduce

@@ -1,4 +1,4 @@
-"""The arms: what each model to be trained has other than SDA-QEC as published."""
+"""The arms: how each model differs from SDA-QEC as published, and the plan of the study."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter
+from rarebit_papers.sda_qec.data import BUSI, PNEUMONIA, RARE
 
-# The control of every study, and the side of its images.
-CONTROL = "SDA-QEC"
-SIZE = 32
+CONTROL = "SDA-QEC"  # the control of every study
+SIZE = 32  # side of its images
 
 # Where a backbone starts: from random weights, from ImageNet's, or from ImageNet's and stays there
 # (only the head is trained).
@@ -19,40 +19,32 @@ Options = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True)
 class Arm:
-    """A model to be trained.
+    """A model to train."""
 
-    Attributes
-    ----------
-    name : str
-        Unique in its study.
-    backbone, head : str
-        Names as for :class:`rarebit.imaging.SDAQECClassifier`.
-    augmenter : str or None
-        Name of the augmenter; None for none.
-    options : tuple of (str, value)
-        Its parameters.
-    n_layers : int
-        Layers of the circuit.
-    start : {"scratch", "pretrained", "frozen"}
-        Where the backbone starts.
-    image_size : int
-        Side of the images.
-    """
-
-    name: str
-    backbone: str = "mobilenet_v2"
+    name: str  # unique in its study
+    backbone: str = "mobilenet_v2"  # names of backbone and head as for SDAQECClassifier
     head: str = "quantum"
     augmenter: str | None = "diffusion"
-    options: Options = ()
-    n_layers: int = 2
+    options: Options = ()  # of the augmenter
+    n_layers: int = 2  # of the circuit
     start: Start = "scratch"
     image_size: int = SIZE
+
+
+@dataclass(frozen=True)
+class Block:
+    """Arms of a study, to run on some data sets from seeds 0 to ``n_seeds`` - 1."""
+
+    study: str
+    arms: list[Arm]
+    datasets: tuple[str, ...]
+    n_seeds: int
 
 
 def make_augmenter(
     name: str | None, options: Options = (), seed: int = 0, device: str = "cpu"
 ) -> ImageAugmenter | None:
-    """Build an augmenter; only the full diffusion model has use for a device."""
+    """Build an augmenter; only the full diffusion model uses a device."""
     if name is None:
         return None
     more = {"device": device} if name == "ddpm" else {}
@@ -60,7 +52,7 @@ def make_augmenter(
 
 
 def with_and_without(backbone: str) -> list[Arm]:
-    """A backbone with the usual linear layer, on the images as they are and with diffusion."""
+    """Return a backbone with the usual linear layer, without augmentation and with diffusion."""
     return [
         Arm(backbone, backbone, "direct", None),
         Arm(f"{backbone} + diffusion", backbone, "direct"),
@@ -107,12 +99,31 @@ SCHEDULE = [
     for value in values
 ]
 DEPTHS = [Arm(f"{layers} layers", n_layers=layers) for layers in (1, 3, 4)]
-FEW_HEADS = [arm for arm in HEADS if arm.name in ("quantum", "linear", "direct")]
 
 
 def sized(size: int) -> list[Arm]:
-    """A few heads on a fixed backbone that sees images of another size."""
+    """Return a few heads on a fixed backbone, on images of another size."""
     return [
-        replace(arm, name=f"{arm.head}, {size} px", start="frozen", image_size=size)
-        for arm in FEW_HEADS
+        Arm(f"{head}, {size} px", head=head, start="frozen", image_size=size)
+        for head in ("quantum", "linear", "direct")
     ]
+
+
+EVERY, CHOSEN = (PNEUMONIA, RARE, BUSI), (RARE, BUSI)
+
+# "main" trains whole networks from scratch, "pretrained" from ImageNet's weights, both on images of
+# 32 pixels. The studies of the parts hold the pretrained backbone fixed: a head is trained in
+# seconds, on larger images, so that there are enough seeds.
+LARGER = {RARE: 64, BUSI: 128}
+PLAN = [
+    Block("main", [*MAIN, *DEEP], EVERY, 3),
+    *(Block("head", starting("frozen", HEADS, size), (name,), 5) for name, size in LARGER.items()),
+    *(
+        Block(study, starting("frozen", arms, size), (name,), 3)
+        for name, size in LARGER.items()
+        for study, arms in (("augmenter", AUGMENTED), ("schedule", SCHEDULE), ("depth", DEPTHS))
+    ),
+    Block("size", [*sized(32), *sized(64)], (BUSI,), 5),
+    Block("pretrained", starting("pretrained", HEADS[:6]), CHOSEN, 3),
+    Block("augmenter", starting("frozen", [DDPM], LARGER[RARE]), (RARE,), 3),
+]

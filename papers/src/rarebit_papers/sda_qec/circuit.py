@@ -1,80 +1,107 @@
-"""What needs no images: gradients against depth, and how many parameters each network has."""
+"""What needs no images: gradients by depth, and how many parameters each network has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import torch
 
 from rarebit.imaging import CircuitReadout, NetworkSpec, build_network, count_parameters
-from rarebit_papers.sda_qec.arms import DEEP, HEADS, MAIN, Arm
+from rarebit.running import CellKey
+from rarebit_papers.request import Outcome, Request
+from rarebit_papers.sda_qec.arms import DEEP, HEADS, MAIN
+from rarebit_papers.studies import Cell, Scores, Study, named
+
+LAYERS = (1, 2, 3, 4, 8, 16)
+GRADIENTS, PARAMETERS = "gradients", "parameters"
+COUNTS = ("of the backbone", "of the head", "as_in_paper", "total")
+READINGS = {"embedded": 4, "full": 8}  # gates on so many of the 8 wires
 
 
 def gradient_variance(
-    depths: Iterable[int] = (1, 2, 3, 4, 8, 16), n_draws: int = 200, seed: int = 0
-) -> pd.DataFrame:
+    n_gate_wires: int, depths: Iterable[int] = LAYERS, n_draws: int = 200
+) -> Scores:
     """Variance of the gradient of <Z_0> to an angle, over draws of all angles and features.
 
-    The mean over the angles: some of them <Z_0> does not depend on (with one layer, on the first).
-
-    Returns
-    -------
-    DataFrame
-        ``reading`` ("embedded": gates on 4 of 8 wires; "full": on all), ``layers``, ``variance``.
+    By number of layers; the mean over the angles: on some of them <Z_0> does not depend (with one
+    layer, on the first).
 
     Examples
     --------
-    >>> gradient_variance(depths=(1, 2), n_draws=5).shape
-    (4, 3)
+    >>> list(gradient_variance(4, depths=(1, 2), n_draws=5))
+    ['1/variance', '2/variance']
     """
-    lines = []
-    for reading, n_gate_wires in (("embedded", 4), ("full", 8)):
-        for depth in depths:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed)
-                found = []
-                for _ in range(n_draws):
-                    readout = CircuitReadout(8, n_gate_wires, depth)  # draws its angles
-                    value = readout(torch.rand(1, 256))[0, 0]
-                    (gradient,) = torch.autograd.grad(value, readout.weights)
-                    found.append(gradient.numpy())
-            variance = float(np.var(found, axis=0).mean())
-            lines.append({"reading": reading, "layers": depth, "variance": variance})
-    return pd.DataFrame(lines)
+    scores: Scores = {}
+    for depth in depths:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            found = []
+            for _ in range(n_draws):
+                readout = CircuitReadout(8, n_gate_wires, depth)  # draws its angles
+                value = readout(torch.rand(1, 256))[0, 0]
+                (gradient,) = torch.autograd.grad(value, readout.weights)
+                found.append(gradient.numpy())
+        scores |= named({"variance": float(np.var(found, axis=0).mean())}, depth)
+    return scores
 
 
-def parameter_table() -> pd.DataFrame:
-    """Count the parameters of every arm of the main study and of the heads, for colour images.
+def parameter_counts(backbone: str, head: str) -> Scores:
+    """Count the parameters of a network for colour images.
 
-    Returns
-    -------
-    DataFrame
-        ``backbone`` and ``head`` with their parameters, ``as_in_paper`` (circuit and last layer,
-        or the layers that they replace) and ``total``.
+    ``as_in_paper``: circuit and last layer, or the layers that they replace.
 
     Examples
     --------
-    >>> table = parameter_table().set_index(["backbone", "head"])
-    >>> table.loc[("mobilenet_v2", "quantum"), "as_in_paper"].item()
+    >>> parameter_counts("mobilenet_v2", "quantum")["network/as_in_paper"]
     18
-    >>> table.loc[("mobilenet_v2", "linear"), "as_in_paper"].item()
+    >>> parameter_counts("mobilenet_v2", "linear")["network/as_in_paper"]
     514
     """
-    arms = [*MAIN, *HEADS, *DEEP]
-    specs = dict.fromkeys((arm.backbone, arm.head) for arm in arms)
-    return pd.DataFrame([_count(Arm("", *spec)) for spec in specs])
-
-
-def _count(arm: Arm) -> dict[str, str | int]:
     with torch.random.fork_rng(devices=[]):
-        counts = count_parameters(build_network(NetworkSpec(arm.backbone, arm.head, 2, 3)))
-    return {
-        "backbone": arm.backbone,
-        "head": arm.head,
-        "of the backbone": counts["backbone"],
-        "of the head": counts["total"] - counts["backbone"],
-        "as_in_paper": counts["as_in_paper"],
-        "total": counts["total"],
+        counts = count_parameters(build_network(NetworkSpec(backbone, head, 2, 3)))
+    backbone_alone, total = counts["backbone"], counts["total"]
+    numbers = (backbone_alone, total - backbone_alone, counts["as_in_paper"], total)
+    return named(dict(zip(COUNTS, numbers, strict=True)), "network")
+
+
+def plan(_: Request) -> list[Cell]:
+    """Both readings of the circuit, and the networks of the main study and of the heads."""
+    networks = dict.fromkeys((arm.backbone, arm.head) for arm in [*MAIN, *HEADS, *DEEP])
+    work = {
+        CellKey(GRADIENTS, name): partial(gradient_variance, wires)
+        for name, wires in READINGS.items()
+    } | {
+        CellKey(*network, protocol=PARAMETERS): partial(parameter_counts, *network)
+        for network in networks
     }
+    return [Cell(key, function, module="torch") for key, function in work.items()]
+
+
+def summarise(lines: pd.DataFrame, _: Request) -> Outcome:
+    """Say how gradients shrink with depth, and how few parameters the circuit saves."""
+    gradients = lines[lines["dataset"] == GRADIENTS].rename(columns={"arm": "reading"})
+    gradients = gradients.assign(layers=gradients["layer"].astype(int))
+    shown = gradients.pivot_table(index="layers", columns="reading", values="variance")
+    counts = lines[lines["protocol"] == PARAMETERS].rename(
+        columns={"dataset": "backbone", "arm": "head"}
+    )
+    counts = counts[["backbone", "head", *COUNTS]].astype(dict.fromkeys(COUNTS, int))
+    findings = [
+        f"Variance of the gradient of <Z_0>, 2 vs. 16 layers: {name} {column.loc[2]:.4f} vs. "
+        f"{column.loc[16]:.4f}."
+        for name, column in shown.items()
+    ]
+    total = counts.set_index(["backbone", "head"])["total"]
+    quantum, linear = total["mobilenet_v2", "quantum"], total["mobilenet_v2", "linear"]
+    findings.append(
+        f"Parameters of the whole network: {quantum:,} with the quantum head, {linear:,} with the "
+        f"linear one: {1 - quantum / linear:.3%} fewer, where 18 vs. 514 are 96.5 %."
+    )
+    return Outcome(findings, {"Gradient variance": shown, "Parameters": counts})
+
+
+STUDY = Study("circuit", "The circuit and its parameters", plan, summarise, ("layer",))
+reproduce = STUDY.reproduce

@@ -1,23 +1,21 @@
-"""What is compared with what: each pair is one question that the study answers."""
+"""What is compared with what: each pair answers one question of the study."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rarebit.statistics import corrected_t_test
-from rarebit_papers.sda_qec.arms import CONTROL
+from rarebit_papers.sda_qec.arms import CONTROL, SCHEDULE
 from rarebit_papers.sda_qec.data import BUSI
+from rarebit_papers.summary import paired_tests
 
-# Of the seeds of BUSI each draws its own fifth for testing: training parts overlap, and the
-# variance is corrected for it (Nadeau and Bengio 2003). The others have one test part, and their
-# intervals are over training alone.
+# Each seed of BUSI draws its own fifth for testing: training sets overlap, and the variance is
+# corrected for it (Nadeau and Bengio 2003). The others have one test set, and their intervals are
+# over training alone.
 TEST_RATIO = {BUSI: 0.25}
-# Two seeds have an interval that says nothing: Student's t at one degree of freedom is 12.7.
+# The interval of two seeds is useless: Student's t at one degree of freedom is 12.7.
 FEWEST = 3
 METRICS = ("balanced_accuracy", "roc_auc", "pr_auc", "brier")
 BACKBONES = ("mobilenet_v2", "resnet18", "densenet121", "vgg16")
@@ -29,116 +27,60 @@ MAIN: Named = ("main", CONTROL)
 PART: Named = ("head", "quantum")
 
 
-@dataclass(frozen=True)
-class Pair:
-    """An arm and what it is compared with, as (study, name), under the question it answers."""
-
-    question: str
-    arm: Named
-    control: Named
-
-
-def _pairs(question: str, pairs: Iterable[tuple[Named, Named]]) -> list[Pair]:
-    return [Pair(question, arm, control) for arm, control in pairs]
-
-
-PAIRS = [
-    *_pairs("SDA-QEC against a plain backbone", [(MAIN, ("main", name)) for name in BACKBONES]),
-    *_pairs(
-        "Quantum head against one layer, from scratch",
-        [(MAIN, ("main", "mobilenet_v2 + diffusion"))],
-    ),
-    *_pairs(
-        "Forward diffusion against none, from scratch",
-        [(("main", f"{name} + diffusion"), ("main", name)) for name in BACKBONES],
-    ),
-    *_pairs(
-        "Forward diffusion against none, fixed backbone",
-        [
-            (PART, ("augmenter", "none")),
-            (("head", "direct"), ("augmenter", "none, direct head")),
-        ],
-    ),
-    *_pairs(
-        "Forward diffusion against another augmenter, fixed backbone",
-        [(PART, ("augmenter", name)) for name in ("noise", "affine", "mixup", "ddpm")],
-    ),
-    *_pairs(
-        "Quantum head against another head, fixed backbone",
-        [(PART, ("head", name)) for name in HEADS],
-    ),
-    *_pairs(
-        "Quantum head against another head, whole network from ImageNet's weights",
-        [(("pretrained", "quantum"), ("pretrained", name)) for name in HEADS],
-    ),
-    *_pairs(
-        "Another reading of the circuit against the quantum head, fixed backbone",
-        [(("head", name), PART) for name in ("quantum_full", "quantum_compact", "lqer")],
-    ),
-    *_pairs(
-        "Another depth of the circuit against 2 layers, fixed backbone",
-        [(("depth", f"{layers} layers"), PART) for layers in (1, 3, 4)],
-    ),
-    *_pairs(
-        "Another schedule against T = 5, beta from 1e-4 to 0.02, rho = 0.7, fixed backbone",
-        [
-            (("schedule", name), PART)
-            for name in (
-                "T = 1", "T = 3", "T = 10", "beta_start = 1e-05", "beta_start = 0.001",
-                "beta_end = 0.005", "beta_end = 0.05", "rho = 0.4", "rho = 1",
-            )
-        ],
-    ),
-    *_pairs(
-        "Quantum head against another head, fixed backbone, smaller images",
-        [
-            (("size", f"quantum, {size} px"), ("size", f"{name}, {size} px"))
-            for size in (32, 64)
-            for name in ("linear", "direct")
-        ],
-    ),
-]  # fmt: skip
+# Question -> arms and what each is compared with, as (study, arm).
+PAIRS: dict[str, list[tuple[Named, Named]]] = {
+    "SDA-QEC against a plain backbone": [(MAIN, ("main", name)) for name in BACKBONES],
+    "Quantum head against one layer, from scratch": [(MAIN, ("main", "mobilenet_v2 + diffusion"))],
+    "Forward diffusion against none, from scratch": [
+        (("main", f"{name} + diffusion"), ("main", name)) for name in BACKBONES
+    ],
+    "Forward diffusion against none, fixed backbone": [
+        (PART, ("augmenter", "none")),
+        (("head", "direct"), ("augmenter", "none, direct head")),
+    ],
+    "Forward diffusion against another augmenter, fixed backbone": [
+        (PART, ("augmenter", name)) for name in ("noise", "affine", "mixup", "ddpm")
+    ],
+    "Quantum head against another head, fixed backbone": [(PART, ("head", name)) for name in HEADS],
+    "Quantum head against another head, whole network from ImageNet's weights": [
+        (("pretrained", "quantum"), ("pretrained", name)) for name in HEADS
+    ],
+    "Another reading of the circuit against the quantum head, fixed backbone": [
+        (("head", name), PART) for name in ("quantum_full", "quantum_compact", "lqer")
+    ],
+    "Another depth of the circuit against 2 layers, fixed backbone": [
+        (("depth", f"{layers} layers"), PART) for layers in (1, 3, 4)
+    ],
+    "Another schedule against T = 5, beta from 1e-4 to 0.02, rho = 0.7, fixed backbone": [
+        (("schedule", arm.name), PART) for arm in SCHEDULE
+    ],
+    "Quantum head against another head, fixed backbone, smaller images": [
+        (("size", f"quantum, {size} px"), ("size", f"{name}, {size} px"))
+        for size in (32, 64)
+        for name in ("linear", "direct")
+    ],
+}
 
 
 def difference_table(lines: pd.DataFrame) -> pd.DataFrame:
-    """Compare the pairs on the data sets and seeds that have both.
+    """Compare the pairs on the data sets and seeds that have both: one line per pair and data set.
 
-    Parameters
-    ----------
-    lines : DataFrame
-        Exact scores on the original test part: one line a cell.
-
-    Returns
-    -------
-    DataFrame
-        ``question``, ``dataset``, ``arm``, ``control``, ``seeds`` and, for each metric, the mean
-        difference (arm less control) and, from three seeds on, its 95 % interval.
+    ``question``, ``dataset``, ``arm``, ``control``, ``seeds`` and, for each metric, the mean
+    difference (arm less control) and, from three seeds on, its 95 % interval.
     """
-    by_arm = {
-        (str(study), str(arm)): rows.set_index(["dataset", "seed"])[list(METRICS)]
-        for (study, arm), rows in lines.groupby(["study", "arm"])
-    }
-    found: list[dict[str, Any]] = []
-    for pair in PAIRS:
-        if pair.arm not in by_arm or pair.control not in by_arm:
-            continue
-        change = (by_arm[pair.arm] - by_arm[pair.control]).dropna()
-        for dataset in dict.fromkeys(lines["dataset"]):
-            values = change[change.index.get_level_values("dataset") == dataset]
-            if values.empty:
-                continue
-            line = {
-                "question": pair.question,
-                "dataset": dataset,
-                "arm": _shown(pair.arm),
-                "control": _shown(pair.control),
-                "seeds": len(values),
-            }
-            for metric in METRICS:
-                test = corrected_t_test(values[metric].to_numpy(), TEST_RATIO.get(dataset, 0.0))
-                low, high = (test.low, test.high) if len(values) >= FEWEST else (np.nan, np.nan)
-                line |= {metric: test.difference, f"{metric}_low": low, f"{metric}_high": high}
-            found.append(line)
+    both = pd.Series(list(zip(lines["study"], lines["arm"], strict=True)), lines.index)
+    questions = {pair: question for question, pairs in PAIRS.items() for pair in pairs}
+    found = []
+    for pair, (dataset,), n, tests in paired_tests(
+        lines.assign(arm=both), questions, by=["dataset"], over=["seed"], metrics=METRICS,
+        ratio=TEST_RATIO,
+    ):  # fmt: skip
+        line: dict[str, Any] = {"question": questions[pair], "dataset": dataset}
+        line |= {"arm": _shown(pair[0]), "control": _shown(pair[1]), "seeds": n}
+        for metric, test in tests.items():
+            low, high = (test.low, test.high) if n >= FEWEST else (np.nan, np.nan)
+            line |= {metric: test.difference, f"{metric}_low": low, f"{metric}_high": high}
+        found.append(line)
     return pd.DataFrame(found)
 
 
@@ -148,7 +90,7 @@ def _shown(arm: Named) -> str:
 
 
 def reading(table: pd.DataFrame) -> list[str]:
-    """Say what the differences of each question come to, in one sentence each."""
+    """Answer each question in one sentence."""
     sentences = []
     for question, pairs in table.groupby("question", sort=False):
         parts = []
@@ -157,7 +99,7 @@ def reading(table: pd.DataFrame) -> list[str]:
             below = int((pairs[f"{metric}_high"] < 0).sum())
             parts.append(
                 f"{name} {pairs[metric].mean():+.3f} on average (interval above 0: {above}, below "
-                f"0: {below}, none for want of seeds: {int(pairs[f'{metric}_low'].isna().sum())})"
+                f"0: {below}, too few seeds: {int(pairs[f'{metric}_low'].isna().sum())})"
             )
         sentences.append(f"{question}, {len(pairs)} pairs: {'; '.join(parts)}.")
     return sentences

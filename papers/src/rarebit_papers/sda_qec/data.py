@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from rarebit.imaging.images import (
-    ImageData,
-    find_duplicates,
-    keep_together,
-    read_images,
-    set_aside,
-)
+from rarebit.imaging.images import find_duplicates, keep_together, read_images, set_aside
 
 WEIGHTS = Path("weights") / "mobilenet_v2_imagenet_folded.npz"
 
 
-def pneumonia(data_dir: Path, rare: bool, size: int) -> ImageData:
-    """Read PneumoniaMNIST; its rare class, normal, cut to 1 : 10 in training where wanted."""
-    data = read_images(data_dir / "images" / "pneumoniamnist.npz", image_size=size)
-    if not rare:
-        return data
-    assert data.labels is not None
-    assert data.split is not None
-    training = data.split != "test"
-    normal = np.flatnonzero(training & (data.labels == 0))
-    wanted = int((training & (data.labels == 1)).sum()) // 10
-    left_out = np.random.default_rng(0).permutation(normal)[wanted:]
-    return data.take(np.setdiff1d(np.arange(len(data)), left_out))
-
-
-def busi(data_dir: Path, size: int) -> ImageData:
-    """Read BUSI: malignant (1) against normal and benign (0)."""
-    path = data_dir / "images" / "busi_128.npz"
-    data = read_images(path, image_size=size)
-    assert data.labels is not None
-    return ImageData(data.images, (data.labels == 2).astype(int), data.names, source=str(path))
-
-
 PNEUMONIA, RARE, BUSI = "pneumonia", "pneumonia 1:10", "busi malignant"
-DATASETS: dict[str, Callable[[Path, int], ImageData]] = {
-    PNEUMONIA: lambda folder, size: pneumonia(folder, False, size),
-    RARE: lambda folder, size: pneumonia(folder, True, size),
-    BUSI: busi,
-}
 
 
 @dataclass(frozen=True, eq=False)
 class Grouped:
-    """Images with the sets of duplicates and groups that must not be parted."""
+    """Images with the sets of duplicates and groups that must stay together."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -60,23 +27,37 @@ class Grouped:
 
     @property
     def rare(self) -> int:
-        """Code of the class with fewer images outside of the data's own test part."""
+        """Code of the class with fewer images outside the data's own test set."""
         rows = slice(None) if self.split is None else self.split != "test"
         return int(np.bincount(self.labels[rows]).argmin())
 
 
+@lru_cache(maxsize=4)
 def load(name: str, data_dir: Path, size: int) -> Grouped:
-    """Read a data set and find its duplicates."""
-    data = DATASETS[name](data_dir, size)
+    """Read a data set and find its duplicates.
+
+    PneumoniaMNIST has a rare class, normal, which ``RARE`` cuts to 1 : 10 in training; of BUSI,
+    malignant (1) is held against normal and benign (0).
+    """
+    file = "busi_128.npz" if name == BUSI else "pneumoniamnist.npz"
+    data = read_images(data_dir / "images" / file, image_size=size)
+    if name == RARE:
+        assert data.labels is not None
+        training = data.split != "test"
+        normal = np.flatnonzero(training & (data.labels == 0))
+        wanted = int((training & (data.labels == 1)).sum()) // 10
+        left_out = np.random.default_rng(0).permutation(normal)[wanted:]
+        data = data.take(np.setdiff1d(np.arange(len(data)), left_out))
     assert data.labels is not None
+    labels = (data.labels == 2) if name == BUSI else data.labels
     sets = keep_together(len(data), find_duplicates(data.images), data.groups)
-    return Grouped(data.images, data.labels.astype(np.int64), data.split, sets)
+    return Grouped(data.images, labels.astype(np.int64), data.split, sets)
 
 
 def training_and_test(data: Grouped, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Training and test positions, duplicates on one side.
+    """Return training and test positions, duplicates on one side.
 
-    The data's own test part is used where there is one, else a fifth, drawn anew for each seed.
+    The data's own test set is used if there is one, else a fifth, drawn anew for each seed.
     """
     if data.split is None:
         return set_aside(data.labels, 0.2, data.sets, seed)

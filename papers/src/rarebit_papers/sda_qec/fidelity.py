@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from dataclasses import asdict
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rarebit._common.threads import one_thread
 from rarebit.imaging import (
     ImageAugmenter,
     extract_features,
@@ -22,28 +20,24 @@ from rarebit.imaging import (
 )
 from rarebit.imaging.backbones import Backbone
 from rarebit.persistence import atomic_write_bytes
-from rarebit.statistics import corrected_interval
-from rarebit_papers.cells import Cell, Line
-from rarebit_papers.sda_qec.arms import (
-    AUGMENTED,
-    CONTROL,
-    DDPM,
-    SCHEDULE,
-    SIZE,
-    Arm,
-    make_augmenter,
-)
+from rarebit.running import CellKey, config_hash
+from rarebit_papers.request import Outcome, Request, data_folder
+from rarebit_papers.sda_qec import arms
+from rarebit_papers.sda_qec.arms import Arm, make_augmenter
 from rarebit_papers.sda_qec.data import WEIGHTS, Grouped, load
+from rarebit_papers.sda_qec.figures import sheet
+from rarebit_papers.studies import Cell, Scores, Study
+from rarebit_papers.summary import summarise as summarise_lines
 
 REAL = "real images"
-# All that makes images, but for those that only make more of them.
-AUGMENTERS = [
-    Arm(CONTROL),
-    *(arm for arm in SCHEDULE if "rho" not in dict(arm.options)),
-    *(arm for arm in AUGMENTED if arm.augmenter),
-    DDPM,
-]
-SEEDS = (0, 1, 2)
+# All arms that make images, except those that only make more of them.
+AUGMENTERS = {
+    REAL: None,
+    "T = 5": Arm(arms.CONTROL),
+    **{arm.name: arm for arm in arms.SCHEDULE if "rho" not in dict(arm.options)},
+    **{arm.name: arm for arm in [*arms.AUGMENTED, arms.DDPM] if arm.augmenter},
+}
+SEEDS = 3
 # Every seed cuts the same images into halves, so that seeds share images: the variance is corrected
 # for it (Nadeau and Bengio 2003), with as many images to compare with as the augmenter was given.
 TEST_RATIO = 1.0
@@ -56,91 +50,70 @@ HOW = (
 MEASURES = ("frechet_distance", "to_other_class", "own_class_share")
 
 
-def make_cells(datasets: list[str], data_dir: Path, seeds: int | None, folder: Path) -> list[Cell]:
-    """Lay out a cell for every data set, augmenter and seed; nothing is loaded yet.
+def plan(request: Request) -> list[Cell]:
+    """Every augmenter on both data sets, and real images beside them, from three seeds.
 
-    The first seed's cells leave an image each in ``folder``, for :func:`examples`.
+    The first seed's cells leave an image each in the folder of examples.
     """
-    reader = lru_cache(maxsize=1)(partial(load, data_dir=data_dir, size=SIZE))
-    extractor = lru_cache(maxsize=1)(partial(feature_extractor, data_dir / WEIGHTS))
+    where = (request.data_dir, _examples(request), request.device)
     return [
         Cell(
-            {"dataset": dataset, "augmenter": name, "seed": seed},
-            partial(_run, reader, extractor, dataset, name, arm, seed, folder),
+            CellKey(dataset, name, seed=seed, config_hash=config_hash(asdict(arm) if arm else {})),
+            partial(_run, dataset, name, arm, seed, *where),
+            module="torch",
         )
-        for dataset in datasets
-        for seed in SEEDS
-        if seeds is None or seed < seeds
-        for name, arm in [(REAL, None), *((_name(arm), arm) for arm in AUGMENTERS)]
+        for dataset in request.chosen(arms.CHOSEN)
+        for seed in range(request.seeds or SEEDS)
+        for name, arm in AUGMENTERS.items()
     ]
 
 
-def _name(arm: Arm) -> str:
-    return "T = 5" if arm.name == CONTROL else arm.name
+_extractor = lru_cache(maxsize=1)(feature_extractor)
+
+
+def _examples(request: Request) -> Path:
+    return request.out / "fidelity" / "examples"
 
 
 def _run(
-    reader: Callable[[str], Grouped],
-    extractor: Callable[[], Backbone],
-    dataset: str,
-    name: str,
-    arm: Arm | None,
-    seed: int,
-    folder: Path,
-) -> list[Line]:
-    with one_thread("torch"):
-        augmenter = None if arm is None else make_augmenter(arm.augmenter, arm.options, seed)
-        line, image = measure(reader(dataset), augmenter, extractor(), seed)
-    if seed == SEEDS[0] and name in SHOWN:
-        write_example(folder, dataset, name, image)
-    return [line]
+    dataset: str, name: str, arm: Arm | None, seed: int, data_dir: Path | None, folder: Path,
+    device: str,
+) -> Scores:  # fmt: skip
+    data = data_folder(data_dir)
+    augmenter = None if arm is None else make_augmenter(arm.augmenter, arm.options, seed, device)
+    images = load(dataset, data, arms.SIZE)
+    scores, example = measure(images, augmenter, _extractor(data / WEIGHTS), seed)
+    if seed == 0 and name in SHOWN:
+        file = io.BytesIO()
+        np.save(file, example)
+        folder.mkdir(parents=True, exist_ok=True)
+        atomic_write_bytes(folder / _file_name(dataset, name), file.getvalue())
+    return scores
 
 
-def write_example(folder: Path, dataset: str, name: str, image: np.ndarray) -> None:
-    """Keep an image that an augmenter made."""
-    file = io.BytesIO()
-    np.save(file, image)
-    folder.mkdir(parents=True, exist_ok=True)
-    atomic_write_bytes(folder / f"{_file_name(dataset)}_{_file_name(name)}.npy", file.getvalue())
+def _file_name(dataset: str, name: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "_", f"{dataset}_{name}.npy".lower())
 
 
-def examples(folder: Path, dataset: str) -> dict[str, np.ndarray]:
-    """Read what :func:`write_example` kept of a data set: by the augmenter's name."""
-    paths = {name: folder / f"{_file_name(dataset)}_{_file_name(name)}.npy" for name in SHOWN}
+def read_examples(folder: Path, dataset: str) -> dict[str, np.ndarray]:
+    """Read the images that cells of a data set left, by the augmenter's name."""
+    paths = {name: folder / _file_name(dataset, name) for name in SHOWN}
     return {name: np.load(path) for name, path in paths.items() if path.exists()}
-
-
-def _file_name(text: str) -> str:
-    return re.sub(r"[^a-z0-9.]+", "_", text.lower())
 
 
 def measure(
     data: Grouped, augmenter: ImageAugmenter | None, extractor: Backbone, seed: int
-) -> tuple[dict[str, Any], np.ndarray]:
+) -> tuple[Scores, np.ndarray]:
     """Compare synthetic images with real ones that the augmenter has not seen.
 
-    The rare class outside of the test part is cut into halves. The augmenter is given one and makes
-    as many images as the other holds, so that all distances are at one number of images.
+    The rare class outside the test set is cut into halves. The augmenter is given one and makes
+    as many images as the other holds, so that all distances compare equal numbers of images.
+    Without an augmenter, the first half itself is compared.
 
-    Parameters
-    ----------
-    data : Grouped
-        Images.
-    augmenter : ImageAugmenter or None
-        None compares the first half itself.
-    extractor : Backbone
-        From images to features.
-    seed : int
-        Of the halves.
-
-    Returns
-    -------
-    line : dict
-        ``frechet_distance`` to the unseen half, ``to_other_class`` to as many images of the other
-        class, and ``own_class_share``: how many have an image of their class as the nearest real
-        one, among the unseen half and as many of the other class.
-    image : ndarray of shape (h, w)
-        What was made of the first image that was seen (the first one where none has a parent).
+    Returns ``frechet_distance`` to the unseen half, ``to_other_class`` to as many images of the
+    other class, and ``own_class_share``: how many have an image of their class as the nearest real
+    one, among the unseen half and as many of the other class. Then what was made of the first image
+    of the first half, (h, w); the first one where none has a parent.
     """
     rng = np.random.default_rng(seed)
     own, other = (rng.permutation(rows) for rows in training_rows(data))
@@ -149,27 +122,22 @@ def measure(
     made, parents = data.images[seen], np.arange(n)
     if augmenter is not None:
         made, parents = make_images(data, seen, other, augmenter)
-    features = {
-        name: extract_features(images, extractor)
-        for name, images in (
-            ("made", made), ("unseen", data.images[unseen]), ("others", data.images[other[:n]]),
-        )
-    }  # fmt: skip
-    real = np.concatenate([features["unseen"], features["others"]])
-    labels = np.repeat([1, 0], n)
-    line = {
+    of_made, of_unseen, of_others = (
+        extract_features(images, extractor)
+        for images in (made, data.images[unseen], data.images[other[:n]])
+    )
+    real, labels = np.concatenate([of_unseen, of_others]), np.repeat([1, 0], n)
+    scores = {
         "n": n,
-        "frechet_distance": round(frechet_distance(features["unseen"], features["made"]), 4),
-        "to_other_class": round(frechet_distance(features["others"], features["made"]), 4),
-        "own_class_share": round(
-            own_class_share(real, labels, features["made"], np.ones(len(made))), 4
-        ),
+        "frechet_distance": round(frechet_distance(of_unseen, of_made), 4),
+        "to_other_class": round(frechet_distance(of_others, of_made), 4),
+        "own_class_share": round(own_class_share(real, labels, of_made, np.ones(len(made))), 4),
     }
-    return line, made[int(np.argmax(parents == 0))]
+    return scores, made[int(np.argmax(parents == 0))]
 
 
 def training_rows(data: Grouped) -> tuple[np.ndarray, np.ndarray]:
-    """Positions outside of the data's own test part: of the rare class, and of the others."""
+    """Positions outside the data's own test set: of the rare class, and of the others."""
     is_rare = data.labels == data.rare
     free = np.full(len(is_rare), True) if data.split is None else data.split != "test"
     return np.flatnonzero(free & is_rare), np.flatnonzero(free & ~is_rare)
@@ -190,20 +158,18 @@ def make_images(
 
 
 def fidelity_table(lines: pd.DataFrame) -> pd.DataFrame:
-    """Average over seeds: one line a data set and augmenter, with corrected 95 % intervals."""
-    found = []
-    for (dataset, augmenter), group in lines.groupby(["dataset", "augmenter"], sort=False):
-        line = {"dataset": dataset, "augmenter": augmenter, "seeds": len(group)}
-        line["n"] = int(group["n"].iloc[0])
-        for measure_name in MEASURES:
-            interval = corrected_interval(group[measure_name].to_numpy(), TEST_RATIO)
-            line |= {
-                measure_name: interval.estimate,
-                f"{measure_name}_low": interval.low,
-                f"{measure_name}_high": interval.high,
-            }
-        found.append(line)
-    return pd.DataFrame(found)
+    """Average over seeds: one line per data set and augmenter, with corrected 95 % intervals."""
+    named = lines.rename(columns={"arm": "augmenter"})
+    return summarise_lines(named, ["dataset", "augmenter"], MEASURES, ratio=TEST_RATIO, first=["n"])
+
+
+def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
+    """Say how far synthetic images are from real ones, and show some."""
+    table = fidelity_table(lines)
+    datasets = dict.fromkeys(table["dataset"])
+    images = {name: read_examples(_examples(request), name) for name in datasets}
+    figures = {"augmenters.png": sheet(images)}
+    return Outcome([HOW, *reading(table)], {"Fidelity": table}, figures=figures)
 
 
 def reading(table: pd.DataFrame) -> list[str]:
@@ -222,3 +188,7 @@ def reading(table: pd.DataFrame) -> list[str]:
             f"real image is of the class (0.5 by chance): {'; '.join(told)}."
         )
     return sentences
+
+
+STUDY = Study("fidelity", "Fidelity of synthetic images", plan, summarise)
+reproduce = STUDY.reproduce

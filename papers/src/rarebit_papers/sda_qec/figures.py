@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rarebit.persistence import atomic_write_bytes
 from rarebit.reporting.svg import PALETTE, styled
-
-RESOLUTION = 150
 
 
 @styled
 def score_figure(scores: pd.DataFrame, metric: str, label: str) -> Figure:
-    """Draw one panel a data set: the arms' mean scores with their 95 % intervals.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Lines of :func:`rarebit_papers.sda_qec.tables.score_table`, one a data set and arm.
-    metric, label : str
-        Which score, and its name on the axis.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw one panel per data set: the arms' mean scores with their 95 % intervals."""
     datasets = list(dict.fromkeys(scores["dataset"]))
     arms = list(dict.fromkeys(scores["arm"]))
     figure = Figure((3.2 * len(datasets) + 1.6, 0.34 * len(arms) + 1.1), layout="constrained")
@@ -55,17 +38,7 @@ def score_figure(scores: pd.DataFrame, metric: str, label: str) -> Figure:
 
 @styled
 def sheet(images: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
-    """Draw a sheet of images: one line a data set, one column a way to make them.
-
-    Parameters
-    ----------
-    images : mapping of str to mapping of str to ndarray of shape (h, w)
-        By data set, then by heading; one that a data set lacks stays empty.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw a sheet of images: one line per data set, one column per augmenter."""
     columns = list(dict.fromkeys(heading for row in images.values() for heading in row))
     size = (1.25 * len(columns) + 0.4, 1.4 * len(images) + 0.3)
     figure = Figure(size, layout="constrained")
@@ -81,11 +54,3 @@ def sheet(images: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
     for axes, heading in zip(grid[0], columns, strict=True):
         axes.set_title(heading)
     return figure
-
-
-def write_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG on white in one step; return where."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=RESOLUTION, facecolor="white", metadata={})
-    atomic_write_bytes(path, file.getvalue())
-    return path

@@ -29,20 +29,25 @@ from rarebit.imaging.images import set_aside
 from rarebit_papers.sda_qec.arms import Arm, Options, make_augmenter
 from rarebit_papers.sda_qec.data import Grouped
 
-# The whole network: the weights of the round with the lowest validation loss are kept. 500 steps
-# are what one core trains for the whole plan in two hours.
-BATCH, ROUNDS, STEPS = 16, 10, 50
-# From weights that know images already, smaller steps are enough.
+# The whole network: the weights of the epoch with the lowest validation loss are kept. With 500
+# steps one core trains the whole plan in two hours.
+BATCH, EPOCHS, STEPS = 16, 10, 50
+# Pretrained weights need smaller steps.
 RATE, PRETRAINED_RATE = 1e-3, 3e-4
 # The head alone: 1000 steps, by when the validation loss rises again.
-HEAD_BATCH, HEAD_ROUNDS, HEAD_STEPS = 32, 10, 100
+HEAD_BATCH, HEAD_EPOCHS, HEAD_STEPS = 32, 10, 100
 VALIDATION = 0.1
 DECAY = 1e-4
+SETTINGS = {
+    "network": (BATCH, EPOCHS, STEPS, RATE, PRETRAINED_RATE),
+    "head": (HEAD_BATCH, HEAD_EPOCHS, HEAD_STEPS),
+    "common": (VALIDATION, DECAY),
+}
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What predicts probabilities for positions of images, and how it came about."""
+    """Predicts probabilities for positions of images; and facts of the training."""
 
     predict: Callable[[np.ndarray, Hardware | None], np.ndarray]
     facts: dict[str, Any]
@@ -60,7 +65,7 @@ def fit_network(
         n_layers=arm.n_layers,
         learning_rate=PRETRAINED_RATE if arm.start == "pretrained" else RATE,
         weight_decay=DECAY,
-        epochs=ROUNDS,
+        epochs=EPOCHS,
         patience=None,
         batch_size=BATCH,
         validation_fraction=VALIDATION,
@@ -74,7 +79,7 @@ def fit_network(
     return Trained(
         lambda rows, hardware: model.predict_proba(data.images[rows], hardware=hardware),
         _facts(
-            model.network_, start, ROUNDS * STEPS, len(model.synthetic_),
+            model.network_, start, EPOCHS * STEPS, len(model.synthetic_),
             model.history_["train_loss"][-1], min(model.history_["val_loss"]),
         ),
     )  # fmt: skip
@@ -85,12 +90,12 @@ def fit_head(
 ) -> Trained:
     """Train the head on the features of the fixed, pretrained backbone.
 
-    The same head, loss, optimiser and split as :func:`fit_network`; features are computed once, on
+    The same head, loss, optimiser and split as :func:`fit_network`. Features are computed once, on
     the CPU, which is fast enough: only the full diffusion model uses the device.
     """
     start = time.process_time()
     kept, aside = set_aside(data.labels[rest], VALIDATION, data.sets[rest], seed)
-    own, judges = rest[kept], rest[aside]
+    own, validation = rest[kept], rest[aside]
     rows, labels = _training_features(
         data, weights, own.tobytes(), arm.augmenter, arm.options, seed, device
     )
@@ -100,7 +105,12 @@ def fit_head(
         network = build_network(spec, weights)
     known = _features(data, weights)
     losses = _train_head(
-        network.head, rows, labels, known[judges], torch.from_numpy(data.labels[judges]), seed
+        network.head,
+        rows,
+        labels,
+        known[validation],
+        torch.from_numpy(data.labels[validation]),
+        seed,
     )
 
     def predict(rows: np.ndarray, hardware: Hardware | None) -> np.ndarray:
@@ -109,18 +119,18 @@ def fit_head(
             logits: Tensor = network.head(known[rows])
         return np.asarray(logits.double().softmax(dim=1))
 
-    steps = HEAD_ROUNDS * HEAD_STEPS
+    steps = HEAD_EPOCHS * HEAD_STEPS
     return Trained(predict, _facts(network, start, steps, len(rows) - len(own), *losses))
 
 
 def _train_head(
-    head: torch.nn.Module, rows: Tensor, codes: Tensor, judges: Tensor, truth: Tensor, seed: int
+    head: torch.nn.Module, rows: Tensor, codes: Tensor, validation: Tensor, truth: Tensor, seed: int
 ) -> tuple[float, float]:
-    """Train with Adam; keep the round of the lowest validation loss; return both losses."""
+    """Train with Adam; keep the epoch with the lowest validation loss; return both losses."""
     optimizer = torch.optim.Adam(head.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
     rng = np.random.default_rng(seed)
     best, kept, loss = np.inf, head.state_dict(), torch.zeros(())
-    for _ in range(HEAD_ROUNDS):
+    for _ in range(HEAD_EPOCHS):
         head.train()
         for _ in range(HEAD_STEPS):
             batch = torch.from_numpy(rng.integers(len(rows), size=HEAD_BATCH))
@@ -129,9 +139,9 @@ def _train_head(
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         with torch.inference_mode():
-            judged = float(cross_entropy(head.eval()(judges), truth))
-        if judged < best:
-            best = judged
+            loss_there = float(cross_entropy(head.eval()(validation), truth))
+        if loss_there < best:
+            best = loss_there
             kept = {name: value.clone() for name, value in head.state_dict().items()}
     head.load_state_dict(kept)
     return float(loss.detach()), best
@@ -139,7 +149,7 @@ def _train_head(
 
 @lru_cache(maxsize=2)
 def _features(data: Grouped, weights: Path) -> Tensor:
-    """Features of all images: the same for every arm and seed."""
+    """Features of all images, the same for every arm and seed."""
     return torch.from_numpy(extract_features(data.images, _backbone(weights))).float()
 
 
@@ -153,7 +163,7 @@ def _training_features(
     seed: int,
     device: str,
 ) -> tuple[Tensor, Tensor]:
-    """Features and labels of training images and synthetic ones: the same for every head.
+    """Features and labels of training images, then of synthetic ones; the same for every head.
 
     ``own`` holds the positions of the training images (as bytes, which a cache can compare).
     """

@@ -1,144 +1,196 @@
-"""`rarebit reproduce sda-qec`: the study of the classifier, of the augmenters, of the circuit."""
+"""The study of the classifier: all arms trained, scored on images they have not seen, compared."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from rarebit._common.threads import one_thread
-from rarebit.exceptions import InputError
-from rarebit_papers.cells import Cell, read_cells, run_cells
-from rarebit_papers.request import Outcome, Request
-from rarebit_papers.sda_qec import cells, circuit, comparisons, fidelity, tables
-from rarebit_papers.sda_qec.figures import score_figure, sheet, write_figure
-from rarebit_papers.sda_qec.plan import CHOSEN, EVERY, planned
-from rarebit_papers.writing import write_outcome
+from rarebit.imaging import Hardware
+from rarebit.metrics import score_all
+from rarebit.quantum.noise import NoiseModel
+from rarebit.running import CellKey, config_hash
+from rarebit_papers.request import Outcome, Request, data_folder
+from rarebit_papers.sda_qec import arms, fits
+from rarebit_papers.sda_qec.arms import CONTROL, EVERY, Arm
+from rarebit_papers.sda_qec.comparisons import FEWEST, TEST_RATIO, difference_table, reading
+from rarebit_papers.sda_qec.data import WEIGHTS, load, training_and_test
+from rarebit_papers.sda_qec.figures import score_figure
+from rarebit_papers.studies import Cell, Scores, Study, named
+from rarebit_papers.summary import summarise as average
 
-CELLS = "cells.csv"
-STUDY, FIDELITY = "study", "fidelity"
+EXACT = "exact"
+# What the trained circuit of some arms is run on, besides the exact simulation.
+HARDWARE = {
+    "depolarizing 0.01": Hardware(NoiseModel(depolarizing=0.01)),
+    "depolarizing 0.05": Hardware(NoiseModel(depolarizing=0.05)),
+    "amplitude damping 0.05": Hardware(NoiseModel(amplitude_damping=0.05)),
+    "100 shots": Hardware(shots=100, random_state=0),
+    "1000 shots": Hardware(shots=1000, random_state=0),
+}
+NOISY = {("main", CONTROL), ("head", "quantum")}  # those arms
+SCORES = (
+    "balanced_accuracy", "roc_auc", "pr_auc", "macro_f1", "sensitivity", "specificity", "accuracy",
+    "brier", "calibration_error",
+)  # fmt: skip
+KEYS = ["dataset", "study", "arm", "test", "hardware"]
 FIGURES = ("main", "head", "augmenter")
-TITLE = "SDA-QEC on open images"
 HOW = (
-    "Every arm of a study: the same number of steps of the same batch, the same split, the weights "
-    "of the lowest validation loss. Intervals are 95 % over seeds (of BUSI, whose test part is "
-    "another for each seed, corrected after Nadeau and Bengio), those of scores cut at 0 and 1; "
-    "they are not corrected for the number of comparisons: of 20 without any difference one would "
-    "lie off 0."
+    "Every arm of a study: the same number of steps of the same batch size, the same split, the "
+    "weights with the lowest validation loss. Intervals are 95 % over seeds (of BUSI, whose test "
+    "set differs between seeds, corrected after Nadeau and Bengio), those of scores clipped to 0 "
+    "and 1; they are not corrected for the number of comparisons: of 20 without any difference one "
+    "would exclude 0."
 )
 
 
-def reproduce_study(request: Request) -> Outcome:
-    """`rarebit reproduce sda-qec study`: all arms trained and compared.
-
-    Parameters
-    ----------
-    request : Request
-        ``seeds`` changes the plan's own number of seeds.
-
-    Returns
-    -------
-    Outcome
-    """
-    wanted = planned(request.chosen(EVERY), request.seeds)
-    laid_out = cells.make_cells(wanted, request.data_folder(), request.device)
-    _run(request, laid_out, STUDY, "Training")
-    return _write_study(request.out / STUDY)
+# ---------------------------------------------------------------- cells
 
 
-def reproduce_fidelity(request: Request) -> Outcome:
-    """`rarebit reproduce sda-qec fidelity`: how like unseen images each augmenter's are."""
-    folder, wanted = request.out / FIDELITY, request.chosen(CHOSEN)
-    laid_out = fidelity.make_cells(
-        wanted, request.data_folder(), request.seeds, folder / "examples"
-    )
-    _run(request, laid_out, FIDELITY, "Augmenting")
-    return _write_fidelity(folder)
+def plan(request: Request) -> list[Cell]:
+    """Every arm of every study; ``--seeds`` changes the number of seeds of each."""
+    wanted = request.chosen(EVERY)
 
+    def cell(arm: Arm, study: str, dataset: str, seed: int) -> Cell:
+        settings = config_hash(asdict(arm) | fits.SETTINGS)
+        key = CellKey(dataset, arm.name, "", study, seed, config_hash=settings)
+        where = (request.data_dir, request.device)
+        return Cell(key, partial(run_arm, arm, study, dataset, seed, *where), module="torch")
 
-def reproduce_tables(request: Request) -> Outcome:
-    """`rarebit reproduce sda-qec tables`: what the cells say that have been run so far."""
-    writers = {STUDY: _write_study, FIDELITY: _write_fidelity}
-    found = [
-        write(request.out / what)
-        for what, write in writers.items()
-        if (request.out / what / CELLS).exists()
+    return [
+        cell(arm, block.study, dataset, seed)
+        for block in arms.PLAN
+        for seed in range(request.seeds or block.n_seeds)
+        for dataset in block.datasets
+        if dataset in wanted
+        for arm in block.arms
     ]
-    if not found:
-        raise InputError(
-            f"{request.out} holds no cell yet; run `rarebit reproduce sda-qec study` first."
-        )
-    return Outcome(
-        [finding for outcome in found for finding in outcome.findings],
-        {title: table for outcome in found for title, table in outcome.tables.items()},
-        [file for outcome in found for file in outcome.files],
-    )
 
 
-def _write_study(folder: Path) -> Outcome:
-    # In the order of the plan, whatever order they were run in.
-    lines = read_cells(folder / CELLS).sort_values(
+def run_arm(
+    arm: Arm, study: str, dataset: str, seed: int, data_dir: Path | None, device: str
+) -> Scores:
+    """Train one arm and score it: on the test images, on a balanced subset, on noisy hardware."""
+    folder = data_folder(data_dir)
+    data = load(dataset, folder, arm.image_size)
+    rest, test = training_and_test(data, seed)
+    fit = fits.fit_head if arm.start == "frozen" else fits.fit_network
+    trained = fit(arm, data, rest, seed, folder / WEIGHTS, device)
+    found: Scores = {"image_size": arm.image_size, "n_train": len(rest), **trained.facts}
+    y = data.labels[test]
+    subsets = {"original": np.arange(len(test)), "balanced": balanced_subset(y, seed)}
+    hardware = HARDWARE if (study, arm.name) in NOISY else {}
+    for name, settings in ({EXACT: None} | hardware).items():
+        proba = trained.predict(test, settings)
+        for subset, rows in subsets.items():
+            scores = score_all(y[rows], proba[rows].argmax(axis=1), proba[rows], positive=data.rare)
+            found |= named({key: round(value, 6) for key, value in scores.items()}, name, subset)
+    return found
+
+
+def balanced_subset(y: np.ndarray, seed: int) -> np.ndarray:
+    """Draw as many positions of each class as the smallest has.
+
+    Examples
+    --------
+    >>> y = np.array([0, 0, 0, 1, 1])
+    >>> np.bincount(y[balanced_subset(y, seed=0)]).tolist()
+    [2, 2]
+    """
+    rng = np.random.default_rng(seed)
+    few = np.bincount(y).min()
+    return np.concatenate([rng.permutation(np.flatnonzero(y == c))[:few] for c in np.unique(y)])
+
+
+# ---------------------------------------------------------------- conclusions
+
+
+def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
+    """Average over seeds, compare the pairs, report what was not run."""
+    lines = lines.rename(columns={"protocol": "study"}).sort_values(
         "dataset", kind="stable", key=lambda names: names.map(EVERY.index)
     )
-    outcome, scores = study_outcome(lines)
-    done = write_outcome(folder, TITLE, outcome, details={"scores": scores})
-    exact = scores[(scores["hardware"] == cells.EXACT) & (scores["test"] == "original")]
-    figures = [
-        write_figure(
-            score_figure(exact[exact["study"] == study], "roc_auc", "ROC-AUC"),
-            folder / f"{study}.png",
-        )
+    scores = score_table(lines)
+    differences = difference_table(lines[_plain(lines)])
+    shown = scores[_plain(scores)]
+    figures = {
+        f"{study}.png": score_figure(shown[shown["study"] == study], "roc_auc", "ROC-AUC")
         for study in FIGURES
-        if study in set(exact["study"])
-    ]
-    return replace(done, files=[*done.files, *figures])
-
-
-def _write_fidelity(folder: Path) -> Outcome:
-    table = fidelity.fidelity_table(read_cells(folder / CELLS))
-    outcome = Outcome([fidelity.HOW, *fidelity.reading(table)], {"Fidelity": table})
-    done = write_outcome(folder, "Fidelity of synthetic images", outcome)
-    images = {
-        name: fidelity.examples(folder / "examples", name)
-        for name in dict.fromkeys(table["dataset"])
+        if study in set(shown["study"])
     }
-    figure = write_figure(sheet(images), folder / "augmenters.png")
-    return replace(done, files=[*done.files, figure])
-
-
-def study_outcome(lines: pd.DataFrame) -> tuple[Outcome, pd.DataFrame]:
-    """Return what the cells say, and all their mean scores."""
-    scores = tables.score_table(lines)
-    differences = comparisons.difference_table(tables.exact_scores(lines))
-    pages = tables.score_pages(scores) | {"Differences": differences}
-    findings = [HOW, *tables.not_run(lines), *comparisons.reading(differences)]
-    return Outcome(findings, pages), scores
-
-
-def reproduce_circuit(request: Request) -> Outcome:
-    """`rarebit reproduce sda-qec circuit`: gradients against depth, and counts of parameters."""
-    with one_thread("torch"):
-        gradients, counts = circuit.gradient_variance(), circuit.parameter_table()
-    shown = gradients.pivot_table(index="layers", columns="reading", values="variance")
-    findings = [
-        f"Variance of the gradient of <Z_0>, 2 against 16 layers: {name} "
-        f"{column.loc[2]:.4f} against {column.loc[16]:.4f}."
-        for name, column in shown.items()
-    ]
-    named = counts.set_index(["backbone", "head"])["total"]
-    quantum, linear = named["mobilenet_v2", "quantum"], named["mobilenet_v2", "linear"]
-    findings.append(
-        f"Parameters of the whole network: {quantum:,} with the quantum head, {linear:,} with the "
-        f"linear one: {1 - quantum / linear:.3%} fewer, where 18 against 514 are 96.5 %."
+    return Outcome(
+        [HOW, *not_run(lines), *reading(differences)],
+        score_pages(scores) | {"Differences": differences},
+        {"scores": scores},
+        figures,
+        {} if request.seeds is None else {"seeds": request.seeds},
     )
-    outcome = Outcome(findings, {"Gradient variance": shown, "Parameters": counts})
-    return write_outcome(request.out / "circuit", "The circuit and its parameters", outcome)
 
 
-def _run(request: Request, laid_out: list[Cell], what: str, label: str) -> pd.DataFrame:
-    """Run the cells that the folder lacks; return the lines of those asked for."""
-    path = request.out / what / CELLS
-    lines = run_cells(path, request.track(laid_out, label))
-    wanted = pd.DataFrame([cell.key for cell in laid_out])
-    return wanted.merge(lines, on=list(wanted.columns), how="inner", sort=False)
+def _plain(lines: pd.DataFrame) -> pd.Series:
+    """Which lines are of the exact circuit on the original test set."""
+    return (lines["hardware"] == EXACT) & (lines["test"] == "original")
+
+
+def score_table(lines: pd.DataFrame) -> pd.DataFrame:
+    """Average every score over seeds, with 95 % intervals clipped to 0 and 1."""
+    return average(
+        lines, KEYS, SCORES, ratio=TEST_RATIO, first=["steps"], fewest=FEWEST, bounds=(0.0, 1.0)
+    )
+
+
+def page_table(scores: pd.DataFrame, first: Sequence[str]) -> pd.DataFrame:
+    """Write scores as text, value and interval in one field."""
+    shown = scores[[*first, "seeds"]].reset_index(drop=True)
+    for metric in SCORES[:7]:
+        ends = zip(*(scores[f"{metric}{end}"] for end in ("", "_low", "_high")), strict=True)
+        shown[metric] = [
+            f"{value:.3f}" if pd.isna(low) else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+            for value, low, high in ends
+        ]
+    return shown
+
+
+def score_pages(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Make one table per study, one for both test sets, one for noisy hardware."""
+    control = scores[(scores["study"] == "main") & (scores["arm"] == CONTROL)]
+    exact, original = control["hardware"] == EXACT, control["test"] == "original"
+    return {
+        **{
+            f"Scores of the study {study}": page_table(rows, ["dataset", "arm"])
+            for study, rows in scores[_plain(scores)].groupby("study", sort=False)
+        },
+        "SDA-QEC on the original and on a balanced test part": page_table(
+            control[exact], ["dataset", "test"]
+        ),
+        "SDA-QEC on noisy hardware": page_table(control[original], ["dataset", "hardware"]),
+    }
+
+
+def not_run(lines: pd.DataFrame) -> list[str]:
+    """Say which cells of the plan are missing, study by study."""
+    keys = ["dataset", "study", "arm", "seed"]
+    done = set(lines[keys].itertuples(index=False, name=None))
+    whole = [
+        (key.dataset, key.protocol, key.classifier, key.seed)
+        for key in (cell.key for cell in plan(Request(Path())))
+    ]
+    missing = pd.DataFrame([cell for cell in whole if cell not in done], columns=keys)
+    if missing.empty:
+        return [f"All {len(whole)} cells of the plan were run."]
+    sentences = [f"{len(whole) - len(missing)} of the {len(whole)} cells of the plan were run."]
+    for (study, dataset), rows in missing.groupby(["study", "dataset"], sort=False):
+        by_seeds: dict[str, list[str]] = {}
+        for arm, seeds in rows.groupby("arm", sort=False)["seed"]:
+            by_seeds.setdefault(", ".join(map(str, seeds)), []).append(str(arm))
+        each = "; ".join(f"{', '.join(names)} (seeds {seeds})" for seeds, names in by_seeds.items())
+        sentences.append(f"Not run in {study} on {dataset}: {each}.")
+    return sentences
+
+
+STUDY = Study("study", "SDA-QEC on open images", plan, summarise, ("hardware", "test"))
+reproduce = STUDY.reproduce

@@ -1,7 +1,8 @@
 """Sweeps: what `compare` does on one table, over many; resumable, and only the driver writes.
 
 A sweep lives in a folder: ``sweep.toml`` (what was asked for), ``sweep.json`` (what was planned and
-run), ``cells.sqlite`` (the store) and ``cells.csv`` (its export, from which a lost store refills).
+run), ``cells.sqlite`` (the store) and ``cells.csv`` (its export, from which a lost store refills;
+``cells.csv.gz`` where that exists).
 """
 
 from __future__ import annotations
@@ -238,4 +239,10 @@ def run_sweep(tasks: list[CellTask], folder: str | Path, **options: Any) -> Stor
     Store
         Open.
     """
-    return run_in_folder(tasks, folder, csv_name=CSV_NAME, **options)
+    return run_in_folder(tasks, folder, csv_name=export_path(folder).name, **options)
+
+
+def export_path(folder: str | Path) -> Path:
+    """Return where a sweep's cells are exported: compressed if its folder holds such a file."""
+    compressed = Path(folder) / f"{CSV_NAME}.gz"
+    return compressed if compressed.exists() else Path(folder) / CSV_NAME
