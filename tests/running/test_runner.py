@@ -1,6 +1,5 @@
 """Cells: test rows stay unseen, failures and time are results, jobs change nothing."""
 
-import os
 from dataclasses import astuple, replace
 from functools import partial
 
@@ -35,14 +34,6 @@ def make_tasks(dataset=None, models=("logistic_regression",), treatments=("tuned
 class Broken(ClassifierMixin, BaseEstimator):
     def fit(self, X, y):
         raise RuntimeError("no luck today")
-
-    def predict(self, X):
-        raise AssertionError
-
-
-class Deadly(ClassifierMixin, BaseEstimator):
-    def fit(self, X, y):
-        os._exit(1)
 
     def predict(self, X):
         raise AssertionError
@@ -221,15 +212,3 @@ def test_jobs_change_nothing():
         timing = ["fit_seconds", "predict_seconds", "peak_mib"]
         tables.append(store.frame().drop(columns=timing))
     pd.testing.assert_frame_equal(*tables, check_exact=True)
-
-
-@pytest.mark.slow
-def test_a_worker_that_dies_costs_its_own_cells_only():
-    tasks = make_tasks(models=[("deadly", Deadly())], treatments=["untouched"])
-    store = Store()
-    run_cells(tasks, store, jobs=2)
-    frame = store.frame().set_index("classifier")
-    assert set(frame.loc["deadly", "status"]) == {"failed"}
-    assert "worker process died" in frame.loc["deadly", "error"].iloc[0]
-    assert set(frame.drop(index="deadly")["status"]) == {"done"}
-    assert len(frame) == len(tasks)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from rarebit._common.optional import import_extra
 from rarebit.exceptions import InputError
+from rarebit.running.cells import CellResult
+from rarebit.running.limits import GRACE, hard_limit
 from rarebit.running.provenance import PACKAGES, versions
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
+from rarebit.running.tasks import Task, run_task
 
 SECONDS_TO_CONNECT = 20
 
@@ -77,38 +76,57 @@ def _check_workers(client: Any, address: str) -> None:
                 )
 
 
-def n_workers(client: Any) -> int:
-    """How many cells the cluster runs at once."""
-    return max(1, sum(client.nthreads().values()))
+def run_on_dask(
+    tasks: Sequence[Task], jobs: int, address: str | None, ends_at: float | None
+) -> Iterator[CellResult]:
+    """Run the tasks on a cluster and yield each result as it arrives.
 
-
-def dask_results(
-    run: Callable[[Task], Result], tasks: Sequence[Task], client: Any
-) -> Iterator[Result]:
-    """Run the tasks on the cluster and yield each result as it comes.
-
-    A task whose worker dies is run again by another, up to the cluster's limit. At most two a
-    worker are on their way, in the order of the tasks.
-
-    Raises
-    ------
-    BrokenProcessPool
-        If workers keep dying over a task: as local workers put it.
+    A task whose worker dies is run again by another, up to the cluster's limit, and then once with
+    no other beside it, so that its death is this cell's failure.
     """
     distributed = import_extra("distributed")
-    # Joblib's backend of this name waits for ever once a task is given up (its callback is not
-    # called for errors), so Dask's own futures are used.
-    waiting = (client.submit(run, task, pure=False) for task in tasks)
-    running = set(islice(waiting, 2 * n_workers(client)))
-    done = distributed.as_completed(running, loop=client.loop)
-    try:
-        for future in done:
-            running.discard(future)
-            for another in islice(waiting, 1):
-                running.add(another)
-                done.add(another)
-            yield future.result()
-    except distributed.KilledWorker as error:
-        raise BrokenProcessPool(str(error)) from None
-    finally:
-        client.cancel(list(running))
+    suspects: list[Task] = []
+    with dask_client(jobs, address) as client:
+
+        def submit(task: Task) -> Any:
+            return client.submit(_run_within_limits, task, ends_at, pure=False)
+
+        # At most two a worker are on their way, in the order of the tasks. (Joblib's Dask backend
+        # waits forever once a task is given up: its callback is not called for errors.)
+        waiting = iter(tasks)
+        n_ahead = 2 * max(1, sum(client.nthreads().values()))
+        running = {submit(task): task for task in islice(waiting, n_ahead)}
+        done = distributed.as_completed(list(running), loop=client.loop)
+        try:
+            for future in done:
+                task = running.pop(future)
+                for another in islice(waiting, 1):
+                    next_future = submit(another)
+                    running[next_future] = another
+                    done.add(next_future)
+                try:
+                    yield future.result()
+                except distributed.KilledWorker:
+                    suspects.append(task)
+            for task in suspects:
+                try:
+                    yield submit(task).result()
+                except distributed.KilledWorker:
+                    yield CellResult(task.key, "failed", error=_why_it_died(task))
+        finally:
+            client.cancel(list(running))
+
+
+def _why_it_died(task: Task) -> str:
+    why = "most likely out of memory"
+    if task.seconds is not None:
+        why += f", or in compiled code beyond its limit of {task.seconds:g} s of processor time"
+    return f"The worker process died, {why}."
+
+
+def _run_within_limits(task: Task, ends_at: float | None) -> CellResult:
+    """Run a task on a worker; one that a nanny will start again may be ended by the hard limit."""
+    has_nanny = import_extra("distributed").get_worker().nanny is not None
+    seconds = task.seconds if has_nanny else None
+    with hard_limit(None if seconds is None else seconds + GRACE):
+        return run_task(task, ends_at)

@@ -1,13 +1,17 @@
-"""Limits and measurements around one cell: a time limit, peak memory."""
+"""Limits and measurements around one cell: time limits, soft and hard, and peak memory."""
 
 from __future__ import annotations
 
 import ctypes
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# Seconds between a soft limit and the hard one: the time that compiled code has to return.
+GRACE = 5.0
 
 
 class TimeLimitExceeded(BaseException):
@@ -21,18 +25,13 @@ class TimeLimitExceeded(BaseException):
 def time_limit(
     seconds: float | None, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[None]:
-    """Raise :class:`TimeLimitExceeded` in the block once ``seconds`` have passed.
+    """Raise :class:`TimeLimitExceeded` in the block once ``seconds`` have passed; None: never.
 
     Works in any thread (Dask workers run cells in threads, where signals cannot reach). The
-    exception arrives between two Python instructions: a long call into compiled code ends first.
+    exception arrives between two Python instructions: it waits until compiled code returns.
 
-    Parameters
-    ----------
-    seconds : float or None
-        None for no limit.
-    clock : callable () -> float, default=time.monotonic
-        What counts the seconds; with ``time.process_time`` those that this process computed, so
-        that the limit does not hang on what else the machine is busy with.
+    With ``clock=time.process_time`` the seconds are those that this process computed, so that the
+    limit does not depend on what else the machine does.
     """
     if seconds is None:
         yield
@@ -61,6 +60,22 @@ def time_limit(
     finally:
         with lock:
             finished.set()
+
+
+@contextmanager
+def hard_limit(seconds: float | None) -> Iterator[None]:
+    """End this process, by SIGPROF, once the block has computed for ``seconds``; None: never.
+
+    Compiled code cannot hold up the signal. Windows has no such signal: nothing happens there.
+    """
+    if seconds is None or not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def reset_peak_memory() -> None:

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from multiprocessing import current_process
 from pathlib import Path
 from typing import Any
 
-from joblib import Parallel, delayed
-
 from rarebit.running.cells import CellResult
-from rarebit.running.dask_workers import dask_client, dask_results, n_workers
-from rarebit.running.limits import TimeLimitExceeded, time_limit
+from rarebit.running.dask_workers import run_on_dask
 from rarebit.running.store import Store
-from rarebit.running.tasks import Task
+from rarebit.running.tasks import Task, run_task
+from rarebit.running.workers import run_in_workers
 
 STORE_NAME = "cells.sqlite"
-
-
-def run_task(task: Task, ends_at: float | None = None) -> CellResult:
-    """Run one task within its limits; what goes wrong is part of the result."""
-    left = None if ends_at is None else ends_at - time.time()
-    try:
-        # A cell's own limit is in processor time: what else the machine does is not its fault.
-        with time_limit(left), time_limit(task.seconds, time.process_time):
-            return task.run()
-    except TimeLimitExceeded:
-        if ends_at is not None and time.time() >= ends_at:
-            return CellResult(task.key, "cut", error="The time budget of the whole run ended.")
-        return CellResult(
-            task.key, "timeout", error=f"Ended after {task.seconds:g} s of processor time."
-        )
-    except Exception as error:
-        # A cell that fails is a result: it is recorded, ranked last, and the others continue.
-        return CellResult(task.key, "failed", error=f"{type(error).__name__}: {error}")
 
 
 def run_cells(
@@ -59,7 +36,8 @@ def run_cells(
     store : Store
         Where results go.
     jobs : int, default=1
-        Worker processes on this machine; 1 runs in this process.
+        Worker processes on this machine. 1 runs in this process, unless a time limit is set: only
+        another process can be ended whatever it computes.
     backend : {"loky", "dask"}, default="loky"
         Worker processes of this machine, or a Dask cluster.
     address : str, optional
@@ -81,28 +59,14 @@ def run_cells(
     """
     known = store.keys()
     missing = {task.key: task for task in tasks if task.key not in known}
-
-    def keep(result: CellResult) -> None:
-        missing.pop(result.key)
-        if result.status != "cut":
-            store.put(result)
-        if on_result is not None:
-            on_result(result)
-
     if not missing:
         return
-    run = partial(run_task, ends_at=ends_at)
-    with dask_client(jobs, address) if backend == "dask" else nullcontext() as client:
-        while missing:
-            try:
-                for result in _results(run, list(missing.values()), jobs, client):
-                    keep(result)
-            except BrokenProcessPool:
-                # A worker died (out of memory, say), taking the pool with it. The cells in flight
-                # are the first that are missing: each runs alone, which shows the one to blame.
-                in_flight = 2 * (jobs if client is None else n_workers(client))
-                for task in list(islice(missing.values(), in_flight)):
-                    keep(_run_alone(run, task, client))
+    with closing(_results(list(missing.values()), jobs, backend, address, ends_at)) as results:
+        for result in results:
+            if result.status != "cut":
+                store.put(result)
+            if on_result is not None:
+                on_result(result)
 
 
 def run_in_folder(
@@ -158,24 +122,13 @@ def run_in_folder(
 
 
 def _results(
-    run: Callable[[Task], CellResult], tasks: Sequence[Task], jobs: int, client: Any
-) -> Iterator[CellResult]:
-    """Results as they arrive: from a cluster, from this process, from worker processes."""
-    if client is not None:
-        return dask_results(run, tasks, client)
-    if jobs == 1:
-        return map(run, tasks)
-    pool = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
-    return iter(pool(delayed(run)(task) for task in tasks))
-
-
-def _run_alone(run: Callable[[Task], CellResult], task: Task, client: Any) -> CellResult:
-    """Run a cell with no other beside it, so that a worker's death is this cell's failure."""
-    try:
-        # With n_jobs=1 joblib would run it in this process.
-        [result] = _results(run, [task], 2, client)
-        return result
-    except BrokenProcessPool:
-        return CellResult(
-            task.key, "failed", error="The worker process died, most likely out of memory."
-        )
+    tasks: Sequence[Task], jobs: int, backend: str, address: str | None, ends_at: float | None
+) -> Generator[CellResult]:
+    """Results as they arrive: from a cluster, from worker processes, from this process."""
+    is_limited = ends_at is not None or any(task.seconds is not None for task in tasks)
+    if backend == "dask":
+        yield from run_on_dask(tasks, jobs, address, ends_at)
+    elif (jobs > 1 or is_limited) and not current_process().daemon:  # which may have no children
+        yield from run_in_workers(tasks, jobs, ends_at)
+    else:
+        yield from (run_task(task, ends_at) for task in tasks)

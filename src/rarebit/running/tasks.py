@@ -15,7 +15,12 @@ from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
 from rarebit.metrics import METRICS, score_all
 from rarebit.running.cells import CellKey, CellPredictions, CellResult
-from rarebit.running.limits import peak_memory_mib, reset_peak_memory
+from rarebit.running.limits import (
+    TimeLimitExceeded,
+    peak_memory_mib,
+    reset_peak_memory,
+    time_limit,
+)
 from rarebit.zoo import TreatedClassifier, get_classifier
 from rarebit.zoo.splits import Split
 
@@ -47,6 +52,24 @@ class Task(Protocol):
     def run(self) -> CellResult:
         """Compute the result; an exception makes a ``failed`` cell of it."""
         ...
+
+
+def run_task(task: Task, ends_at: float | None = None) -> CellResult:
+    """Run one task within its limits; what goes wrong is part of the result."""
+    left = None if ends_at is None else ends_at - time.time()
+    try:
+        # A cell's own limit is in processor time: what else the machine does is not its fault.
+        with time_limit(left), time_limit(task.seconds, time.process_time):
+            return task.run()
+    except TimeLimitExceeded:
+        if ends_at is not None and time.time() >= ends_at:
+            return CellResult(task.key, "cut", error="The time budget of the whole run ended.")
+        return CellResult(
+            task.key, "timeout", error=f"Ended after {task.seconds:g} s of processor time."
+        )
+    except Exception as error:
+        # A cell that fails is a result: it is recorded, ranked last, and the others continue.
+        return CellResult(task.key, "failed", error=f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)
