@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from rarebit.running import CellKey, ScoreTask, Store, run_cells, workers
+from rarebit.running import CellKey, ScoreTask, Store, dask_workers, run_cells, workers
 from rarebit.running.workers import run_in_workers
 
 pytestmark = pytest.mark.slow
@@ -23,13 +23,13 @@ LONG = 3600  # seconds that no test waits
 
 @pytest.fixture(autouse=True)
 def short_grace(monkeypatch):
-    """The driver's grace; that of the workers, which compute meanwhile, stays."""
+    """The grace of the driver; the workers keep theirs."""
     monkeypatch.setattr(workers, "GRACE", 0.5)
 
 
 def compute():
     """Compiled code that computes for very long: one call, without a Python instruction."""
-    n = 6000
+    n = 4000
     noise = np.frombuffer(np.random.default_rng(0).bytes(n * n), np.uint8)  # quickly made
     np.linalg.svd(noise.reshape(n, n).astype(float))
     return {"f1": 0.0}
@@ -116,6 +116,18 @@ def test_a_worker_that_dies_costs_its_own_cell_only():
     check_quick(frame)
 
 
+def test_a_hanging_cell_does_not_block_a_dask_cluster(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(dask_workers, "GRACE", 0.5)
+    tasks = [ScoreTask(key("hang"), compute, 0.5), *quick()]
+    frame = run(tasks, jobs=1, backend="dask")
+    assert frame.loc[("hang", 0), "error"] == (
+        "The worker process died, most likely out of memory, or in compiled code beyond its limit "
+        "of 0.5 s of processor time."
+    )
+    check_quick(frame)
+
+
 def test_what_cannot_be_pickled_is_run_here():
     lock = threading.Lock()
     frame = run([ScoreTask(key("locked"), lambda: {"f1": float(lock.locked())}), *quick()], jobs=2)
@@ -158,18 +170,15 @@ def test_workers_end_with_the_results():
 
 SCRIPT = """
 import os, time
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
 from rarebit import evaluation, datasets
 
-class Own(ClassifierMixin, BaseEstimator):
+class Own(LogisticRegression):
     def fit(self, X, y):
-        self.classes_ = [0, 1]
         print("pid", os.getpid(), flush=True)
         while {hang}:
             time.sleep(0.01)
-        return self
-    def predict(self, X):
-        return [0] * len(X)
+        return super().fit(X, y)
 
 print("start", flush=True)
 comparison = evaluation.compare(

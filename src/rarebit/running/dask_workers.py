@@ -89,7 +89,8 @@ def run_on_dask(
     with dask_client(jobs, address) as client:
 
         def submit(task: Task) -> Any:
-            return client.submit(_run_within_limits, task, ends_at, pure=False)
+            hard = None if task.seconds is None else task.seconds + GRACE
+            return client.submit(_run_within_limits, task, ends_at, hard, pure=False)
 
         # At most two a worker are on their way, in the order of the tasks. (Joblib's Dask backend
         # waits forever once a task is given up: its callback is not called for errors.)
@@ -124,9 +125,8 @@ def _why_it_died(task: Task) -> str:
     return f"The worker process died, {why}."
 
 
-def _run_within_limits(task: Task, ends_at: float | None) -> CellResult:
-    """Run a task on a worker; one that a nanny will start again may be ended by the hard limit."""
+def _run_within_limits(task: Task, ends_at: float | None, hard: float | None) -> CellResult:
+    """Run a task on a worker; only one that a nanny starts again may be ended by the hard limit."""
     has_nanny = import_extra("distributed").get_worker().nanny is not None
-    seconds = task.seconds if has_nanny else None
-    with hard_limit(None if seconds is None else seconds + GRACE):
+    with hard_limit(hard if has_nanny else None):
         return run_task(task, ends_at)
