@@ -10,12 +10,19 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from rarebit._common.parameters import check_count
+from rarebit._common.parameters import (
+    COUNT,
+    OPEN_FRACTION,
+    Bounds,
+    Rule,
+    check_parameters,
+    check_value,
+)
 from rarebit._common.random_state import check_seed
 from rarebit.datasets import Dataset
 from rarebit.exceptions import InputError
 from rarebit.zoo import Preset
-from rarebit.zoo.intake import SEARCHES
+from rarebit.zoo.intake import SEARCH_RULES
 from rarebit.zoo.splits import Split, holdout_split, make_splits
 
 PAPER_OPTIMISM = (
@@ -24,6 +31,13 @@ PAPER_OPTIMISM = (
     "were test-selected (checkpoint by the score on that part); those fitted here select on "
     "training rows. Use the strict protocol to decide anything."
 )
+
+_RULES: dict[str, Rule] = SEARCH_RULES | {
+    "name": ("strict", "paper"),
+    "n_repeats": COUNT,
+    "test_size": OPEN_FRACTION,
+    "max_rows": (None, Bounds(int, 2)),
+}
 
 
 @dataclass(frozen=True)
@@ -75,20 +89,8 @@ class Protocol:
 
     def __post_init__(self) -> None:
         """Refuse what would only be found out in a worker."""
-        least = {"n_folds": 2 if self.name == "strict" else 1, "inner_folds": 2}
-        least |= {"n_repeats": 1, "n_configs": 1, "search_rows": 2, "max_rows": 2}
-        for name, low in least.items():
-            value = getattr(self, name)
-            if value is not None or not name.endswith("_rows"):  # None of these: no limit
-                check_count(f"the protocol's {name}", value, low)
-        if self.search not in SEARCHES:
-            raise InputError(
-                f"the protocol's search is {self.search!r}; choose one of {', '.join(SEARCHES)}."
-            )
-        if not isinstance(self.calibrate, bool):
-            raise InputError(f"the protocol's calibrate is {self.calibrate!r}; give True or False.")
-        if not (isinstance(self.test_size, float) and 0 < self.test_size < 1):
-            raise InputError(f"the protocol's test_size is {self.test_size!r}; give 0.2, say.")
+        check_parameters(self, _RULES)
+        check_value("n_folds", self.n_folds, Bounds(int, 2 if self.name == "strict" else 1))
         check_seed(self.seed)
 
     @classmethod

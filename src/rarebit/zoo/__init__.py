@@ -14,9 +14,8 @@ from rarebit.zoo.registry import (
 from rarebit.zoo.resampling import Resampled, resample_table
 from rarebit.zoo.samplers import AdaptiveSampler
 from rarebit.zoo.scoring import Scored, score_table
-from rarebit.zoo.spec import ClassifierSpec, raw_proba
+from rarebit.zoo.spec import ClassifierSpec, Treatment, raw_proba
 from rarebit.zoo.treated import TreatedClassifier
-from rarebit.zoo.treatments import Treatment
 
 __all__ = [
     "PRESETS",

@@ -28,70 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from rarebit._common.optional import import_extra
 from rarebit.zoo.adapters import BoundedKNeighborsClassifier, EarlyStoppingMLPClassifier
-from rarebit.zoo.spec import ClassifierSpec
-
-
-def _logistic_regression(random_state: int) -> Any:
-    return LogisticRegression(max_iter=1000, random_state=random_state)
-
-
-def _knn(random_state: int) -> Any:
-    return BoundedKNeighborsClassifier()
-
-
-def _decision_tree(random_state: int) -> Any:
-    return DecisionTreeClassifier(min_samples_leaf=5, random_state=random_state)
-
-
-def _random_forest(random_state: int) -> Any:
-    return RandomForestClassifier(n_estimators=100, n_jobs=1, random_state=random_state)
-
-
-def _extra_trees(random_state: int) -> Any:
-    return ExtraTreesClassifier(n_estimators=100, n_jobs=1, random_state=random_state)
-
-
-def _hist_gradient_boosting(random_state: int) -> Any:
-    # No early stopping: its held-out rows cannot be drawn where a class has a single row.
-    return HistGradientBoostingClassifier(
-        learning_rate=0.1, max_iter=100, early_stopping=False, random_state=random_state
-    )
-
-
-def _svm(random_state: int) -> Any:
-    return SVC(cache_size=500, random_state=random_state)
-
-
-def _ada_boost(random_state: int) -> Any:
-    return AdaBoostClassifier(
-        DecisionTreeClassifier(max_depth=1), n_estimators=50, random_state=random_state
-    )
-
-
-def _mlp(random_state: int) -> Any:
-    return EarlyStoppingMLPClassifier(
-        hidden_layer_sizes=(64, 64), early_stopping=True, max_iter=100, random_state=random_state
-    )
-
-
-def _gaussian_nb(random_state: int) -> Any:
-    return GaussianNB()
-
-
-def _balanced_random_forest(random_state: int) -> Any:
-    return BalancedRandomForestClassifier(n_estimators=100, n_jobs=1, random_state=random_state)
-
-
-def _easy_ensemble(random_state: int) -> Any:
-    return EasyEnsembleClassifier(n_estimators=10, n_jobs=1, random_state=random_state)
-
-
-def _rus_boost(random_state: int) -> Any:
-    # Boosting ends at the first tree whose weighted error is no better than chance. Stumps grown on
-    # balanced rows and judged on all of them nearly always are that bad; deeper trees are not.
-    return RUSBoostClassifier(
-        DecisionTreeClassifier(max_depth=8), n_estimators=50, random_state=random_state
-    )
+from rarebit.zoo.spec import ClassifierSpec, seeded
 
 
 def _xgboost(random_state: int) -> Any:
@@ -143,7 +80,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "logistic_regression",
         "Logistic regression",
-        _logistic_regression,
+        seeded(LogisticRegression(max_iter=1000)),
         {"C": loguniform(1e-4, 1e2)},
         {"C": [0.01, 0.1, 1, 10]},
         frozenset({"scale", "sample_weight", "class_weight", "fast"}),
@@ -151,7 +88,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "knn",
         "Nearest neighbours",
-        _knn,
+        seeded(BoundedKNeighborsClassifier()),
         {"n_neighbors": randint(1, 51), "weights": ["uniform", "distance"], "p": [1, 2]},
         {"n_neighbors": [3, 5, 11, 21], "weights": ["uniform", "distance"]},
         frozenset({"scale", "fast"}),
@@ -159,7 +96,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "decision_tree",
         "Decision tree",
-        _decision_tree,
+        seeded(DecisionTreeClassifier(min_samples_leaf=5)),
         {
             "max_depth": [None, 3, 5, 8, 12],
             "min_samples_leaf": randint(1, 51),
@@ -171,7 +108,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "random_forest",
         "Random forest",
-        _random_forest,
+        seeded(RandomForestClassifier(n_estimators=100, n_jobs=1)),
         _FOREST_SPACE,
         _FOREST_GRID,
         frozenset({"tree", "sample_weight", "class_weight"}),
@@ -179,7 +116,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "extra_trees",
         "Extra trees",
-        _extra_trees,
+        seeded(ExtraTreesClassifier(n_estimators=100, n_jobs=1)),
         _FOREST_SPACE,
         _FOREST_GRID,
         frozenset({"tree", "sample_weight", "class_weight"}),
@@ -187,7 +124,10 @@ CLASSIFIERS = (
     ClassifierSpec(
         "hist_gradient_boosting",
         "Gradient boosting",
-        _hist_gradient_boosting,
+        # No early stopping: its held-out rows cannot be drawn if a class has a single row.
+        seeded(
+            HistGradientBoostingClassifier(learning_rate=0.1, max_iter=100, early_stopping=False)
+        ),
         {
             "learning_rate": loguniform(0.03, 0.3),
             "max_leaf_nodes": randint(7, 64),
@@ -200,7 +140,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "svm",
         "Support vector machine",
-        _svm,
+        seeded(SVC(cache_size=500)),
         {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-4, 1)},
         {"C": [0.1, 1, 10, 100], "gamma": ["scale", 0.001, 0.01, 0.1]},
         frozenset({"scale", "sample_weight", "class_weight", "slow"}),
@@ -209,7 +149,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "ada_boost",
         "AdaBoost",
-        _ada_boost,
+        seeded(AdaBoostClassifier(DecisionTreeClassifier(max_depth=1), n_estimators=50)),
         {
             "n_estimators": randint(25, 101),
             "learning_rate": loguniform(0.05, 2),
@@ -221,7 +161,11 @@ CLASSIFIERS = (
     ClassifierSpec(
         "mlp",
         "Multi-layer perceptron",
-        _mlp,
+        seeded(
+            EarlyStoppingMLPClassifier(
+                hidden_layer_sizes=(64, 64), early_stopping=True, max_iter=100
+            )
+        ),
         {
             "hidden_layer_sizes": [(32,), (64,), (64, 64), (128, 64)],
             "alpha": loguniform(1e-6, 1e-1),
@@ -233,7 +177,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "gaussian_nb",
         "Gaussian naive Bayes",
-        _gaussian_nb,
+        seeded(GaussianNB()),
         {"var_smoothing": loguniform(1e-9, 1e-1)},
         {"var_smoothing": [1e-9, 1e-6, 1e-3]},
         frozenset({"sample_weight", "fast"}),
@@ -241,7 +185,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "balanced_random_forest",
         "Balanced random forest",
-        _balanced_random_forest,
+        seeded(BalancedRandomForestClassifier(n_estimators=100, n_jobs=1)),
         _FOREST_SPACE,
         _FOREST_GRID,
         frozenset({"tree", "balanced"}),
@@ -249,7 +193,7 @@ CLASSIFIERS = (
     ClassifierSpec(
         "easy_ensemble",
         "EasyEnsemble",
-        _easy_ensemble,
+        seeded(EasyEnsembleClassifier(n_estimators=10, n_jobs=1)),
         {"n_estimators": randint(5, 21)},
         {"n_estimators": [5, 10, 20]},
         frozenset({"tree", "balanced", "slow"}),
@@ -257,7 +201,9 @@ CLASSIFIERS = (
     ClassifierSpec(
         "rus_boost",
         "RUSBoost",
-        _rus_boost,
+        # Boosting ends at the first tree whose weighted error is no better than chance. Stumps
+        # grown on balanced rows and tested on all of them nearly always are; deeper trees are not.
+        seeded(RUSBoostClassifier(DecisionTreeClassifier(max_depth=8), n_estimators=50)),
         {
             "n_estimators": randint(25, 101),
             "learning_rate": loguniform(0.05, 2),

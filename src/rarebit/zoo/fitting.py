@@ -22,9 +22,8 @@ from rarebit.datasets import Role
 from rarebit.decision import correct_prior
 from rarebit.exceptions import RarebitWarning
 from rarebit.zoo.pipeline import build_pipeline
-from rarebit.zoo.spec import ClassifierSpec, raw_proba
+from rarebit.zoo.spec import ClassifierSpec, Treatment, raw_proba
 from rarebit.zoo.splits import make_splits, stratified_subsample
-from rarebit.zoo.treatments import Treatment
 
 # How a note begins that says that a search ran out of time.
 SEARCH_CUT = "Time allowed"
@@ -153,7 +152,8 @@ def fit_pipeline(
     if "device" in recipe.classifier.tags:
         pipeline.set_params(classify__device=_device_of(recipe))
     pipeline.set_params(**{f"classify__{name}": value for name, value in params.items()})
-    weight, fit_params = _weights(recipe, rows, local, pipeline)
+    weight = _weights(recipe, rows, local)
+    fit_params = {} if weight is None else {"classify__sample_weight": weight}
     with warnings.catch_warnings(record=True) as caught:
         # Convergence and the like: a matter of the search, not of the user.
         warnings.simplefilter("ignore")
@@ -182,19 +182,14 @@ def _device_of(recipe: Recipe) -> str:
     return "cuda" if found else "cpu"
 
 
-def _weights(
-    recipe: Recipe, rows: Rows, y: np.ndarray, pipeline: Any
-) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
-    """Row weights that the classifier is fitted with, and the fit parameters that pass them."""
-    weight = rows.sample_weight
-    if recipe.treatment.kind == "weights":
-        balanced = compute_sample_weight("balanced", y)
-        weight = balanced if weight is None else balanced * weight
-    if weight is None or recipe.treatment.sampler is not None:
-        return None, {}
-    if "sample_weight" in recipe.classifier.tags:
-        return weight, {"classify__sample_weight": weight}
-    return None, {}
+def _weights(recipe: Recipe, rows: Rows, y: np.ndarray) -> np.ndarray | None:
+    """Row weights ``(n_rows,)`` that the classifier is fitted with; None: none."""
+    if recipe.treatment.sampler is not None or "sample_weight" not in recipe.classifier.tags:
+        return None
+    if recipe.treatment.kind != "weights":
+        return rows.sample_weight
+    balanced = compute_sample_weight("balanced", y)
+    return balanced if rows.sample_weight is None else balanced * rows.sample_weight
 
 
 def _balances_by_itself(recipe: Recipe) -> bool:

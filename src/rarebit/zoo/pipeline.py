@@ -10,8 +10,7 @@ from imblearn.pipeline import Pipeline
 from rarebit.datasets import Role
 from rarebit.zoo.preprocessing import categorical_columns, make_encoder, make_one_hot
 from rarebit.zoo.samplers import AdaptiveSampler
-from rarebit.zoo.spec import ClassifierSpec
-from rarebit.zoo.treatments import Treatment
+from rarebit.zoo.spec import ClassifierSpec, Treatment
 
 
 def build_pipeline(

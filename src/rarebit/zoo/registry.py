@@ -1,12 +1,11 @@
-"""Classifiers and treatments by name, which of them go together, and a user's own among them."""
+"""Classifiers and treatments by name, which of them go together, and a user's own."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from imblearn.over_sampling import SMOTENC
-from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from rarebit._common.optional import import_extra
@@ -14,10 +13,10 @@ from rarebit._common.wording import closest
 from rarebit.exceptions import InputError
 from rarebit.zoo.classifiers import CLASSIFIERS
 from rarebit.zoo.networks import NETWORKS
-from rarebit.zoo.spec import ClassifierSpec
-from rarebit.zoo.treatments import TREATMENTS, Treatment
+from rarebit.zoo.spec import ClassifierSpec, Entry, Treatment, seeded
+from rarebit.zoo.treatments import TREATMENTS
 
-Entry = TypeVar("Entry", ClassifierSpec, Treatment)
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 _CLASSIFIERS = {spec.name: spec for spec in (*CLASSIFIERS, *NETWORKS)}
 _TREATMENTS = {treatment.name: treatment for treatment in TREATMENTS}
@@ -41,7 +40,7 @@ def list_classifiers(*, installed: bool = False) -> list[str]:
     >>> list_classifiers()[:3]
     ['logistic_regression', 'knn', 'decision_tree']
     """
-    return [spec.name for spec in _CLASSIFIERS.values() if spec.available() or not installed]
+    return _names(_CLASSIFIERS, installed)
 
 
 def list_treatments(*, installed: bool = False) -> list[str]:
@@ -62,7 +61,7 @@ def list_treatments(*, installed: bool = False) -> list[str]:
     >>> list_treatments()[:3]
     ['untouched', 'class_weights', 'tuned_threshold']
     """
-    return [entry.name for entry in TREATMENTS if entry.available() or not installed]
+    return _names(_TREATMENTS, installed)
 
 
 def get_classifier(name: str) -> ClassifierSpec:
@@ -121,8 +120,13 @@ def get_treatment(name: str) -> Treatment:
     return _look_up("treatment", name, _TREATMENTS)
 
 
-def _look_up(what: str, name: str, entries: dict[str, Entry]) -> Entry:
-    """Find an entry, or say what there is; make sure that its optional library is there."""
+def _names(entries: Mapping[str, Entry], installed: bool) -> list[str]:
+    """Names of all entries, or of those whose optional library is installed."""
+    return [name for name, entry in entries.items() if entry.available() or not installed]
+
+
+def _look_up(what: str, name: str, entries: dict[str, AnyEntry]) -> AnyEntry:
+    """Return an entry by name, once its optional library is known to be installed."""
     if name not in entries:
         raise InputError(
             f"There is no {what} {name!r}{closest(name, entries)}; there are {', '.join(entries)}."
@@ -203,7 +207,7 @@ def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
     tags = {"sample_weight"} if has_fit_parameter(estimator, "sample_weight") else set()
     if "class_weight" in estimator.get_params():
         tags.add("class_weight")
-    return ClassifierSpec(name, name, partial(_seeded, estimator), tags=frozenset(tags))
+    return ClassifierSpec(name, name, seeded(estimator), tags=frozenset(tags))
 
 
 def as_treatment(name: str, sampler: Any) -> Treatment:
@@ -241,19 +245,6 @@ def as_treatment(name: str, sampler: Any) -> Treatment:
         name,
         name,
         "resampling",
-        partial(_seeded, sampler),
+        seeded(sampler),
         categorical="required" if isinstance(sampler, SMOTENC) else "after",
     )
-
-
-def _seeded(estimator: Any, random_state: int) -> Any:
-    """Copy an estimator, with the seed wherever it or a part of it has none."""
-    copy = clone(estimator, safe=False)
-    if hasattr(copy, "get_params"):
-        unset = [
-            key
-            for key, value in copy.get_params().items()
-            if value is None and key.rpartition("__")[2] == "random_state"
-        ]
-        copy.set_params(**dict.fromkeys(unset, random_state))
-    return copy

@@ -1,20 +1,45 @@
-"""What a classifier is to the comparison: how it is made and searched, and what it believes."""
+"""What a classifier and a treatment are to the comparison: how they are made, what they accept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
+from sklearn.base import clone
 
 from rarebit._common.optional import is_installed
 
 
 @dataclass(frozen=True)
-class ClassifierSpec:
+class Entry:
+    """What classifiers and treatments have in common.
+
+    Attributes
+    ----------
+    name : str
+        Name by which it is chosen.
+    label : str
+        Name for people, in tables and reports.
+    module : str or None
+        Optional module that it needs.
+    """
+
+    name: str
+    label: str
+    module: str | None = field(default=None, kw_only=True)
+
+    def available(self) -> bool:
+        """Return whether the optional module is installed, without importing it."""
+        return self.module is None or is_installed(self.module)
+
+
+@dataclass(frozen=True)
+class ClassifierSpec(Entry):
     """A classifier as the comparison knows it.
 
     Parameters
@@ -38,7 +63,7 @@ class ClassifierSpec:
     module : str or None, default=None
         Optional module that the factory imports.
     slow_rows : int or None, default=None
-        Above so many training rows the classifier is to be fitted on a stratified subsample.
+        Above this number of training rows the classifier is fitted on a stratified subsample.
 
     Examples
     --------
@@ -50,32 +75,82 @@ class ClassifierSpec:
     (GaussianNB(), 'sample_weight', True)
     """
 
-    name: str
-    label: str
     factory: Callable[[int], Any]
     search_space: dict[str, Any] = field(default_factory=dict, hash=False)
     grid: dict[str, Any] = field(default_factory=dict, hash=False)
     tags: frozenset[str] = frozenset()
-    module: str | None = None
     slow_rows: int | None = None
-
-    def available(self) -> bool:
-        """Say whether the module that the factory needs is installed, without importing it."""
-        return self.module is None or is_installed(self.module)
 
     @property
     def weighted_by(self) -> Literal["sample_weight", "class_weight"] | None:
-        """How class weights reach this classifier; None where they cannot."""
+        """How class weights reach this classifier; None if they cannot."""
         if "sample_weight" in self.tags:
             return "sample_weight"
         return "class_weight" if "class_weight" in self.tags else None
 
 
+@dataclass(frozen=True)
+class Treatment(Entry):
+    """A treatment of class imbalance as the comparison knows it.
+
+    Parameters
+    ----------
+    name : str
+        Name by which it is chosen, such as ``"smote"``.
+    label : str
+        Name for people, in tables and reports.
+    kind : {"none", "weights", "resampling", "threshold"}, default="none"
+        What is changed: nothing, the weight of the rows, the training rows, the decision.
+    sampler : callable or None, default=None
+        ``sampler(random_state: int)`` gives the unfitted sampler of a resampling.
+    decision : {"argmax", "tuned"}, default="argmax"
+        How probabilities become a class.
+    categorical : {"after", "native", "required"}, default="after"
+        Whether the sampler sees the matrix after one-hot encoding, or the category codes through a
+        parameter ``categorical_features``; ``"required"`` if it needs at least one, as
+        :class:`imblearn.over_sampling.SMOTENC` does.
+    module : str or None, default=None
+        Optional module that the sampler imports.
+
+    Examples
+    --------
+    >>> from imblearn.over_sampling import SMOTE
+    >>> smote = Treatment("smote", "SMOTE", "resampling", lambda seed: SMOTE(random_state=seed))
+    >>> smote.available()
+    True
+    """
+
+    kind: Literal["none", "weights", "resampling", "threshold"] = "none"
+    sampler: Callable[[int], Any] | None = None
+    decision: Literal["argmax", "tuned"] = "argmax"
+    categorical: Literal["after", "native", "required"] = "after"
+
+
+def seeded(estimator: Any) -> Callable[[int], Any]:
+    """Return a factory ``(random_state: int)`` of copies of an estimator.
+
+    The seed is set wherever the estimator or a part of it has none.
+    """
+    return partial(_seeded_copy, estimator)
+
+
+def _seeded_copy(estimator: Any, random_state: int) -> Any:
+    copy = clone(estimator, safe=False)
+    if hasattr(copy, "get_params"):
+        unset = [
+            key
+            for key, value in copy.get_params().items()
+            if value is None and key.rpartition("__")[2] == "random_state"
+        ]
+        copy.set_params(**dict.fromkeys(unset, random_state))
+    return copy
+
+
 def raw_proba(estimator: Any, X: Any) -> NDArray[np.float64]:
     """Class probabilities of any fitted classifier, calibrated or not.
 
-    ``predict_proba`` where there is one; else the logistic or softmax function of the decision
-    scores, monotone in them and left for a calibrator to put right; else the predicted class with
+    ``predict_proba`` if it exists; else the logistic or softmax function of the decision scores,
+    which is monotone in them and left to a calibrator to correct; else the predicted class with
     probability 1.
 
     Parameters

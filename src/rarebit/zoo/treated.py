@@ -12,12 +12,11 @@ from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_consistent_length,
-    check_is_fitted,
-)
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from rarebit._common.devices import check_device
+from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
+from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import Role, as_frame, clean_values
 from rarebit.decision import (
@@ -28,8 +27,10 @@ from rarebit.decision import (
 from rarebit.exceptions import InputError
 from rarebit.metrics import get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
-from rarebit.zoo.intake import check_search, class_labels, costs_between, usable_columns
+from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, usable_columns
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
+
+_RULES: dict[str, Rule] = SEARCH_RULES | {"time_limit": (None, *NON_NEGATIVE)}
 
 
 class TreatedClassifier(ClassifierMixin, BaseEstimator):
@@ -169,7 +170,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         """
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
         get_metric(self.metric)
-        check_search(self.search, self.n_configs, self.inner_folds, self.search_rows)
+        check_parameters(self, _RULES)
+        check_device(self.device)
         rows = self._training_rows(X, y, sample_weight, groups, time)
         recipe = self._recipe()
         outcome = search(
@@ -196,7 +198,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         labels = class_labels(y)
         check_consistent_length(frame, labels, sample_weight, groups, time)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, frame, ensure_non_negative=True)
+            sample_weight = check_row_weights(sample_weight, len(frame), positive=True)
         self.roles_ = usable_columns(frame, self.roles)
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
         self.n_features_in_ = frame.shape[1]
