@@ -90,7 +90,7 @@ def test_costs_are_those_of_the_classes_at_hand(rare):
     assert wide.threshold_ == same.threshold_
     with pytest.raises(InputError, match=r"shape \(1, 1\): give 2 x 2"):
         TreatedClassifier("logistic_regression", cost_matrix=[[0.0]]).fit(X, y)
-    with pytest.raises(InputError, match="cost_classes lacks 1;"):
+    with pytest.raises(InputError, match="cost_classes lacks 1:"):
         TreatedClassifier(
             "logistic_regression", cost_matrix=[[0, 1], [1, 0]], cost_classes=[0, 2]
         ).fit(X, y)
@@ -115,10 +115,13 @@ def test_the_search_counts_rows_by_their_weight(rare):
 @pytest.mark.parametrize(
     ("parameters", "says"),
     [
-        ({"search": "bogus"}, "'bogus'; choose one of random, grid"),
+        ({"search": "bogus"}, "search is 'bogus': give 'random' or 'grid'"),
         ({"n_configs": -3}, "n_configs is -3"),
         ({"inner_folds": 1}, "inner_folds is 1: give an integer of at least 2"),
         ({"search_rows": 0}, "search_rows is 0"),
+        ({"calibrate": "no"}, "calibrate is 'no': give True or False"),
+        ({"time_limit": -1}, "time_limit is -1"),
+        ({"device": "gpu"}, "device is 'gpu'"),
         ({"metric": "nope"}, "nope"),
         ({"positive": "zzz"}, "'zzz' is not among the classes"),
         ({"random_state": "x"}, "random_state is 'x'"),

@@ -20,13 +20,7 @@ SECONDS_TO_CONNECT = 20
 
 @contextmanager
 def dask_client(jobs: int, address: str | None) -> Iterator[Any]:
-    """Connect to the cluster at ``address``, or start one of ``jobs`` processes on this machine.
-
-    Raises
-    ------
-    InputError
-        If nobody answers there, or a worker runs several cells at once or has other versions.
-    """
+    """Connect to the cluster at ``address``, or start one of ``jobs`` processes on this machine."""
     distributed = import_extra("distributed")
     # A task carries its data set; Dask would call each a large one.
     quiet = {"distributed.admin.large-graph-warning-threshold": "1GB"}

@@ -58,23 +58,7 @@ def make_plan(
     treatments: Iterable[Any] | None = None,
     pairs: Iterable[tuple[str, str]] = (),
 ) -> Plan:
-    """Decide what to compare on a data set.
-
-    Parameters
-    ----------
-    models : list or dict, optional
-        Names choose classifiers of the zoo in place of the preset's. Objects join: an estimator as
-        a classifier, an object with ``fit_resample`` as a treatment. A dict names its objects.
-    treatments : list of str or sampler, optional
-        Names choose treatments in place of the preset's; samplers join.
-    pairs : iterable of (str, str)
-        Classifiers and treatments of the zoo that are compared as this pair alone.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown, or nothing is left to compare.
-    """
+    """Decide what to compare on a data set."""
     plan = Plan()
     objects = _named(models)
     model_names = [value for value in objects.values() if isinstance(value, str)]

@@ -23,13 +23,7 @@ PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, of the libraries that make the figures, and the kind of machine.
-
-    Examples
-    --------
-    >>> {"python", "machine", "rarebit", "numpy"} <= set(versions())
-    True
-    """
+    """Versions of Python, of the libraries that make the figures, and the kind of machine."""
     found = {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -44,18 +38,7 @@ def versions() -> dict[str, str]:
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """Short digest of all that a comparison sees of a data set.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from rarebit.datasets import Role
-    >>> table = Dataset(
-    ...     "d", pd.DataFrame({"x": [1.0, 2.0]}), np.array([0, 1]), (0, 1), 1, {"x": Role.NUMERIC}
-    ... )
-    >>> fingerprint(table) == fingerprint(table)
-    True
-    """
+    """Short digest of all that a comparison sees of a data set."""
     digest = hashlib.sha256()
     digest.update(repr((list(dataset.roles.items()), dataset.classes, dataset.positive)).encode())
     digest.update(pd.util.hash_pandas_object(dataset.frame, index=False).to_numpy().tobytes())
@@ -70,13 +53,6 @@ def object_hash(thing: Any) -> str:
     """Digest of a user's own estimator, with all that it is made of.
 
     Its ``repr`` does not do: scikit-learn cuts long ones, and by default it is an address.
-
-    Examples
-    --------
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> weak, strong, same = (LogisticRegression(C=c) for c in (1.0, 2.0, 1.0))
-    >>> object_hash(weak) == object_hash(strong), object_hash(weak) == object_hash(same)
-    (False, True)
     """
     try:
         return str(joblib.hash(thing))

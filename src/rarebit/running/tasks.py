@@ -22,6 +22,7 @@ from rarebit.running.limits import (
     time_limit,
 )
 from rarebit.zoo import TreatedClassifier, get_classifier
+from rarebit.zoo.fitting import spread
 from rarebit.zoo.splits import Split
 
 # Also scored on the probabilities before calibration.
@@ -168,7 +169,7 @@ class CellTask:
 
         codes = np.unique(dataset.target[train])  # of the model's classes, in their order
         labels = codes[positions]
-        proba, raw = (_spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
+        proba, raw = (spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
         return CellResult(
             self.key,
             "done",
@@ -201,10 +202,3 @@ class CellTask:
 def _at(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
     """Values of some rows, where there are values."""
     return None if values is None else values[rows]
-
-
-def _spread(proba: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
-    """Probabilities over all classes, (n_test, n_classes), where the training set lacked some."""
-    full = np.zeros((len(proba), n_classes))
-    full[:, codes] = proba
-    return full

@@ -1,4 +1,4 @@
-"""Two classifiers of scikit-learn, made to put up with very few rows."""
+"""Two classifiers of scikit-learn, made to work with very few rows."""
 
 from __future__ import annotations
 
@@ -14,19 +14,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 
 class BoundedKNeighborsClassifier(ClassifierMixin, BaseEstimator):
-    """Nearest neighbours that take every row where there are fewer than ``n_neighbors``.
+    """Nearest neighbours that use every row if there are fewer than ``n_neighbors``.
 
-    scikit-learn's classifier refuses to predict then, which random under-sampling of a tiny class
-    easily brings about.
-
-    Parameters
-    ----------
-    n_neighbors : int, default=5
-        Neighbours asked for.
-    weights : {"uniform", "distance"}, default="uniform"
-        Weight of a neighbour's vote.
-    p : float, default=2
-        Power of the Minkowski distance.
+    scikit-learn's classifier cannot predict then, as after random under-sampling to a tiny class.
 
     Attributes
     ----------
@@ -34,11 +24,6 @@ class BoundedKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         Class labels.
     knn_ : KNeighborsClassifier
         The fitted classifier.
-
-    Examples
-    --------
-    >>> BoundedKNeighborsClassifier(n_neighbors=5).fit([[0], [1], [2]], [0, 1, 1]).predict([[0]])
-    array([1])
     """
 
     def __init__(self, n_neighbors: int = 5, weights: str = "uniform", p: float = 2) -> None:
@@ -47,20 +32,7 @@ class BoundedKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         self.p = p
 
     def fit(self, X: Any, y: Any) -> BoundedKNeighborsClassifier:
-        """Keep the training rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Training rows.
-        y : array-like of shape (n_rows,)
-            Their classes.
-
-        Returns
-        -------
-        BoundedKNeighborsClassifier
-            The fitted classifier itself.
-        """
+        """Keep the training rows."""
         X, y = validate_data(self, X, y)
         self.knn_ = KNeighborsClassifier(
             min(self.n_neighbors, X.shape[0]), weights=self.weights, p=self.p, n_jobs=1
@@ -69,70 +41,28 @@ class BoundedKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Share of each class among the neighbours.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows to predict.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes), float64
-            Probabilities.
-        """
+        """Share of each class among the neighbours."""
         check_is_fitted(self)
         return np.asarray(self.knn_.predict_proba(validate_data(self, X, reset=False)))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Class with the most votes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows to predict.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            Class labels.
-        """
+        """Class with the most votes."""
         winners = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[winners])
 
 
 class EarlyStoppingMLPClassifier(MLPClassifier):
-    """A multi-layer perceptron that stops early wherever its held-out rows can be drawn.
+    """A multi-layer perceptron that stops early if its validation rows can be drawn.
 
-    They cannot where a class has a single row, or where they are fewer than the classes:
-    scikit-learn refuses, or holds a class out altogether. Then this classifier does not stop early.
-
-    Examples
-    --------
-    >>> model = EarlyStoppingMLPClassifier((), early_stopping=True, solver="sgd", tol=1.0)
-    >>> model.fit([[0.0], [1.0], [2.0]], [0, 1, 1]).predict_proba([[1.0]]).shape
-    (1, 2)
+    They cannot if a class has a single row, or if they would be fewer than the classes:
+    scikit-learn raises an error, or holds a whole class out. This classifier then trains without
+    early stopping.
     """
 
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> EarlyStoppingMLPClassifier:
-        """Fit the network.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Training rows.
-        y : array-like of shape (n_rows,)
-            Their classes.
-        sample_weight : array-like of shape (n_rows,) or None, default=None
-            Weight of each row.
-
-        Returns
-        -------
-        EarlyStoppingMLPClassifier
-            The fitted classifier itself.
-        """
+        """Fit the network."""
         asked: bool = self.get_params(deep=False)["early_stopping"]
         counts = np.unique(np.asarray(y), return_counts=True)[1]
         held_out = ceil(self.validation_fraction * counts.sum())

@@ -1,8 +1,8 @@
-"""The classifiers of the comparison: how each is made, what it accepts, where its search looks.
+"""The classifiers of the comparison: how each is made, what it accepts, its search space.
 
 Every factory gives a classifier that runs on one thread, prints nothing, writes no files and is
-deterministic for a given random state. ``HistGradientBoostingClassifier`` alone has no parameter
-for its threads: it obeys ``OMP_NUM_THREADS`` and ``threadpoolctl``.
+deterministic for a given random state. Only ``HistGradientBoostingClassifier`` has no parameter for
+its threads: it follows ``OMP_NUM_THREADS`` and ``threadpoolctl``.
 """
 
 from __future__ import annotations

@@ -25,13 +25,13 @@ from rarebit.zoo.pipeline import build_pipeline
 from rarebit.zoo.spec import ClassifierSpec, Treatment, raw_proba
 from rarebit.zoo.splits import make_splits, stratified_subsample
 
-# How a note begins that says that a search ran out of time.
+# First words of the note on a search that ran out of time.
 SEARCH_CUT = "Time allowed"
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Cleaned rows with all that is known about them; ``y`` holds label codes."""
+    """Cleaned rows and what belongs to them; ``y`` holds label codes."""
 
     frame: pd.DataFrame
     y: np.ndarray
@@ -58,7 +58,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which classifier under which treatment, for columns of which roles."""
+    """A classifier under a treatment, for columns of certain roles."""
 
     classifier: ClassifierSpec
     treatment: Treatment
@@ -82,7 +82,7 @@ class FittedPipeline:
     pipeline : imblearn.pipeline.Pipeline
         Fitted on the codes ``0 .. len(present) - 1``.
     present : ndarray of int64
-        Codes of the classes that the training rows held.
+        Codes of the classes in the training rows.
     fitted_prior : ndarray
         Share of each present class as the classifier saw it, after resampling or weighting.
     true_prior : ndarray
@@ -99,41 +99,36 @@ class FittedPipeline:
 
     def raw_proba(self, frame: pd.DataFrame) -> np.ndarray:
         """Probabilities as the classifier gives them, ``(n_rows, n_classes)``."""
-        return self._spread(self._present_proba(frame))
+        return spread(self._present_proba(frame), self.present, self.n_classes)
 
     def both_proba(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return the classifier's probabilities, and those corrected for the changed prior."""
         raw = self._present_proba(frame)
         corrected = correct_prior(raw, fitted_prior=self.fitted_prior, true_prior=self.true_prior)
-        return self._spread(raw), self._spread(corrected)
+        return tuple(spread(proba, self.present, self.n_classes) for proba in (raw, corrected))
 
     def _present_proba(self, frame: pd.DataFrame) -> np.ndarray:
         if self.pipeline is None:  # a single class: nothing to learn
             return np.ones((len(frame), 1))
         return raw_proba(self.pipeline, frame)
 
-    def _spread(self, proba: np.ndarray) -> np.ndarray:
-        full = np.zeros((len(proba), self.n_classes))
-        full[:, self.present] = proba
-        return full
+
+def spread(proba: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
+    """Probabilities of the classes ``codes`` as those of all, ``(n_rows, n_classes)``; 0 else."""
+    full = np.zeros((len(proba), n_classes))
+    full[:, codes] = proba
+    return full
 
 
 def fit_pipeline(
     recipe: Recipe, rows: Rows, params: dict[str, Any]
 ) -> tuple[FittedPipeline, list[str]]:
-    """Fit preprocessing, sampler or weights, and classifier on ``rows``.
-
-    Returns
-    -------
-    fitted : FittedPipeline
-    notes : list of str
-        What the sampler had to adapt.
-    """
+    """Fit preprocessing, sampler or weights, and classifier; return notes on what was adapted."""
     present, local = np.unique(rows.y, return_inverse=True)
     true_prior = rows.prior(recipe.n_classes)[present]
     if len(present) == 1:
         only = FittedPipeline(None, present, true_prior, true_prior, recipe.n_classes)
-        return only, ["The training rows held a single class: it is predicted for every row."]
+        return only, ["The training rows have a single class: it is predicted for every row."]
     limit = recipe.classifier.slow_rows
     notes = []
     if limit is not None and len(local) > limit:
@@ -175,7 +170,7 @@ def fit_pipeline(
 
 
 def _device_of(recipe: Recipe) -> str:
-    """The name by which a classifier knows a device: XGBoost knows CPUs and CUDA only."""
+    """Device by the classifier's name for it: XGBoost knows CPUs and CUDA only."""
     if "tree" not in recipe.classifier.tags or recipe.device.startswith(("cpu", "cuda")):
         return recipe.device
     found = recipe.device == "auto" and is_installed("torch") and find_device("auto").type == "cuda"
@@ -193,7 +188,7 @@ def _weights(recipe: Recipe, rows: Rows, y: np.ndarray) -> np.ndarray | None:
 
 
 def _balances_by_itself(recipe: Recipe) -> bool:
-    """Say whether the classifier gives all classes the same say, whatever rows it is given."""
+    """Return whether the classifier gives all classes the same weight, whatever its rows."""
     spec = recipe.classifier
     by_parameter = recipe.treatment.kind == "weights" and spec.weighted_by == "class_weight"
     return by_parameter or "balanced" in spec.tags
@@ -201,9 +196,9 @@ def _balances_by_itself(recipe: Recipe) -> bool:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Probabilities of rows that the model predicting them was not fitted on.
+    """Probabilities of rows from models that were not fitted on them.
 
-    ``positions`` are the rows covered: all of them, but for time-ordered splits.
+    ``positions`` are the rows covered: all of them, except with time-ordered splits.
     """
 
     positions: np.ndarray
@@ -212,7 +207,7 @@ class OutOfFold:
 
 
 def out_of_fold(recipe: Recipe, rows: Rows, params: dict[str, Any], n_folds: int) -> OutOfFold:
-    """Fit on inner folds and predict the rows left out."""
+    """Fit on inner folds and predict the held-out rows."""
     splits, _ = make_splits(
         rows.y, n_folds=n_folds, groups=rows.groups, time=rows.time, seed=recipe.random_state
     )
@@ -233,7 +228,7 @@ def out_of_fold(recipe: Recipe, rows: Rows, params: dict[str, Any], n_folds: int
 
 @dataclass
 class SearchOutcome:
-    """The configuration that won, and how it was found."""
+    """The best configuration, and how it was found."""
 
     params: dict[str, Any]
     n_tried: int
@@ -254,29 +249,10 @@ def search(
 ) -> SearchOutcome:
     """Pick a configuration by its out-of-fold score on (a subsample of) the training rows.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Classifier and treatment.
-    rows : Rows
-        The training rows.
-    objective : callable (Rows, OutOfFold) -> float
-        Greater is better; the rows are those covered.
-    kind : {"random", "grid"}
-        Where configurations come from.
-    n_configs : int
-        Configurations that a random search may try, the defaults among them.
-    n_folds : int
-        Inner folds.
-    search_rows : int or None
-        The search sees at most so many rows; None for all.
-    deadline : float, optional
-        Moment of ``time.monotonic()`` after which no further configuration is tried.
-
-    Returns
-    -------
-    SearchOutcome
-        With the winner's out-of-fold probabilities where the search saw every row.
+    ``objective`` scores the rows covered, greater is better. A random search (``kind``) tries
+    ``n_configs`` configurations, the defaults among them, and none after ``deadline``, a moment of
+    ``time.monotonic()``. The out-of-fold probabilities of the best are returned if the search saw
+    every row.
     """
     candidates = _candidates(recipe, kind, n_configs)
     if len(candidates) == 1:
@@ -299,7 +275,7 @@ def search(
         try:
             oof = out_of_fold(recipe, seen, params, n_folds)
             score = objective(seen.take(oof.positions), oof)
-        except ValueError as error:  # a configuration that this data cannot bear
+        except ValueError as error:  # a configuration that does not suit these rows
             failure = error
             continue
         if best is None or score > best[0] or np.isnan(best[0]):
@@ -317,7 +293,7 @@ def _candidates(recipe: Recipe, kind: str, n_configs: int) -> list[dict[str, Any
     if n_configs <= 1 or not space:
         return [{}]
     with warnings.catch_warnings():
-        # A space smaller than the budget is tried whole.
+        # All of a space smaller than the budget is tried.
         warnings.filterwarnings("ignore", message="The total space of parameters")
         sampled = ParameterSampler(space, n_configs - 1, random_state=recipe.random_state)
         return [{}, *sampled]

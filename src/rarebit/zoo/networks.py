@@ -1,7 +1,7 @@
-"""The networks of the comparison: QCL-MixNet, its published rivals, and what one would pick today.
+"""The networks of the comparison: QCL-MixNet, its published baselines, and current ones.
 
-They train at their published settings; nothing of them is searched. Importing this module imports
-no torch: the factories do, when they are called.
+They train with their published settings; nothing is searched. Importing this module does not import
+torch: the factories do, when they are called.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from rarebit.zoo.spec import ClassifierSpec
 
 TAGS = frozenset({"scale", "sample_weight", "device", "slow"})
-# Above so many rows a network is fitted on a stratified subsample.
+# Above this number of rows a network is fitted on a stratified subsample.
 SLOW_ROWS = 20_000
 
 _LABELS = {
@@ -31,9 +31,9 @@ _LABELS = {
     "jknet": "JKNet",
     "tabm": "TabM",
 }
-# TabM is of another time than the published networks and wants its own settings: its authors', but
-# for smaller batches. On small tables an epoch of large ones is a step or two, and labels of a rare
-# class do not move before patience is at its end.
+# TabM is newer than the published networks and needs its own settings: its authors', except for
+# smaller batches. On small tables an epoch of large batches is one or two steps, and no label of a
+# rare class changes before patience runs out.
 _SETTINGS = {
     "tabm": {
         "epochs": 50,

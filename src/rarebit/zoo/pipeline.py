@@ -24,18 +24,18 @@ def build_pipeline(
     """Preprocessing, sampler and classifier as one estimator for a cleaned frame.
 
     The steps are ``encode``, ``one_hot`` and ``classify``, with ``sample`` before or after
-    ``one_hot`` where the treatment resamples. Parameters of the classifier are set as
-    ``classify__max_depth``; the sampler's adaptations are read from ``["sample"].notes_``.
+    ``one_hot`` if the treatment resamples. Parameters of the classifier are set as
+    ``classify__max_depth``; what the sampler adapted is in ``["sample"].notes_``.
 
-    Class weights that reach the classifier as ``sample_weight`` are for the caller to pass to
-    ``fit`` as ``classify__sample_weight``; those that reach it as a parameter are set here.
+    Class weights that are passed as ``sample_weight`` are left to the caller, who gives them to
+    ``fit`` as ``classify__sample_weight``; a ``class_weight`` parameter is set here.
 
     Parameters
     ----------
     spec : ClassifierSpec
         The classifier.
     treatment : Treatment
-        What is done about the imbalance.
+        How the imbalance is treated.
     roles : mapping of str to Role
         Role of each feature column.
     random_state : int

@@ -1,4 +1,4 @@
-"""How much a comparison does: which classifiers, which treatments, how long it looks."""
+"""Sizes of a comparison: its classifiers, treatments, folds and search budget."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class Preset:
     name : str
         Name by which it is chosen.
     classifiers, treatments : tuple of str
-        Names of what is compared; pairs that do not go together are left out and said.
+        Names of what is compared; pairs that do not go together are left out with a reason.
     n_folds, n_repeats : int
         Folds of the cross-validation, and how often it is repeated.
     small_repeats : int
-        Repeats for a table of at most ``SMALL_ROWS`` rows, where chance weighs most and fits cost
+        Repeats for a table of at most ``SMALL_ROWS`` rows, where chance matters most and fits cost
         least.
     n_configs : int
-        Configurations tried for each classifier, its default values the first of them.
+        Configurations tried for each classifier, including its default values.
     search_rows : int
-        Training rows that the search sees at most.
+        Most training rows that the search sees.
     max_rows : int or None
-        Rows of the table that are used at most; None for all.
+        Most rows of the table that are used; None for all.
 
     Examples
     --------
@@ -48,7 +48,13 @@ class Preset:
     max_rows: int | None
 
     def repeats(self, n_rows: int) -> int:
-        """How often the cross-validation of a table of ``n_rows`` rows is repeated."""
+        """Return how often the cross-validation of a table is repeated.
+
+        Parameters
+        ----------
+        n_rows : int
+            Rows of the table.
+        """
         return self.small_repeats if n_rows <= SMALL_ROWS else self.n_repeats
 
 

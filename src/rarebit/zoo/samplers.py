@@ -1,7 +1,7 @@
-"""Samplers made safe for real tables: what a sampler cannot do is adapted, and said.
+"""Samplers made safe for real tables: what a sampler cannot do is adapted, with a note.
 
-Samplers refuse classes with fewer rows than they have neighbours, some fail where no row lies near
-the border, some add nothing without a word. Here every class gets its rows, or a note says why not.
+Samplers fail on classes with fewer rows than neighbours, or if no row lies near the border; some
+silently add nothing. Here every class gets its rows, or a note says why not.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 # What samplers raise on rows that do not suit them.
-_REFUSALS = (ValueError, RuntimeError, IndexError, ArithmeticError)
+_FAILURES = (ValueError, RuntimeError, IndexError, ArithmeticError)
 
 
 class _Rows(NamedTuple):
-    """Rows, their classes and, where the sampler tells, their positions in the training rows."""
+    """Rows, their classes and, if the sampler gives them, their positions in the training rows."""
 
     X: NDArray[Any]
     y: NDArray[Any]
@@ -48,10 +48,10 @@ class _Rows(NamedTuple):
 class AdaptiveSampler(BaseEstimator):
     """A sampler that runs on any training rows and notes what it had to adapt.
 
-    The sampler first runs as it is. Where it refuses, each class to be over-sampled is taken by
-    itself, with as many neighbours as it has; a class for which no row could be made gets copies
-    of its rows; a class that cleaning removed gets its rows back. If all fails, the rows are
-    returned untouched.
+    The sampler first runs as it is. If it fails, each class to be over-sampled is taken alone,
+    with as many neighbours as it has; a class for which no row can be made gets copies of its
+    rows; a class that cleaning removed gets its rows back. If everything fails, the rows are
+    returned unchanged.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class AdaptiveSampler(BaseEstimator):
         self.notes_: list[str] = []
         try:
             rows = self._resample(given)
-        except _REFUSALS as error:
+        except _FAILURES as error:
             self.notes_ = [f"{_name(self.sampler)} could not be applied: {error}"]
             rows = given
         rows = self._with_lost_classes(rows, given)
@@ -117,22 +117,22 @@ class AdaptiveSampler(BaseEstimator):
         return rows.X, rows.y
 
     def _resample(self, given: _Rows) -> _Rows:
-        """Run the sampler as it is, or adapted where it refuses."""
+        """Run the sampler as it is, or adapted if it fails."""
         part = _over_sampling_part(self.sampler)
         try:
             rows = _run(self.sampler, given)
-        except _REFUSALS:
+        except _FAILURES:
             if part is None:
                 smallest = min(_counts(given.y).items(), key=lambda item: item[1])
                 return self._run_bounded(self.sampler, given, *smallest, spare=0)
             rows = self._with_copies(part, self._class_by_class(part, given), given)
-            # Nothing is left to over-sample, so that a combination only cleans.
+            # Nothing is left to over-sample, so a combination only cleans.
             return rows if part is self.sampler else _run(self.sampler, rows)
-        # Borderline-SMOTE adds nothing, and says nothing, where no row is near the border.
+        # Borderline-SMOTE silently adds nothing if no row is near the border.
         return self._with_copies(part, rows, given) if part is self.sampler else rows
 
     def _class_by_class(self, part: Any, given: _Rows) -> _Rows:
-        """Over-sample each class by itself; leave those out for which no row could be made."""
+        """Over-sample each class alone; leave out those for which no row can be made."""
         rows, counts = given, _counts(given.y)
         for label, n_wanted in _wanted(part, given.y).items():
             if n_wanted == 0:
@@ -141,7 +141,7 @@ class AdaptiveSampler(BaseEstimator):
             sampler = clone(part).set_params(sampling_strategy=strategy)
             try:
                 made = self._run_bounded(sampler, given, label, counts[label], spare=1)
-            except _REFUSALS:
+            except _FAILURES:
                 continue
             # Over-samplers return the rows given first, then the new ones.
             rows = rows.plus(_Rows(made.X[len(given.y) :], made.y[len(given.y) :]))
@@ -150,7 +150,7 @@ class AdaptiveSampler(BaseEstimator):
     def _run_bounded(
         self, sampler: Any, given: _Rows, label: Any, n_rows: int, *, spare: int
     ) -> _Rows:
-        """Run with no more neighbours than rows, ``spare`` of which are no neighbours."""
+        """Run with at most as many neighbours as rows, less ``spare`` of them."""
         limits = {
             "k_neighbors": n_rows - spare,
             "n_neighbors": min(n_rows - spare, len(given.y) - 1),
@@ -180,7 +180,7 @@ class AdaptiveSampler(BaseEstimator):
             if n_wanted == 0 or after.get(label, 0) > before[label]:
                 continue
             own = random_state.permutation(np.flatnonzero(given.y == label))
-            # Round and round, so that every row is copied equally often.
+            # In turn, so that every row is copied equally often.
             rows = rows.plus(given.take(np.resize(own, n_wanted)))
             self.notes_.append(
                 f"{_name(part)} could make no rows for {self._class(label, given)}: "
@@ -189,7 +189,7 @@ class AdaptiveSampler(BaseEstimator):
         return rows
 
     def _with_lost_classes(self, rows: _Rows, given: _Rows) -> _Rows:
-        """Give classes of which no row is left their rows back."""
+        """Put back the rows of classes that have none left."""
         for label in np.setdiff1d(given.y, rows.y):
             rows = rows.plus(given.take(np.flatnonzero(given.y == label)))
             self.notes_.append(

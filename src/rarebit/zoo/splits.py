@@ -1,7 +1,7 @@
-"""Splits of rows into training and test parts, for the comparison and inside a training part.
+"""Splits of rows into training and test sets, for the comparison and within a training set.
 
-One function serves the outer and the inner splits, so that groups never cross a split and time only
-looks back at both levels.
+One function makes the outer and the inner splits, so at both levels groups never cross a split and
+training rows always precede test rows in time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, Strat
 
 @dataclass(frozen=True)
 class Split:
-    """Row positions of one training and one test part."""
+    """Row positions of one training and one test set."""
 
     repeat: int
     fold: int
@@ -32,36 +32,11 @@ def make_splits(
     time: np.ndarray | None = None,
     seed: int = 0,
 ) -> tuple[list[Split], list[str]]:
-    """Split rows into folds: stratified by class, by group, or looking back in time.
+    """Split rows ``(n_rows,)`` into folds: stratified by class, by group, or ordered by time.
 
-    Parameters
-    ----------
-    y : ndarray of shape (n_rows,), int64
-        Label codes.
-    n_folds : int
-        Folds wanted; fewer are made where the rows, the groups or the rare class of a two-class
-        problem do not suffice.
-    n_repeats : int, default=1
-        Repetitions with another shuffle. Time-ordered splits have no shuffle, hence one repeat.
-    groups : ndarray of shape (n_rows,), optional
-        Rows of one group stay on one side of every split.
-    time : ndarray of shape (n_rows,), optional
-        Training rows are strictly earlier than every test row.
-    seed : int, default=0
-        Repeat ``r`` shuffles with ``seed + r``.
-
-    Returns
-    -------
-    splits : list of Split
-        Possibly empty, when no split leaves rows on both sides.
-    notes : list of str
-        What had to be changed to make them.
-
-    Examples
-    --------
-    >>> splits, notes = make_splits(np.array([0, 0, 0, 0, 1, 1]), n_folds=2)
-    >>> [(split.fold, len(split.test)) for split in splits], notes
-    ([(0, 3), (1, 3)], [])
+    Fewer folds are made if the rows, the groups or the rare class of a two-class problem do not
+    suffice: the second value says so. Repeat ``r`` shuffles with ``seed + r``; time-ordered splits
+    have no shuffle and one repeat. No splits are returned if none has rows on both sides.
     """
     if time is not None:
         return _time_splits(time, groups, n_folds)
@@ -74,7 +49,7 @@ def make_splits(
             else StratifiedGroupKFold(folds, shuffle=True, random_state=(seed + repeat) % 2**32)
         )
         with warnings.catch_warnings():
-            # `_feasible_folds` and the data checks say so in their own words.
+            # `_feasible_folds` and the data checks report this in their own words.
             warnings.filterwarnings("ignore", message="The least populated class")
             for fold, (train, test) in enumerate(splitter.split(y[:, None], y, groups)):
                 if len(train) and len(test):
@@ -83,14 +58,7 @@ def make_splits(
 
 
 def holdout_split(y: np.ndarray, *, test_size: float, seed: int) -> list[Split]:
-    """One stratified split; classes with a single row stay in the training part.
-
-    Examples
-    --------
-    >>> [split] = holdout_split(np.repeat([0, 1], [16, 4]), test_size=0.25, seed=42)
-    >>> np.bincount(split.test)[:0].size, len(split.test)
-    (0, 5)
-    """
+    """One stratified split; classes with a single row stay in the training set."""
     single = np.isin(y, np.flatnonzero(np.bincount(y) == 1))
     rows = np.flatnonzero(~single)
     splitter = StratifiedShuffleSplit(1, test_size=test_size, random_state=seed)
@@ -99,17 +67,7 @@ def holdout_split(y: np.ndarray, *, test_size: float, seed: int) -> list[Split]:
 
 
 def stratified_subsample(y: np.ndarray, n_rows: int, *, seed: int, at_least: int = 3) -> np.ndarray:
-    """Positions of about ``n_rows`` rows in the classes' proportions, no class below ``at_least``.
-
-    Examples
-    --------
-    >>> np.bincount(
-    ...     np.repeat([0, 1], [90, 10])[
-    ...         stratified_subsample(np.repeat([0, 1], [90, 10]), 20, seed=0)
-    ...     ]
-    ... )
-    array([18,  3])
-    """
+    """Positions of about ``n_rows`` rows in class proportions, none below ``at_least``."""
     if n_rows >= len(y):
         return np.arange(len(y))
     rng = np.random.default_rng(seed)
@@ -123,7 +81,7 @@ def stratified_subsample(y: np.ndarray, n_rows: int, *, seed: int, at_least: int
 def _feasible_folds(
     y: np.ndarray, groups: np.ndarray | None, n_folds: int
 ) -> tuple[int, list[str]]:
-    """Folds that the data can bear, and why they are fewer than wanted."""
+    """Folds that are possible, and why they are fewer than wanted."""
     counts = np.bincount(y)
     counts = counts[counts > 0]
     n_largest, n_rare = int(counts.max()), int(counts.min())
@@ -146,10 +104,10 @@ def _feasible_folds(
 def _time_splits(
     time: np.ndarray, groups: np.ndarray | None, n_folds: int
 ) -> tuple[list[Split], list[str]]:
-    """Expanding windows: ``n_folds + 1`` blocks in time order, each tested on all blocks before.
+    """Expanding windows: ``n_folds + 1`` blocks in time order; training on all before the test.
 
-    Rows of one moment are never divided. A group that reaches into the test block leaves the
-    training part.
+    Rows with the same timestamp stay together. A group that has rows in the test block is left out
+    of the training set.
     """
     moments, moment_of_row, counts = np.unique(time, return_inverse=True, return_counts=True)
     block_of_moment = np.minimum((np.cumsum(counts) - counts) * (n_folds + 1) // len(time), n_folds)
@@ -166,6 +124,6 @@ def _time_splits(
     if len(splits) < n_folds:
         notes.append(
             f"{len(splits)} time-ordered folds instead of {n_folds}: "
-            f"the time column has only {len(moments)} distinct moments."
+            f"the time column has only {len(moments)} distinct values."
         )
     return splits, notes
