@@ -9,6 +9,7 @@ import time as clock
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,8 @@ class FittedPipeline:
         """Return the classifier's probabilities, and those corrected for the changed prior."""
         raw = self._present_proba(frame)
         corrected = correct_prior(raw, fitted_prior=self.fitted_prior, true_prior=self.true_prior)
-        return tuple(spread(proba, self.present, self.n_classes) for proba in (raw, corrected))
+        whole = partial(spread, codes=self.present, n_classes=self.n_classes)
+        return whole(raw), whole(corrected)
 
     def _present_proba(self, frame: pd.DataFrame) -> np.ndarray:
         if self.pipeline is None:  # a single class: nothing to learn
