@@ -123,18 +123,18 @@ def _curves(comparison: Comparison, shown: list[Candidate]) -> list[ReportFigure
     figures = []
     if recall:
         caption = (
-            f"Share of correct alarms as more rare rows are found{how}; in brackets the PR-AUC. "
-            f"Further up and to the right is better; random guessing is correct in {percent(base)} "
-            f"of its alarms. {SHADE} Tuning the threshold does not change the curve."
+            f"Precision (share of correct alarms) as more rare rows are found{how}. In brackets: "
+            "the PR-AUC. Further up and to the right is better; random guessing has a precision of "
+            f"{percent(base)}. {SHADE} Tuning the threshold does not change the curve."
         )
         drawn = plots.precision_recall(recall, base)
         title = "Precision-recall curve"
         figures.append(ReportFigure.draw("precision-recall", title, caption, drawn))
     if false_alarms:
         caption = (
-            "Share of rare rows found as more common rows are flagged by mistake"
-            f"{how}; in brackets the ROC-AUC. Further up and to the left is better; the dotted "
-            f"line is random guessing. {SHADE}"
+            f"Share of rare rows found as more common rows are flagged by mistake{how}. In "
+            "brackets: the ROC-AUC. Further up and to the left is better; the dotted line is "
+            f"random guessing. {SHADE}"
         )
         figures.append(ReportFigure.draw("roc", "ROC curve", caption, plots.roc(false_alarms)))
     return figures if two else figures + _by_class(comparison)

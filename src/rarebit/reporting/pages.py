@@ -20,6 +20,7 @@ def render_template(name: str, context: dict[str, Any]) -> str:
     )
     environment.filters |= {
         "counted": wording.count,
+        "in_a_sentence": wording.in_a_sentence,
         "thousands": "{:,}".format,
         "share": lambda share: f"{100 * share:.1f} %",
         "percent": wording.percent,

@@ -226,7 +226,7 @@ def _rank_figure(summary: SweepSummary, key: str, level: Level) -> ReportFigure 
 def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
     if summary.gains.empty:
         return None
-    metric = metric_label(summary.metric)
+    metric = wording.in_a_sentence(metric_label(summary.metric))
     labelled = summary.gains.rename(columns=lambda name: _label(summary, name, 30))
     sign = "" if greater_is_better(summary.metric) else " (a decrease counts as a gain)"
     caption = (

@@ -87,7 +87,7 @@ def effects_table(comparison: Comparison) -> Table:
     """
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Treatment", overflow="ellipsis", no_wrap=True, max_width=40)
-    for header in ("Difference", "95 % interval", "p", "wins / ties / losses"):
+    for header in ("Difference", "95 % interval", "p", "Wins / ties / losses"):
         table.add_column(header, justify="right", no_wrap=True)
     for row in rows.effect_rows(comparison):
         values = (row["treatment"], row["difference"], row["interval"], row["p"], row["record"])

@@ -1,17 +1,20 @@
-"""What a sweep runs, as a TOML file: read, checked, written."""
+"""The configuration of a sweep: a TOML file, read, checked and written."""
 
 from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from rarebit._common.devices import check_device
-from rarebit._common.random_state import check_seed
+from rarebit._common.parameters import POSITIVE, TRUTH, Bounds, Kind, Rule, check_values
+from rarebit._common.random_state import LARGEST_SEED
+from rarebit._common.wording import listed
 from rarebit.exceptions import InputError
-from rarebit.metrics import get_metric
+from rarebit.metrics import METRICS
 from rarebit.persistence import atomic_write_text
 from rarebit.running.protocols import Protocol
 from rarebit.zoo import PRESETS
@@ -28,22 +31,22 @@ class SweepConfig:
     datasets : tuple of str
         Names from :func:`rarebit.datasets.list_datasets`.
     tables : tuple of dict
-        Files of the user's own: ``path``, ``target`` and further arguments of
+        The user's own files: ``path``, ``target`` and further arguments of
         :func:`rarebit.datasets.make_dataset`. Paths are relative to the configuration.
     models, treatments : tuple of str
-        Names of the zoo, each with each; empty for the preset's.
+        Names of the zoo, in all combinations; empty for those of the preset.
     pairs : tuple of str
-        Further pairs of classifier and treatment, such as ``"svm + smote"``.
+        Additional pairs of classifier and treatment, such as ``"svm + smote"``.
     preset : str
         Size of the comparison.
     metric : str
-        What ranks.
+        The metric that ranks.
     seed : int
         Seed of everything.
     cell_seconds : float or None
-        A cell is given up after so much processor time, and ranked last.
+        Processor time after which a cell is stopped, and its model ranked last.
     device : str
-        Where the classifiers that know devices compute.
+        Device of the classifiers that support one.
     keep_predictions : bool
         Whether the store keeps the test predictions.
     protocol : dict
@@ -70,10 +73,8 @@ class SweepConfig:
         return replace(protocol, **self.protocol)
 
     def split_pairs(self) -> list[tuple[str, str]]:
-        """Return the further pairs, classifier first.
+        """Return the additional pairs, classifier first.
 
-        Examples
-        --------
         >>> SweepConfig("one", pairs=("svm + smote",)).split_pairs()
         [('svm', 'smote')]
         """
@@ -81,47 +82,50 @@ class SweepConfig:
         return [(classifier.strip(), treatment.strip()) for classifier, _, treatment in parts]
 
 
-# What each setting must be, and in words.
-_LIST = "a list of names"
-_TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
-    "name": (str, "a text"),
-    "datasets": (list, _LIST),
-    "tables": (list, "a list of tables"),
-    "models": (list, _LIST),
-    "treatments": (list, _LIST),
-    "pairs": (list, _LIST),
-    "preset": (str, "a text"),
-    "metric": (str, "a text"),
-    "seed": (int, "a whole number"),
-    "cell_seconds": ((int, float), "a number of seconds"),
-    "device": (str, "a text"),
-    "keep_predictions": (bool, "true or false"),
-    "protocol": (dict, "a table of settings"),
+@dataclass(frozen=True)
+class _ListOf:
+    """Lists of a type; see :class:`rarebit._common.parameters.Option`."""
+
+    item: type
+    what: str
+
+    def admit(self, value: Any) -> bool:
+        """Say whether the value is a list of items of the type."""
+        return isinstance(value, list) and all(isinstance(item, self.item) for item in value)
+
+    def __str__(self) -> str:
+        return self.what
+
+
+_TEXT: Rule = (Kind(str, "a text"),)
+_NAMES: Rule = (_ListOf(str, "a list of names"),)
+_RULES: dict[str, Rule] = {
+    "name": _TEXT,
+    "datasets": _NAMES,
+    "tables": (_ListOf(dict, "[[tables]]"),),
+    "models": _NAMES,
+    "treatments": _NAMES,
+    "pairs": _NAMES,
+    "preset": tuple(PRESETS),
+    "metric": tuple(METRICS),
+    "seed": (Bounds(int, 0, LARGEST_SEED),),
+    "cell_seconds": POSITIVE,
+    "device": _TEXT,
+    "keep_predictions": TRUTH,
+    "protocol": (Kind(dict, "a table of settings"),),
+}
+_TABLE_RULES: dict[str, Rule] = {
+    **dict.fromkeys(("path", "target", "name", "groups", "time", "weights", "source"), _TEXT),
+    "positive": (Kind((str, int, float), "a text, a number, true or false"),),
+    "ignore": (*_TEXT, *_NAMES),
 }
 # Settings of the protocol that a sweep may change.
 _PROTOCOL = [f.name for f in fields(Protocol) if f.name not in ("name", "seed")]
 
 
 def read_config(path: str | Path) -> SweepConfig:
-    """Read a sweep from a TOML file.
+    """Read a sweep from a TOML file; paths of tables in it are relative to its folder.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file. Paths of tables in it are taken from its folder.
-
-    Returns
-    -------
-    SweepConfig
-        With absolute paths.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or has settings that there are not.
-
-    Examples
-    --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "sweep.toml"
     >>> _ = file.write_text('datasets = ["digits_8"]\\npreset = "quick"')
@@ -132,12 +136,13 @@ def read_config(path: str | Path) -> SweepConfig:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); name a TOML file.") from None
+        raise InputError(f"{path} cannot be read ({error.strerror}): give a TOML file.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid TOML: {error}.") from None
-    if problem := _problem(values):
-        raise InputError(f"{path}: {problem}.")
-    get_metric(values.get("metric", "macro_f1"))
+    try:
+        _check(values)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     tables = [
         {**table, "path": str((path.parent / table["path"]).resolve())}
         for table in values.pop("tables", [])
@@ -147,67 +152,36 @@ def read_config(path: str | Path) -> SweepConfig:
     return SweepConfig(**settings)
 
 
-def _problem(values: dict[str, Any]) -> str | None:
-    """Say what is wrong with the settings, if anything."""
-    if unknown := sorted(set(values) - set(_TYPES)):
-        return f"there is no setting {', '.join(unknown)}; choose from {', '.join(_TYPES)}"
-    for key, value in values.items():
-        kind, words = _TYPES[key]
-        items = value if words == _LIST and isinstance(value, list) else []
-        if not _is(value, kind) or not all(isinstance(item, str) for item in items):
-            return f"'{key}' is {value!r}; give {words}"
+def _check(values: dict[str, Any]) -> None:
+    """Raise InputError for the first setting that is wrong."""
+    _check_names("A sweep", values, _RULES)
+    check_values(values, {key: _RULES[key] for key in values})
     if not (values.get("datasets") or values.get("tables")):
-        return "it names no data; set datasets = [...] or [[tables]]"
+        raise InputError("There is no data: set datasets = [...] or [[tables]].")
     for table in values.get("tables", []):
-        given = set(table) if isinstance(table, dict) else set()
-        if missing := {"path", "target"} - given:
-            return f"a table lacks {' and '.join(sorted(missing))}"
-        if unknown := sorted(given - set(_TABLE)):
-            return f"a table has no {', '.join(unknown)}; choose from {', '.join(sorted(_TABLE))}"
-        for key, value in table.items():
-            items = value if key == "ignore" and isinstance(value, list) else [value]
-            if not all(isinstance(item, _TABLE[key]) for item in items):
-                return f"the {key} of a table is {value!r}; give {_TABLE_WORDS[key == 'ignore']}"
+        if missing := {"path", "target"} - set(table):
+            raise InputError(f"A table has no {listed(sorted(missing))}: set both.")
+        _check_names("A table", table, _TABLE_RULES)
+        named = {f"{key} of a table": value for key, value in table.items()}
+        check_values(named, {f"{key} of a table": _TABLE_RULES[key] for key in table})
     for pair in values.get("pairs", []):
         if pair.count("+") != 1:
-            return f"'pairs' holds {pair!r}; write a classifier and a treatment: 'svm + smote'"
-    if values.get("preset", "default") not in PRESETS:
-        return f"there is no preset '{values['preset']}'; choose one of {', '.join(PRESETS)}"
-    if not 0 < values.get("cell_seconds", 1) < float("inf"):
-        return f"'cell_seconds' is {values['cell_seconds']}; give more than 0"
-    for key in values.get("protocol", {}):
-        if key not in _PROTOCOL:
-            return f"the protocol has no {key}; choose from {', '.join(_PROTOCOL)}"
-    try:
-        Protocol(**values.get("protocol", {}))
-        check_seed(values.get("seed", 0))
-        check_device(values.get("device", "cpu"))
-    except InputError as error:
-        return str(error).rstrip(".")
-    return None
+            raise InputError(
+                f"pairs has {pair!r}: give a classifier and a treatment, such as 'svm + smote'."
+            )
+    check_device(values.get("device", "cpu"))
+    _check_names("The protocol", values.get("protocol", {}), _PROTOCOL)
+    Protocol(**values.get("protocol", {}))
 
 
-_TABLE: dict[str, Any] = dict.fromkeys(
-    ("path", "target", "name", "groups", "time", "weights", "ignore", "source"), str
-) | {"positive": (str, int, float, bool)}
-_TABLE_WORDS = ("a text", "a text, or a list of texts")
-
-
-def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
-    """As isinstance, but true and false are no numbers."""
-    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+def _check_names(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse unknown settings."""
+    if unknown := sorted(set(given) - set(known)):
+        raise InputError(f"{owner} has no setting {listed(unknown)}: choose from {listed(known)}.")
 
 
 def write_config(config: SweepConfig, path: str | Path) -> None:
-    """Write a sweep as a TOML file that :func:`read_config` reads; defaults are left out.
-
-    Parameters
-    ----------
-    config : SweepConfig
-        The sweep; relative paths of tables would be taken from the new file's folder.
-    path : str or Path
-        File to write.
-    """
+    """Write a sweep as a TOML file that :func:`read_config` reads, without the defaults."""
     defaults = SweepConfig(name="")
     lines = [
         f"{f.name} = {_toml(getattr(config, f.name))}\n"
@@ -219,7 +193,7 @@ def write_config(config: SweepConfig, path: str | Path) -> None:
 
 def _toml(value: Any) -> str:
     if isinstance(value, str):
-        # TOML's strings are JSON's, but for the one sign that it wants escaped.
+        # TOML strings are JSON strings, except that TOML also escapes the character DEL.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dict):
         inner = ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items())

@@ -80,7 +80,7 @@ def _on_treatments(
         for entry, row in table.iterrows()
         if kinds[str(entry)] != "resampling"
     ]
-    return [*sentences, f"Power: {level.power}"] if len(level.scores) > 1 else sentences
+    return [*sentences, level.power] if len(level.scores) > 1 else sentences
 
 
 def _verdict(resampled: pd.DataFrame) -> str:
@@ -98,8 +98,8 @@ def _change(row: pd.Series, metric: str) -> str:
     low, high = sorted((sign * row["low"], sign * row["high"]))
     size = change({"difference": sign * row["difference"], "low": low, "high": high, "p": row["p"]})
     return (
-        f"{size}, with {row['wins']:.0f} data sets better, {row['ties']:.0f} tied and "
-        f"{row['losses']:.0f} worse"
+        f"{size}; better on {row['wins']:.0f}, tied on {row['ties']:.0f} and worse on "
+        f"{row['losses']:.0f} of the data sets"
     )
 
 
