@@ -116,7 +116,7 @@ def test_a_changed_configuration_leaves_the_old_cells_aside(rarebit, config):
         (("run", "unknown.toml", "--out", "o"), "oracle"),
         (("run", "nodata.toml", "--out", "o"), "nowhere"),
         (("resume", "nowhere"), "is not the folder of a sweep"),
-        (("report", "nowhere"), "no record of a sweep"),
+        (("report", "nowhere"), "not the record of a sweep"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(rarebit, config, tmp_path, arguments, says):

@@ -95,8 +95,11 @@ def test_names_for_people_and_colour():
     assert texts(figure)["1.80  lr"].get_color() == PALETTE[1]
 
 
-def test_equal_ranks_and_files():
+def test_equal_ranks_share_a_place_and_the_figure_can_be_saved():
     figure = critical_difference_diagram(pd.Series({"a": 2.0, "b": 2.0, "c": 2.0}), [["a", "c"]])
+    stems = [points[0, 0] for points in lines(figure) if len(points) == 3]
+    assert len(stems) == 3
+    assert len(set(stems)) == 1
     for kind in ("png", "svg"):
         file = io.BytesIO()
         figure.savefig(file, format=kind)
@@ -106,7 +109,7 @@ def test_equal_ranks_and_files():
 @pytest.mark.parametrize(
     ("ranks", "groups", "message"),
     [
-        ({"a": 1.0}, [], "two models or more"),
+        ({"a": 1.0}, [], "at least two models"),
         ({"a": 1.0, "b": np.nan}, [], "not missing"),
         ({"a": 1.0, "b": 2.0}, [["a", "z"]], "'z'"),
         ({"a": 1.0, "b": 2.0}, [[]], "no model"),

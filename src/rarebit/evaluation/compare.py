@@ -38,6 +38,10 @@ FOR_SEARCH = 0.5
 MOST_JOBS = 64
 
 
+def _ignore(*_: Any) -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """Callbacks of a running comparison; all are optional.
@@ -52,9 +56,9 @@ class Progress:
         Called before the best model is refitted on all rows.
     """
 
-    on_start: Callable[[list[CellTask], int], None] = lambda tasks, n_known: None
-    on_result: Callable[[CellResult], None] = lambda result: None
-    on_refit: Callable[[Candidate], None] = lambda candidate: None
+    on_start: Callable[[list[CellTask], int], None] = _ignore
+    on_result: Callable[[CellResult], None] = _ignore
+    on_refit: Callable[[Candidate], None] = _ignore
 
 
 def compare(

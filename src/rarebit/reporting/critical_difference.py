@@ -1,4 +1,4 @@
-"""The critical-difference diagram: models on a line by average rank, a bar over those that tie."""
+"""Critical-difference diagram: models by average rank, with a bar over those that do not differ."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NARROWEST = 3.2  # of a scale
 
 @dataclass(frozen=True)
 class _Scale:
-    """Where a rank lies."""
+    """Horizontal position of ranks."""
 
     first: int
     last: int
@@ -47,23 +47,23 @@ def critical_difference_diagram(
     highlight: Collection[str] = (),
     width: float = 7.2,
 ) -> Figure:
-    """Draw the average ranks over data sets, and which models could not be told apart.
+    """Draw the average ranks over data sets, and which models do not differ significantly.
 
     Parameters
     ----------
     average_ranks : Series of shape (n_models,)
-        Average rank of each model by name, 1 the best: drawn at the left.
+        Average rank of each model by name; 1 is best, and drawn at the left.
     cliques : sequence of sequence of str
-        Groups of models that do not differ, from :func:`rarebit.statistics.cliques`;
-        each is a bar.
+        Groups of models that do not differ significantly, from :func:`rarebit.statistics.cliques`;
+        each gets a bar.
     critical_difference : float, optional
-        Nemenyi's critical difference, drawn above the scale as a measure to hold against it.
+        Nemenyi's critical difference, drawn to scale above the axis.
     labels : mapping of str to str, optional
-        Name for people of each model.
+        Label for people of each model.
     highlight : collection of str, default=()
         Models drawn in colour.
     width : float, default=7.2
-        Width of the figure in inches; it grows where long names would leave no room for the scale.
+        Width of the figure in inches; it grows if long names leave no room for the axis.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def critical_difference_diagram(
     Raises
     ------
     InputError
-        With fewer than two models, a rank that is missing, or a clique of unknown models.
+        With fewer than two models, a missing rank, or a clique with an unknown model.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def critical_difference_diagram(
 
 
 def _draw_scale(axes: Axes, scale: _Scale) -> None:
-    """Draw the line of ranks, with as many numbers as it has room for."""
+    """Draw the axis of ranks, with as many numbers as fit."""
     axes.plot([scale.left, scale.right], [0, 0], color=INK, linewidth=1.2)
     room = (scale.right - scale.left) / (scale.last - scale.first)
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if step * room > 0.25 or step == 100)
@@ -122,7 +122,7 @@ def _draw_scale(axes: Axes, scale: _Scale) -> None:
 
 
 def _draw_measure(axes: Axes, scale: _Scale, critical_difference: float) -> None:
-    """Draw the length of the critical difference above the start of the scale."""
+    """Draw the critical difference above the start of the axis."""
     start, end = scale.left, scale.x(scale.first + critical_difference)
     axes.plot([start, end], [0.42, 0.42], color=INK, linewidth=1.2)
     for x in (start, end):
@@ -143,7 +143,7 @@ def _draw_models(
     """Draw a line from each model's rank to its name, the better half to the left."""
     n_left = (len(ordered) + 1) // 2
     for i, (name, rank) in enumerate(zip(captions, ordered, strict=True)):
-        # Names furthest from the middle stand highest, so that no line crosses another.
+        # Names farthest from the middle are highest, so that no lines cross.
         left = i < n_left
         row = i if left else len(ordered) - 1 - i
         y = -first_row - ROW * row
@@ -158,7 +158,7 @@ def _draw_models(
 
 
 def _levels(bars: Sequence[tuple[float, float]]) -> list[int]:
-    """Height of each bar: the lowest at which it touches no bar before it."""
+    """Level of each bar: the lowest at which it touches no earlier bar."""
     ends: list[float] = []  # of the last bar at each level
     levels = []
     for start, end in bars:
@@ -169,7 +169,7 @@ def _levels(bars: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def _text_width(text: str) -> float:
-    """Width of a text as drawn: letters on whole pixels run up to 6 % wider than their shapes."""
+    """Width of a text as drawn, in inches: up to 6 % more than its shapes, for whole pixels."""
     return 1.07 * float(TextPath((0, 0), text, size=FONT).get_extents().width) / 72
 
 
@@ -178,13 +178,13 @@ def _check(
 ) -> None:
     if len(average_ranks) < 2 or not average_ranks.index.is_unique or average_ranks.isna().any():
         raise InputError(
-            f"the average ranks are {average_ranks.to_dict()}: give one, not missing, for each of "
-            "two models or more"
+            f"average_ranks is {average_ranks.to_dict()}: give at least two models, each with one "
+            "rank that is not missing."
         )
     known = set(average_ranks.index)
     unknown = {name for group in (*cliques, highlight) for name in group} - known
     if unknown or not all(cliques):
         raise InputError(
-            f"the cliques {list(cliques)} or highlighted models {list(highlight)} name "
-            f"{sorted(unknown) or 'no model'}: use the models that have an average rank"
+            f"cliques {list(cliques)} or highlight {list(highlight)} have "
+            f"{sorted(unknown) or 'no model'}: use the models of average_ranks."
         )

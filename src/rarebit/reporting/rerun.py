@@ -35,9 +35,8 @@ def rerun(comparison: Comparison) -> str:
         label = dataset.classes[dataset.positive]
         given["positive"] = label.item() if isinstance(label, np.generic) else label
     arguments = [f"{name}={value!r}" for name, value in given.items()]
-    for name in ("groups", "time", "sample_weight"):
-        if getattr(dataset, name) is not None:
-            arguments.append(f"{name}={name}")
+    roles = ("groups", "time", "sample_weight")
+    arguments += [f"{name}={name}" for name in roles if getattr(dataset, name) is not None]
     return _TEMPLATE.format(arguments="".join(f"    {argument},\n" for argument in arguments))
 
 

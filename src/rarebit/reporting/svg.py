@@ -1,4 +1,4 @@
-"""A Matplotlib figure as inline SVG that follows the page: its colours, its fonts, its width."""
+"""A Matplotlib figure as inline SVG with the colours, fonts and width of the page."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 
 Arguments = ParamSpec("Arguments")
 
-# Okabe and Ito's colours, told apart by colour-blind readers too. Each becomes a variable of the
-# page's style sheet, which lightens it on a dark ground.
+# Okabe and Ito's colours, which colour-blind readers can distinguish. Each becomes a variable of
+# the style sheet, which lightens it in dark mode.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-# Stand-ins that no plot uses for anything else; in the page they are the colours of its text.
+# Placeholders that no plot uses otherwise; the page replaces them by its text colours.
 INK, FAINT = "#010203", "#010204"
 
 _STYLE: dict[str, Any] = {
@@ -56,7 +56,7 @@ _COLORS = {INK: "currentColor", FAINT: "var(--faint)"} | {
 def styled(
     plot: Callable[Arguments, Figure],
 ) -> Callable[Arguments, Figure]:
-    """Draw with the style of the report, whatever the user's own Matplotlib settings are."""
+    """Draw in the style of the report, independent of the user's Matplotlib settings."""
 
     @wraps(plot)
     def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
@@ -67,31 +67,18 @@ def styled(
 
 
 def inline_svg(figure: Figure, name: str, title: str) -> Markup:
-    """Turn a figure into an ``<svg>`` element to be put into a page.
+    """Turn a figure into an ``<svg>`` element; equal figures give equal elements.
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        A figure drawn under :func:`styled`.
-    name : str
-        Unique on the page; the ids of the element begin with it.
-    title : str
-        What is to be seen, for those who cannot.
+    ``name`` is unique on the page, and the ids within the element begin with it; ``title``
+    describes the figure to those who cannot see it.
 
-    Returns
-    -------
-    markupsafe.Markup
-        The element, equal for equal figures.
-
-    Examples
-    --------
     >>> str(inline_svg(Figure(figsize=(1, 1)), "empty", "Nothing <here>"))[:77]
     '<svg id="empty" role="img" aria-label="Nothing &lt;here&gt;" viewBox="0 0 72 '
     """
     file = io.StringIO()
     settings = {**_STYLE, "svg.hashsalt": name}
     with style.context(["default", settings]), warnings.catch_warnings():
-        # The reader's own fonts have the signs that ours miss.
+        # The reader's fonts have the glyphs that Matplotlib's font misses.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
     head, body = re.split(r"<svg\b", file.getvalue(), maxsplit=1)[1].split(">", 1)

@@ -62,13 +62,13 @@ def test_the_record_is_json_that_others_can_read(planned, tmp_path):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"datasets": [{}]}'])
 def test_a_foreign_record_is_refused(tmp_path, text):
     (tmp_path / "sweep.json").write_text(text)
-    with pytest.raises(InputError, match="no record of a sweep"):
+    with pytest.raises(InputError, match="not the record of a sweep"):
         SweepRecord.read(tmp_path / "sweep.json")
 
 
 def test_a_data_set_named_twice_is_refused(folder):
     config = read_config(folder / "sweep.toml")
-    with pytest.raises(InputError, match="named twice"):
+    with pytest.raises(InputError, match="Two data sets are named"):
         plan_sweep(replace(config, tables=config.tables[:1] * 2))
 
 

@@ -54,7 +54,7 @@ def fill(record, score_of, failed=()):
     return store
 
 
-def by_chance(effects, n_datasets, seed=0, noise=0.02):
+def by_chance(effects, seed=0, noise=0.02):
     """Scores with an effect of each treatment and a chance of its own for every cell."""
     rng = np.random.default_rng(seed)
     table = {}
@@ -101,7 +101,7 @@ def test_a_hand_worked_example():
 
 def test_the_tests_are_scipys():
     record = make_record(12, classifiers=("a", "b", "c"))
-    summary = summarise_sweep(fill(record, by_chance({"smote": 0.01}, 12)), record)
+    summary = summarise_sweep(fill(record, by_chance({"smote": 0.01})), record)
     for level in (summary.candidates, summary.treatments, summary.classifiers):
         expected = stats.friedmanchisquare(*level.scores.to_numpy().T)
         assert level.test.chi2 == pytest.approx(expected.statistic)
@@ -115,7 +115,7 @@ def test_the_tests_are_scipys():
 
 def test_against_a_reference_only_its_own_pairs_are_adjusted_for():
     record = make_record(12)
-    level = summarise_sweep(fill(record, by_chance({"smote": 0.02}, 12)), record).treatments
+    level = summarise_sweep(fill(record, by_chance({"smote": 0.02})), record).treatments
     others = ["untouched", "class_weights", "smote"]
     raw = [
         stats.wilcoxon(level.scores[name] - level.scores["tuned_threshold"]).pvalue
@@ -127,7 +127,7 @@ def test_against_a_reference_only_its_own_pairs_are_adjusted_for():
 
 def test_a_picked_best_is_adjusted_for_all_pairs():
     record = make_record(8, classifiers=("a", "b", "c"))
-    level = summarise_sweep(fill(record, by_chance({}, 8)), record).classifiers
+    level = summarise_sweep(fill(record, by_chance({})), record).classifiers
     best = level.table["entry"][0]
     table = level.table.set_index("entry")["p"].drop(best)
     np.testing.assert_allclose(table, level.wilcoxon.loc[table.index, best])
@@ -136,7 +136,7 @@ def test_a_picked_best_is_adjusted_for_all_pairs():
 def test_a_failed_candidate_ranks_last_with_a_mark():
     record = make_record(3)
     lost = ("a", "smote")
-    store = fill(record, by_chance({"smote": 0.3}, 3), failed={(1, lost, 0)})
+    store = fill(record, by_chance({"smote": 0.3}), failed={(1, lost, 0)})
     summary = summarise_sweep(store, record)
     level = summary.candidates
     assert np.isnan(level.scores.loc["set1", "a + smote"])
@@ -160,7 +160,7 @@ def test_a_failed_candidate_ranks_last_with_a_mark():
 def test_a_candidate_without_any_score_is_last_everywhere():
     record = make_record(3)
     failed = {(i, ("a", "smote"), fold) for i in range(3) for fold in range(N_FOLDS)}
-    level = summarise_sweep(fill(record, by_chance({}, 3), failed), record).candidates
+    level = summarise_sweep(fill(record, by_chance({}), failed), record).candidates
     assert level.table["entry"].iloc[-1] == "a + smote"
     assert level.table["average_rank"].iloc[-1] == 8
 
@@ -175,7 +175,7 @@ def test_treatments_average_over_the_classifiers_that_take_all_of_them():
         for d in record.datasets
     )  # fmt: skip
     record = make_record(3, datasets=planned, labels={**record.labels, "balanced": "Balanced"})
-    scores = by_chance({}, 3)
+    scores = by_chance({})
     summary = summarise_sweep(fill(record, scores), record)
     assert summary.averaged_over == {
         "treatments": ["a", "b"],
@@ -197,7 +197,7 @@ def test_treatments_average_over_the_classifiers_that_take_all_of_them():
 )
 def test_the_finding_says_what_resampling_does(effect, says):
     record = make_record(12)
-    summary = summarise_sweep(fill(record, by_chance({"smote": effect}, 12)), record)
+    summary = summarise_sweep(fill(record, by_chance({"smote": effect})), record)
     assert summary.finding[0].startswith(says)
     assert any("With 12 data sets, a true difference of" in text for text in summary.finding)
 
@@ -220,7 +220,7 @@ def test_for_a_loss_less_is_better():
 
 def test_a_single_data_set_says_that_nothing_can_be_said():
     record = make_record(1, classifiers=("a", "b", "c"))
-    summary = summarise_sweep(fill(record, by_chance({}, 1)), record)
+    summary = summarise_sweep(fill(record, by_chance({})), record)
     assert "single data set" in summary.finding[0]
     for level in (summary.candidates, summary.treatments, summary.classifiers):
         assert np.isnan([level.test.chi2, level.test.p, level.test.f, level.test.f_p]).all()
@@ -232,13 +232,13 @@ def test_a_single_data_set_says_that_nothing_can_be_said():
 
 def test_few_data_sets_cannot_show_anything():
     record = make_record(4)
-    summary = summarise_sweep(fill(record, by_chance({}, 4)), record)
+    summary = summarise_sweep(fill(record, by_chance({})), record)
     assert "With 4 data sets, no difference can be significant" in summary.finding[0]
 
 
 def test_a_data_set_counts_once_it_is_finished():
     record = make_record(3)
-    store = fill(record, by_chance({}, 3))
+    store = fill(record, by_chance({}))
     whole = summarise_sweep(store, make_record(2)).candidates.scores
     store._connection.execute(
         "DELETE FROM cells WHERE dataset = 'set2' AND fold = 0 AND classifier = 'a' "
@@ -256,7 +256,7 @@ def test_nothing_finished_is_said():
 
 def test_cells_of_other_settings_are_left_aside():
     record = make_record(2)
-    store = fill(record, by_chance({}, 2))
+    store = fill(record, by_chance({}))
     before = summarise_sweep(store, record).candidates.scores
     other = PlannedDataset("set0", "other", 1, 1, 2, 1.0, 2, ())
     put(store, other, ("a", "smote"), 0, 0.99)
@@ -275,7 +275,7 @@ def test_what_is_possible_on_some_data_sets_only_is_not_ranked():
         labels={**record.labels, "smotenc": "SMOTENC"},
         kinds={**TREATMENTS, "smotenc": "resampling"},
     )
-    summary = summarise_sweep(fill(record, by_chance({}, 2)), record)
+    summary = summarise_sweep(fill(record, by_chance({})), record)
     assert "a + smotenc" not in summary.candidates.scores
     assert any("every data set: A · SMOTENC" in text for text in summary.warnings)
 
@@ -284,7 +284,7 @@ def test_cells_of_several_versions_are_said():
     runs = ({"command": "x", "versions": {"numpy": "2.1"}},
             {"command": "x", "versions": {"numpy": "2.2"}})  # fmt: skip
     record = make_record(2, runs=runs)
-    summary = summarise_sweep(fill(record, by_chance({}, 2)), record)
+    summary = summarise_sweep(fill(record, by_chance({})), record)
     assert any("several versions of numpy: 2.1, 2.2" in text for text in summary.warnings)
 
 
@@ -307,5 +307,5 @@ def test_a_note_on_several_data_sets_is_said_once():
         for planned in record.datasets[:2]
     )
     record = make_record(3, datasets=(*noted, record.datasets[2]))
-    summary = summarise_sweep(fill(record, by_chance({}, 3)), record)
+    summary = summarise_sweep(fill(record, by_chance({})), record)
     assert summary.warnings == ["set0, set1: Rows repeat."]

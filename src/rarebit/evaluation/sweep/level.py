@@ -103,7 +103,7 @@ def compare_entries(
         ranks=rank_table,
         table=_table(scores, rank_table, average, against),
         reference=reference,
-        test=_global_test(scores, greater_is_better),
+        test=_global_test(scores, greater_is_better=greater_is_better),
         wilcoxon=p_wilcoxon,
         nemenyi=p_nemenyi,
         critical_difference=nemenyi_critical_difference(k, n) if n > 1 else np.nan,
@@ -112,7 +112,7 @@ def compare_entries(
     )
 
 
-def _global_test(scores: pd.DataFrame, greater_is_better: bool) -> GlobalTest:
+def _global_test(scores: pd.DataFrame, *, greater_is_better: bool) -> GlobalTest:
     n, k = scores.shape
     if n > 1 and k > 2:
         return friedman(scores, greater_is_better=greater_is_better)

@@ -1,8 +1,8 @@
-"""Sweeps: what `compare` does on one table, over many; resumable, and only the driver writes.
+"""Sweeps: comparisons on many tables; resumable.
 
-A sweep lives in a folder: ``sweep.toml`` (what was asked for), ``sweep.json`` (what was planned and
-run), ``cells.sqlite`` (the store) and ``cells.csv`` (its export, from which a lost store refills;
-``cells.csv.gz`` where that exists).
+A sweep is a folder: ``sweep.toml`` (the configuration), ``sweep.json`` (what was planned and run),
+``cells.sqlite`` (the store) and ``cells.csv`` or ``cells.csv.gz`` (its export, from which a lost
+store is refilled).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CONFIG_NAME, RECORD_NAME = "sweep.toml", "sweep.json"
 
 @dataclass(frozen=True)
 class PlannedDataset:
-    """What is compared on one data set of a sweep.
+    """One data set of a sweep.
 
     Attributes
     ----------
@@ -38,15 +38,15 @@ class PlannedDataset:
     config_hash : str
         Settings of its cells, as in their keys.
     n_rows, n_features, n_classes : int
-        Its size, after the protocol's cut.
+        Its size, after the protocol's subsampling.
     imbalance : float
-        Rows of the largest class for each of the smallest.
+        Rows of the largest class per row of the smallest.
     n_splits : int
         Cells of each candidate.
     candidates : tuple of (str, str)
         Pairs of classifier and treatment.
     notes : tuple of str
-        What should be known before trusting its figures.
+        What the user should know before relying on its figures.
     """
 
     name: str
@@ -62,12 +62,12 @@ class PlannedDataset:
 
 @dataclass(frozen=True)
 class SweepRecord:
-    """What a sweep is, without the data: enough to draw conclusions from its store.
+    """A sweep without its data: enough to draw conclusions from its store.
 
     Attributes
     ----------
     name, metric : str
-        Name for people, and what ranks.
+        Name for people, and the metric that ranks.
     datasets : tuple of PlannedDataset
         In the order of the configuration.
     labels : dict of str to str
@@ -75,12 +75,11 @@ class SweepRecord:
     kinds : dict of str to str
         Kind of each treatment, as in the zoo.
     left_out : tuple of str
-        What is not compared, and why.
+        What was not compared, and why.
     settings : dict
         The configuration as plain values.
     runs : tuple of dict
-        One entry for each time that cells were run: ``command``, and ``versions`` of the libraries
-        and the machine.
+        One entry per run: ``command``, and ``versions`` of the libraries and the machine.
     """
 
     name: str
@@ -98,13 +97,7 @@ class SweepRecord:
 
     @classmethod
     def read(cls, path: str | Path) -> SweepRecord:
-        """Read a record that :meth:`write` wrote.
-
-        Raises
-        ------
-        InputError
-            If the file is no such record.
-        """
+        """Read a record that :meth:`write` wrote; InputError if the file is not one."""
         try:
             values = json.loads(Path(path).read_text(encoding="utf-8"))
             datasets = tuple(
@@ -121,7 +114,7 @@ class SweepRecord:
             return cls(**{**values, "datasets": datasets})
         except (OSError, ValueError, TypeError, KeyError):
             raise InputError(
-                f"{path} is no record of a sweep; name a folder that `rarebit benchmark run` made."
+                f"{path} is not the record of a sweep: give a folder of `rarebit benchmark run`."
             ) from None
 
 
@@ -134,7 +127,7 @@ class PlannedSweep:
     tasks : list of CellTask
         Data set by data set.
     record : SweepRecord
-        The same without the data.
+        The sweep without its data.
     """
 
     tasks: list[CellTask]
@@ -142,26 +135,8 @@ class PlannedSweep:
 
 
 def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> PlannedSweep:
-    """Load every data set and lay out its cells; nothing is fitted yet.
+    """Load every data set and plan its cells; nothing is fitted yet.
 
-    Parameters
-    ----------
-    config : SweepConfig
-        What is run.
-    data_dir : path, optional
-        Folder of named data sets.
-
-    Returns
-    -------
-    PlannedSweep
-
-    Raises
-    ------
-    InputError
-        If a data set cannot be had or used; nothing has been lost then.
-
-    Examples
-    --------
     >>> planned = plan_sweep(SweepConfig("tiny", datasets=("wine_rare",), preset="quick"))
     >>> len(planned.tasks), planned.record.datasets[0].n_splits
     (135, 9)
@@ -170,10 +145,10 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
     planned_datasets: dict[str, PlannedDataset] = {}
     labels: dict[str, str] = {}
     kinds: dict[str, str] = {}
-    left_out: dict[str, None] = {}  # a set that keeps its order
+    left_out: dict[str, None] = {}  # an ordered set
     for dataset in _datasets(config, data_dir):
         if dataset.name in planned_datasets:
-            raise InputError(f"The data set '{dataset.name}' is named twice; give it another name.")
+            raise InputError(f"Two data sets are named '{dataset.name}': rename one of them.")
         plan = make_plan(
             dataset,
             PRESETS[config.preset],
@@ -223,21 +198,10 @@ def _datasets(config: SweepConfig, data_dir: str | Path | None) -> list[Dataset]
 
 
 def run_sweep(tasks: list[CellTask], folder: str | Path, **options: Any) -> Store:
-    """Run the cells that the folder does not hold yet.
+    """Run the cells that the folder does not hold yet; return the open store.
 
-    Parameters
-    ----------
-    tasks : list of CellTask
-        All cells of the sweep.
-    folder : path
-        Where the store and its export live; a missing store is refilled from the export.
-    **options
-        As in :func:`rarebit.running.run_in_folder`.
-
-    Returns
-    -------
-    Store
-        Open.
+    A missing store is refilled from its export; ``options`` are those of
+    :func:`rarebit.running.run_in_folder`.
     """
     return run_in_folder(tasks, folder, csv_name=export_path(folder).name, **options)
 

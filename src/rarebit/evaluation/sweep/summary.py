@@ -105,7 +105,7 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
         )
     better = greater_is_better(record.metric)
     scores = _scores(means, finished, record.metric)
-    levels, averaged_over = _levels(scores, record.kinds, better)
+    levels, averaged_over = _levels(scores, record.kinds, better=better)
     failures = means[means["n_done"] < means["n_cells"]].reset_index(drop=True)
     datasets = _dataset_table(finished, means)
     labels = record.labels | {
@@ -131,7 +131,7 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
         datasets=datasets,
         **levels,
         averaged_over=averaged_over,
-        gains=_gains(levels["treatments"], better),
+        gains=_gains(levels["treatments"], better=better),
         means=means.reset_index(drop=True),
         failures=failures,
         labels=labels,
@@ -143,7 +143,7 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
 
 
 def _levels(
-    scores: pd.DataFrame, kinds: Collection[str], better: bool
+    scores: pd.DataFrame, kinds: Collection[str], *, better: bool
 ) -> tuple[dict[str, Level | None], dict[str, list[str]]]:
     """Compare candidates, treatments and classifiers; say what the latter two average over."""
     classifiers, treatments = _complete_block(_pairs(scores))
@@ -234,7 +234,7 @@ def _classifier_scores(scores: pd.DataFrame, treatments: Collection[str]) -> pd.
     return block.T.groupby(level="classifier", sort=False).mean(skipna=False).T
 
 
-def _gains(level: Level | None, better: bool) -> pd.DataFrame:
+def _gains(level: Level | None, *, better: bool) -> pd.DataFrame:
     """Difference of each treatment from the untouched model, above 0 if it is better."""
     if level is None or BASE not in level.scores:
         return pd.DataFrame()
