@@ -171,41 +171,47 @@ def _read_npz(path: Path, size: int | None, labelled: bool) -> ImageData:
             "'train_images' and 'train_labels' as MedMNIST does."
         )
     try:
-        images = [check_images(arrays[f"{prefix}images"]) for prefix in prefixes]
+        images = _images(arrays, prefixes)
+        sizes = [len(part) for part in images]
+        joined = np.concatenate(images)
+        labels = [_labels(arrays, p, n) for p, n in zip(prefixes, sizes, strict=True) if labelled]
+        groups = arrays.get("groups")
+        groups = None if groups is None else check_groups(groups, len(joined))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    names = arrays.get("names", np.empty(0))
+    return ImageData(
+        joined if size is None else resize(joined, size, size),
+        np.concatenate(labels) if labels else None,
+        (names if names.shape == (len(joined),) else np.arange(len(joined))).astype(str),
+        groups=groups,
+        split=np.repeat(parts, sizes) if parts else None,
+        source=str(path),
+    )
+
+
+def _images(arrays: dict[str, np.ndarray], prefixes: list[str]) -> list[np.ndarray]:
+    """Images of each split, of one size and type."""
+    images = [check_images(arrays[f"{prefix}images"]) for prefix in prefixes]
     if len({part.shape[1:] for part in images}) > 1:
-        raise InputError(f"{path}: the images of its splits differ in size: resize them to one.")
+        raise InputError("the images of its splits differ in size: resize them to one.")
     if len({part.dtype for part in images}) > 1:
         types = ", ".join(str(part.dtype) for part in images)
         raise InputError(
-            f"{path}: the images of its splits have different types ({types}), and with them "
-            "different pixel ranges: save all as one type."
+            f"the images of its splits have different types ({types}), and with them different "
+            "pixel ranges: save all as one type."
         )
-    labels = [_labels(arrays, prefix, path, labelled) for prefix in prefixes]
-    joined = np.concatenate(images)
-    found = [part for part in labels if part is not None]
-    if any(len(a) != len(b) for a, b in zip(images, found, strict=False)):
-        raise InputError(
-            f"{path} has {len(joined)} images and {sum(map(len, found))} labels: give one label "
-            "for each image."
-        )
-    names, groups = arrays.get("names"), arrays.get("groups")
-    if groups is not None and groups.shape != (len(joined),):
-        raise InputError(
-            f"{path}: groups has shape {groups.shape}: give one group for each of the "
-            f"{len(joined)} images."
-        )
-    groups = None if groups is None else check_groups(groups, len(joined))
-    fits = names is not None and names.shape == (len(joined),)
-    return ImageData(
-        joined if size is None else resize(joined, size, size),
-        np.concatenate(found) if found else None,
-        names.astype(str) if names is not None and fits else np.arange(len(joined)).astype(str),
-        groups=groups,
-        split=np.repeat(parts, [len(part) for part in images]) if parts else None,
-        source=str(path),
-    )
+    return images
+
+
+def _labels(arrays: dict[str, np.ndarray], prefix: str, n: int) -> np.ndarray:
+    """Labels of one split with n images."""
+    if f"{prefix}labels" not in arrays:
+        raise InputError(f"{prefix}images comes without {prefix}labels: add the labels.")
+    labels = arrays[f"{prefix}labels"]
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "replace")
+    return check_labels(labels, n, f"{prefix}labels")
 
 
 def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -227,29 +233,6 @@ def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
             f"{path} cannot be read: it is damaged or not an .npz of numbers and text: {hint}."
         ) from error
     raise InputError(f"{path} is a single array: save images and labels with numpy.savez.")
-
-
-def _labels(
-    arrays: dict[str, np.ndarray], prefix: str, path: Path, labelled: bool
-) -> np.ndarray | None:
-    """Labels of one split, without MedMNIST's second axis."""
-    if not labelled:
-        return None
-    if f"{prefix}labels" not in arrays:
-        raise InputError(f"{path} has {prefix}images without {prefix}labels: add the labels.")
-    labels = arrays[f"{prefix}labels"]
-    if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8", "replace")
-    if labels.dtype.kind == "f" and np.isnan(labels).any():
-        raise InputError(
-            f"{path}: {prefix}labels has missing values (NaN): leave those images out."
-        )
-    if labels.ndim != 1 and labels.shape[1:] != (1,):
-        raise InputError(
-            f"{path}: {prefix}labels has shape {labels.shape}: give one label an image; several "
-            "are not supported."
-        )
-    return check_labels(labels, len(labels), f"{path}: {prefix}labels")
 
 
 def _read_groups(path: Path, names: np.ndarray) -> np.ndarray:
