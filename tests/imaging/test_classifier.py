@@ -1,4 +1,4 @@
-"""SDAQECClassifier: what it keeps apart, that it resumes exactly, and how it fails."""
+"""SDAQECClassifier: no leaks, exact resuming, storing, and errors."""
 
 import errno
 import os
@@ -34,7 +34,7 @@ def fitted():
     return SDAQECClassifier(**FAST).fit(*make_images())
 
 
-def test_fit_predict_and_what_is_known_afterwards(fitted):
+def test_fit_predict_and_fitted_attributes(fitted):
     images, labels = make_images()
     proba = fitted.predict_proba(images)
     with torch.no_grad():
@@ -62,7 +62,7 @@ def test_only_training_images_are_augmented(fitted):
 
 
 @pytest.mark.slow
-def test_it_learns_what_can_be_learned():
+def test_a_bright_square_is_learned():
     images, labels = make_images(60, 15, seed=1)
     model = SDAQECClassifier("resnet18", epochs=14, patience=None, random_state=0)
     model.fit(images, labels)
@@ -79,7 +79,7 @@ def test_same_seed_same_model(fitted):
         assert torch.equal(a, b)
 
 
-def test_mixed_precision_is_for_training_alone():
+def test_mixed_precision_only_in_training():
     images, labels = make_images()
     model = SDAQECClassifier(**FAST, trainer_options={"precision": "bf16-mixed"})
     model.fit(images, labels)
@@ -91,7 +91,7 @@ def test_mixed_precision_is_for_training_alone():
     assert not np.array_equal(proba, torch.from_numpy(proba).bfloat16().double().numpy())
 
 
-def test_without_a_folder_nothing_is_kept_that_only_a_resume_needs(monkeypatch):
+def test_without_a_folder_only_weights_are_kept(monkeypatch):
     from lightning.pytorch import Trainer
 
     kept = []
@@ -105,7 +105,7 @@ def test_without_a_folder_nothing_is_kept_that_only_a_resume_needs(monkeypatch):
     assert kept == [True]
 
 
-def test_resume_gives_what_an_uninterrupted_fit_gives(tmp_path):
+def test_resume_equals_an_uninterrupted_fit(tmp_path):
     images, labels = make_images()
     whole = SDAQECClassifier(**FAST | {"epochs": 3}, checkpoint_dir=tmp_path / "whole")
     whole.fit(images, labels)
@@ -122,7 +122,7 @@ def test_resume_gives_what_an_uninterrupted_fit_gives(tmp_path):
     assert third.history_ == whole.history_
 
 
-def test_resume_refuses_what_is_not_its_own(tmp_path):
+def test_resume_refuses_other_images_and_settings(tmp_path):
     images, labels = make_images()
     model = SDAQECClassifier(**FAST, checkpoint_dir=tmp_path).fit(images, labels)
     again = clone(model).set_params(resume=True, epochs=2)
@@ -143,7 +143,7 @@ class _Trap:
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-def test_a_checkpoint_that_carries_code_is_refused_and_not_run(tmp_path, monkeypatch):
+def test_a_checkpoint_with_code_is_refused_and_not_executed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "last.ckpt").write_bytes(pickle.dumps(_Trap()))
     model = SDAQECClassifier(**FAST, checkpoint_dir=tmp_path, resume=True)
@@ -158,7 +158,7 @@ def test_resume_without_a_checkpoint_starts(tmp_path):
     assert (tmp_path / "new" / "last.ckpt").exists()
 
 
-def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
+def test_a_full_disk_is_an_input_error(tmp_path, monkeypatch):
     from lightning.pytorch import Trainer
 
     def full(*args, **kwargs):
@@ -170,7 +170,7 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
         model.fit(*make_images())
 
 
-def test_a_disk_that_fills_up_costs_no_epoch(tmp_path, monkeypatch):
+def test_a_disk_that_fills_up_loses_no_epoch(tmp_path, monkeypatch):
     images, labels = make_images()
     whole = SDAQECClassifier(**FAST | {"epochs": 2}, checkpoint_dir=tmp_path / "whole")
     whole.fit(images, labels)
@@ -212,7 +212,7 @@ def test_ctrl_c_is_a_keyboard_interrupt_and_can_be_resumed(tmp_path, monkeypatch
     assert len(resumed.history_["train_loss"]) == 2
 
 
-def test_groups_and_duplicates_never_cross():
+def test_groups_and_duplicates_stay_on_one_side_of_the_validation_split():
     images, labels = make_images(16, 8)
     images[1], images[20] = images[0], images[17]
     groups = np.arange(24) // 2
@@ -225,7 +225,7 @@ def test_groups_and_duplicates_never_cross():
             assert len(set(pair) & set(aside)) in (0, 2)
 
 
-def test_storing_and_opening_gives_the_same_figures(fitted, tmp_path):
+def test_a_stored_model_predicts_the_same(fitted, tmp_path):
     images, _ = make_images()
     folder = rarebit.save(fitted, tmp_path / "model")
     opened = rarebit.load(folder)
@@ -237,7 +237,7 @@ def test_storing_and_opening_gives_the_same_figures(fitted, tmp_path):
     assert not any(file.suffix in (".pkl", ".pt", ".ckpt") for file in folder.rglob("*"))
 
 
-def test_an_augmenter_of_ones_own_is_stored_too(tmp_path):
+def test_an_own_augmenter_is_stored(tmp_path):
     model = SDAQECClassifier(
         "resnet18", "lqer", MixupAugmenter(rho=0.5), checkpoint_dir=tmp_path / "c", **FAST
     ).fit(*make_images())
@@ -311,7 +311,7 @@ def test_a_class_with_one_image_and_nothing_to_validate_on():
     assert len(model.validation_) == 0
 
 
-def test_a_training_that_diverged_is_said():
+def test_a_diverged_training_is_refused():
     images, labels = make_images()
     model = SDAQECClassifier(**FAST, head="direct").fit(images, labels)
     model.network_.head.classify.bias.data[0] = torch.nan
@@ -319,7 +319,7 @@ def test_a_training_that_diverged_is_said():
         model.predict(images)
 
 
-def test_hardware_changes_figures_and_is_forgotten(fitted):
+def test_hardware_applies_to_one_prediction(fitted):
     images, _ = make_images()
     exact = fitted.predict_proba(images)
     noisy = fitted.predict_proba(images, hardware=Hardware(NoiseModel(depolarizing=0.75)))
@@ -332,7 +332,7 @@ def test_hardware_changes_figures_and_is_forgotten(fitted):
         direct.predict_proba(images, hardware=shots)
 
 
-def test_the_order_of_an_epoch_follows_from_its_number():
+def test_the_order_of_an_epoch_depends_on_its_number():
     order = EpochShuffle(10, seed=3)
     first = list(order)
     order.set_epoch(1)
@@ -362,7 +362,7 @@ def test_the_order_of_an_epoch_follows_from_its_number():
         ({"augmenter": ForwardDiffusionAugmenter(T=0)}, "T is 0"),
     ],
 )
-def test_parameters_that_cannot_be(parameters, what):
+def test_invalid_parameters(parameters, what):
     with pytest.raises(InputError, match=what):
         SDAQECClassifier(**FAST | parameters).fit(*make_images())
 
@@ -381,6 +381,6 @@ def test_parameters_that_cannot_be(parameters, what):
         (np.zeros((4, 8, 8)), [0, 1, 0, 1], [1, 2, None, 3], "groups has 1 of 4 values missing"),
     ],
 )
-def test_images_and_labels_that_cannot_be(X, y, groups, what):
+def test_invalid_images_and_labels(X, y, groups, what):
     with pytest.raises(InputError, match=what):
         SDAQECClassifier(**FAST).fit(X, y, groups=groups)

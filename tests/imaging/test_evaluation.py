@@ -30,7 +30,7 @@ def answers():
     return y, np.column_stack([1 - p, p])
 
 
-def test_values_are_those_of_the_metrics_and_intervals_hold_them(answers):
+def test_scores_are_those_of_the_metrics_and_within_their_intervals(answers):
     y, proba = answers
     labels = proba.argmax(axis=1)
     found = score_predictions(y, labels, proba, 1, n_resamples=200)
@@ -62,7 +62,7 @@ def test_rows_of_one_group_count_once(answers):
         assert grouped[name].high == pytest.approx(single[name].high, abs=1e-9)
 
 
-def test_what_cannot_be_defined_is_nan():
+def test_undefined_scores_are_nan():
     y, proba = np.zeros(5, dtype=np.int64), np.full((5, 2), 0.5)
     found = score_predictions(y, y, proba, 1, n_resamples=20)
     assert np.isnan(found["roc_auc"].estimate)
@@ -114,7 +114,7 @@ def test_the_positive_class_can_be_named():
         evaluate(three, images, names, positive="ill")
 
 
-def test_a_model_that_does_not_know_its_training_images_is_said():
+def test_a_model_without_class_counts_warns():
     proba, names = part_of(4, 3)
     model = Fixed(proba)
     del model.class_counts_
@@ -158,7 +158,7 @@ def test_evaluation_names_the_rarer_class_and_counts(answers):
         ({"positive": np.array(["ill", "well"])}, "give a class of the model"),
     ],
 )
-def test_arguments_that_cannot_be(arguments, what):
+def test_invalid_arguments(arguments, what):
     model = Fixed(np.full((3, 2), 0.5))
     given = {"images": np.zeros((3, 4, 4)), "labels": ["ill", "well", "well"], **arguments}
     with pytest.raises(InputError, match=what):

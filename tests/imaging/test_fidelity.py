@@ -14,7 +14,7 @@ from rarebit.imaging.fidelity import (
 )
 
 
-def test_it_is_the_formula_with_the_root_of_a_matrix():
+def test_frechet_distance_equals_its_formula():
     rng = np.random.default_rng(0)
     a = rng.normal(size=(50, 4)) @ rng.normal(size=(4, 4))
     b = rng.normal(size=(60, 4)) @ rng.normal(size=(4, 4)) + 1

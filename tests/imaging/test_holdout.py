@@ -1,4 +1,4 @@
-"""Training on a part and scoring on the rest: nothing crosses, and what is doubtful is said."""
+"""Training on most images and evaluating on the rest: nothing leaks, doubts are noted."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def test_groups_and_duplicates_stay_on_one_side(data):
     assert any("4 images are equal or nearly equal to another" in note for note in trained.notes)
 
 
-def test_a_test_part_of_the_datas_own_is_used_and_leaks_are_said(data):
+def test_a_given_test_split_is_used_and_leaks_are_noted(data):
     split = np.array(["train"] * 40)
     split[[1, 7, 8, 39]] = "test"
     trained = fit_and_evaluate(
@@ -72,14 +72,14 @@ def test_equal_images_of_different_classes_and_one_large_set(data):
     assert any("13 of 40 images belong together" in note for note in trained.notes)
 
 
-def test_nothing_to_test_on_and_no_labels(data):
+def test_no_test_images_and_no_labels(data):
     with pytest.raises(InputError, match="set aside for testing"):
         fit_and_evaluate(Remembering(), replace(data, groups=np.zeros(40)))
     with pytest.raises(InputError, match="no labels"):
         fit_and_evaluate(Remembering(), replace(data, labels=None))
 
 
-def test_a_class_that_is_not_tested_is_said(data):
+def test_an_untested_class_is_noted(data):
     labels = data.labels.copy()
     labels[20] = "odd"
     trained = fit_and_evaluate(
@@ -88,7 +88,7 @@ def test_a_class_that_is_not_tested_is_said(data):
     assert any("No test image is of class odd" in note for note in trained.notes)
 
 
-def test_a_class_that_only_the_test_part_holds_is_said_before_training(data):
+def test_a_class_only_in_the_test_split_is_refused_before_training(data):
     labels, split = data.labels.copy(), np.array(["train"] * 40)
     split[[7, 8, 20, 39]] = "test"
     labels[20] = "odd"
@@ -111,7 +111,7 @@ def test_a_class_that_only_the_test_part_holds_is_said_before_training(data):
         ),
     ],
 )
-def test_arguments_are_looked_at_before_training(data, arguments, what):
+def test_arguments_are_checked_before_training(data, arguments, what):
     model = Remembering()
     with pytest.raises(InputError, match=what):
         fit_and_evaluate(model, data, **arguments)

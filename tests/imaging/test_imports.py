@@ -1,4 +1,4 @@
-"""What the package needs, and what it loads."""
+"""What the package needs, and what importing it loads."""
 
 import subprocess
 import sys

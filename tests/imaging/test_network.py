@@ -15,7 +15,7 @@ from rarebit.imaging.network import check_network_size
 
 
 @pytest.mark.parametrize("shape", [(1, 20_000), (5000, 5000), (20_000, 4)])
-def test_images_that_would_never_end(shape):
+def test_images_too_large_for_a_network(shape):
     images = np.broadcast_to(np.uint8(0), (4, *shape))
     with pytest.raises(InputError, match=f"{shape[0]} x {shape[1]} pixels.*give image_size"):
         SDAQECClassifier("resnet18").fit(images, [0, 0, 1, 1])

@@ -1,4 +1,4 @@
-"""Parameters that cannot be: one clear line, before images are looked at."""
+"""Invalid parameters are refused in one line, before images are looked at."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_numbers_out_of_range(name, value):
         ("device", "meta", "device is 'meta'"),
     ],
 )
-def test_values_of_the_wrong_kind(name, value, what):
+def test_values_of_the_wrong_type(name, value, what):
     with pytest.raises(InputError, match=what):
         check_model(SDAQECClassifier(**{name: value}))
 
@@ -70,7 +70,7 @@ def test_values_of_the_wrong_kind(name, value, what):
         {"random_state": np.random.RandomState(0), "verbose": 1, "resume": np.False_},
     ],
 )
-def test_values_of_every_right_kind(parameters):
+def test_values_of_every_accepted_type(parameters):
     check_model(SDAQECClassifier(**parameters))
 
 
@@ -91,7 +91,7 @@ def test_an_option_of_the_trainer_is_refused_before_images_are_made(monkeypatch)
             SDAQECClassifier("resnet18", **parameters).fit(images, labels)
 
 
-def test_callbacks_of_the_users_own_are_added_to_ours():
+def test_callbacks_of_the_user_are_called():
     from lightning import Callback
 
     class Noting(Callback):
@@ -109,7 +109,7 @@ def test_callbacks_of_the_users_own_are_added_to_ours():
     assert model.predict(images).shape == (6,)
 
 
-def test_a_training_that_wrote_no_epoch_says_why():
+def test_a_training_without_a_finished_epoch_says_why():
     images, labels = np.random.default_rng(0).random((6, 8, 8)), [0, 0, 0, 1, 1, 1]
     options = {"limit_train_batches": 0}
     with pytest.raises(InputError, match="wrote no best epoch"):
@@ -118,7 +118,7 @@ def test_a_training_that_wrote_no_epoch_says_why():
         )
 
 
-def test_what_is_not_fitted_says_so():
+def test_unfitted_models_raise_not_fitted_error():
     images = np.zeros((2, 8, 8))
     model = SDAQECClassifier()
     for use in (
@@ -139,7 +139,7 @@ def test_what_is_not_fitted_says_so():
         *({"random_state": seed} for seed in ("x", -1, 1.5)),
     ],
 )
-def test_hardware_that_cannot_be(parameters):
+def test_invalid_hardware(parameters):
     with pytest.raises(InputError, match=f"{next(iter(parameters))} is "):
         Hardware(**parameters)
 

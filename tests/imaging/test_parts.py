@@ -154,7 +154,7 @@ def test_a_stored_factory_that_builds_something_else_is_refused(tmp_path, monkey
         ("resnet18", partial(lambda d, c: nn.Linear(d, c)), "head is <lambda>"),
     ],
 )
-def test_what_cannot_be_stored_is_said_before_training_and_refused_after(
+def test_what_cannot_be_stored_is_warned_of_before_training_and_refused_after(
     backbone, head, what, tmp_path
 ):
     images, labels = make_images()
@@ -225,12 +225,12 @@ def test_maps_allow_grad_cam_and_features_the_gradient():
         assert found.max() == 1
 
 
-def test_double_precision_is_brought_to_single():
+def test_other_precisions_become_single():
     network = build_network(NetworkSpec(tiny(1).double(), two_layers(6, 2).half(), 2, 1))
     assert {p.dtype for p in network.parameters()} == {torch.float32}
 
 
-def test_a_head_of_ones_own_is_counted_as_a_whole():
+def test_an_own_head_is_counted_as_a_whole():
     counts = count_parameters(build_network(NetworkSpec(Pooled, two_layers, 2, 1)))
     assert counts == {
         "backbone": 40, "module": 37, "as_in_paper": 37, "total": 77,

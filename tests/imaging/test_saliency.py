@@ -25,7 +25,7 @@ def test_with_a_linear_head_the_weights_are_the_heads():
     assert found.max() == 1
 
 
-def test_nothing_for_the_class_is_zeros_and_no_nan():
+def test_no_evidence_for_the_class_gives_zeros():
     network = build_network(NetworkSpec("resnet18", "direct", 2, 1))
     torch.nn.init.zeros_(network.head.classify.weight)
     assert (grad_cam(network, torch.rand(1, 1, 32, 32), np.array([0])) == 0).all()

@@ -28,7 +28,7 @@ def write(trained, path, **options):
     return write_imaging_report(model, found, images, path, **options).read_text("utf-8"), found
 
 
-def test_it_says_everything_and_needs_nothing(trained, tmp_path):
+def test_the_page_is_complete_and_self_contained(trained, tmp_path):
     page, found = write(trained, tmp_path / "r.html", notes=["beware <script>"], title="A & B")
     assert not re.search(r"""(?:src|href)=["'](?!data:|#)""", page)
     assert "http-equiv" in page
@@ -60,7 +60,7 @@ def test_findings_are_the_counts_of_the_confusion_matrix(trained, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*cannot be saved:rarebit.exceptions.RarebitWarning")
-def test_a_backbone_of_ones_own_is_named(tmp_path):
+def test_an_own_backbone_is_named(tmp_path):
     rng = np.random.default_rng(0)
     images, labels = rng.random((20, 12, 12)), np.repeat([0, 1], [14, 6])
     own = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())

@@ -1,4 +1,4 @@
-"""Augmenters against their formulas, and what they must keep."""
+"""Augmenters against their formulas, and the contract they share."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_forward_diffusion_has_the_mean_and_spread_of_its_step(step):
     assert (augmenter.synthetic_["step"] == step).all()
 
 
-def test_noise_is_the_same_but_for_the_shrinking(scans):
+def test_noise_lacks_only_the_shrinking(scans):
     images, labels = scans[0] / 255, scans[1]
     arguments = {"step": 4, "clip": False, "random_state": 3}
     diffused, _ = ForwardDiffusionAugmenter(**arguments).fit_resample(images, labels)
@@ -159,7 +159,7 @@ def test_a_quarter_turn_of_an_oblong_image_keeps_distances():
     assert np.hypot(x, y) == pytest.approx(4, abs=0.1)
 
 
-def test_unet_predicts_and_learns_what_it_is_shown():
+def test_the_unet_learns():
     torch.manual_seed(0)
     unet = SmallUNet(3, width=8)
     x = torch.rand(2, 3, 10, 7)
@@ -197,7 +197,7 @@ NO_NUMBERS = ["x", None, [1], True, float("nan"), float("inf"), -float("inf"), -
 
 @pytest.mark.parametrize("value", NO_NUMBERS)
 @pytest.mark.parametrize("name", AUGMENTERS)
-def test_numbers_that_are_none(name, value):
+def test_invalid_numbers(name, value):
     augmenter = make(name)
     for parameter in set(augmenter.get_params()) - {"clip", "device", "step", "random_state"}:
         with pytest.raises(InputError, match=f"{parameter} is "):
@@ -223,12 +223,12 @@ def test_numbers_that_are_none(name, value):
         (DDPMAugmenter(device="cuda:99"), "not available"),
     ],
 )
-def test_values_that_would_make_nonsense(augmenter, what):
+def test_invalid_combinations(augmenter, what):
     with pytest.raises(InputError, match=what):
         augmenter.fit_resample(np.zeros((3, 4, 4)), [0, 0, 1])
 
 
-def test_a_diffusion_model_that_diverged_makes_no_images(scans, monkeypatch):
+def test_a_diverged_diffusion_model_is_refused(scans, monkeypatch):
     monkeypatch.setattr(
         "rarebit.imaging.augmentation.ddpm.mse_loss", lambda found, true: (found * torch.nan).sum()
     )
@@ -237,7 +237,7 @@ def test_a_diffusion_model_that_diverged_makes_no_images(scans, monkeypatch):
         ddpm.fit_resample(*scans)
 
 
-def test_more_sampling_steps_than_steps_are_all_of_them(scans):
+def test_more_sampling_steps_than_steps(scans):
     made = [
         make("ddpm", rho=1.0, random_state=0).set_params(T=4, sample_steps=n).fit_resample(*scans)
         for n in (4, 10**9)
@@ -246,7 +246,7 @@ def test_more_sampling_steps_than_steps_are_all_of_them(scans):
 
 
 @pytest.mark.parametrize("labels", [[0, None, 1], [0.0, np.nan, 1.0], [1, "x", "x"], np.eye(3)])
-def test_labels_that_are_none(labels):
+def test_invalid_labels(labels):
     with pytest.raises(InputError, match="labels"):
         MixupAugmenter().fit_resample(np.zeros((3, 4, 4)), labels)
 
@@ -268,11 +268,11 @@ def test_images_that_cannot_be_used(images, what):
         ForwardDiffusionAugmenter().fit_resample(images, np.array([0, 0, 1]))
 
 
-def test_clip_false_of_integers_is_refused(scans):
+def test_clip_false_is_refused_for_integers(scans):
     with pytest.raises(InputError, match="clip"):
         ForwardDiffusionAugmenter(clip=False).fit_resample(*scans)
 
 
-def test_labels_of_another_length(scans):
+def test_labels_of_the_wrong_length(scans):
     with pytest.raises(InputError, match="14 images"):
         ForwardDiffusionAugmenter().fit_resample(scans[0], scans[1][:5])

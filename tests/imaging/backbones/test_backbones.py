@@ -1,4 +1,4 @@
-"""Backbones: sizes of the published networks, names, and files of weights, good and bad."""
+"""Backbones: published sizes and names, and weights files, good and bad."""
 
 import os
 import pickle
@@ -50,7 +50,7 @@ def test_parameters_and_names_are_those_of_torchvision(name):
 @pytest.mark.parametrize(
     ("size", "enlarged", "places"), [((8, 8), (32, 32), 1), ((16, 24), (32, 48), 2)]
 )
-def test_small_images_are_enlarged_until_a_place_is_left(name, size, enlarged, places):
+def test_small_images_are_enlarged(name, size, enlarged, places):
     torch.manual_seed(0)
     network = build_backbone(name, 1).eval()
     small = torch.rand(2, 1, *size)
@@ -69,7 +69,7 @@ def _first(network):
 
 
 @pytest.mark.parametrize("name", [n for n, kind in BACKBONES.items() if kind.channels_last])
-def test_the_layout_of_weights_changes_no_value(name):
+def test_channels_last_changes_no_value(name):
     torch.manual_seed(0)
     network = build_network(NetworkSpec(name, "direct", 2, 3)).eval()
     plain = ImageNetwork(build_backbone(name), build_head("direct", network.backbone.n_features, 2))
@@ -81,7 +81,7 @@ def test_the_layout_of_weights_changes_no_value(name):
         torch.testing.assert_close(network.double()(x), plain.double().eval()(x))
 
 
-def test_grey_weights_act_as_on_the_repeated_image(tmp_path):
+def test_colour_weights_are_summed_for_grey_images(tmp_path):
     colour = ResNet18().eval()
     save_file(colour.state_dict(), tmp_path / "w.safetensors")
     grey = build_backbone("resnet18", 1, tmp_path / "w.safetensors").eval()
@@ -94,7 +94,7 @@ def test_grey_weights_act_as_on_the_repeated_image(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["safetensors", "state_dict", "nested", "data_parallel"])
-def test_weights_come_back_from_every_kind_of_file(form, tmp_path):
+def test_weights_from_every_file_format(form, tmp_path):
     network = ResNet18(1)
     state = network.state_dict()
     path = tmp_path / ("w.safetensors" if form == "safetensors" else "w.pth")
@@ -111,7 +111,7 @@ def test_weights_come_back_from_every_kind_of_file(form, tmp_path):
         assert torch.equal(value, state[key]), key
 
 
-def test_old_names_of_densenet_are_understood(tmp_path):
+def test_old_parameter_names_of_densenet(tmp_path):
     network = build_backbone("densenet121")
     state = network.state_dict()
     old = {
@@ -143,7 +143,7 @@ class _Trap:
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-def test_a_state_dict_that_carries_code_is_refused_and_not_run(tmp_path, monkeypatch):
+def test_a_state_dict_with_code_is_refused_and_not_executed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save({"conv1.weight": torch.zeros(1), "x": _Trap()}, "w.pth")
     Path("bare.pth").write_bytes(pickle.dumps(_Trap()))
@@ -168,7 +168,7 @@ def test_damaged_and_missing_files(name, tmp_path):
 @pytest.mark.parametrize(
     "content", [b"a,b\n1,2\n", b".", b"\x80\x02.", b"<html>404", b"\x89PNG\r\n", b"ustar" * 200]
 )
-def test_a_file_of_something_else_is_one_clear_line(ending, content, tmp_path):
+def test_other_files_are_refused_in_one_line(ending, content, tmp_path):
     path = tmp_path / f"w{ending}"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"save the weights alone|damaged or not a weights file"):
@@ -176,7 +176,7 @@ def test_a_file_of_something_else_is_one_clear_line(ending, content, tmp_path):
 
 
 @pytest.mark.parametrize("arrays", [np.array(["x"]), np.zeros(3, dtype="datetime64[s]")])
-def test_an_npz_without_numbers_holds_no_weights(arrays, tmp_path):
+def test_an_npz_without_numbers_is_refused(arrays, tmp_path):
     np.savez(tmp_path / "w.npz", a=arrays)
     with pytest.raises(InputError, match="damaged or not a weights file"):
         read_state(tmp_path / "w.npz")
@@ -190,7 +190,7 @@ def test_an_npz_without_numbers_holds_no_weights(arrays, tmp_path):
         torch.zeros(64, 3, 7, 7, dtype=torch.int8),
     ],
 )
-def test_weights_that_are_no_finite_numbers_are_refused(values, tmp_path):
+def test_weights_that_are_not_finite_numbers_are_refused(values, tmp_path):
     torch.save(ResNet18().state_dict() | {"conv1.weight": values}, tmp_path / "w.pth")
     with pytest.raises(InputError, match=r"conv1\.weight holds no finite real numbers"):
         build_backbone("resnet18", 3, tmp_path / "w.pth")
@@ -202,7 +202,7 @@ def test_pickled_arrays_in_npz_are_refused(tmp_path):
         read_state(tmp_path / "w.npz")
 
 
-def test_a_file_without_a_mapping_is_no_state_dict(tmp_path):
+def test_a_file_without_a_mapping_is_refused(tmp_path):
     torch.save([torch.zeros(2)], tmp_path / "w.pth")
     with pytest.raises(InputError, match="not a state dict"):
         read_state(tmp_path / "w.pth")
@@ -217,12 +217,12 @@ def test_a_file_without_a_mapping_is_no_state_dict(tmp_path):
         (("vgg16", 3, "w.npz"), "npz"),
     ],
 )
-def test_arguments_that_do_not_exist(arguments, what):
+def test_invalid_arguments(arguments, what):
     with pytest.raises(InputError, match=what):
         build_backbone(*arguments)
 
 
-def test_torchvision_that_does_not_work_is_one_clear_line(monkeypatch):
+def test_a_broken_torchvision_is_refused_in_one_line(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torchvision", None)
     with pytest.raises(InputError, match="give a weights file"):
         build_backbone("resnet18", weights="torchvision")
@@ -239,7 +239,7 @@ def test_same_padding_puts_the_odd_pixel_right_and_below():
     assert conv(torch.zeros(1, 1, 5, 5)).shape == (1, 1, 3, 3)
 
 
-def test_folding_batch_norm_changes_nothing_but_the_padding():
+def test_folding_batch_norm_only_changes_the_padding():
     torch.manual_seed(0)
     plain, folded = MobileNetV2().eval(), MobileNetV2(folded=True).eval()
     names = [name for name, m in folded.named_modules() if isinstance(m, SamePadding)]
@@ -257,7 +257,7 @@ def test_folding_batch_norm_changes_nothing_but_the_padding():
 
 
 @pytest.mark.needs_data
-def test_folded_mobilenet_sees_a_daisy():
+def test_folded_mobilenet_recognises_a_daisy():
     folder = os.environ.get("RAREBIT_DATA")
     path = Path(folder or "") / "weights" / "mobilenet_v2_imagenet_folded.npz"
     if not folder or not path.is_file():

@@ -146,7 +146,7 @@ def test_zeros_and_extreme_rows_give_no_nan(backend):
     np.testing.assert_allclose(out[1].detach(), out[2].detach(), atol=1e-6)
 
 
-def test_scale_of_the_features_does_not_matter_and_the_gradient_knows_it():
+def test_the_scale_of_the_features_does_not_matter():
     readout = CircuitReadout(8, 4, 2).double()
     h = torch.rand(2, 256, dtype=torch.float64, requires_grad=True)
     out = readout(h)
@@ -275,6 +275,6 @@ def test_shots_scatter_around_the_exact_value_as_they_should():
         (lambda: Hardware(shots=0), "shots"),
     ],
 )
-def test_what_does_not_exist(make, what):
+def test_invalid_arguments(make, what):
     with pytest.raises(InputError, match=what):
         make()

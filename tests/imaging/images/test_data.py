@@ -1,4 +1,4 @@
-"""Reading images: every kind of file and folder, and every way in which they can be wrong."""
+"""Reading images: every kind of file and folder, and every error."""
 
 import io
 import os
@@ -69,7 +69,7 @@ def test_colour_files_of_grey_images_are_grey(scans):
     assert read_images(scans, image_size=12).images.ndim == 3
 
 
-def test_orientation_is_that_of_the_camera(tmp_path):
+def test_exif_orientation_is_applied(tmp_path):
     pixels = np.zeros((8, 8), dtype=np.uint8)
     pixels[0] = 255
     exif = Image.Exif()
@@ -135,7 +135,7 @@ def test_a_class_with_one_image_and_loose_files_are_noted(scans):
     assert len(data) == 5
 
 
-def test_masks_beside_their_images_are_no_images(scans):
+def test_masks_beside_their_images_are_left_out(scans):
     write(scans / "ill" / "0_mask.png", noise(12, 12))
     write(scans / "ill" / "0_mask_1.png", noise(12, 12))
     write(scans / "ill" / "protective_mask.png", noise(12, 12, seed=77))
@@ -145,7 +145,7 @@ def test_masks_beside_their_images_are_no_images(scans):
     assert len(data) == 7
 
 
-def test_train_and_test_folders_are_parts_not_classes(tmp_path):
+def test_train_and_test_folders_are_splits_not_classes(tmp_path):
     for part in ("train", "Test"):
         for label in ("ill", "well"):
             for i in range(2):
@@ -265,20 +265,20 @@ def test_arrays_that_do_not_fit_into_memory(tmp_path):
 
 
 @pytest.mark.parametrize("size", [0, -1, 1.5, "x", True, float("nan"), 1_000_000])
-def test_sizes_that_are_none(scans, size):
+def test_invalid_sizes(scans, size):
     with pytest.raises(InputError, match=r"image_size is .* from 1 to 4,096"):
         read_images(scans, image_size=size)
 
 
 @pytest.mark.parametrize("path", [None, 5, b"x", ["a"]])
-def test_paths_that_are_none(path):
+def test_invalid_paths(path):
     with pytest.raises(InputError, match="path is"):
         read_images(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 @pytest.mark.timeout(20)
-def test_a_pipe_is_no_image(scans):
+def test_a_named_pipe_is_refused(scans):
     os.mkfifo(scans / "ill" / "pipe.png")
     with pytest.raises(InputError, match=r"ill/pipe.png \(not a file, but a pipe"):
         read_images(scans, image_size=8)
@@ -335,7 +335,7 @@ def test_images_that_are_not_read_are_counted(scans):
         assert len(read_images(scans, image_size=12)) == 6
 
 
-def test_names_of_files_may_be_anything(tmp_path):
+def test_any_file_name(tmp_path):
     for name in ("mit leer zeichen", "日本", "[red]", "a & <b>"):
         write(tmp_path / "ü <i>" / f"{name}.PNG", noise(12, 12))
         write(tmp_path / "z" / f"{name}.png", noise(1, 1))
@@ -351,7 +351,7 @@ def test_labels_of_an_npz_are_text_or_numbers(tmp_path):
     assert read_images(path).labels.tolist() == ["ill", "well"] * 2
 
 
-def test_a_part_without_images_is_no_part(tmp_path):
+def test_an_empty_split_is_ignored(tmp_path):
     path = tmp_path / "a.npz"
     images, labels = noise(4, 6, 6), np.array([0, 0, 1, 1])
     np.savez(
@@ -361,7 +361,7 @@ def test_a_part_without_images_is_no_part(tmp_path):
     assert np.unique(read_images(path).split).tolist() == ["test", "train"]
 
 
-def test_a_bare_array_is_not_an_npz(tmp_path):
+def test_a_single_array_is_refused(tmp_path):
     with (tmp_path / "a.npz").open("wb") as file:
         np.save(file, noise(4, 6, 6))
     with pytest.raises(InputError, match="a single array"):

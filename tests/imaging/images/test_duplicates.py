@@ -18,7 +18,7 @@ def smooth(n, seed=0, size=40):
     return resize(rng.integers(0, 256, (n, 8, 8), dtype=np.uint8), size, size)
 
 
-def test_changes_of_light_size_and_noise_are_seen_through():
+def test_duplicates_are_found_despite_changes_of_light_size_and_noise():
     images = smooth(6)
     rng = np.random.default_rng(1)
     dark = (images[0] // 2 + 20)[None]

@@ -1,4 +1,4 @@
-"""Images that cannot be used, from arrays and from torch data sets."""
+"""Images from arrays and torch data sets, and what is refused."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ class Items(Dataset):
         (lambda i: (None, i % 2), "shape"),
     ],
 )
-def test_data_sets_that_cannot_be(item, what):
+def test_invalid_torch_data_sets(item, what):
     with pytest.raises(InputError, match=what):
         images_and_labels(Items(item), None)
 
@@ -73,21 +73,21 @@ def test_tensors_with_a_gradient_are_images_too():
         (np.zeros((2, 4, 4), dtype=object), "type object"),
     ],
 )
-def test_what_makes_no_images(images, what):
+def test_invalid_images(images, what):
     with pytest.raises(InputError, match=what):
         check_images(images)
 
 
 @pytest.mark.parametrize("images", [np.zeros((5, 1, 1)), np.full((5, 6, 6), 7, dtype=np.uint8)])
 @pytest.mark.filterwarnings("ignore::rarebit.exceptions.RarebitWarning")
-def test_single_pixels_and_images_without_structure_are_fitted(images):
+def test_single_pixels_and_blank_images_can_be_fitted(images):
     model = SDAQECClassifier("resnet18", epochs=1, random_state=0).fit(images, [0, 0, 0, 1, 1])
     proba = model.predict_proba(images)
     np.testing.assert_allclose(proba, proba[[0, 0, 0, 0, 0]], atol=1e-6)  # the images are equal
     assert 0.1 < proba[0, 1] < 0.9
 
 
-def test_hardware_is_a_hardware():
+def test_hardware_of_another_type_is_refused():
     model = SDAQECClassifier("resnet18", epochs=1, random_state=0)
     model.fit(np.random.default_rng(0).random((6, 8, 8)), [0, 0, 0, 1, 1, 1])
     with pytest.raises(InputError, match="hardware is 5"):

@@ -1,4 +1,4 @@
-"""Labels and groups: what is taken, and what is refused with its place."""
+"""Labels and groups: what is accepted, and what is refused."""
 
 import numpy as np
 import pandas as pd
@@ -27,13 +27,13 @@ from rarebit.imaging.images.labels import NAMED, check_groups, check_label_count
         [["a"], ["b"], ["b"]],
     ],
 )
-def test_every_kind_of_class(labels):
+def test_every_type_of_label(labels):
     found = check_labels(labels, 3)
     assert found.shape == (3,)
     assert len(np.unique(found)) == 2
 
 
-def test_text_of_variable_length_becomes_what_can_be_stored():
+def test_variable_length_text_becomes_storable():
     assert check_labels(np.array(["a", "bc"], dtype=np.dtypes.StringDType()), 2).dtype.kind == "U"
 
 
@@ -60,18 +60,18 @@ def test_text_of_variable_length_becomes_what_can_be_stored():
         (torch.rand(3, requires_grad=True), "rows of different length"),
     ],
 )
-def test_labels_that_are_none(labels, what):
+def test_invalid_labels(labels, what):
     with pytest.raises(InputError, match=what):
         check_labels(labels, 3)
 
 
 @pytest.mark.parametrize("groups", [["a", None], [1.0, np.nan], [1, "x"], [(1, 2), (1, 2)], [1]])
-def test_groups_that_are_none(groups):
+def test_invalid_groups(groups):
     with pytest.raises(InputError, match="groups"):
         check_groups(groups, 2)
 
 
-def test_many_classes_of_one_image_are_one_note():
+def test_many_classes_with_one_image_are_one_note():
     n = NAMED + 1
     [note] = check_label_counts(np.arange(n))
     assert f"{n} of {n} classes have one image each, such as 0, 1, 2, 3, 4" in note

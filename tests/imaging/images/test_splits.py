@@ -16,7 +16,7 @@ from rarebit.imaging.images.splits import set_aside
     st.sampled_from([0.1, 0.2, 0.25, 0.5]),
     st.integers(0, 5),
 )
-def test_properties(codes, n_groups, fraction, seed):
+def test_split_properties(codes, n_groups, fraction, seed):
     codes = np.array(codes)
     groups = np.random.default_rng(seed).integers(n_groups, size=len(codes))
     kept, aside = set_aside(codes, fraction, groups, seed)
@@ -29,7 +29,7 @@ def test_properties(codes, n_groups, fraction, seed):
             assert (codes[kept] == code).sum() == (codes == code).sum()
 
 
-def test_every_class_is_on_both_sides_where_it_can_be():
+def test_every_class_is_on_both_sides_if_possible():
     codes = np.repeat([0, 1], [90, 10])
     groups = np.arange(100) // 2
     for seed in range(10):
@@ -44,7 +44,7 @@ def test_without_groups_it_is_stratified():
     assert np.bincount(codes[aside], minlength=3).tolist() == [10, 5, 0]
 
 
-def test_nothing_aside_where_nothing_can_be_spared():
+def test_nothing_is_set_aside_if_nothing_can_be_spared():
     for codes, groups, fraction in [
         (np.array([0, 1]), None, 0.2),
         (np.array([0, 0, 1, 1]), np.array([7, 7, 7, 7]), 0.2),

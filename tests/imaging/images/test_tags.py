@@ -1,4 +1,4 @@
-"""What the estimators tell scikit-learn about their input."""
+"""scikit-learn's tags of the estimators."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from rarebit.imaging import ForwardDiffusionAugmenter, MixupAugmenter, SDAQECCla
 @pytest.mark.parametrize(
     "estimator", [SDAQECClassifier(), ForwardDiffusionAugmenter(), MixupAugmenter()]
 )
-def test_images_are_taken_and_tables_are_not(estimator):
+def test_images_are_accepted_and_tables_refused(estimator):
     tags = get_tags(estimator).input_tags
     assert (tags.two_d_array, tags.three_d_array) == (False, True)
     take = getattr(estimator, "fit_resample", None) or estimator.fit

@@ -1,4 +1,4 @@
-"""Devices in Lightning's terms; one that Lightning does not know trains all the same."""
+"""Devices in Lightning's terms, and one that Lightning does not support."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Checkpoints that cannot be used, and folders that can hold none: said before any training."""
+"""Unusable checkpoints and folders are refused before training."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def trained(tmp_path, images):
         ("best.ckpt", None),
     ],
 )
-def test_a_damaged_checkpoint_is_our_own_line(trained, images, file, content):
+def test_a_damaged_checkpoint_is_refused_in_one_line(trained, images, file, content):
     path = trained.checkpoint_dir / file
     if content is not None:
         path.write_bytes(content)
@@ -73,20 +73,20 @@ def test_the_best_epoch_of_another_network_is_refused(trained, images):
 
 
 @pytest.mark.parametrize("below", ["file", "file/x", "null\0byte"])
-def test_a_place_that_is_no_folder(tmp_path, images, below):
+def test_a_checkpoint_dir_that_is_not_a_folder(tmp_path, images, below):
     (tmp_path / "file").write_text("not a folder")
     model = SDAQECClassifier("resnet18", checkpoint_dir=tmp_path / below)
     with pytest.raises(InputError, match=r"checkpoint_dir is .* give another folder"):
         model.fit(images, LABELS)
 
 
-def test_a_new_folder_is_only_tried_out(tmp_path):
+def test_checking_a_folder_leaves_nothing_behind(tmp_path):
     check_folder(tmp_path / "a" / "b")
     check_folder(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
+def test_a_read_only_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda *args: False)
     with pytest.raises(InputError, match="no permission to write"):
         check_folder(tmp_path)

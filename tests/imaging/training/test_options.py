@@ -1,4 +1,4 @@
-"""Options for Lightning's trainer: tried before anything is trained."""
+"""Options of Lightning's trainer are checked before training."""
 
 import os
 
@@ -27,7 +27,7 @@ CPU = {"accelerator": "cpu", "devices": 1}
         *(({name: 1}, "best epoch") for name in UNFIT),
     ],
 )
-def test_options_that_cannot_be(options, what):
+def test_invalid_options(options, what):
     with pytest.raises(InputError, match=what):
         check_options(options, CPU)
 
@@ -35,11 +35,11 @@ def test_options_that_cannot_be(options, what):
 @pytest.mark.parametrize(
     "options", [{}, {"precision": "bf16-mixed"}, {"callbacks": None}, {"gradient_clip_val": 1.0}]
 )
-def test_options_that_can_be(options):
+def test_valid_options(options):
     check_options(options, CPU)
 
 
-def test_one_or_several_things_are_a_list():
+def test_as_list():
     callback = lightning.Callback()
     assert as_list(None) == []
     assert as_list(callback) == as_list([callback]) == [callback]
