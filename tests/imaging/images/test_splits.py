@@ -58,3 +58,32 @@ def test_nothing_is_set_aside_if_nothing_can_be_spared():
 def test_fractions_out_of_range(fraction):
     with pytest.raises(InputError, match=r"0 to 0\.5"):
         set_aside(np.array([0, 1]), fraction)
+
+
+def test_two_groups_are_enough():
+    kept, aside = set_aside(np.array([0, 0, 1, 1]), 0.5, np.array([5, 7, 5, 7]))
+    assert sorted([kept.tolist(), aside.tolist()]) == [[0, 2], [1, 3]]
+
+
+def test_a_class_in_one_group_does_not_shrink_the_share_of_the_others():
+    codes = np.repeat([0, 1, 2], [20, 20, 2])
+    groups = np.arange(42) // 2
+    for seed in range(10):
+        _, aside = set_aside(codes, 0.2, groups, seed)
+        assert np.bincount(codes[aside], minlength=3).tolist() == [4, 4, 0]
+
+
+def test_the_fold_nearest_to_the_share_of_every_class_is_set_aside():
+    """Groups of 6, 2, 1 and 1: folds of whole groups differ, and none may take class 1 whole."""
+    codes = np.array([0] * 6 + [0, 1] + [1] + [1])
+    groups = np.repeat([0, 1, 2, 3], [6, 2, 1, 1])
+    for seed in range(10):
+        kept, aside = set_aside(codes, 0.25, groups, seed)
+        shares = np.bincount(codes[aside], minlength=2) / np.bincount(codes)
+        others = [
+            np.bincount(codes[groups == group], minlength=2) / np.bincount(codes)
+            for group in range(4)
+        ]
+        assert (shares < 1).all()
+        assert np.abs(shares - 0.25).sum() == min(np.abs(s - 0.25).sum() for s in others)
+        assert not set(groups[kept]) & set(groups[aside])
