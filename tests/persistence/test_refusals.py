@@ -255,8 +255,8 @@ load(sys.argv[1])
 """
 
 
-@pytest.mark.parametrize("kind", ["network", "augmenter"])
-def test_a_missing_library_is_named_and_no_trust_asked_for(kind, tmp_path):
+@pytest.mark.parametrize(("kind", "extra"), [("network", "torch"), ("augmenter", "imaging")])
+def test_a_missing_library_is_named_and_no_trust_asked_for(kind, extra, tmp_path):
     pytest.importorskip("torch")
     if kind == "network":
         from rarebit.tabular import QCLMixNetClassifier
@@ -271,4 +271,4 @@ def test_a_missing_library_is_named_and_no_trust_asked_for(kind, tmp_path):
     said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
     last = said.strip().splitlines()[-1]
     assert "MissingExtraError: torch is not installed" in last
-    assert 'pip install -e ".[torch]"' in last
+    assert f'pip install -e ".[{extra}]"' in last

@@ -73,6 +73,12 @@ def test_a_named_index_becomes_a_column(tmp_path, reader, name):
     assert set(next(iter_table(tmp_path / "t.parquet")).columns) == columns
 
 
+def test_a_name_with_brackets_is_one_file(tmp_path, reader):
+    FRAME.to_parquet(tmp_path / "t[12].parquet")
+    FRAME.iloc[:1].to_parquet(tmp_path / "t1.parquet")
+    assert len(read_table(tmp_path / "t[12].parquet")) == 3
+
+
 def test_what_is_not_parquet(tmp_path, reader):
     (tmp_path / "t.parquet").write_text("PAR0 not parquet")
     for use in (read_table, lambda path: list(iter_table(path))):

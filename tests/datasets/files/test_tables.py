@@ -152,6 +152,13 @@ def test_a_column_may_change_its_looks_in_a_later_chunk(tmp_path):
     assert len(kinds) == 1
 
 
+def test_a_column_has_one_type_from_the_first_row_to_the_last(tmp_path):
+    file = write(tmp_path, "t.csv", "code,n\n" + "1,1\n" * 300_000 + "x,1\n")
+    frame = read_table(file)
+    assert set(frame["code"]) == {"1", "x"}
+    assert frame["n"].dtype == np.int64
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

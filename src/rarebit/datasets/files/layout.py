@@ -175,7 +175,7 @@ def find_open_quote(file: Path) -> int:
     separator = find_layout(file).separator
     with open_text(file) as stream:
         reader = csv.reader(stream, delimiter=separator)
-        begins, ends = 1, 0
+        begins = ends = 0
         for _ in reader:
             begins, ends = ends + 1, reader.line_num
     return begins

@@ -14,7 +14,7 @@ MOST_CELLS = 1_000_000_000
 
 def most_rows(n_columns: int) -> int:
     """Return the number of rows that a table of this width may have."""
-    return max(1, min(MOST_ROWS, MOST_CELLS // max(n_columns, 1)))
+    return min(MOST_ROWS, MOST_CELLS // max(n_columns, 1))
 
 
 def check_rows(file: Path, n_rows: int, n_columns: int) -> None:

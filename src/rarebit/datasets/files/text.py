@@ -41,7 +41,7 @@ def read_text(file: Path) -> pd.DataFrame:
                 nrows=most_rows(n_columns) + 1,
             )
         check_rows(file, len(frame), n_columns)
-        if len(frame) and frame.iloc[:, -1].isna().any():
+        if frame.iloc[:, -1].isna().any():
             with row_widths(file, layout) as widths:
                 widths.check(len(frame))
     return frame
