@@ -1,6 +1,8 @@
 """The comparison as a whole: what it takes, what it says, and that it can be repeated."""
 
+import importlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -163,15 +165,34 @@ def test_a_store_is_gone_on_with(tmp_path):
         assert len(store.keys()) == 2 * len(first.cells)
 
 
-def test_the_refit_is_held_to_the_time_budget():
+def test_cells_share_the_time_budget(monkeypatch):
+    """Nine tenths of 100 s on two workers, half of each cell's share for its search."""
+    X, y = make_table()
+    module = importlib.import_module("rarebit.evaluation.compare")
+    monkeypatch.setattr(module, "clock", SimpleNamespace(time=lambda: 1000.0))
+    given = {}
+    monkeypatch.setattr(
+        module, "run_cells", lambda tasks, _, **options: given.update(tasks=tasks, **options)
+    )
+    with pytest.raises(InputError, match="in the time given"):
+        compare(X, y, time_budget=100.0, jobs=2, **FAST)
+    assert len(given["tasks"]) == 12
+    limits = {task.model.time_limit for task in given["tasks"]}
+    assert list(limits) == [pytest.approx(0.9 * 100 * 2 / 12 / 2)]
+    assert given["ends_at"] == 1090
+
+
+def test_the_refit_gets_half_of_the_time_that_is_left():
     X, y = make_table()
     options = {
-        "models": ["logistic_regression"], "treatments": ["untouched"], "preset": "quick",
-        "protocol": Protocol(n_folds=2, n_configs=400),
+        **FAST, "treatments": ["untouched"], "store": Store(),
+        "protocol": Protocol(n_folds=2, n_configs=4),
     }  # fmt: skip
-    hasty = compare(X, y, time_budget=4.0, **options)
-    assert hasty.cells["notes"].str.contains("Time allowed").all()
-    assert hasty.model.n_configs_tried_ < 400  # all of them take ten times as long
+    assert compare(X, y, **options).model.n_configs_tried_ == 4
+    # All cells are known, so that nothing but the refit needs time; there is none.
+    hasty = compare(X, y, time_budget=1e-6, **options)
+    assert hasty.model.time_limit == 0
+    assert hasty.model.n_configs_tried_ == 1
 
 
 def test_a_search_that_time_cut_short_is_done_again_when_there_is_time():
