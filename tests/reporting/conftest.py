@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE, RandomOverSampler
-from scipy import stats
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
@@ -15,25 +14,19 @@ from sklearn.preprocessing import minmax_scale
 from sklearn.tree import DecisionTreeClassifier
 
 from rarebit.datasets import ColumnReport, Dataset, Role
-from rarebit.evaluation import Comparison, Predictions, Protocol, compare
+from rarebit.evaluation import Predictions, Protocol, compare
+from rarebit.evaluation.summary import summarise
 from rarebit.metrics import score_all
+from rarebit.running import CellKey, CellPredictions, CellResult, Job
+from rarebit.running.plans import make_plan
+from rarebit.zoo import PRESETS
 
 CLASSIFIERS = {
     "logistic_regression": lambda: LogisticRegression(solver="newton-cholesky", C=0.1),
-    "naive_bayes": lambda: GaussianNB(var_smoothing=1e-2),
+    "gaussian_nb": lambda: GaussianNB(var_smoothing=1e-2),
     "decision_tree": lambda: DecisionTreeClassifier(min_samples_leaf=5, random_state=0),
 }
 TREATMENTS = ["untouched", "class_weights", "tuned_threshold", "random_over", "smote"]
-LABELS = {
-    "logistic_regression": "Logistic regression",
-    "naive_bayes": "Naive Bayes",
-    "decision_tree": "Decision tree",
-    "untouched": "Untouched",
-    "class_weights": "Class weights",
-    "tuned_threshold": "Tuned threshold",
-    "random_over": "Random over-sampling",
-    "smote": "SMOTE",
-}
 
 
 def digits(n_classes):
@@ -83,86 +76,44 @@ def fit_predict(classifier, treatment, dataset, train, test):
     return (proba / np.sqrt(prior)).argmax(axis=1), proba
 
 
-def interval(values, ratio):
-    """Nadeau and Bengio's interval, as evaluation computes it."""
-    n = len(values)
-    error = np.sqrt((1 / n + ratio) * np.var(values, ddof=1))
-    half = stats.t.ppf(0.975, n - 1) * error
-    return values.mean(), values.mean() - half, values.mean() + half
+def make_cell(pair, dataset, train, test, repeat, fold):
+    labels, proba = fit_predict(*pair, dataset, train, test)
+    y = dataset.target[test]
+    return CellResult(
+        CellKey(dataset.name, *pair, "strict", 0, repeat, fold, "hash"),
+        "done",
+        scores=score_all(y, labels, proba, positive=dataset.positive),
+        fit_seconds=0.01 * (1 + 7 * fold) * len(pair[0]),
+        predict_seconds=0.002,
+        peak_mib=12.5,
+        n_train=len(train),
+        n_test=len(test),
+        predictions=CellPredictions(test, labels, proba),
+    )
 
 
 def make_comparison(n_classes, n_splits=3, n_repeats=2):
     dataset = digits(n_classes)
+    plan = make_plan(dataset, PRESETS["quick"], models=list(CLASSIFIERS), treatments=TREATMENTS)
+    protocol = Protocol(n_folds=n_splits, n_repeats=n_repeats)
     folds = RepeatedStratifiedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=0)
-    cells, found = [], {}
-    for number, (train, test) in enumerate(folds.split(dataset.frame, dataset.target)):
-        repeat, fold = divmod(number, n_splits)
-        for classifier in CLASSIFIERS:
-            for treatment in TREATMENTS:
-                labels, proba = fit_predict(classifier, treatment, dataset, train, test)
-                y = dataset.target[test]
-                found.setdefault((classifier, treatment), []).append(
-                    (
-                        test,
-                        np.full(len(test), repeat),
-                        np.full(len(test), fold),
-                        y,
-                        labels,
-                        proba,
-                        np.ones(len(test)),
-                    )
-                )
-                cells.append(
-                    {
-                        "classifier": classifier,
-                        "treatment": treatment,
-                        "repeat": repeat,
-                        "fold": fold,
-                        "status": "done",
-                        "fit_seconds": 0.01 * (1 + len(cells) % 7) * len(classifier),
-                        "predict_seconds": 0.002,
-                        "peak_mib": 12.5,
-                        "n_train": len(train),
-                        "n_test": len(test),
-                        "notes": "",
-                        "error": "",
-                        **score_all(y, labels, proba, positive=dataset.positive),
-                    }
-                )
-    cells = pd.DataFrame(cells)
-    ratio = 1 / (n_splits - 1)
-    scores = cells.pivot_table(
-        index=["repeat", "fold"], columns=["classifier", "treatment"], values="macro_f1"
-    )
-    ranking = rank(cells, scores, ratio)
-    best = (ranking.classifier[0], ranking.treatment[0])
-    middle, low, high = interval(scores[best].to_numpy(), ratio)
-    return Comparison(
-        dataset=dataset,
-        metric="macro_f1",
-        cells=cells,
-        ranking=ranking,
-        effects=effects_of(scores, ratio),
-        finding=[
-            "Resampling shows no gain on this table: compared with the untouched model with a "
-            "tuned threshold, SMOTE changes macro F1 by +0.004 (95 % interval −0.012 to +0.020).",
-            "4 of the other 14 models do not differ significantly from the recommended one.",
-        ],
-        best=best,
-        best_corrected=(middle - 0.006, low - 0.01, high - 0.004),
-        predictions={
-            pair: Predictions(*(np.concatenate(part) for part in zip(*parts, strict=True)))
-            for pair, parts in found.items()
-        },
-        labels=LABELS,
+    splits = folds.split(dataset.frame, dataset.target)
+    cells = [
+        make_cell(pair, dataset, train, test, *divmod(number, n_splits))
+        for number, (train, test) in enumerate(splits)
+        for pair in plan.candidates
+    ]
+    return summarise(
+        Job(dataset, plan, protocol, "macro_f1"),
+        cells,
+        n_planned=len(cells),
         warnings=["The rare class has 60 rows: intervals are wide.", *dataset.notes],
-        left_out=["CatBoost: the extra 'boosting' is not installed."],
         settings={
             "dataset": "digits",
             "fingerprint": "0123456789abcdef",
             "metric": "macro_f1",
             "cost_matrix": None,
-            "protocol": {"name": "strict", "n_folds": n_splits, "n_repeats": n_repeats, "seed": 0},
+            "protocol": protocol.settings(),
             "preset": "quick",
             "seed": 0,
             "jobs": 1,
@@ -171,47 +122,6 @@ def make_comparison(n_classes, n_splits=3, n_repeats=2):
         },
         versions={"python": "3.11", "rarebit": "0.1.0", "scikit-learn": "1.9.1"},
     )
-
-
-def rank(cells, scores, ratio):
-    metrics = list(cells.columns[12:])
-    rows = []
-    for pair in scores.columns:
-        own = cells[(cells.classifier == pair[0]) & (cells.treatment == pair[1])]
-        score, low, high = interval(scores[pair].to_numpy(), ratio)
-        rows.append(
-            {
-                "classifier": pair[0],
-                "treatment": pair[1],
-                "score": score,
-                "low": low,
-                "high": high,
-                "n_done": len(own),
-                "n_failed": 0,
-                **own[[*metrics, "fit_seconds", "predict_seconds"]].mean().to_dict(),
-            }
-        )
-    ranking = pd.DataFrame(rows).sort_values("score", ascending=False, ignore_index=True)
-    ranking.insert(0, "rank", np.arange(1, len(ranking) + 1))
-    spread = np.linspace(0.4, 0.0004, len(ranking))
-    ranking.insert(6, "p_best", [np.nan, *spread[1:]])
-    return ranking
-
-
-def effects_of(scores, ratio):
-    rows = []
-    for treatment in TREATMENTS:
-        if treatment == "tuned_threshold":
-            continue
-        differences = scores.xs(treatment, axis=1, level="treatment") - scores.xs(
-            "tuned_threshold", axis=1, level="treatment"
-        )
-        difference, low, high = interval(differences.mean(axis=1).to_numpy(), ratio)
-        wins = int((differences.mean() > 0).sum())
-        rows.append((treatment, "tuned_threshold", difference, low, high, 0.2, wins, 0, 3 - wins))
-    names = ["treatment", "reference", "difference", "low", "high", "p", "wins", "ties", "losses"]
-    effects = pd.DataFrame(rows, columns=names)
-    return effects.sort_values("difference", ascending=False, ignore_index=True)
 
 
 @pytest.fixture(scope="session")
@@ -283,7 +193,7 @@ HOSTILE = (
 @pytest.fixture(scope="session")
 def hostile(two_classes):
     """A comparison in which everything that a user can name is an attack."""
-    names = dict(zip(LABELS, HOSTILE, strict=True))
+    names = dict(zip(two_classes.labels, HOSTILE, strict=True))
     dataset = two_classes.dataset
     columns = [ColumnReport(name, "numeric", name) for name in HOSTILE]
     frame = dataset.frame.iloc[:, : len(HOSTILE)].set_axis(list(HOSTILE), axis=1)

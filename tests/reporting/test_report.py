@@ -125,8 +125,10 @@ def test_score_with_its_correction_is_said_first(two, two_classes):
 def test_everything_promised_is_said(two, two_classes):
     words = two.words()
     assert words.count("Decision tree") > 1
-    for text in (*two_classes.finding, *two_classes.warnings, *two_classes.left_out):
-        assert words.count(text) == 1
+    told = (*two_classes.finding, *two_classes.warnings, *two_classes.left_out)
+    for text in told:
+        # The recommendation has a place of its own, with the same figures.
+        assert words.count(text) == (not text.startswith("Recommended:"))
     for text in ("pixel 0", "the same value in every row", "0123456789abcdef", "scikit-learn"):
         assert text in words
     for citation in ("Nadeau & Bengio", "Holm", "Tsamardinos"):

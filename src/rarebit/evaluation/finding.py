@@ -18,6 +18,8 @@ NO_TUNED_THRESHOLD = (
     "The untouched model with a tuned threshold was not compared, so a gain shown here may come "
     "from the threshold alone. Add the treatment tuned_threshold."
 )
+# Begins the sentence on the best model; the report shows it in a place of its own.
+RECOMMENDED = "Recommended:"
 # ROC-AUC of random guessing.
 CHANCE = 0.5
 
@@ -139,7 +141,7 @@ def _winner(
 ) -> str:
     best = ranking.iloc[0]
     sentence = (
-        f"Recommended: {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
+        f"{RECOMMENDED} {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
         f"Mean {in_a_sentence(metric_label(metric))} over the folds: {number(best.score)}."
     )
     if not np.isfinite(corrected[0]):

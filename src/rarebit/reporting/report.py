@@ -9,6 +9,7 @@ from typing import Any
 
 from rarebit._common import wording
 from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation.finding import RECOMMENDED
 from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.persistence import atomic_write_text
@@ -73,9 +74,8 @@ def render_report(comparison: Comparison) -> str:
         "metric": metric_label(comparison.metric),
         "greater_is_better": greater_is_better(comparison.metric),
         "others": [metric_label(name) for name in rows.other_metrics(comparison)],
-        # The recommendation has a place of its own at the top of the page.
         "finding": [
-            names.clean(text) for text in comparison.finding if not text.startswith("Recommended:")
+            names.clean(text) for text in comparison.finding if not text.startswith(RECOMMENDED)
         ],
         "warnings": [names.clean(text) for text in dict.fromkeys(comparison.warnings)],
         "left_out": [names.clean(text) for text in comparison.left_out],
