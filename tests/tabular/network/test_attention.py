@@ -42,6 +42,15 @@ def test_equals_multihead_attention_over_a_sequence_of_one():
     torch.testing.assert_close(block(x), apply_published(attention, x))
 
 
+def test_weights_are_drawn_from_the_range_of_multihead_attention():
+    torch.manual_seed(0)
+    block, theirs = SampleAttention(64), published(64).in_proj_weight
+    for part in (block.query, block.key, block.value):
+        torch.testing.assert_close(part.weight.abs().max(), theirs.abs().max(), rtol=1e-2, atol=0)
+        assert (part.bias == 0).all()
+    assert (block.output.bias == 0).all()
+
+
 def test_query_and_key_have_no_gradient_in_the_published_block_nor_here():
     torch.manual_seed(0)
     attention, x = published(5), torch.randn(7, 5)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rarebit.exceptions import InputError
 from rarebit.tabular.training.weights import loss_weights, scale_weights
 
 LABELS = np.array(["a", "a", "a", "b"])
@@ -21,6 +22,13 @@ def test_without_class_weights_the_row_weights_stay():
 
 def test_balanced_classes_have_equal_total_weight():
     np.testing.assert_allclose(loss_weights(None, "balanced", LABELS), [2 / 3] * 3 + [2])
+
+
+def test_weights_of_more_classes_than_there_are():
+    weights = {"a": 1, "b": 3, "c": 9}
+    np.testing.assert_allclose(loss_weights(None, weights, LABELS), np.array([1, 1, 1, 3]) / 1.5)
+    with pytest.raises(InputError, match=r"y has no class 'c', give weights for \['a', 'b'\]"):
+        loss_weights(None, {"a": 1, "c": 9}, LABELS)
 
 
 def test_row_and_class_weights_are_multiplied():
