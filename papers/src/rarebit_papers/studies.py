@@ -68,7 +68,8 @@ class Study:
     title: str  # of the page of tables
     plan: Callable[[Request], list[Cell]]  # all cells in order; loads nothing
     summarise: Callable[[pd.DataFrame, Request], Outcome]  # from the lines of the finished cells
-    levels: tuple[str, ...] = ()  # what names of scores consist of, before the metric
+    # What names of scores consist of, before the metric; "model" becomes the column "classifier".
+    levels: tuple[str, ...] = ()
     cells: str | None = None  # folder of the cells, if several studies share them
 
     def reproduce(self, request: Request) -> Outcome:
@@ -98,7 +99,7 @@ class Study:
             lines = store.lines(*self.levels)
         if not lines.empty:
             lines = wanted.merge(lines, on=list(wanted.columns), how="inner", sort=False)
-        return lines.rename(columns={"classifier": "arm"})
+        return lines.rename(columns={"classifier": "arm", "model": "classifier"})
 
     def _cells_in(self, request: Request) -> Path:
         return request.out / (self.folder if self.cells is None else self.cells)

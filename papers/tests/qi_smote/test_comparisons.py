@@ -31,7 +31,7 @@ def cells():
         ):  # fmt: skip
             score = base + gain + 0.001 * rng.random()
             lines.append(
-                {"dataset": dataset, "model": classifier, "repeat": 0, "fold": fold,
+                {"dataset": dataset, "classifier": classifier, "repeat": 0, "fold": fold,
                  "arm": arm, "decision": decision}
                 | dict.fromkeys(("accuracy", "f1", "g_mean", "roc_auc", "pr_auc", "mcc"), score)
             )  # fmt: skip

@@ -101,7 +101,7 @@ def test_identities_hold_and_the_check_can_fail(small, monkeypatch):
 
 def test_an_identity_holds_where_it_holds_on_every_set():
     lines = pd.DataFrame(
-        {"model": what, "decision": "read-outs", "largest_difference": value}
+        {"classifier": what, "decision": "read-outs", "largest_difference": value}
         for what, values in (("a", (1e-16, 1e-15)), ("b", (1e-16, 1e-3)))
         for value in values
     )

@@ -14,15 +14,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rarebit.statistics import (
-    GlobalTest,
-    friedman,
-    friedman_statistic,
-    global_test,
-    pairwise,
-    power_statement,
-    ranks,
-)
+from rarebit import statistics
+from rarebit.statistics import GlobalTest, friedman, global_test
 from rarebit_papers.published import ROTATED, WEIGHTED, published_table
 from rarebit_papers.request import Outcome, Request
 from rarebit_papers.summary import ALPHA
@@ -132,11 +125,13 @@ def recompute_table6() -> Table6:
         }
     )
     pairs = [
-        pairwise(table, reference=OURS, random_state=0).assign(metric=metric)
+        statistics.pairwise(table, reference=OURS, random_state=0).assign(metric=metric)
         for metric, table in corrected.items()
     ]
     return Table6(
-        ranks=pd.DataFrame({m: ranks(table).mean() for m, table in tables.items()}).T[models],
+        ranks=pd.DataFrame({m: statistics.ranks(table).mean() for m, table in tables.items()}).T[
+            models
+        ],
         printed_ranks=printed_ranks,
         tests=_tests(printed, tables, corrected),
         global_tests=_global_tests(printed, printed_ranks),
@@ -181,8 +176,8 @@ def _tests(
 def _global_tests(printed: pd.DataFrame, printed_ranks: pd.DataFrame) -> pd.DataFrame:
     n, k = printed_ranks.shape
     row = printed.T["Average Rank"].astype(float)
-    of_row = friedman_statistic(row[printed_ranks.columns], n)
-    of_mean = friedman_statistic(printed_ranks.mean(), n)
+    of_row = statistics.friedman_statistic(row[printed_ranks.columns], n)
+    of_mean = statistics.friedman_statistic(printed_ranks.mean(), n)
     within = friedman(printed_ranks, greater_is_better=False)
     lines = {
         STATISTIC: _line(global_test(row["friedman_chi2"], n, k), row["p_value"]),
@@ -309,5 +304,5 @@ def _on_pairs(pairs: pd.DataFrame) -> list[str]:
 
 def _on_power(metric: str, table: pd.DataFrame, average: pd.DataFrame) -> str:
     rival = str(average.T[metric].drop(OURS).idxmin())
-    statement = power_statement(table[OURS] - table[rival])
+    statement = statistics.power_statement(table[OURS] - table[rival])
     return f"{metric}, {OURS} minus {rival} (mean {statement.difference:+.3f}): {statement}"

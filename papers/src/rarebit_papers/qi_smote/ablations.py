@@ -126,7 +126,7 @@ def plan(request: Request) -> list[Cell]:
 
 def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
     """Compare every part with the base; verify what cannot differ; follow the energies."""
-    cells = lines[lines["protocol"] == ""].assign(classifier=lines["model"])
+    cells = lines[lines["protocol"] == ""]
     part_of = {arm: part for part, arms in ARMS.items() for arm in arms}
     shown = ["f1", "g_mean", "pr_auc", "mcc", "euclidean_share", "way_to_ground", "settled_early",
              "resample_seconds"]  # fmt: skip

@@ -112,7 +112,7 @@ def _columns(rows: np.ndarray, **options: Any) -> np.ndarray:
 
 def identity_table(lines: pd.DataFrame) -> pd.DataFrame:
     """One line for each identity: its largest difference over data sets, and whether it holds."""
-    table = lines.rename(columns={"model": "what", "decision": "compared"})
+    table = lines.rename(columns={"classifier": "what", "decision": "compared"})
     largest = table.groupby(["what", "compared"], sort=False)["largest_difference"].max()
     return largest.reset_index().assign(identical=lambda t: t["largest_difference"] < TOLERANCE)
 

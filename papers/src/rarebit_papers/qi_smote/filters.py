@@ -113,9 +113,8 @@ def plan(request: Request) -> list[Cell]:
     return plan_arms(request, [SETS[name] for name in request.chosen(SETS)], arms)
 
 
-def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
+def summarise(cells: pd.DataFrame, request: Request) -> Outcome:
     """Compare every filter with keeping a random half."""
-    cells = lines.assign(classifier=lines["model"])
     looks = cells.groupby("arm", sort=False)[["own_share", "spread"]].mean()
     arms = [arm for arm in FILTERS if arm != RANDOM]
     tests = across(cells, {RANDOM: arms})

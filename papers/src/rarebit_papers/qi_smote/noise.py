@@ -19,22 +19,10 @@ from scipy import stats
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import MinMaxScaler
 
+from rarebit import quantum
 from rarebit.exceptions import RarebitWarning
 from rarebit.over_sampling import filter_by_energy
-from rarebit.quantum import (
-    Circuit,
-    IsingHamiltonian,
-    NoiseModel,
-    angle_encoding,
-    entangling_layers,
-    expectation,
-    expectations,
-    minimize_energy,
-    noisy_expectations,
-    rotation_layers,
-    simulate,
-    to_angles,
-)
+from rarebit.quantum import Circuit, IsingHamiltonian, NoiseModel
 from rarebit.running import CellKey
 from rarebit_papers.qi_smote.arms import qi_smote
 from rarebit_papers.qi_smote.data import DEMO, HEART, StudySet
@@ -77,16 +65,16 @@ class Problem:
 
     def exact(self) -> np.ndarray:
         """Energy of each row."""
-        states = simulate(self.circuit, self.weights, self.inputs)
-        return np.asarray(expectation(self.hamiltonian, states))
+        states = quantum.simulate(self.circuit, self.weights, self.inputs)
+        return np.asarray(quantum.expectation(self.hamiltonian, states))
 
     def noisy(self, noise: NoiseModel | int, seed: int) -> np.ndarray:
         """Energy of each row under noise, or from a number of shots."""
         circuit, energy, rows = self.circuit, [self.hamiltonian], (self.weights, self.inputs)
         if isinstance(noise, int):
-            found = expectations(circuit, energy, *rows, shots=noise, random_state=seed)
+            found = quantum.expectations(circuit, energy, *rows, shots=noise, random_state=seed)
             return np.asarray(found)[:, 0]
-        noisy = noisy_expectations(circuit, energy, noise, *rows, method="density")
+        noisy = quantum.noisy_expectations(circuit, energy, noise, *rows, method="density")
         return np.asarray(noisy.values)[:, 0]
 
 
@@ -99,18 +87,18 @@ def make_problem(X: np.ndarray, y: np.ndarray, depth: str, seed: int) -> Problem
         warnings.simplefilter("ignore", RarebitWarning)
         made = sampler.fit_resample(rows, y)[0][len(y) :]
     scaled = MinMaxScaler().fit(rows).transform(np.vstack([rows[y == 1], made]))
-    angles = to_angles(scaled)
+    angles = quantum.to_angles(scaled)
     n_wires = scaled.shape[1]
     hamiltonian = IsingHamiltonian.from_expectations(-np.sin(angles[:n_rare]))
-    circuit = angle_encoding(n_wires)
+    circuit = quantum.angle_encoding(n_wires)
     weights = None
     if depth != "encoded":
-        circuit = circuit + entangling_layers(n_wires)
+        circuit = circuit + quantum.entangling_layers(n_wires)
     if depth == "evolved":
-        states = np.asarray(simulate(circuit, inputs=angles))
-        found = minimize_energy(hamiltonian, states, optimizer="adam", random_state=seed)
+        states = np.asarray(quantum.simulate(circuit, inputs=angles))
+        found = quantum.minimize_energy(hamiltonian, states, optimizer="adam", random_state=seed)
         weights = found.parameters
-        circuit = circuit + rotation_layers(n_wires, 2)
+        circuit = circuit + quantum.rotation_layers(n_wires, 2)
     return Problem(circuit, angles, weights, hamiltonian, n_rare)
 
 

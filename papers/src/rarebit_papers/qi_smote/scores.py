@@ -45,7 +45,7 @@ def plan(request: Request) -> list[Cell]:
 def named_arms(lines: pd.DataFrame) -> pd.DataFrame:
     """Name arms by how they decide: "none, tuned" is "none" with a tuned threshold."""
     arms = lines["arm"].where(lines["decision"] != "tuned", lines["arm"] + ", tuned")
-    return lines.assign(arm=arms, classifier=lines["model"])
+    return lines.assign(arm=arms)
 
 
 def summarise(lines: pd.DataFrame, request: Request) -> Outcome:

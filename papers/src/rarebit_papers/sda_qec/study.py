@@ -12,7 +12,7 @@ import pandas as pd
 
 from rarebit.imaging import Hardware
 from rarebit.metrics import score_all
-from rarebit.quantum.noise import NoiseModel
+from rarebit.quantum import NoiseModel
 from rarebit.running import CellKey, config_hash
 from rarebit_papers.request import Outcome, Request, data_folder
 from rarebit_papers.sda_qec import arms, fits
