@@ -1,26 +1,39 @@
 # The two commands that set up everything on a fresh machine: `make demo` and `make test`.
 PYTHON ?= python3
 VENV   ?= .venv
+LOWEST ?= .venv-lowest
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALL := -m pip install --quiet --disable-pip-version-check
 DATA   ?= $(wildcard ../shared/data)
+PYTEST := RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/pytest
+COVER  := --cov --cov-append --cov-report=
 
-.PHONY: demo test check fast slow nightly format clean
+# Rooms whose tests need no extra.
+CORE_TESTS := $(addprefix tests/,_common metrics decision statistics quantum datasets persistence \
+	over_sampling zoo running evaluation reporting cli)
+
+.PHONY: demo test check fast slow coverage lowest nightly lock-lowest format clean
 
 # The environment grows: `demo` needs the core and the boosting libraries, `test` everything.
 $(VENV)/.core: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -e ".[boosting]"
+	$(BIN)/python $(INSTALL) -c constraints.txt -e ".[boosting]"
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.core papers/pyproject.toml
-	$(PIP) -e ".[all,dev]" -e papers
+	$(BIN)/python $(INSTALL) -c constraints.txt -e ".[all,dev]" -e papers
+	@touch $@
+
+# The core alone, with the oldest versions that pyproject.toml allows.
+$(LOWEST)/.core: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python $(INSTALL) -c constraints-lowest.txt -e . pytest pytest-xdist pytest-timeout hypothesis
 	@touch $@
 
 demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a network
 	$(BIN)/rarebit compare digits_8 --preset quick --out demo
 
-test: check fast slow  ## all checks and tests
+test: check fast slow coverage lowest  ## all checks and tests
 
 check: $(VENV)/.all  ## formatting, lint, types, floors
 	$(BIN)/ruff format --check .
@@ -29,17 +42,27 @@ check: $(VENV)/.all  ## formatting, lint, types, floors
 	$(BIN)/lint-imports
 
 fast: $(VENV)/.all
-	RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/pytest -n 2 -m "not slow and not nightly"
+	rm -f .coverage .coverage.*
+	$(PYTEST) -n 2 -m "not slow and not nightly" $(COVER)
 
 slow: $(VENV)/.all
-	RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/pytest -n 2 -m "slow and not nightly"
+	$(PYTEST) -n 2 -m "slow and not nightly" $(COVER)
+
+coverage: $(VENV)/.all  ## lines that no test runs, after `make fast slow`
+	$(BIN)/coverage report
+
+lowest: $(LOWEST)/.core  ## the core's tests with the oldest versions allowed
+	$(LOWEST)/bin/pytest -n 2 -m "not slow and not nightly" -W default $(CORE_TESTS)
 
 nightly: $(VENV)/.all  ## long measurements
-	RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/pytest -m nightly --timeout 7200
+	$(PYTEST) -m nightly --timeout 7200
+
+lock-lowest: $(VENV)/.all  ## write constraints-lowest.txt anew
+	$(BIN)/uv pip compile --resolution lowest-direct --no-header --no-annotate --python-version 3.11 pyproject.toml --output-file constraints-lowest.txt
 
 format: $(VENV)/.all
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) $(LOWEST) demo build dist
