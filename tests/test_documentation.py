@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"), *ROOT.glob("papers/*.md")]
+PAGES = sorted([*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "papers/README.md"))])
+PAGES += sorted(ROOT.glob("docs/*.md"))
+BLOCK = re.compile(
+    r"^(<!-- not run: .+ -->\n)?```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
-BLOCK = re.compile(r"^(<!-- not run: .+ -->\n)?```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What sets up an environment or a clone: tests/test_install.py does that.
 SETS_UP = ("make", "source", "pip", "git", "cd", ".venv/bin/pre-commit", "python", "pytest")
 # What keeps the run of an example short; it does not change which code runs.

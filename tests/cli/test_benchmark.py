@@ -150,7 +150,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(rarebit, config, tmp_path, jo
         cwd=tmp_path, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
         # A shell that runs the tests in the background has them ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     while n_cells(tmp_path / "o" / "cells.sqlite") < 2:
         assert process.poll() is None, process.communicate()

@@ -1,4 +1,4 @@
-import matplotlib
+import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
@@ -51,14 +51,14 @@ def test_two_plots_share_no_id():
 
 def settings():
     """Every setting but the backend, which Matplotlib would pick on being asked."""
-    return {name: matplotlib.rcParams[name] for name in matplotlib.rcParams if name != "backend"}
+    return {name: mpl.rcParams[name] for name in mpl.rcParams if name != "backend"}
 
 
 def test_the_users_own_settings_neither_matter_nor_change():
     plain = str(inline_svg(labelled("x"), "plot", "x"))
-    backend = matplotlib.get_backend(auto_select=False)
+    backend = mpl.get_backend(auto_select=False)
     before = settings()
-    with matplotlib.rc_context({"lines.linewidth": 20, "axes.facecolor": "red", "font.size": 40}):
+    with mpl.rc_context({"lines.linewidth": 20, "axes.facecolor": "red", "font.size": 40}):
         assert str(inline_svg(labelled("x"), "plot", "x")) == plain
     assert settings() == before
-    assert matplotlib.get_backend(auto_select=False) == backend
+    assert mpl.get_backend(auto_select=False) == backend

@@ -113,7 +113,7 @@ def count(n: int, what: str, plural: str | None = None) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share as a percentage, below 10 % with two significant digits.
+    r"""Write a share as a percentage, below 10 % with two significant digits.
 
     >>> percent(0.25), percent(0.00172)
     ('25\xa0%', '0.17\xa0%')

@@ -1,4 +1,4 @@
-"""The finding in plain sentences: does resampling help on this table?"""
+"""The finding in plain sentences: whether resampling helps on this table."""
 
 from __future__ import annotations
 

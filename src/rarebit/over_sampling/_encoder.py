@@ -258,7 +258,7 @@ def resolve_readout(
 ) -> Readout:
     """Resolve ``readout="auto"``: the state where it is cheap, Z and ZZ elsewhere."""
     if readout != "auto":
-        return cast(Readout, readout)
+        return cast("Readout", readout)
     n_blocks = -(-n_features // max_qubits)
     small = -(-n_features // n_blocks) <= LARGEST_STATE
     # Shared circuits need no state vector to compare states: the isometry identity does.

@@ -233,7 +233,7 @@ class Circuit:
         """
         return draw_text(self)
 
-    def _extent(self, kind: type[Weight] | type[Input]) -> int:
+    def _extent(self, kind: type[Weight | Input]) -> int:
         """Count the positions of one kind of parameter."""
         indices = [
             parameter.index

@@ -11,8 +11,8 @@ from array_api_compat import array_namespace
 from rarebit._common.memory import refuse_beyond_memory
 from rarebit._common.parameters import check_count, check_value, is_number
 from rarebit.exceptions import InputError
+from rarebit.quantum.arguments import FEWER_WIRES
 from rarebit.quantum.circuit import Circuit, Input, Operation
-from rarebit.quantum.statevector import FEWER_WIRES
 
 if TYPE_CHECKING:
     from jaxtyping import Real

@@ -12,7 +12,8 @@ from array_api_compat import device as device_of
 
 from rarebit._common.memory import refuse_beyond_memory
 from rarebit.exceptions import InputError
-from rarebit.quantum.statevector import FEWER_WIRES, n_wires_of
+from rarebit.quantum.arguments import FEWER_WIRES
+from rarebit.quantum.statevector import n_wires_of
 
 if TYPE_CHECKING:
     from jaxtyping import Float

@@ -16,11 +16,11 @@ from rarebit._common.memory import refuse_beyond_memory
 from rarebit._common.parameters import FRACTION, check_count, check_value, check_values
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
-from rarebit.quantum.arguments import Arguments, prepare
+from rarebit.quantum.arguments import FEWER_WIRES, Arguments, prepare
 from rarebit.quantum.circuit import Circuit, Operation
 from rarebit.quantum.gates import PAULI
 from rarebit.quantum.observables import Observable, PauliString, check_observables
-from rarebit.quantum.statevector import FEWER_WIRES, apply_dense
+from rarebit.quantum.statevector import apply_dense
 
 if TYPE_CHECKING:
     from jaxtyping import Complex, Float, Num, Real

@@ -14,7 +14,6 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from rarebit.exceptions import InputError
-from rarebit.quantum.arguments import FEWER_WIRES as FEWER_WIRES
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Step

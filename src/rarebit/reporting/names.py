@@ -13,7 +13,7 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
 
 def clean(text: object, limit: int | None = None) -> str:
-    """Return text on one line without control characters, cut to ``limit`` with an ellipsis.
+    r"""Return text on one line without control characters, cut to ``limit`` with an ellipsis.
 
     >>> clean("two\\nlines"), clean("a long name", limit=6)
     ('two lines', 'a lon…')

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from zipfile import BadZipFile
 
 import pandas as pd
@@ -336,7 +336,7 @@ class Store:
         """Close the file."""
         self._connection.close()
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -20,7 +20,7 @@ DECIMALS = 12
 
 
 class GlobalTest(NamedTuple):
-    """Outcome of :func:`friedman`: do the models differ at all?
+    """Outcome of :func:`friedman`: whether the models differ at all.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ from rarebit.statistics.intervals import check_level, drop_missing
 if TYPE_CHECKING:
     from jaxtyping import Float, Int, Real, Shaped
 
-# score(y, predicted, sample_weight)
+# Takes y, what was predicted, and the weights of the rows.
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
 

@@ -29,25 +29,25 @@ K = 5
 RANDOM = "random"
 
 
-def by_chance(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
+def by_chance(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:  # noqa: ARG001
     """Judge by random numbers."""
     return np.random.default_rng(sampler.random_state).random(len(made)), np.zeros(1)
 
 
-def by_energy(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
+def by_energy(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:  # noqa: ARG001
     """Judge by energy."""
     [provenance] = sampler.provenance_
     real = provenance.encoder.energies(provenance.scaled, provenance.label)
     return provenance.energies(), real
 
 
-def by_mahalanobis(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
+def by_mahalanobis(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:  # noqa: ARG001
     """Judge by squared Mahalanobis distance to the class, its covariance shrunk (Ledoit, Wolf)."""
     shape = LedoitWolf().fit(own)
     return shape.mahalanobis(made), shape.mahalanobis(own)
 
 
-def by_neighbors(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:
+def by_neighbors(sampler: QISMOTE, made: np.ndarray, own: np.ndarray, others: np.ndarray) -> Any:  # noqa: ARG001
     """Judge by the share of other classes among the nearest real rows; the safest are kept."""
     return 1 - own_share(made, own, others), np.zeros(1)
 

@@ -9,10 +9,8 @@ from rarebit_papers.sda_qec import fidelity, study
 
 def reproduce(request: Request) -> Outcome:
     """Report on both studies, as far as they were run."""
-    found = []
-    for part in (study.STUDY, fidelity.STUDY):
-        if not part.read(request).empty:
-            found.append(part.report(request))
+    parts = (study.STUDY, fidelity.STUDY)
+    found = [part.report(request) for part in parts if not part.read(request).empty]
     if not found:
         raise InputError(
             f"{request.out} holds no cells: run `rarebit reproduce sda-qec study` first."

@@ -124,7 +124,7 @@ _PROTOCOL = [f.name for f in fields(Protocol) if f.name not in ("name", "seed")]
 
 
 def read_config(path: str | Path) -> SweepConfig:
-    """Read a sweep from a TOML file; paths of tables in it are relative to its folder.
+    r"""Read a sweep from a TOML file; paths of tables in it are relative to its folder.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "sweep.toml"

@@ -1,4 +1,4 @@
-"""The finding of a sweep in plain sentences: does resampling help across these data sets?"""
+"""The finding of a sweep in plain sentences: whether resampling helps across these data sets."""
 
 from __future__ import annotations
 

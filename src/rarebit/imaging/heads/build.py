@@ -22,7 +22,7 @@ HEADS: dict[str, Callable[[int, int, int], Head]] = {
     "quantum_full": lambda d, c, layers: QuantumHead(d, c, "full", layers),
     "quantum_compact": lambda d, c, layers: QuantumHead(d, c, "compact", layers),
     "quantum_unentangled": lambda d, c, layers: QuantumHead(d, c, n_layers=layers, entangle=False),
-    "lqer": lambda d, c, layers: LQERHead(d, c, layers),
+    "lqer": LQERHead,
     "linear": lambda d, c, layers: LinearHead(d, c),
     "classical": lambda d, c, layers: ClassicalHead(d, c),
     "direct": lambda d, c, layers: DirectHead(d, c),
