@@ -16,6 +16,7 @@ from rarebit.decision import (
     TunedThreshold,
     expected_cost,
 )
+from rarebit.decision.thresholds import _cuts
 from rarebit.exceptions import InputError
 
 
@@ -80,6 +81,39 @@ def test_true_probabilities_and_many_rows_give_the_known_optimum():
     rule = TunedThreshold().fit(two_columns(p), y, score=f1)
     best = f1(y, rule.decide(two_columns(p)), np.ones(len(y)))
     assert rule.threshold_ == pytest.approx(best / 2, abs=0.02)
+
+
+def test_a_rare_class_is_searched_as_finely_as_a_common_one():
+    lead = np.append(np.linspace(0, 1, 1000), np.linspace(2, 3, 40))
+    inside = (lead > 1.5).astype(float)
+    cuts = _cuts(lead, inside, 1 - inside, 16)
+    assert cuts[[0, -1]].tolist() == [-1.0, 4.0]
+    assert len(cuts) == 18
+    assert (cuts[1:-1] < 1.5).sum() == 8
+    # Evenly spread over each of the two.
+    np.testing.assert_allclose(np.diff(cuts[1:9]), 2 / 17, atol=0.002)
+    np.testing.assert_allclose(np.diff(cuts[9:17]), 2 / 17, atol=0.03)
+
+
+def test_few_leads_are_all_tried():
+    lead = np.array([3.0, 1.0, 1.0, 2.0])
+    assert _cuts(lead, np.ones(4), np.zeros(4), 2).tolist() == [0.0, 1.5, 2.5, 4.0]
+
+
+def test_smoothing_of_the_labels_by_hand():
+    """One row of the rarest class and shrinkage 1: labels and probabilities weigh the same."""
+    proba = two_columns(np.array([0.2, 0.4, 0.9]))
+    y = np.array([0, 1, 0])
+    seen = []
+
+    def spy(y, labels, weight):
+        seen.append(sum(w for true, w in zip(y, weight, strict=True) if true == 1))
+        return 0.0
+
+    TunedThreshold(shrinkage=1, n_resamples=0).fit(proba, y, score=spy)
+    # The first call checks the score itself.
+    assert seen[1:] == pytest.approx([(1 + 0.2 + 0.4 + 0.9) / 2] * len(seen[1:]))
+    assert TunedThreshold().shrinkage == 5
 
 
 def test_full_shrinkage_ignores_the_labels():

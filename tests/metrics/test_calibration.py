@@ -47,6 +47,17 @@ def test_order_of_rows_ties_and_weights_as_repetition(drawn, random):
     assert [shuffled, repeated] == pytest.approx([value, value])
 
 
+def test_bins_count_by_their_weight():
+    # Two bins: eight rows that are off by 0.1, two rows that are off by 0.4.
+    p = np.repeat([0.1, 0.6], [8, 2])
+    y = np.repeat([0, 1], [8, 2])
+    expected = (8 * 0.1 + 2 * 0.4) / 10
+    assert calibration_error(y, two_columns(p), n_classes=2, positive=1) == pytest.approx(expected)
+    weight = np.repeat([0.25, 4.0], [8, 2])
+    value = calibration_error(y, two_columns(p), n_classes=2, positive=1, sample_weight=weight)
+    assert value == pytest.approx((2 * 0.1 + 8 * 0.4) / 10)
+
+
 def test_a_constant_prediction_is_off_by_its_distance_to_the_share():
     y = np.repeat([0, 1], [90, 10])
     proba = two_columns(np.full(100, 0.3))
