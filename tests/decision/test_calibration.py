@@ -130,6 +130,8 @@ def test_one_class_only_changes_nothing(method):
     proba = two_columns(np.array([0.0, 0.2, 0.9]))
     calibrator = ProbabilityCalibrator(method).fit(proba, np.zeros(3, dtype=np.int64))
     np.testing.assert_allclose(calibrator.transform(proba), proba)
+    assert (calibrator.slope_, calibrator.offset_.tolist()) == (1, [0, 0])
+    assert calibrator.prior_.tolist() == [0.5, 0.5]
 
 
 def test_only_the_proportions_of_weights_matter_and_weights_act():

@@ -1,3 +1,5 @@
+"""Ranks and global tests, against published examples, SciPy and scikit-posthocs."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -135,6 +137,13 @@ def test_a_model_that_fails_everywhere_ranks_last():
     scores = random_scores(n=10, k=4)
     failed = scores.assign(m3=np.nan)
     assert friedman(failed).chi2 == friedman(scores.assign(m3=-100.0)).chi2
+    # One failure only: the direction of the score decides who the others are ranked by.
+    some = scores.mask(scores.index.to_numpy()[:, None] + np.arange(4) == 3)
+    worst = friedman(some.fillna(-100.0)).chi2
+    assert friedman(some).chi2 == pytest.approx(worst)
+    loss = friedman(some, greater_is_better=False).chi2
+    assert loss == pytest.approx(friedman(some.fillna(100.0), greater_is_better=False).chi2)
+    assert loss != pytest.approx(worst)
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (5, 2)])

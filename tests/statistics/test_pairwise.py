@@ -1,3 +1,5 @@
+"""Pairs of models, against SciPy, scikit-posthocs and listed signs."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from rarebit.statistics import (
     wilcoxon_p,
     win_tie_loss,
 )
+from rarebit.statistics.pairwise import _wilcoxon_rows
 
 differences = hnp.arrays(float, st.integers(1, 12), elements=st.integers(-4, 4).map(float))
 
@@ -118,11 +121,26 @@ def test_a_failure_loses_by_more_than_any_measured_difference():
     assert (line["wins"], line["ties"], line["losses"]) == (3, 1, 1)
     # ranks: 0 -> 1, 0.1 -> 2, 0.2 -> 3, -0.3 -> 4, failed -> 5
     assert line["rank_biserial"] == pytest.approx((2 + 3 + 5 - 4) / 15)
+    # Also if the measured differences are large.
+    large = pairwise(10 * scores, n_resamples=100).iloc[0]
+    assert large["rank_biserial"] == line["rank_biserial"]
 
 
 def test_equal_differences_tie_in_rank_despite_rounding():
     scores = pd.DataFrame({"a": [0.3, 0.2, 0.1], "b": [0.2, 0.3, 0.0]})
     assert pairwise(scores, n_resamples=100).iloc[0]["rank_biserial"] == pytest.approx(1 / 3)
+
+
+def test_many_rows_at_once_have_the_p_values_of_each():
+    """Rows with zeros or ties have other p-values and must not spoil those of the rest."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(7, 9))
+    rows[1, 3] = 0
+    rows[2, :2] = 0.5
+    rows[3, :2] = [0.5, -0.5]
+    rows[4] = 0
+    expected = [wilcoxon_p(row) for row in rows]
+    np.testing.assert_allclose(_wilcoxon_rows(rows), expected)
 
 
 @pytest.mark.slow  # imports statsmodels

@@ -1,3 +1,5 @@
+"""Power statements, against published tables and simulation."""
+
 import numpy as np
 import pytest
 from scipy import stats
