@@ -54,7 +54,7 @@ def test_a_library_that_is_not_installed(monkeypatch):
         ("random_forest", "class_weights", False, None),
         ("random_forest", "smotenc", True, None),
         ("random_forest", "smotenc", False, "SMOTENC needs categorical columns"),
-        ("knn", "class_weights", False, "Nearest neighbours takes no weights"),
+        ("knn", "class_weights", False, "Nearest neighbours does not support weights"),
         ("easy_ensemble", "untouched", False, None),
         ("easy_ensemble", "tuned_threshold", False, None),
         ("easy_ensemble", "smote", False, "EasyEnsemble balances the classes by itself"),

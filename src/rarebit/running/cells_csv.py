@@ -1,4 +1,4 @@
-"""The CSV export of a store: one line a cell, scores and notes as JSON, ``.gz`` compressed."""
+"""Cells as rows of the store and of its CSV export, with scores and notes as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rarebit.exceptions import InputError
-from rarebit.running.cells import CellKey, CellResult
+from rarebit.running.cells import CellKey, CellPredictions, CellResult
 
 KEY_COLUMNS = tuple(f.name for f in fields(CellKey))
 RESULT_COLUMNS = (
@@ -41,6 +41,29 @@ def csv_row(result: CellResult) -> Row:
         json.dumps(result.notes),
         result.error,
     )
+
+
+def result_of(key: CellKey, row: Row) -> CellResult:
+    """Return the result that the columns after the key, and packed predictions, hold."""
+    status, scores, fit, predict, peak, n_train, n_test, notes, error, packed = row
+    return CellResult(
+        key,
+        status,
+        scores={name: nan_if_none(score) for name, score in json.loads(scores).items()},
+        fit_seconds=nan_if_none(fit),
+        predict_seconds=nan_if_none(predict),
+        peak_mib=nan_if_none(peak),
+        n_train=n_train,
+        n_test=n_test,
+        notes=tuple(json.loads(notes)),
+        error=error,
+        predictions=CellPredictions.from_bytes(packed) if packed else None,
+    )
+
+
+def nan_if_none(value: float | None) -> float:
+    """SQLite keeps nan as NULL, JSON as null."""
+    return float("nan") if value is None else float(value)
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:

@@ -44,7 +44,7 @@ def dask_client(jobs: int, address: str | None) -> Iterator[Any]:
             client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
         except (OSError, TimeoutError, ValueError) as error:
             raise InputError(
-                f"No Dask cluster with a worker answers at {address} ({error}); start one, or "
+                f"No Dask cluster with a worker answers at {address} ({error}): start one, or "
                 "leave the address out for workers on this machine."
             ) from None
         _check_workers(client, address)
@@ -52,21 +52,21 @@ def dask_client(jobs: int, address: str | None) -> Iterator[Any]:
 
 
 def _check_workers(client: Any, address: str) -> None:
-    """Refuse workers that would give other figures than workers of this machine."""
+    """Raise InputError if workers would give other figures than those of this machine."""
     if max(client.nthreads().values()) > 1:
         raise InputError(
-            f"The workers at {address} run several cells at once, which share limits of "
-            "threads and memory; start them with --nthreads 1."
+            f"The workers at {address} run several cells at once, which would share limits of "
+            "threads and memory: start them with --nthreads 1."
         )
     here = versions()
     for worker, there in client.run(versions, on_error="return").items():
         if not isinstance(there, dict):
-            raise InputError(f"The worker {worker} has no Rarebit ({there}); install it there.")
+            raise InputError(f"The worker {worker} has no Rarebit ({there}): install it there.")
         for package in PACKAGES:
             if there.get(package) != here.get(package):
                 raise InputError(
-                    f"The worker {worker} has {package} {there.get(package, 'not at all')}, this "
-                    f"machine {here.get(package, 'not at all')}; install the same there."
+                    f"The worker {worker} has {package} {there.get(package, 'none')}, this "
+                    f"machine {here.get(package, 'none')}: install the same there."
                 )
 
 

@@ -1,4 +1,4 @@
-"""A job: what one data set is compared on, and from there to cells, models and the winner."""
+"""A job: what a comparison on one data set depends on, its cells, models and refit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rarebit.running.cells import Candidate, CellKey
 from rarebit.running.plans import Plan
 from rarebit.running.protocols import Protocol
 from rarebit.running.provenance import config_hash, fingerprint, object_hash
-from rarebit.running.tasks import CellTask
+from rarebit.running.tasks import CellTask, fit_on
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.splits import Split, stratified_subsample
 
@@ -63,6 +63,17 @@ class Job:
         ``cost[true, decided]``, in the order of the data set's classes.
     device : str
         Where the classifiers that support devices compute.
+
+    Examples
+    --------
+    >>> from rarebit.datasets import load_dataset
+    >>> from rarebit.running.plans import make_plan
+    >>> from rarebit.zoo import PRESETS
+    >>> wine = load_dataset("wine_rare")
+    >>> plan = make_plan(wine, PRESETS["quick"], models=["knn"], treatments=["untouched", "smote"])
+    >>> job = Job(wine, plan, Protocol(n_folds=3), "macro_f1")
+    >>> len(job.cells().tasks), job.refit(("knn", "smote")).classes_.tolist()
+    (6, ['class_0', 'class_1', 'class_2'])
     """
 
     dataset: Dataset
@@ -73,7 +84,18 @@ class Job:
     device: str = "cpu"
 
     def cells(self) -> PlannedCells:
-        """Lay out every candidate on every split; InputError if the rows cannot be split."""
+        """Lay out every candidate on every split; nothing is fitted yet.
+
+        Returns
+        -------
+        PlannedCells
+            The tasks and what they depend on.
+
+        Raises
+        ------
+        InputError
+            If the rows cannot be split.
+        """
         protocol = self.protocol
         dataset, cut = _cut_rows(self.dataset, protocol)
         splits, fewer = protocol.splits(dataset)
@@ -106,7 +128,18 @@ class Job:
         return PlannedCells(dataset, tasks, len(splits), settings, [*cut, *fewer])
 
     def model(self, candidate: Candidate) -> TreatedClassifier:
-        """Return the unfitted model of a candidate."""
+        """Return the unfitted model of a candidate.
+
+        Parameters
+        ----------
+        candidate : (str, str)
+            Classifier and treatment, by their names in the plan.
+
+        Returns
+        -------
+        TreatedClassifier
+            Unfitted.
+        """
         dataset, protocol = self.dataset, self.protocol
         classifier, treatment = (self.plan.own.get(name, name) for name in candidate)
         by_cost = self.metric == "expected_cost"
@@ -128,19 +161,21 @@ class Job:
         )
 
     def refit(self, winner: Candidate, time_limit: float | None = None) -> TreatedClassifier:
-        """Fit the winner on all rows; its search stops after ``time_limit`` seconds."""
-        dataset = self.dataset
-        return (
-            self.model(winner)
-            .set_params(time_limit=time_limit)
-            .fit(
-                dataset.frame,
-                dataset.labels,
-                dataset.sample_weight,
-                groups=dataset.groups,
-                time=dataset.time,
-            )
-        )
+        """Fit a candidate on all rows.
+
+        Parameters
+        ----------
+        winner : (str, str)
+            Classifier and treatment, by their names in the plan.
+        time_limit : float, optional
+            Seconds after which the search tries no further configuration.
+
+        Returns
+        -------
+        TreatedClassifier
+            Fitted.
+        """
+        return fit_on(self.model(winner).set_params(time_limit=time_limit), self.dataset)
 
 
 def _cut_rows(dataset: Dataset, protocol: Protocol) -> tuple[Dataset, list[str]]:

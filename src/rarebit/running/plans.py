@@ -1,4 +1,4 @@
-"""Which classifiers and treatments a comparison looks at, and what is left out and why."""
+"""What a comparison compares: its classifiers and treatments, and what is left out and why."""
 
 from __future__ import annotations
 
@@ -58,7 +58,12 @@ def make_plan(
     treatments: Iterable[Any] | None = None,
     pairs: Iterable[tuple[str, str]] = (),
 ) -> Plan:
-    """Decide what to compare on a data set."""
+    """Decide what to compare on a data set.
+
+    Names in ``models`` and ``treatments`` replace those of the preset; objects are added to them:
+    an estimator as a classifier, an object with ``fit_resample`` as a treatment. A dict names its
+    objects. ``pairs`` of the zoo's classifiers and treatments are compared as these pairs only.
+    """
     plan = Plan()
     objects = _named(models)
     model_names = [value for value in objects.values() if isinstance(value, str)]
@@ -97,14 +102,14 @@ def make_plan(
         raise InputError(
             "Nothing is left to compare: "
             + " ".join(plan.left_out)
-            + " Name other models or treatments."
+            + " Give other models or treatments."
         )
     plan.left_out = [*_not_in_preset(plan, preset), *_merge(plan.left_out)]
     return plan
 
 
 def _named(values: Any) -> dict[str, Any]:
-    """As a dict: names of the zoo under themselves, objects under the name of their class."""
+    """Return a dict: names of the zoo by themselves, objects by the name of their class."""
     if values is None:
         return {}
     if isinstance(values, str) or hasattr(values, "get_params"):
@@ -122,7 +127,7 @@ def _named(values: Any) -> dict[str, Any]:
 
 
 def _add(plan: Plan, entries: dict[str, Any], name: str, get: Any, *, chosen: bool) -> None:
-    """Add an entry of the zoo; one of the preset whose library is missing is left out and said."""
+    """Add an entry of the zoo; if its library is missing, note that unless it was asked for."""
     try:
         entries[name] = get(name)
     except MissingExtraError as error:
@@ -132,7 +137,7 @@ def _add(plan: Plan, entries: dict[str, Any], name: str, get: Any, *, chosen: bo
 
 
 def _not_in_preset(plan: Plan, preset: Preset) -> list[str]:
-    """What the zoo holds beyond this comparison, one line each kind."""
+    """What else the zoo has, one line for each kind."""
     lines = []
     for kind, names, there in (
         ("classifiers", list_classifiers(), plan.classifiers),
@@ -142,12 +147,12 @@ def _not_in_preset(plan: Plan, preset: Preset) -> list[str]:
         if rest:
             lines.append(f"Other {kind} of the zoo, not compared here: {', '.join(rest)}.")
     if preset.n_configs == 1:
-        lines.append(f"Preset '{preset.name}': no search over hyper-parameters.")
+        lines.append(f"Preset '{preset.name}': no search over hyperparameters.")
     return lines
 
 
 def _merge(lines: list[str]) -> list[str]:
-    """Say once what holds for many pairs."""
+    """State a reason once for all the pairs that it applies to."""
     reasons: dict[str, list[str]] = {}
     for line in lines:
         pair, _, reason = line.partition(": ")

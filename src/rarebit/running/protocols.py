@@ -1,7 +1,7 @@
-"""Protocols: who is fitted on which rows.
+"""Protocols: what is fitted on which rows.
 
-``strict`` is the honest one. ``paper`` does what the QCL-MixNet paper did, and carries a sentence
-on its optimism that every table made with it repeats.
+``strict`` is the honest one. ``paper`` does what the QCL-MixNet paper did; every table made with it
+states its optimism.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from rarebit.zoo.intake import SEARCH_RULES
 from rarebit.zoo.splits import Split, holdout_split, make_splits
 
 PAPER_OPTIMISM = (
-    "Paper protocol (arXiv 2506.13987, section 4.2): one 80/20 split with seed 42. The figures "
-    "carry the luck of one test part, and the best of them is optimistic. The published networks "
-    "were test-selected (checkpoint by the score on that part); those fitted here select on "
-    "training rows. Use the strict protocol to decide anything."
+    "Paper protocol (arXiv 2506.13987, section 4.2): one 80/20 split with seed 42. The scores "
+    "depend on one random test set, and the best of them is optimistic. The published networks "
+    "were test-selected (checkpoint by the score on that test set); those fitted here select on "
+    "training rows. Base decisions on the strict protocol."
 )
 
 _RULES: dict[str, Rule] = SEARCH_RULES | {
@@ -51,17 +51,17 @@ class Protocol:
     n_folds, n_repeats : int
         Outer folds and their repetitions (``strict``).
     test_size : float
-        Share of the test part (``paper``).
+        Share of rows in the test set (``paper``).
     search : {"random", "grid"}
         Hyper-parameter search inside the training rows.
     n_configs : int
-        Configurations that each random search may try; 1 means the defaults.
+        Configurations that each random search tries at most; 1: the defaults only.
     inner_folds : int
         Folds inside the training rows, for the search, the calibration and the threshold.
     search_rows : int or None
-        The search sees at most so many training rows (a stratified subsample).
+        Most training rows that the search sees (a stratified subsample); None: all.
     max_rows : int or None
-        A data set with more rows is cut to a stratified subsample, and the report says so.
+        A data set with more rows is cut to a stratified subsample, with a note; None: never.
     calibrate : bool
         Whether probabilities are calibrated on inner out-of-fold predictions.
     seed : int
@@ -88,19 +88,43 @@ class Protocol:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what would only be found out in a worker."""
+        """Check what would otherwise fail in a worker."""
         check_parameters(self, _RULES)
         check_value("n_folds", self.n_folds, Bounds(int, 2 if self.name == "strict" else 1))
         check_seed(self.seed)
 
     @classmethod
     def strict(cls, **changes: Any) -> Protocol:
-        """Everything is fitted on training rows only; every model gets the same budget."""
+        """Return a protocol that fits on training rows only, with one budget for all models.
+
+        Parameters
+        ----------
+        **changes
+            Attributes that differ from their defaults.
+
+        Returns
+        -------
+        Protocol
+        """
         return cls(**changes)
 
     @classmethod
     def from_preset(cls, preset: Preset, n_rows: int, *, seed: int = 0) -> Protocol:
-        """Return the strict protocol at the size of a preset, for a table of ``n_rows`` rows."""
+        """Return the strict protocol with the folds and the budget of a preset.
+
+        Parameters
+        ----------
+        preset : Preset
+            Size of the comparison.
+        n_rows : int
+            Rows of the table: small ones get more repeats.
+        seed : int, default=0
+            Seed of everything.
+
+        Returns
+        -------
+        Protocol
+        """
         return cls(
             n_folds=preset.n_folds,
             n_repeats=preset.repeats(n_rows),
@@ -112,7 +136,17 @@ class Protocol:
 
     @classmethod
     def paper(cls, **changes: Any) -> Protocol:
-        """The protocol of the QCL-MixNet paper: 80/20, seed 42, grid search with 3 folds."""
+        """Return the protocol of the QCL-MixNet paper: 80/20, seed 42, grid search with 3 folds.
+
+        Parameters
+        ----------
+        **changes
+            Attributes that differ from the paper's.
+
+        Returns
+        -------
+        Protocol
+        """
         return replace(
             cls(
                 name="paper",
@@ -132,7 +166,12 @@ class Protocol:
         return PAPER_OPTIMISM if self.name == "paper" else ""
 
     def splits(self, dataset: Dataset) -> tuple[list[Split], list[str]]:
-        """Split a data set into outer training and test parts.
+        """Split a data set into outer training and test sets.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            The rows, with their groups and times.
 
         Returns
         -------
@@ -149,7 +188,7 @@ class Protocol:
         if self.name == "paper":
             if dataset.groups is not None or dataset.time is not None:
                 raise InputError(
-                    "The paper protocol knows no groups and no time; use the strict protocol."
+                    "The paper protocol supports neither groups nor time: use the strict protocol."
                 )
             return holdout_split(dataset.target, test_size=self.test_size, seed=self.seed), []
         splits, notes = make_splits(
@@ -162,15 +201,20 @@ class Protocol:
         )
         if not splits:
             raise InputError(
-                f"'{dataset.name}' cannot be split into training and test parts: it has "
+                f"'{dataset.name}' cannot be split into training and test sets: it has "
                 f"{len(dataset.target)} rows"
                 + ("" if dataset.groups is None else f" in {len(set(dataset.groups))} groups")
-                + "; at least two rows of one class (and two groups or moments) are needed."
+                + "; it needs at least two rows of one class (and two groups or times)."
             )
         return splits, notes
 
     def settings(self) -> dict[str, Any]:
-        """Every setting as plain values, for the report and the configuration hash."""
+        """Return every setting as plain values, for the report and the configuration hash.
+
+        Returns
+        -------
+        dict
+        """
         return asdict(self)
 
 

@@ -1,4 +1,4 @@
-"""Where figures come from: fingerprints of data and settings, versions, the machine."""
+"""Provenance of figures: fingerprints of data and settings, versions, the machine."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """Short digest of all that a comparison sees of a data set."""
+    """Short digest of everything that a comparison sees of a data set."""
     digest = hashlib.sha256()
     digest.update(repr((list(dataset.roles.items()), dataset.classes, dataset.positive)).encode())
     digest.update(pd.util.hash_pandas_object(dataset.frame, index=False).to_numpy().tobytes())
@@ -50,18 +50,28 @@ def fingerprint(dataset: Dataset) -> str:
 
 
 def object_hash(thing: Any) -> str:
-    """Digest of a user's own estimator, with all that it is made of.
+    """Digest of a user's own estimator with all its parts.
 
-    Its ``repr`` does not do: scikit-learn cuts long ones, and by default it is an address.
+    Its ``repr`` will not do: scikit-learn shortens long ones, and by default it is an address.
     """
     try:
         return str(joblib.hash(thing))
     except (pickle.PicklingError, AttributeError, TypeError):
-        return repr(thing)  # made of functions without a name: known again in this process alone
+        return repr(thing)  # has lambdas, say: recognised in this process only
 
 
 def config_hash(settings: dict[str, Any]) -> str:
-    """Short digest of settings (plain values; anything else by its ``repr``).
+    """Short digest of settings, for the keys of cells.
+
+    Parameters
+    ----------
+    settings : dict
+        Plain values; anything else counts by its ``repr``.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits; the order of the settings does not matter.
 
     Examples
     --------

@@ -18,14 +18,16 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from rarebit.exceptions import InputError
-from rarebit.running.cells import CellKey, CellPredictions, CellResult
+from rarebit.running.cells import CellKey, CellResult
 from rarebit.running.cells_csv import (
     CSV_COLUMNS,
     KEY_COLUMNS,
     RESULT_COLUMNS,
     Row,
     csv_row,
+    nan_if_none,
     read_rows,
+    result_of,
     write_rows,
 )
 from rarebit.zoo.fitting import SEARCH_CUT
@@ -171,7 +173,7 @@ class Store:
         if row is None:
             return None
         try:
-            return _result_of(key, row)
+            return result_of(key, row)
         except (ValueError, KeyError, TypeError, EOFError, OSError, BadZipFile, zlib.error):
             self._drop([astuple(key)])
             raise InputError(
@@ -370,28 +372,6 @@ def _of_settings(config_hashes: Iterable[str] | None) -> tuple[str, tuple[str, .
     return condition, (json.dumps(list(config_hashes)),)
 
 
-def _result_of(key: CellKey, row: Row) -> CellResult:
-    status, scores, fit, predict, peak, n_train, n_test, notes, error, packed = row
-    return CellResult(
-        key,
-        status,
-        scores={name: _nan_if_none(score) for name, score in json.loads(scores).items()},
-        fit_seconds=_nan_if_none(fit),
-        predict_seconds=_nan_if_none(predict),
-        peak_mib=_nan_if_none(peak),
-        n_train=n_train,
-        n_test=n_test,
-        notes=tuple(json.loads(notes)),
-        error=error,
-        predictions=CellPredictions.from_bytes(packed) if packed else None,
-    )
-
-
-def _nan_if_none(value: float | None) -> float:
-    """SQLite keeps nan as NULL, JSON as null."""
-    return float("nan") if value is None else float(value)
-
-
 def _with_scores(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the columns that hold JSON into plain ones."""
     scores = json.loads(f"[{','.join(frame.pop('scores'))}]")
@@ -406,9 +386,9 @@ def _lines_of(scores: dict[str, float | None], levels: tuple[str, ...]) -> list[
     for name, score in scores.items():
         *parts, last = name.rsplit("/", len(levels))
         if len(parts) == len(levels):
-            lines.setdefault(tuple(parts), {})[last] = _nan_if_none(score)
+            lines.setdefault(tuple(parts), {})[last] = nan_if_none(score)
         else:
-            common[name] = _nan_if_none(score)
+            common[name] = nan_if_none(score)
     return [
         {**dict(zip(levels, parts, strict=True)), **common, **line} for parts, line in lines.items()
     ] or [dict(common)]

@@ -153,40 +153,37 @@ class CellTask:
             return self._fit_and_score(model)
 
     def _fit_and_score(self, model: TreatedClassifier) -> CellResult:
-        dataset, train, test = self.dataset, self.split.train, self.split.test
+        dataset, split = self.dataset, self.split
+        train, test = dataset.take(split.train), dataset.take(split.test)
         reset_peak_memory()
         started = time.perf_counter()
-        model.fit(
-            dataset.frame.iloc[train],
-            dataset.labels[train],
-            _at(dataset.sample_weight, train),
-            groups=_at(dataset.groups, train),
-            time=_at(dataset.time, train),
-        )
+        fit_on(model, train)
         fitted = time.perf_counter()
-        positions, seen_proba, seen_raw = model.decide(dataset.frame.iloc[test])
+        positions, seen_proba, seen_raw = model.decide(test.frame)
         predicted = time.perf_counter()
 
-        codes = np.unique(dataset.target[train])  # of the model's classes, in their order
+        codes = np.unique(train.target)  # of the model's classes, in their order
         labels = codes[positions]
         proba, raw = (spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
+        predictions = CellPredictions(split.test, labels, proba) if self.keep_predictions else None
         return CellResult(
             self.key,
             "done",
-            scores=self._scores(labels, proba, raw),
+            scores=self._scores(test, labels, proba, raw),
             fit_seconds=fitted - started,
             predict_seconds=predicted - fitted,
             peak_mib=peak_memory_mib(),
-            n_train=len(train),
-            n_test=len(test),
+            n_train=len(split.train),
+            n_test=len(split.test),
             notes=tuple(model.notes_),
-            predictions=CellPredictions(test, labels, proba) if self.keep_predictions else None,
+            predictions=predictions,
         )
 
-    def _scores(self, labels: np.ndarray, proba: np.ndarray, raw: np.ndarray) -> dict[str, float]:
-        """Every metric on the test rows; labels (n_test,), proba and raw (n_test, n_classes)."""
-        y, positive = self.dataset.target[self.split.test], self.dataset.positive
-        weight = _at(self.dataset.sample_weight, self.split.test)
+    def _scores(
+        self, test: Dataset, labels: np.ndarray, proba: np.ndarray, raw: np.ndarray
+    ) -> dict[str, float]:
+        """Every metric; labels ``(n_test,)``, proba and raw ``(n_test, n_classes)``."""
+        y, positive, weight = test.target, test.positive, test.sample_weight
         scores = score_all(y, labels, proba, positive=positive, sample_weight=weight)
         for name in RAW_METRICS:
             scores[f"raw_{name}"] = METRICS[name].function(
@@ -199,6 +196,12 @@ class CellTask:
         return scores
 
 
-def _at(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
-    """Values of some rows, where there are values."""
-    return None if values is None else values[rows]
+def fit_on(model: TreatedClassifier, dataset: Dataset) -> TreatedClassifier:
+    """Fit a model on all rows of a data set."""
+    return model.fit(
+        dataset.frame,
+        dataset.labels,
+        dataset.sample_weight,
+        groups=dataset.groups,
+        time=dataset.time,
+    )

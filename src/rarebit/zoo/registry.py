@@ -23,12 +23,12 @@ _TREATMENTS = {treatment.name: treatment for treatment in TREATMENTS}
 
 
 def list_classifiers(*, installed: bool = False) -> list[str]:
-    """Names of the classifiers.
+    """Return the names of the classifiers.
 
     Parameters
     ----------
     installed : bool, default=False
-        Leave out those whose optional library is not installed.
+        Only those whose optional library is installed, if they need one.
 
     Returns
     -------
@@ -44,12 +44,12 @@ def list_classifiers(*, installed: bool = False) -> list[str]:
 
 
 def list_treatments(*, installed: bool = False) -> list[str]:
-    """Names of the treatments.
+    """Return the names of the treatments.
 
     Parameters
     ----------
     installed : bool, default=False
-        Leave out those whose optional library is not installed.
+        Only those whose optional library is installed, if they need one.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def get_classifier(name: str) -> ClassifierSpec:
     Raises
     ------
     InputError
-        If there is no such name.
+        If the name does not exist.
     MissingExtraError
         If its optional library is not installed.
 
@@ -108,7 +108,7 @@ def get_treatment(name: str) -> Treatment:
     Raises
     ------
     InputError
-        If there is no such name.
+        If the name does not exist.
     MissingExtraError
         If its optional library is not installed.
 
@@ -140,7 +140,7 @@ def _look_up(what: str, name: str, entries: dict[str, AnyEntry]) -> AnyEntry:
 def compatible(
     classifier: ClassifierSpec, treatment: Treatment, has_categorical: bool
 ) -> str | None:
-    """Say why a classifier is not compared under a treatment.
+    """Return why a classifier is not compared under a treatment.
 
     Parameters
     ----------
@@ -154,24 +154,24 @@ def compatible(
     Returns
     -------
     str or None
-        The reason for leaving the pair out; None where it goes together.
+        The reason for leaving the pair out; None if the two go together.
 
     Examples
     --------
     >>> compatible(get_classifier("knn"), get_treatment("class_weights"), False)
-    'Nearest neighbours takes no weights'
+    'Nearest neighbours does not support weights'
     """
     if "balanced" in classifier.tags and treatment.kind in ("weights", "resampling"):
         return f"{classifier.label} balances the classes by itself"
     if treatment.kind == "weights" and classifier.weighted_by is None:
-        return f"{classifier.label} takes no weights"
+        return f"{classifier.label} does not support weights"
     if treatment.categorical == "required" and not has_categorical:
         return f"{treatment.label} needs categorical columns"
     return None
 
 
 def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
-    """Make a user's own classifier an entry of the comparison, with its own parameter values.
+    """Make a user's own classifier an entry of the comparison, with its parameter values.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
     Returns
     -------
     ClassifierSpec
-        The entry; nothing of it is searched.
+        The entry; its parameters are not searched.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
     >>> as_classifier_spec("ridge", RidgeClassifier()).factory(7)
     RidgeClassifier(random_state=7)
     """
-    # Asked of its class: that of a stack is there once the stack is fitted.
+    # Looked up in its class: a stack has its methods only once it is fitted.
     if isinstance(estimator, type) or not all(
         hasattr(type(estimator), method) for method in ("fit", "predict", "get_params")
     ):

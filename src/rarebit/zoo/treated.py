@@ -1,4 +1,4 @@
-"""A classifier with its treatment of the imbalance: what is compared, and what is handed over."""
+"""A classifier with its treatment of the imbalance: what is compared, and what the user gets."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _RULES: dict[str, Rule] = SEARCH_RULES | {"time_limit": (None, *NON_NEGATIVE)}
 class TreatedClassifier(ClassifierMixin, BaseEstimator):
     """A classifier under one treatment of the class imbalance, ready to use.
 
-    ``fit`` does everything on the rows that it is given, and on no others: imputation, scaling and
-    encoding; resampling or weighting; a search over the classifier's configurations; correction of
-    the probabilities for the prior that resampling changed; calibration; the decision threshold.
-    The last four use out-of-fold predictions of inner folds.
+    ``fit`` uses only the rows that it is given, for everything: imputation, scaling and encoding;
+    resampling or weighting; a search over the classifier's configurations; correction of the
+    probabilities for the prior that resampling changed; calibration; the decision threshold. The
+    last four use out-of-fold predictions of inner folds.
 
     Parameters
     ----------
@@ -50,28 +50,28 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     metric : str, default="macro_f1"
         What the search and the threshold optimise; a name from ``rarebit.metrics.METRICS``.
     positive : label, optional
-        The rare class of a two-class problem; the rarer one where not given.
+        The rare class of a two-class problem; the rarer one by default.
     cost_matrix : array of shape (n_classes, n_classes), optional
-        ``cost[true, decided]``; where given, expected cost is optimised in place of ``metric``.
+        ``cost[true, decided]``; if given, expected cost is optimised instead of ``metric``.
     cost_classes : sequence of labels, optional
-        The classes of ``cost_matrix`` in its order, where ``y`` may lack some of them; the sorted
-        classes of ``y`` where not given.
+        The classes of ``cost_matrix`` in its order, if ``y`` may lack some of them; the sorted
+        classes of ``y`` by default.
     roles : dict of str to Role, optional
-        Role of each feature column; inferred where not given. Other columns are ignored.
+        Role of each feature column; inferred by default. Other columns are ignored.
     n_configs : int, default=1
-        Configurations that a random search may try; 1 means the defaults.
+        Configurations that a random search tries at most; 1: the defaults only.
     search : {"random", "grid"}, default="random"
-        Random search over the classifier's space, or its committed grid.
+        Random search over the classifier's space, or its fixed grid.
     inner_folds : int, default=3
-        Folds inside the given rows.
+        Folds within the given rows.
     search_rows : int or None, default=2000
-        The search sees at most so many rows (a stratified subsample); None for all.
+        Most rows that the search sees (a stratified subsample); None: all.
     calibrate : bool, default=True
         Whether probabilities are calibrated.
     time_limit : float, optional
         Seconds after which the search tries no further configuration.
     device : str, default="cpu"
-        Where a classifier that knows devices computes.
+        Where a classifier that supports devices computes.
     random_state : int, RandomState, Generator or None, default=0
         Seed of everything.
 
@@ -86,8 +86,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     calibrator_ : ProbabilityCalibrator or None
         Fitted on inner out-of-fold probabilities.
     decision_ : TunedThreshold or None
-        Decision rule on calibrated probabilities; None where the classifier's own most probable
-        class decides.
+        Decision rule on calibrated probabilities; None if the classifier's most probable class is
+        decided.
     params_ : dict
         The configuration that the search chose.
     notes_ : list of str
@@ -98,8 +98,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     >>> from sklearn.datasets import make_classification
     >>> X, y = make_classification(weights=[0.9], random_state=0)
     >>> model = TreatedClassifier("logistic_regression", "tuned_threshold").fit(X, y)
-    >>> model.predict_proba(X).shape
-    (100, 2)
+    >>> model.predict_proba(X[y == 1]).mean(axis=0).round(2)
+    array([0.15, 0.85])
     """
 
     def __init__(
@@ -146,12 +146,12 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         groups: ArrayLike | None = None,
         time: ArrayLike | None = None,
     ) -> Self:
-        """Fit on these rows alone.
+        """Fit on these rows only.
 
         Parameters
         ----------
         X : DataFrame or array of shape (n_rows, n_features)
-            Features, values as read: text, dates and missing values are welcome.
+            Features as read: text, dates and missing values are accepted.
         y : array of shape (n_rows,)
             Class labels.
         sample_weight : array of shape (n_rows,), optional
@@ -166,7 +166,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         InputError
-            If a parameter cannot be, no column can be used, or the values are not one for each row.
+            If a parameter is wrong, no column can be used, or there is not one value for each row.
         """
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
         get_metric(self.metric)
@@ -191,7 +191,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _training_rows(self, X: Any, y: Any, sample_weight: Any, groups: Any, time: Any) -> Rows:
-        """Take the table in: what its columns and classes are, and its rows cleaned."""
+        """Check and clean the table, and learn its columns and classes."""
         if issparse(X):
             raise TypeError("Sparse data was passed, but dense data is required: use X.toarray().")
         frame = as_frame(X)
@@ -205,7 +205,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
-        self._positive_code()  # refuses a class that is not there
+        self._positive_code()  # raises an error if the class does not exist
         self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_ = as_seed(self.random_state)
         return Rows(
@@ -280,7 +280,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             return -expected_cost(y, labels, self.cost_matrix_, sample_weight=sample_weight)
         metric = get_metric(self.metric)
         if metric.needs != "labels":
-            # A threshold moves no probability: it is tuned for the best all-round label score.
+            # A threshold changes no probability: it is tuned for the best general label score.
             metric = get_metric("macro_f1")
         score = metric.function(
             y,
@@ -304,7 +304,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             )
             return score if metric.greater_is_better else -score
         if recipe.treatment.decision == "tuned":
-            # Without resamples: quick, and alike for all configurations.
+            # Without resamples: fast, and the same for all configurations.
             rule = self._tuned(oof.corrected, seen.y, weight, n_resamples=0)
             labels = rule.decide(oof.corrected)
         else:
@@ -312,7 +312,12 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         return self._label_score(seen.y, labels, weight)
 
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Labels and probabilities of new rows at once.
+        """Return labels and probabilities of new rows at once.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_features)
+            Rows with the columns of ``fit``.
 
         Returns
         -------
@@ -321,7 +326,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         proba : ndarray of shape (n_rows, n_classes)
             Calibrated probabilities.
         raw : ndarray of shape (n_rows, n_classes)
-            Probabilities as the classifier gives them.
+            Probabilities of the classifier itself.
         """
         check_is_fitted(self, "pipeline_")
         frame = clean_values(self._frame_of(X), self.roles_)
@@ -332,7 +337,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         return codes, proba, raw
 
     def _frame_of(self, X: Any) -> pd.DataFrame:
-        """As a frame; what names no columns must have as many as ``fit`` saw, under its names."""
+        """Return a frame; without column names, X must have as many columns as in ``fit``."""
         frame = as_frame(X)
         if not hasattr(X, "columns"):
             if frame.shape[1] != self.n_features_in_:
@@ -344,16 +349,36 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         return frame
 
     def predict(self, X: Any) -> np.ndarray:
-        """Decide a class label for each row."""
+        """Return the decided class label of each row.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_features)
+            Rows with the columns of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+        """
         codes, *_ = self.decide(X)
         return np.asarray(self.classes_[codes])
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Calibrated probability of each class, in the order of ``classes_``."""
+        """Return the calibrated probability of each class, in the order of ``classes_``.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_features)
+            Rows with the columns of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes), float64
+        """
         return self.decide(X)[1]
 
     def __sklearn_tags__(self) -> Tags:
-        """Say what tables are welcome."""
+        """Declare which tables are accepted."""
         tags: Tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
@@ -362,6 +387,6 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
 
     @property
     def threshold_(self) -> float | None:
-        """Calibrated probability from which the rare class is decided; None where not tuned."""
+        """Calibrated probability from which the rare class is decided; None if not tuned."""
         check_is_fitted(self, "pipeline_")
         return None if self.decision_ is None else self.decision_.threshold_
