@@ -92,6 +92,17 @@ def test_a_module_is_copied_and_its_copy_trained():
 
 
 @quiet
+def test_a_module_that_a_factory_keeps_is_not_trained_either():
+    images, labels = make_images()
+    kept = tiny(1)
+    before = build_network(NetworkSpec(kept, "direct", 2, 1)).backbone.module
+    model = SDAQECClassifier(lambda: kept, "direct", **FAST)
+    first = model.fit(images, labels).predict_proba(images)
+    assert same_state(kept, before)
+    np.testing.assert_array_equal(model.fit(images, labels).predict_proba(images), first)
+
+
+@quiet
 def test_frozen_parameters_stay_frozen():
     images, labels = make_images()
     frozen = nn.Conv2d(1, 6, 3).requires_grad_(requires_grad=False)

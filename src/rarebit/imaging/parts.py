@@ -21,22 +21,20 @@ OWN = (Kind(nn.Module, "a torch module"), Kind(Callable, "a callable that builds
 
 
 def own_module(kind: str, part: Any, *arguments: int, **named: int) -> nn.Module:
-    """Copy a module, or build one with a factory; float32, on the CPU, in training mode.
+    """Copy a module, or what a factory builds; float32, on the CPU, in training mode.
 
-    A module given is never trained itself: it is the user's.
+    The user's own module is never trained, not even if a factory returns one that it keeps.
     """
-    if isinstance(part, nn.Module):
-        try:
-            module: Any = copy.deepcopy(part)
-        except RuntimeError as error:  # it keeps tensors of a computation
-            raise InputError(f"{kind} {part_name(part)} cannot be copied: {error}") from error
-    else:
-        module = part(*arguments, **named)
+    module = part if isinstance(part, nn.Module) else part(*arguments, **named)
     if not isinstance(module, nn.Module):
         raise InputError(
             f"{kind}: {part_name(part)} built {type(module).__name__}: return a torch module."
         )
-    return module.to("cpu", torch.float32).train()
+    try:
+        copied = copy.deepcopy(module)
+    except RuntimeError as error:  # the module keeps tensors of a computation
+        raise InputError(f"{kind} {part_name(part)} cannot be copied: {error}") from error
+    return copied.to("cpu", torch.float32).train()
 
 
 def probe(kind: str, module: nn.Module, inputs: Tensor) -> Tensor:
