@@ -118,6 +118,12 @@ def test_arguments_are_checked_before_training(data, arguments, what):
     assert not hasattr(model, "seen_")
 
 
+def test_parameters_are_checked_before_duplicates_are_searched_for(data, monkeypatch):
+    monkeypatch.setattr("rarebit.imaging.holdout.find_duplicates", None)
+    with pytest.raises(InputError, match="backbone is 'alexnet'"):
+        fit_and_evaluate(Remembering("alexnet"), data)
+
+
 def test_labels_that_are_missing_or_too_few(data):
     for labels in (data.labels[:5], np.array([None] * 40)):
         with pytest.raises(InputError, match="labels"):

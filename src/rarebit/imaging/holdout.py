@@ -12,6 +12,7 @@ from rarebit._common.parameters import check_count, check_value
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import count, listed
 from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.imaging._parameters import check_model
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.evaluation import ImageEvaluation, evaluate
 from rarebit.imaging.images.data import ImageData
@@ -90,6 +91,7 @@ def fit_and_evaluate(
     >>> len(found.test) == len(found.evaluation.y) > 0
     True
     """
+    check_model(model)  # before duplicates are searched for
     labels = data.labels
     if labels is None:
         raise InputError("The images have no labels: give labels to train on.")
