@@ -25,16 +25,11 @@ from torch.nn import functional
 
 from quantum_report import write_report
 from rarebit._common.threads import one_thread
-from rarebit.tabular import (
-    HybridLoss,
-    MixupSettings,
-    NetworkClassifier,
-    QCLMixNet,
-    QCLMixNetClassifier,
-    draw_mixup,
-    fit_seeds,
-)
+from rarebit.tabular import NetworkClassifier, QCLMixNetClassifier, fit_seeds
+from rarebit.tabular.losses.hybrid import HybridLoss
+from rarebit.tabular.mixup import MixupSettings, draw_mixup
 from rarebit.tabular.network.layers import stack_modules
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.training.batches import epoch_order
 from rarebit.tabular.training.learner import Rows
 from rarebit.tabular.training.loop import LoopSettings, MemberRows, train

@@ -7,7 +7,7 @@ from sklearn.exceptions import NotFittedError
 from rarebit.exceptions import InputError
 from rarebit.imaging import Hardware, MixupAugmenter, SDAQECClassifier, evaluate
 from rarebit.imaging._parameters import check_model
-from rarebit.imaging.heads import build_head
+from rarebit.imaging.heads.build import build_head
 
 NO_NUMBERS = ["x", None, [1], True, float("nan"), float("inf"), -float("inf"), -1, 1j]
 

@@ -11,7 +11,6 @@ from torch import nn
 import rarebit
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging import (
-    DirectHead,
     Hardware,
     NetworkSpec,
     QuantumHead,
@@ -19,8 +18,10 @@ from rarebit.imaging import (
     build_network,
     count_parameters,
 )
-from rarebit.imaging.backbones import ResNet18, build_backbone
-from rarebit.imaging.heads import build_head
+from rarebit.imaging.backbones import build_backbone
+from rarebit.imaging.backbones.resnet import ResNet18
+from rarebit.imaging.heads.build import build_head
+from rarebit.imaging.heads.classical import DirectHead
 from rarebit.imaging.parts import is_storable, part_name
 from rarebit.imaging.saliency import explain
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rarebit.quantum import GATES, Circuit, Input, Operation, Weight
+from rarebit.quantum import Circuit, Input, Operation, Weight
+from rarebit.quantum.gates import GATES
 
 RandomCircuit = Callable[..., Circuit]
 

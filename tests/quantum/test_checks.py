@@ -30,9 +30,9 @@ from rarebit.quantum import (
     sampled_expectation,
     simulate,
     to_angles,
-    wire_groups,
     z,
 )
+from rarebit.quantum.entanglers import wire_groups
 
 CIRCUIT = angle_encoding(2) + rotation_layers(2, 1)
 ZEROS = np.zeros(2)

@@ -8,9 +8,9 @@ from rarebit.quantum import (
     rotation_layers,
     simulate,
     to_angles,
-    wire_groups,
     z_expectations,
 )
+from rarebit.quantum.entanglers import wire_groups
 
 
 @pytest.mark.parametrize(

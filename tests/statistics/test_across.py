@@ -12,12 +12,12 @@ from rarebit.exceptions import InputError
 from rarebit.statistics import (
     cliques,
     friedman,
-    friedman_statistic,
     global_test,
     nemenyi,
     nemenyi_critical_difference,
     ranks,
 )
+from rarebit.statistics.across import friedman_statistic
 
 # AUC of C4.5, with m, with cf, with both, on 14 data sets: Demšar (2006), table 6.
 # (Two scores printed as 0.975 are ranked 2 and 3 there: hence a fourth digit.)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from rarebit.exceptions import InputError
-from rarebit.statistics import bootstrap_counts, bootstrap_interval, bootstrap_scores
+from rarebit.statistics import bootstrap_interval, bootstrap_scores
+from rarebit.statistics.bootstrap import bootstrap_counts
 
 # ---------------------------------------------------------------- resamples
 

@@ -9,15 +9,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from rarebit.exceptions import InputError
-from rarebit.statistics import (
-    holm,
-    pairwise,
-    rank_biserial,
-    wilcoxon_holm,
-    wilcoxon_p,
-    win_tie_loss,
-)
-from rarebit.statistics.pairwise import _wilcoxon_rows
+from rarebit.statistics import holm, pairwise, wilcoxon_holm
+from rarebit.statistics.pairwise import _wilcoxon_rows, rank_biserial, wilcoxon_p, win_tie_loss
 
 differences = hnp.arrays(float, st.integers(1, 12), elements=st.integers(-4, 4).map(float))
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, f1_score
 
 from rarebit.exceptions import InputError
-from rarebit.statistics import bootstrap_counts, corrected_winner
+from rarebit.statistics import corrected_winner
+from rarebit.statistics.bootstrap import bootstrap_counts
 from rarebit.statistics.selection import _strata
 
 

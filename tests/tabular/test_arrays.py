@@ -18,8 +18,6 @@ from rarebit.tabular.losses import (
     HybridLoss,
     HybridSettings,
     focal_loss,
-    inter_class_loss,
-    intra_class_loss,
     mine_multi_similarity,
     supcon_loss,
     triplet_loss,
@@ -31,9 +29,14 @@ from rarebit.tabular.losses.labels import describe_labels
 from rarebit.tabular.losses.pairs import compare_rows
 from rarebit.tabular.losses.supcon import supcon_value_and_grad
 from rarebit.tabular.losses.triplet import mine_pairs, triplet_value_and_grad
-from rarebit.tabular.losses.variance import inter_value_and_grad, intra_value_and_grads
+from rarebit.tabular.losses.variance import (
+    inter_class_loss,
+    inter_value_and_grad,
+    intra_class_loss,
+    intra_value_and_grads,
+)
 from rarebit.tabular.mixup import MixupSettings, mix_batch, mix_rows
-from rarebit.tabular.network import QCLMixNet
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.training.qcl_mixnet import QCLMixNetLearner
 
 # On torch's device without data, any transfer to the host raises.

@@ -23,27 +23,21 @@ from rarebit.exceptions import InputError
 from rarebit.metrics import get_metric
 from rarebit.persistence import load, save
 from rarebit.tabular import (
-    AffineResidual,
-    CircuitGate,
-    EqualParameterGate,
-    FeatureTokenAttention,
-    HybridSettings,
-    MixupSettings,
     NetworkClassifier,
     QCLMixNetClassifier,
-    QuantumEntanglement,
     RealMLPClassifier,
-    SampleAttention,
     SelectionRows,
     fit_seeds,
 )
-from rarebit.tabular.losses import (
-    focal_loss,
-    inter_class_loss,
-    intra_class_loss,
-    mine_multi_similarity,
-    supcon_loss,
-    triplet_loss,
+from rarebit.tabular.losses import focal_loss, mine_multi_similarity, supcon_loss, triplet_loss
+from rarebit.tabular.losses.hybrid import HybridSettings
+from rarebit.tabular.losses.variance import inter_class_loss, intra_class_loss
+from rarebit.tabular.mixup import MixupSettings
+from rarebit.tabular.network.attention import AffineResidual, FeatureTokenAttention, SampleAttention
+from rarebit.tabular.network.entanglement import (
+    CircuitGate,
+    EqualParameterGate,
+    QuantumEntanglement,
 )
 from rarebit.tabular.presets import PAPER
 from rarebit.tabular.training.loop import LoopSettings

@@ -11,25 +11,23 @@ from rarebit._common.devices import find_device
 from rarebit._common.parameters import Bounds, check_values
 from rarebit.exceptions import InputError
 from rarebit.tabular import (
-    AffineResidual,
-    CircuitGate,
-    EqualParameterGate,
-    FeatureTokenAttention,
-    HybridLoss,
-    HybridSettings,
-    MixupSettings,
     NetworkClassifier,
-    QCLMixNet,
     QCLMixNetClassifier,
-    QuantumEntanglement,
     RealMLPClassifier,
-    SampleAttention,
     SelectionRows,
     fit_seeds,
-    mix_batch,
 )
 from rarebit.tabular.baselines.classifier import _RULES as NETWORK_RULES
 from rarebit.tabular.classifier import _RULES as QCL_RULES
+from rarebit.tabular.losses.hybrid import HybridLoss, HybridSettings
+from rarebit.tabular.mixup import MixupSettings, mix_batch
+from rarebit.tabular.network.attention import AffineResidual, FeatureTokenAttention, SampleAttention
+from rarebit.tabular.network.entanglement import (
+    CircuitGate,
+    EqualParameterGate,
+    QuantumEntanglement,
+)
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 
 X = np.random.default_rng(0).normal(size=(24, 3))
 Y = np.arange(24) % 3 // 2

@@ -9,7 +9,7 @@ import torch
 
 from rarebit.exceptions import InputError
 from rarebit.imaging import ForwardDiffusionAugmenter, Hardware, feature_extractor
-from rarebit.imaging.backbones import MobileNetV2
+from rarebit.imaging.backbones.mobilenet import MobileNetV2
 from rarebit_papers.request import Request
 from rarebit_papers.sda_qec import arms, circuit, comparisons, fidelity, fits, study, tables
 from rarebit_papers.sda_qec.data import BUSI, PNEUMONIA, RARE, load, training_and_test

@@ -14,7 +14,7 @@ from rarebit._common.predictions import check_codes, check_proba, check_row_weig
 from rarebit._common.random_state import as_generator
 from rarebit.decision.costs import check_cost_matrix
 from rarebit.exceptions import InputError
-from rarebit.statistics import bootstrap_counts
+from rarebit.statistics.bootstrap import bootstrap_counts
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int, Integer, Real

@@ -21,15 +21,7 @@ from rarebit.imaging.fidelity import (  # noqa: E402
     frechet_distance,
     own_class_share,
 )
-from rarebit.imaging.heads import (  # noqa: E402
-    CircuitReadout,
-    ClassicalHead,
-    DirectHead,
-    Hardware,
-    LinearHead,
-    LQERHead,
-    QuantumHead,
-)
+from rarebit.imaging.heads import CircuitReadout, Hardware, QuantumHead  # noqa: E402
 from rarebit.imaging.holdout import HoldoutResult, fit_and_evaluate  # noqa: E402
 from rarebit.imaging.images import ImageData, read_images  # noqa: E402
 from rarebit.imaging.network import (  # noqa: E402
@@ -41,9 +33,7 @@ from rarebit.imaging.network import (  # noqa: E402
 
 __all__ = [
     "CircuitReadout",
-    "ClassicalHead",
     "DDPMAugmenter",
-    "DirectHead",
     "ForwardDiffusionAugmenter",
     "GaussianNoiseAugmenter",
     "Hardware",
@@ -52,8 +42,6 @@ __all__ = [
     "ImageData",
     "ImageEvaluation",
     "ImageNetwork",
-    "LQERHead",
-    "LinearHead",
     "MixupAugmenter",
     "NetworkSpec",
     "QuantumHead",

@@ -201,14 +201,11 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
-
-        Raises
-        ------
-        InputError
-            If a parameter, the images, the labels or a checkpoint cannot be used.
         """
         import_extra("lightning")
-        from rarebit.imaging.training import ImageRows, TrainerSettings, check_start, train
+        from rarebit.imaging.training.batches import ImageRows
+        from rarebit.imaging.training.fit import check_start, train
+        from rarebit.imaging.training.task import TrainerSettings
 
         check_model(self)
         warn_of_unstorable(self)

@@ -40,11 +40,6 @@ def feature_extractor(
     Backbone
         For colour images (grey ones are repeated), in evaluation mode.
 
-    Raises
-    ------
-    InputError
-        If the weights cannot be read or do not fit.
-
     Examples
     --------
     >>> feature_extractor().n_features
@@ -101,11 +96,6 @@ def frechet_distance(real: np.ndarray, synthetic: np.ndarray) -> float:
     -------
     float
         At least 0; 0 for equal means and covariances.
-
-    Raises
-    ------
-    InputError
-        If a set has fewer than two rows.
 
     Examples
     --------

@@ -10,8 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from rarebit.exceptions import InputError
-from rarebit.imaging.backbones import Backbone, MobileNetV2, build_backbone
-from rarebit.imaging.heads import Hardware, Head, build_head
+from rarebit.imaging.backbones import Backbone, build_backbone
+from rarebit.imaging.backbones.mobilenet import MobileNetV2
+from rarebit.imaging.heads import Hardware
+from rarebit.imaging.heads._base import Head
+from rarebit.imaging.heads.build import build_head
 from rarebit.imaging.heads.circuits import Readout
 from rarebit.imaging.images.pixels import LARGEST_SIDE
 from rarebit.imaging.parts import Part

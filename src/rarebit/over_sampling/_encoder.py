@@ -16,7 +16,7 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from rarebit.over_sampling._diagnostics import warn_of_plateau
-from rarebit.over_sampling._search import Encoded
+from rarebit.over_sampling._search.distances import Encoded
 from rarebit.over_sampling._table import is_sparse
 from rarebit.quantum import (
     Circuit,
@@ -71,20 +71,13 @@ class ClassEncoder:
 class Encoder:
     """A fitted encoder.
 
-    Attributes
-    ----------
-    settings : EncoderSettings
-        Its options.
-    minimum, span : ndarray of shape (n_features,), float64
-        Range of each feature on the training rows.
-    blocks : list of ndarray
-        Features that share a register.
-    classes : dict
-        A :class:`ClassEncoder` for each class that rows are evolved towards or compared with.
-    traces : dict
-        Energy traces of the training rows of each class, summed over blocks, where evolved.
-    seed : int
-        Seed of the optimiser's own draws.
+    ``settings``: Its options.
+    ``minimum, span`` (n_features,): Range of each feature on the training rows.
+    ``blocks``: Features that share a register.
+    ``classes``: A :class:`ClassEncoder` for each class that rows are evolved towards or compared
+        with.
+    ``traces``: Energy traces of the training rows of each class, summed over blocks, where evolved.
+    ``seed``: Seed of the optimiser's own draws.
     """
 
     settings: EncoderSettings

@@ -21,7 +21,7 @@ from rarebit.over_sampling._diagnostics import (
     warn_of_memory,
 )
 from rarebit.over_sampling._encoder import Encoder, add_class
-from rarebit.over_sampling._search import nearest
+from rarebit.over_sampling._search.neighbors import nearest
 from rarebit.over_sampling._synthesis import (
     CHUNK,
     Mixture,
@@ -47,18 +47,11 @@ class Provenance:
 
     Energies cost as much as the rows themselves, so they are computed on demand.
 
-    Attributes
-    ----------
-    label : object
-        The class.
-    rows : ndarray of shape (n_rows,), int64
-        Its rows in the input.
-    scaled : ndarray of shape (n_rows, n_features)
-        The same, scaled.
-    mixture : Mixture
-        Parents, neighbours and weights.
-    encoder : Encoder
-        Holds the Hamiltonian of the class.
+    ``label``: The class.
+    ``rows`` (n_rows,): Its rows in the input.
+    ``scaled`` (n_rows, n_features): The same, scaled.
+    ``mixture``: Parents, neighbours and weights.
+    ``encoder``: Holds the Hamiltonian of the class.
     """
 
     label: Any

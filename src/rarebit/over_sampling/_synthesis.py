@@ -17,12 +17,8 @@ CHUNK = 1 << 10  # rows mixed at a time: few enough for the processor's cache
 class Mixture:
     """Recipe of new rows: ``parent + weight * (neighbor - parent)``.
 
-    Attributes
-    ----------
-    parents, neighbors : ndarray of shape (n_new,), int64
-        Rows of the class.
-    weights : ndarray of shape (n_new,), float64
-        In [0, 1).
+    ``parents, neighbors`` (n_new,): Rows of the class.
+    ``weights`` (n_new,): In [0, 1).
     """
 
     parents: np.ndarray

@@ -19,22 +19,13 @@ from rarebit.over_sampling._synthesis import Mixture, mix
 class Table:
     """A table split into columns that are interpolated and columns that are not.
 
-    Attributes
-    ----------
-    original : {ndarray, sparse matrix, DataFrame}
-        The table as validated.
-    numeric : {ndarray, sparse matrix} of shape (n_rows, n_numeric)
-        Columns to interpolate.
-    codes : ndarray of shape (n_rows, n_categorical), int64
-        Position of each category in ``categories``.
-    categories : list of pandas.Index
-        Categories of each categorical column.
-    categorical : ndarray, int64
-        Positions of the categorical columns.
-    integer : ndarray of shape (n_numeric,), bool
-        Numeric columns that hold whole numbers, which new rows keep to.
-    names : list of str
-        Names of the numeric columns.
+    ``original``: The table as validated.
+    ``numeric`` (n_rows, n_numeric): Columns to interpolate.
+    ``codes`` (n_rows, n_categorical): Position of each category in ``categories``.
+    ``categories``: Categories of each categorical column.
+    ``categorical``: Positions of the categorical columns.
+    ``integer`` (n_numeric,): Numeric columns that hold whole numbers, which new rows keep to.
+    ``names``: Names of the numeric columns.
     """
 
     original: Any

@@ -155,11 +155,6 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         -------
         QuantumFeatureMap
             Itself.
-
-        Raises
-        ------
-        InputError
-            If a parameter, the table or the classes are not as described.
         """
         refuse_ambiguous(X, y)
         refuse_dates(X)
@@ -213,11 +208,6 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         -------
         ndarray of str objects
             One name for each column.
-
-        Raises
-        ------
-        ValueError
-            If the names do not fit those seen in ``fit``.
         """
         check_is_fitted(self)
         names = feature_names(self, input_features)

@@ -31,11 +31,6 @@ def plot_energy_trace(fitted: Any, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         The axes.
 
-    Raises
-    ------
-    InputError
-        If nothing was fitted or evolved.
-
     Examples
     --------
     >>> from sklearn.datasets import load_iris

@@ -237,11 +237,6 @@ class QISMOTE(BaseOverSampler):
             Original rows, then synthetic rows; dtypes and column order are kept.
         y_resampled : the same kind of container, of shape (n_rows_new,)
             Their classes.
-
-        Raises
-        ------
-        InputError
-            If a parameter is not as described, or a value is missing.
         """
         X_, y_ = super().fit_resample(as_pandas(X), as_pandas(y))
         if self.columns == "keep":
@@ -266,11 +261,6 @@ class QISMOTE(BaseOverSampler):
         -------
         ndarray of str objects
             One name for each column.
-
-        Raises
-        ------
-        ValueError
-            If the names do not fit those seen.
         """
         if self.columns == "keep":
             return self.feature_map_.get_feature_names_out(input_features)

@@ -56,11 +56,6 @@ class Operation:
     parameters : tuple of float, Weight or Input
         As many as the gate takes.
 
-    Raises
-    ------
-    InputError
-        If the gate is unknown, or the wires or parameters do not fit it.
-
     Examples
     --------
     >>> Operation("RY", (0,), (Weight(2),)).gate.n_params
@@ -144,12 +139,6 @@ class Circuit:
         Number of wires; wire 0 is the most significant bit of a basis state's number.
     operations : iterable of Operation, default=()
         The gates in time order.
-
-    Raises
-    ------
-    InputError
-        If the number is no integer of at least 1, or an operation acts on a wire that does not
-        exist.
 
     Examples
     --------

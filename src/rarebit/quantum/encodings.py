@@ -41,11 +41,6 @@ def to_angles(
     array of shape (..., n_features)
         Angles, of the library and dtype of ``features``.
 
-    Raises
-    ------
-    InputError
-        If ``angle`` is not one of these.
-
     Examples
     --------
     >>> import numpy as np
@@ -138,11 +133,6 @@ def amplitude_state(
     -------
     array of shape (..., 2**n_wires)
         Real states, to be given as ``initial_state``.
-
-    Raises
-    ------
-    InputError
-        If the features do not fit on the wires, or one is not finite.
 
     Examples
     --------

@@ -19,34 +19,7 @@ Entangler = Literal["CNOT", "CZ", "Toffoli"]
 
 
 def wire_groups(n_wires: int, size: int, wiring: Wiring = "linear") -> list[tuple[int, ...]]:
-    """List the groups of wires that an entangler of ``size`` wires acts on.
-
-    Parameters
-    ----------
-    n_wires : int
-        Number of wires.
-    size : int
-        Wires of one gate: 2 for CNOT and CZ, 3 for Toffoli.
-    wiring : {"linear", "circular", "all"}, default="linear"
-        ``linear``: (i, i+1, ...), i ascending; ``circular``: the same and then the groups that
-        wrap around the end (two wires keep their one pair: a second CZ would undo the first);
-        ``all``: every ascending group in lexicographic order.
-
-    Returns
-    -------
-    list of tuple of int
-        Empty where there are fewer wires than one gate needs.
-
-    Raises
-    ------
-    InputError
-        If ``wiring`` is not one of these.
-
-    Examples
-    --------
-    >>> wire_groups(4, 3, "circular")
-    [(0, 1, 2), (1, 2, 3), (2, 3, 0), (3, 0, 1)]
-    """
+    """List the groups of wires that an entangler of ``size`` wires acts on."""
     check_value("wiring", wiring, *get_args(Wiring))
     check_count("n_wires", n_wires)
     check_count("size", size)
@@ -85,11 +58,6 @@ def entangling_layers(
     -------
     Circuit
         A circuit of real gates without parameters.
-
-    Raises
-    ------
-    InputError
-        If an entangler or the wiring is unknown.
 
     Examples
     --------

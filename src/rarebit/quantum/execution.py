@@ -63,11 +63,6 @@ def expectations(
     array of shape (n_observables,) or (batch, n_observables)
         Expectation values, NumPy where there are shots or PennyLane runs it.
 
-    Raises
-    ------
-    InputError
-        If the backend is unknown, or an observable cannot be measured with shots.
-
     Examples
     --------
     >>> from rarebit.quantum import z

@@ -30,18 +30,12 @@ PAULI = {"I": _I, "X": _X, "Y": _Y, "Z": _Z}
 class Gate:
     """One entry of the gate table.
 
-    Attributes
-    ----------
-    name : str
-        Name, as PennyLane has it.
-    n_wires, n_params : int
-        Number of wires it acts on, and of parameters it takes.
-    constant, cosine, sine : ndarray of shape (2**n_wires, 2**n_wires), complex128
-        The matrices A, B, C of the module's formula.
-    frequency : float
-        The f of the module's formula.
-    symbols : tuple of str
-        Symbol of each wire in a drawing.
+    ``name``: Name, as PennyLane has it.
+    ``n_wires, n_params``: Number of wires it acts on, and of parameters it takes.
+    ``constant, cosine, sine`` (2**n_wires, 2**n_wires): The matrices A, B, C of the module's
+        formula.
+    ``frequency``: The f of the module's formula.
+    ``symbols``: Symbol of each wire in a drawing.
     """
 
     name: str
@@ -54,24 +48,7 @@ class Gate:
     symbols: tuple[str, ...]
 
     def matrix(self, angle: float = 0.0) -> np.ndarray:
-        """Return the gate's matrix at one angle.
-
-        Parameters
-        ----------
-        angle : float, default=0.0
-            The parameter; without effect on a gate that has none.
-
-        Returns
-        -------
-        ndarray of shape (2**n_wires, 2**n_wires), complex128
-            The unitary matrix.
-
-        Examples
-        --------
-        >>> GATES["RY"].matrix(np.pi).real.round(3)
-        array([[ 0., -1.],
-               [ 1.,  0.]])
-        """
+        """Return the gate's matrix at one angle."""
         phase = self.frequency * angle
         return self.constant + np.cos(phase) * self.cosine + np.sin(phase) * self.sine
 

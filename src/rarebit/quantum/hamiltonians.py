@@ -36,11 +36,6 @@ class IsingHamiltonian:
     fields : array-like of shape (n_wires,)
         The b_i.
 
-    Raises
-    ------
-    InputError
-        If the shapes do not fit each other, or an entry is not finite.
-
     Examples
     --------
     >>> hamiltonian = IsingHamiltonian([[0.0, -1.0], [-1.0, 0.0]], [0.0, 0.5])
@@ -134,11 +129,6 @@ class OuterHamiltonian:
     ----------
     state : array-like of shape (2**n_wires,)
         The state s, real or complex; scaled to length 1.
-
-    Raises
-    ------
-    InputError
-        If the state is zero or not finite, or its length is not a power of two.
 
     Examples
     --------

@@ -109,11 +109,6 @@ class QuantumLayer(nn.Module):
         -------
         Tensor of shape (..., n_observables)
             Expectation values.
-
-        Raises
-        ------
-        InputError
-            If the number of features does not fit the circuit, or they are not floating point.
         """
         self._check(features)
         rows = features.reshape(-1, features.shape[-1])

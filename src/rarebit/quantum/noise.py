@@ -46,11 +46,6 @@ class NoiseModel:
     readout_error : float, default=0.0
         Probability that a measured bit is read wrongly.
 
-    Raises
-    ------
-    InputError
-        If a probability lies outside [0, 1].
-
     Examples
     --------
     >>> len(NoiseModel(depolarizing=0.01, bit_flip=0.02).channels)
@@ -137,11 +132,6 @@ def noisy_expectations(
     -------
     NoisyExpectations
         Values and standard errors.
-
-    Raises
-    ------
-    InputError
-        If an argument is not as described.
 
     Examples
     --------

@@ -45,11 +45,6 @@ class PauliString:
     wires : tuple of int
         The wires, as many as letters.
 
-    Raises
-    ------
-    InputError
-        If letters and wires do not fit each other.
-
     Examples
     --------
     >>> expectation(PauliString("XX", (0, 1)), np.array([0.5**0.5, 0, 0, 0.5**0.5])).round(6)

@@ -49,11 +49,6 @@ def simulate(
         initial state are, complex otherwise. Library, device and precision are those of the
         arguments (float64 NumPy without any); torch tensors carry gradients to all three.
 
-    Raises
-    ------
-    InputError
-        If an argument is missing, or shapes do not fit the circuit or each other.
-
     Examples
     --------
     >>> from rarebit.quantum import Operation

@@ -128,11 +128,6 @@ def minimize_energy(
     EnergyMinimum
         Angles, energies, states, traces and signs of convergence.
 
-    Raises
-    ------
-    InputError
-        If an argument is not as described.
-
     Examples
     --------
     >>> from rarebit.quantum import IsingHamiltonian

@@ -4,17 +4,12 @@ from rarebit.statistics.across import (
     GlobalTest,
     cliques,
     friedman,
-    friedman_statistic,
     global_test,
     nemenyi,
     nemenyi_critical_difference,
     ranks,
 )
-from rarebit.statistics.bootstrap import (
-    bootstrap_counts,
-    bootstrap_interval,
-    bootstrap_scores,
-)
+from rarebit.statistics.bootstrap import bootstrap_interval, bootstrap_scores
 from rarebit.statistics.intervals import Interval
 from rarebit.statistics.paired import (
     PairedTest,
@@ -22,14 +17,7 @@ from rarebit.statistics.paired import (
     corrected_t_test,
     holm,
 )
-from rarebit.statistics.pairwise import (
-    Record,
-    pairwise,
-    rank_biserial,
-    wilcoxon_holm,
-    wilcoxon_p,
-    win_tie_loss,
-)
+from rarebit.statistics.pairwise import pairwise, wilcoxon_holm
 from rarebit.statistics.power import PowerStatement, power_statement
 from rarebit.statistics.selection import CorrectedScore, corrected_winner
 
@@ -39,8 +27,6 @@ __all__ = [
     "Interval",
     "PairedTest",
     "PowerStatement",
-    "Record",
-    "bootstrap_counts",
     "bootstrap_interval",
     "bootstrap_scores",
     "cliques",
@@ -48,16 +34,12 @@ __all__ = [
     "corrected_t_test",
     "corrected_winner",
     "friedman",
-    "friedman_statistic",
     "global_test",
     "holm",
     "nemenyi",
     "nemenyi_critical_difference",
     "pairwise",
     "power_statement",
-    "rank_biserial",
     "ranks",
     "wilcoxon_holm",
-    "wilcoxon_p",
-    "win_tie_loss",
 ]

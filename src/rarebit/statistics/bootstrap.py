@@ -31,28 +31,6 @@ def bootstrap_counts(
 
     The counts are weights: a row counts as often as its unit (the row itself, a patient, a group)
     was drawn.
-
-    Parameters
-    ----------
-    n_units : int
-        Number of units.
-    n_resamples : int
-        Number of bootstrap samples.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of the draws.
-    strata : sequence of ndarray, optional
-        Positions of the units in each stratum, which together cover all units. Each stratum keeps
-        its size, and one of two units or more always leaves some of them out of the sample.
-
-    Yields
-    ------
-    ndarray of shape (n_units,), int64
-        The number of times that each unit was drawn.
-
-    Examples
-    --------
-    >>> [counts.tolist() for counts in bootstrap_counts(4, 2, random_state=0)]
-    [[0, 1, 2, 1], [3, 1, 0, 0]]
     """
     rng = as_generator(random_state)
     for _ in range(n_resamples):
@@ -107,11 +85,6 @@ def bootstrap_scores(
     list of Interval
         One per score. `n_dropped` is the number of samples in which the score is not defined; the
         ends are nan if there are no others.
-
-    Raises
-    ------
-    InputError
-        If `groups` or `sample_weight` do not have `n_rows` entries, or `level` is out of range.
 
     Examples
     --------
@@ -178,11 +151,6 @@ def bootstrap_interval(
     Interval
         The percentile interval if the correction (BCa) is not defined. The ends are nan with fewer
         than two values, or if all values are equal.
-
-    Raises
-    ------
-    InputError
-        If `level` is out of range, or `values` is not a sequence.
 
     Examples
     --------

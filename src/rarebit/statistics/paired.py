@@ -67,11 +67,6 @@ def corrected_t_test(
         variance is unknown: the statistic, the p-value and the interval are nan. Two models that
         agree in every fold have p-value 1.
 
-    Raises
-    ------
-    InputError
-        If `test_fraction_ratio` or `level` is out of range, or `differences` is not a sequence.
-
     Examples
     --------
     >>> test = corrected_t_test([0.02, 0.03, 0.01, 0.04, 0.02], 1 / 4)
@@ -105,11 +100,6 @@ def corrected_interval(
     -------
     Interval
         The ends are nan with fewer than two folds, or if all folds score the same.
-
-    Raises
-    ------
-    InputError
-        If `test_fraction_ratio` or `level` is out of range, or `scores` is not a sequence.
 
     Examples
     --------

@@ -34,25 +34,7 @@ class Record(NamedTuple):
 
 
 def wilcoxon_p(differences: ArrayLike) -> float:
-    """Two-sided p-value of Wilcoxon's signed-rank test.
-
-    Parameters
-    ----------
-    differences : array-like of shape (n_datasets,)
-        Score of one model minus the score of the other. Differences of 0 are ranked, and their
-        ranks split between both sides ("zsplit", as in Demšar 2006). Exact for up to 50 data sets
-        without ties and up to 13 with ties; otherwise the normal approximation, as in SciPy.
-
-    Returns
-    -------
-    float
-        1 if all differences are 0.
-
-    Examples
-    --------
-    >>> wilcoxon_p([0.1, 0.3, 0.2, 0.5, 0.4, 0.6])
-    0.03125
-    """
+    """Two-sided p-value of Wilcoxon's signed-rank test."""
     d = np.asarray(differences, dtype=float)
     if not d.any():
         return 1.0
@@ -65,22 +47,6 @@ def rank_biserial(differences: ArrayLike) -> float:
     The rank sum of the differences in favour of the first model minus that of the differences
     against it, divided by the sum of all ranks (Kerby 2014): 1 if it always wins, -1 if it always
     loses, 0 if they are even.
-
-    Parameters
-    ----------
-    differences : array-like of shape (n_datasets,)
-        Score of one model minus the score of the other.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    Ranks 3 and 2 for, rank 1 against: (5 - 1) / 6.
-
-    >>> round(rank_biserial([0.3, 0.2, -0.1]), 3)
-    0.667
     """
     d = np.asarray(differences, dtype=float)
     size = stats.rankdata(np.abs(d))
@@ -88,24 +54,7 @@ def rank_biserial(differences: ArrayLike) -> float:
 
 
 def win_tie_loss(differences: ArrayLike, margin: float = 0.0) -> Record:
-    """Count the data sets on which the first model wins, ties or loses.
-
-    Parameters
-    ----------
-    differences : array-like of shape (n_datasets,)
-        Score of one model minus the score of the other.
-    margin : float, default=0.0
-        A difference up to this size is a tie.
-
-    Returns
-    -------
-    Record
-
-    Examples
-    --------
-    >>> win_tie_loss([0.10, 0.01, -0.01, -0.20], margin=0.01)
-    Record(wins=1, ties=2, losses=1)
-    """
+    """Count the data sets on which the first model wins, ties or loses."""
     check_value("margin", margin, *NON_NEGATIVE)
     d = np.asarray(differences, dtype=float)
     wins, losses = int((d > margin + ROUNDING).sum()), int((d < -margin - ROUNDING).sum())

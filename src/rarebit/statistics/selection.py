@@ -107,11 +107,6 @@ def corrected_winner(
     -------
     CorrectedScore
 
-    Raises
-    ------
-    InputError
-        Without candidates or rows, if lengths differ, or if `level` is out of range.
-
     Examples
     --------
     Twenty candidates that guess at random: the best of them looks better than chance.

@@ -134,11 +134,6 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         -------
         self
             The fitted estimator.
-
-        Raises
-        ------
-        InputError
-            If a parameter or the data cannot be used.
         """
         fit_members([self], X, y, sample_weight)
         return self
@@ -176,18 +171,7 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         return np.asarray(self.classes_[best])
 
     def to_folder(self, folder: Path) -> dict[str, Any]:
-        """Write the network's weights into ``folder``; return all other attributes by name.
-
-        Parameters
-        ----------
-        folder : Path
-            An existing folder.
-
-        Returns
-        -------
-        dict
-            What :meth:`from_folder` needs besides the weights.
-        """
+        """Write the network's weights into ``folder``; return all other attributes by name."""
         state = {name: value for name, value in vars(self).items() if name != "learner_"}
         if hasattr(self, "learner_"):
             write_network(self.learner_, folder)
@@ -195,20 +179,7 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
 
     @classmethod
     def from_folder(cls, folder: Path, state: dict[str, Any]) -> Self:
-        """Rebuild the estimator from what :meth:`to_folder` wrote and returned.
-
-        Parameters
-        ----------
-        folder : Path
-            The folder with the weights.
-        state : dict
-            The other attributes.
-
-        Returns
-        -------
-        self
-            The estimator, on the CPU.
-        """
+        """Rebuild the estimator from what :meth:`to_folder` wrote and returned."""
         estimator = cls()
         for name, value in state.items():
             setattr(estimator, name, value)

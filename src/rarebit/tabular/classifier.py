@@ -20,9 +20,12 @@ from rarebit._common.parameters import (
 from rarebit._common.random_state import RandomState
 from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, loop_settings
 from rarebit.tabular.encoding import Missing
-from rarebit.tabular.losses import HybridLoss, HybridSettings, IntraKind
+from rarebit.tabular.losses import HybridLoss, HybridSettings
+from rarebit.tabular.losses.variance import IntraKind
 from rarebit.tabular.mixup import Mixup, MixupSettings
-from rarebit.tabular.network import Attention, QCLMixNet, Quantum
+from rarebit.tabular.network.attention import Attention
+from rarebit.tabular.network.entanglement import Quantum
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.presets import PRESETS
 from rarebit.tabular.training.batches import BatchSampler
 from rarebit.tabular.training.learner import Learner

@@ -32,26 +32,13 @@ _RULES: dict[str, Rule] = {
 class MixupSettings:
     """How a batch is mixed; the defaults are the paper's, where it states them.
 
-    Attributes
-    ----------
-    kind : {"knn", "random", "uniform", "none"}
-        Partner of an anchor: one of its nearest neighbours in the batch, any other row of the
+    ``kind``: Partner of an anchor: one of its nearest neighbours in the batch, any other row of the
         batch, a row of a class drawn first (all classes of the batch are equally likely), itself.
-    n_neighbors : int
-        Number of neighbours to pick from.
-    alpha : float
-        Parameter of the Beta distribution of the coefficient.
-    coefficient : {"batch", "sample"}
-        One coefficient per batch, or one per row.
-    space : {"input", "embedding"}
-        Where neighbours are searched: in the scaled features, or in the network's embedding.
-    same_class : bool
-        Whether partners have the anchor's class; an anchor without any is not mixed.
-
-    Raises
-    ------
-    InputError
-        If a value is out of range.
+    ``n_neighbors``: Number of neighbours to pick from.
+    ``alpha``: Parameter of the Beta distribution of the coefficient.
+    ``coefficient``: One coefficient per batch, or one per row.
+    ``space``: Where neighbours are searched: in the scaled features, or in the network's embedding.
+    ``same_class``: Whether partners have the anchor's class; an anchor without any is not mixed.
     """
 
     kind: Mixup = "knn"
@@ -66,29 +53,7 @@ class MixupSettings:
 
 
 def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -> np.ndarray:
-    """Draw the random numbers for mixing ``n_rows`` rows.
-
-    Parameters
-    ----------
-    n_rows : int
-        Number of rows.
-    settings : MixupSettings
-        How rows are mixed.
-    rng : numpy.random.Generator
-        Source of the draws.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, 2), float32
-        The coefficient ``max(lambda, 1 - lambda)`` with lambda from Beta(alpha, alpha), and a
-        uniform number in [0, 1) that picks the partner.
-
-    Examples
-    --------
-    >>> draws = draw_mixup(1000, MixupSettings(), np.random.default_rng(0))
-    >>> bool((draws[:, 0] >= 0.5).all())
-    True
-    """
+    """Draw the random numbers for mixing ``n_rows`` rows."""
     coefficient = rng.beta(settings.alpha, settings.alpha, size=n_rows)
     pick = rng.random(n_rows)
     return np.column_stack([np.maximum(coefficient, 1 - coefficient), pick]).astype(np.float32)
@@ -179,14 +144,9 @@ def mix_rows(
 class Mixed:
     """A mixed batch.
 
-    Attributes
-    ----------
-    x : Tensor of shape (..., n_rows, n_features)
-        ``coefficient * x + (1 - coefficient) * x[partner]`` (Eq. 7).
-    partner : Tensor of shape (..., n_rows), int64
-        Position of the row that each row was mixed with.
-    coefficient : Tensor of shape (..., n_rows)
-        Share of the anchor, at least 0.5.
+    ``x`` (..., n_rows, n_features): ``coefficient * x + (1 - coefficient) * x[partner]`` (Eq. 7).
+    ``partner`` (..., n_rows): Position of the row that each row was mixed with.
+    ``coefficient`` (..., n_rows): Share of the anchor, at least 0.5.
     """
 
     x: Tensor
@@ -209,40 +169,7 @@ def mix_batch(
     *,
     points: Tensor | None = None,
 ) -> Mixed:
-    """Mix every row of a batch with a partner from the same batch (Eq. 7).
-
-    Parameters
-    ----------
-    x : Tensor of shape (..., n_rows, n_features), floating
-        The batch.
-    labels : Tensor of shape (..., n_rows), int64
-        Class of each row.
-    draws : Tensor of shape (..., n_rows, 2)
-        From :func:`draw_mixup`, on any device. One coefficient per batch is the first row's.
-    settings : MixupSettings, default=MixupSettings()
-        How rows are mixed.
-    points : Tensor of shape (..., n_rows, n_dims), optional
-        Where neighbours are searched; by default ``x``.
-
-    Returns
-    -------
-    Mixed
-        The mixed rows ``x``, their ``partner`` and ``coefficient``, and ``labels(y, n_classes)``.
-
-    Raises
-    ------
-    InputError
-        If the shapes do not match, or there are no rows.
-
-    Examples
-    --------
-    >>> x, labels = torch.tensor([[0.0], [4.0]]), torch.tensor([0, 1])
-    >>> mixed = mix_batch(x, labels, torch.tensor([[0.75, 0.0], [0.5, 0.0]]))
-    >>> mixed.x
-    tensor([[1.], [3.]])
-    >>> mixed.labels(labels, 2)
-    tensor([[0.7500, 0.2500], [0.2500, 0.7500]])
-    """
+    """Mix every row of a batch with a partner from the same batch (Eq. 7)."""
     shape = labels.shape
     fits = x.shape[:-1] == shape and draws.shape == (*shape, 2) and x.is_floating_point()
     if not (fits and labels.numel() and (points is None or points.shape[:-1] == shape)):

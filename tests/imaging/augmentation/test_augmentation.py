@@ -13,8 +13,8 @@ from rarebit.imaging.augmentation import (
     GaussianNoiseAugmenter,
     MixupAugmenter,
     RandomAffineAugmenter,
-    signal_shares,
 )
+from rarebit.imaging.augmentation.diffusion import signal_shares
 from rarebit.imaging.augmentation.unet import SmallUNet
 
 TINY_DDPM = {"train_steps": 2, "sample_steps": 3, "width": 8, "batch_size": 4}

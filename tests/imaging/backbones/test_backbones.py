@@ -12,10 +12,11 @@ from sklearn.datasets import load_sample_image
 from torch import nn
 
 from rarebit.exceptions import InputError
-from rarebit.imaging.backbones import BACKBONES, MobileNetV2, ResNet18, build_backbone
-from rarebit.imaging.backbones.mobilenet import SamePadding
+from rarebit.imaging.backbones import BACKBONES, build_backbone
+from rarebit.imaging.backbones.mobilenet import MobileNetV2, SamePadding
+from rarebit.imaging.backbones.resnet import ResNet18
 from rarebit.imaging.backbones.weights import read_state
-from rarebit.imaging.heads import build_head
+from rarebit.imaging.heads.build import build_head
 from rarebit.imaging.network import ImageNetwork, NetworkSpec, build_network
 
 # torchvision's published numbers of parameters, and those of its classifiers.

@@ -9,15 +9,11 @@ from torch import nn
 
 from rarebit.exceptions import InputError
 from rarebit.imaging import Hardware
-from rarebit.imaging.heads import (
-    HEADS,
-    ClassicalHead,
-    LinearHead,
-    LQERHead,
-    QuantumHead,
-    build_head,
-)
+from rarebit.imaging.heads import HEADS, QuantumHead
+from rarebit.imaging.heads.build import build_head
 from rarebit.imaging.heads.circuits import CircuitReadout, angle_readout, ring_circuit
+from rarebit.imaging.heads.classical import ClassicalHead, LinearHead
+from rarebit.imaging.heads.quantum import LQERHead
 from rarebit.quantum import simulate
 from rarebit.quantum.noise import NoiseModel
 

@@ -8,10 +8,10 @@ from hypothesis.extra.numpy import arrays
 from sklearn.neighbors import NearestNeighbors
 
 from rarebit.over_sampling._encoder import SLOPES
-from rarebit.over_sampling._search import nearest
 from rarebit.over_sampling._search import neighbors as _neighbors
 from rarebit.over_sampling._search.distances import Encoded, squared_distance
 from rarebit.over_sampling._search.neighbors import _nearest_states as nearest_states
+from rarebit.over_sampling._search.neighbors import nearest
 from rarebit.quantum import angle_encoding, entangling_layers, rotation_layers, simulate, to_angles
 
 

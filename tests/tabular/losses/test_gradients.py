@@ -9,13 +9,12 @@ from rarebit.tabular.losses import (
     HybridLoss,
     HybridSettings,
     focal_loss,
-    inter_class_loss,
-    intra_class_loss,
     mine_multi_similarity,
     supcon_loss,
     triplet_loss,
 )
 from rarebit.tabular.losses.gradients import with_gradients
+from rarebit.tabular.losses.variance import inter_class_loss, intra_class_loss
 
 
 @pytest.fixture(params=[(), (2,)], ids=["alone", "members"])

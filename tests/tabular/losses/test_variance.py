@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rarebit.exceptions import InputError
-from rarebit.tabular.losses import inter_class_loss, intra_class_loss
+from rarebit.tabular.losses.variance import inter_class_loss, intra_class_loss
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from rarebit.tabular.baselines.feedforward import ResNet, make_mlp
-from rarebit.tabular.network import QCLMixNet
 from rarebit.tabular.network.attention import AffineResidual, FeatureTokenAttention, SampleAttention
 from rarebit.tabular.network.entanglement import EqualParameterGate, QuantumEntanglement
 from rarebit.tabular.network.layers import BatchNorm, Linear, load_member, stack_modules
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 
 MODULES = {
     "linear": lambda: Linear(4, 3),

@@ -2,8 +2,8 @@
 
 import torch
 
-from rarebit.tabular.network import QCLMixNet
 from rarebit.tabular.network.layers import stack_modules
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.training.flat_parameters import FlatParameters
 
 

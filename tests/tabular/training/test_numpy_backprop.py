@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from rarebit.tabular.network import QCLMixNet
 from rarebit.tabular.network.attention import AffineResidual, SampleAttention
 from rarebit.tabular.network.entanglement import EqualParameterGate, QuantumEntanglement
 from rarebit.tabular.network.layers import BatchNorm, Linear, stack_modules
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.training.numpy_backprop import (
     NumpyEntanglement,
     NumpyGate,

@@ -8,8 +8,8 @@ import torch
 
 from rarebit.tabular.losses import HybridLoss, HybridSettings, focal_loss
 from rarebit.tabular.mixup import MixupSettings
-from rarebit.tabular.network import QCLMixNet
 from rarebit.tabular.network.layers import stack_modules
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.training.flat_parameters import FlatParameters
 from rarebit.tabular.training.learner import AutogradBackprop, Rows
 from rarebit.tabular.training.qcl_mixnet import NumpyBackprop, QCLMixNetLearner

@@ -3,12 +3,8 @@
 from rarebit.imaging.augmentation._base import ImageAugmenter
 from rarebit.imaging.augmentation.classical import MixupAugmenter, RandomAffineAugmenter
 from rarebit.imaging.augmentation.ddpm import DDPMAugmenter
-from rarebit.imaging.augmentation.diffusion import (
-    ForwardDiffusionAugmenter,
-    GaussianNoiseAugmenter,
-    signal_shares,
-)
-from rarebit.imaging.augmentation.filling import FilledUp, fill_up
+from rarebit.imaging.augmentation.diffusion import ForwardDiffusionAugmenter, GaussianNoiseAugmenter
+from rarebit.imaging.augmentation.filling import fill_up
 
 # Names on the command line and in `SDAQECClassifier(augmenter=...)`.
 AUGMENTERS: dict[str, type[ImageAugmenter]] = {
@@ -22,12 +18,10 @@ AUGMENTERS: dict[str, type[ImageAugmenter]] = {
 __all__ = [
     "AUGMENTERS",
     "DDPMAugmenter",
-    "FilledUp",
     "ForwardDiffusionAugmenter",
     "GaussianNoiseAugmenter",
     "ImageAugmenter",
     "MixupAugmenter",
     "RandomAffineAugmenter",
     "fill_up",
-    "signal_shares",
 ]

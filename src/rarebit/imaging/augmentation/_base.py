@@ -64,11 +64,6 @@ class ImageAugmenter(BaseEstimator):
             The originals in their order, then the synthetic ones; of the input's type.
         labels : ndarray
             Their labels.
-
-        Raises
-        ------
-        InputError
-            If images or labels cannot be used, or a parameter is out of range.
         """
         array = check_images(images)
         self._check(array)

@@ -24,23 +24,6 @@ def signal_shares(T: int, beta_start: float, beta_end: float) -> np.ndarray:
 
     ``abar_t``, the product of ``1 - beta_s`` up to step t: ``x_t = sqrt(abar_t) x_0 +
     sqrt(1 - abar_t) eps``.
-
-    Parameters
-    ----------
-    T : int
-        Number of steps.
-    beta_start, beta_end : float
-        Variance of the noise added in the first and in the last step.
-
-    Returns
-    -------
-    ndarray of shape (T,)
-        ``abar_1 .. abar_T``.
-
-    Examples
-    --------
-    >>> signal_shares(5, 1e-4, 0.02).round(3)
-    array([1.   , 0.995, 0.985, 0.97 , 0.951])
     """
     return np.cumprod(1 - np.linspace(beta_start, beta_end, T))
 

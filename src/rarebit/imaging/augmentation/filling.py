@@ -17,20 +17,10 @@ N_EXAMPLES = 12
 class FilledUp:
     """Training images, then synthetic images.
 
-    Attributes
-    ----------
-    images, labels : ndarray
-        The training images and their labels, then the synthetic ones.
-    provenance : DataFrame
-        The augmenter's ``synthetic_``, with positions among all images.
-    examples : ndarray of shape (n, 2, height, width[, 3])
-        Some synthetic images, each after the real one it comes from.
-
-    Examples
-    --------
-    >>> filled = fill_up(np.zeros((3, 4, 4)), np.array([0, 0, 1]), np.array([0, 2]), None)
-    >>> len(filled.images), len(filled.provenance)
-    (2, 0)
+    ``images, labels``: The training images and their labels, then the synthetic ones.
+    ``provenance``: The augmenter's ``synthetic_``, with positions among all images.
+    ``examples`` (n, 2, height, width[, 3]): Some synthetic images, each after the real one it comes
+        from.
     """
 
     images: np.ndarray

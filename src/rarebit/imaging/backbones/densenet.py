@@ -36,18 +36,7 @@ class DenseLayer(nn.Module):
 
 
 class DenseNet121(Backbone):
-    """DenseNet121: 6,953,856 parameters without the classifier, 1,024 features.
-
-    Parameters
-    ----------
-    in_channels : {1, 3}, default=3
-        Channels of the images.
-
-    Examples
-    --------
-    >>> DenseNet121()(torch.rand(2, 3, 32, 32)).shape
-    torch.Size([2, 1024])
-    """
+    """DenseNet121: 6,953,856 parameters without the classifier, 1,024 features."""
 
     channels_last = True
     n_features = 1024

@@ -58,22 +58,7 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(Backbone):
-    """MobileNetV2 of width 1: 2,223,872 parameters without the classifier, 1,280 features.
-
-    Parameters
-    ----------
-    in_channels : {1, 3}, default=3
-        Channels of the images.
-    folded : bool, default=False
-        Whether batch norm is folded into the convolutions, with TensorFlow's padding and pixels
-        scaled to [-1, 1]: for weights converted from TensorFlow.
-
-    Examples
-    --------
-    >>> import torch
-    >>> MobileNetV2(in_channels=1)(torch.rand(2, 1, 28, 28)).shape
-    torch.Size([2, 1280])
-    """
+    """MobileNetV2 of width 1: 2,223,872 parameters without the classifier, 1,280 features."""
 
     channels_last = True
     n_features = 1280

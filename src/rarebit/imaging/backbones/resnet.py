@@ -32,19 +32,7 @@ class BasicBlock(nn.Module):
 
 
 class ResNet18(Backbone):
-    """ResNet18: 11,176,512 parameters without the classifier, 512 features.
-
-    Parameters
-    ----------
-    in_channels : {1, 3}, default=3
-        Channels of the images.
-
-    Examples
-    --------
-    >>> import torch
-    >>> ResNet18()(torch.rand(2, 3, 32, 40)).shape
-    torch.Size([2, 512])
-    """
+    """ResNet18: 11,176,512 parameters without the classifier, 512 features."""
 
     n_features = 512
     classifier_prefix = "fc."

@@ -15,17 +15,6 @@ class VGG16(Backbone):
 
     The features are the means of the last maps, as for the other backbones. VGG's own classifier
     takes the 7 x 7 maps and has 124 million parameters.
-
-    Parameters
-    ----------
-    in_channels : {1, 3}, default=3
-        Channels of the images.
-
-    Examples
-    --------
-    >>> import torch
-    >>> VGG16()(torch.rand(1, 3, 32, 32)).shape
-    torch.Size([1, 512])
     """
 
     n_features = 512

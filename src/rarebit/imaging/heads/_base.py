@@ -8,10 +8,7 @@ from torch import Tensor, nn
 class Head(nn.Module):
     """Features (n, n_features) to logits (n, n_classes): its parts, one after the other.
 
-    Attributes
-    ----------
-    interface : tuple of str
-        Names of the parts that the paper counts (circuit and last layer).
+    ``interface``: Names of the parts that the paper counts (circuit and last layer).
     """
 
     interface: tuple[str, ...] = ("classify",)

@@ -40,35 +40,7 @@ class OwnHead(Head):
 
 
 def build_head(head: Part, n_features: int, n_classes: int, n_layers: int = 2) -> Head:
-    """Build a head.
-
-    Parameters
-    ----------
-    head : str, nn.Module or callable
-        A key of ``HEADS``; a module, which is copied; or a factory, called with ``n_features`` and
-        ``n_classes``.
-    n_features, n_classes : int
-        Width of the input and of the output.
-    n_layers : int, default=2
-        Layers of the circuit of a head given by name.
-
-    Returns
-    -------
-    Head
-        With weights drawn from torch's generator, unless they come with a module.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown, or a head of your own does not map features to logits.
-
-    Examples
-    --------
-    >>> build_head("linear", 1280, 2)
-    LinearHead(...)
-    >>> build_head(torch.nn.Linear, 1280, 2).module
-    Linear(in_features=1280, out_features=2, bias=True)
-    """
+    """Build a head."""
     check_value("head", head, *HEADS, *OWN)
     check_value("n_layers", n_layers, LAYERS)
     if isinstance(head, str):

@@ -128,11 +128,6 @@ class CircuitReadout(Readout):
         ``"state"`` simulates every row's state, ``"pennylane"`` uses PennyLane. All agree; None
         picks the fastest.
 
-    Raises
-    ------
-    InputError
-        If the backend is unknown.
-
     Notes
     -----
     **Shape.** ``(n, 2**n_wires)`` to ``(n, n_gate_wires)``. A row of zeros stands for the state

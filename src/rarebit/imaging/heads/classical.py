@@ -12,19 +12,7 @@ REDUCED = 256
 
 
 class LinearHead(Head):
-    """The paper's classical head: the quantum head's Linear to 256 and ReLU, then Linear.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Width of the input and of the output.
-
-    Examples
-    --------
-    >>> head = LinearHead(n_features=1280, n_classes=2)
-    >>> sum(p.numel() for p in head.classify.parameters())
-    514
-    """
+    """The paper's classical head: the quantum head's Linear to 256 and ReLU, then Linear."""
 
     def __init__(self, n_features: int, n_classes: int) -> None:
         super().__init__()
@@ -54,19 +42,7 @@ class PooledReadout(nn.Module):
 
 
 class ClassicalHead(Head):
-    """The control of equal size: the quantum head with a classical pooling for its circuit.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Width of the input and of the output.
-
-    Examples
-    --------
-    >>> head = ClassicalHead(n_features=1280, n_classes=2)
-    >>> {name: sum(p.numel() for p in part.parameters()) for name, part in head.named_children()}
-    {'reduce': 327936, 'pool': 8, 'classify': 10}
-    """
+    """The control of equal size: the quantum head with a classical pooling for its circuit."""
 
     interface = ("pool", "classify")
 
@@ -78,18 +54,7 @@ class ClassicalHead(Head):
 
 
 class DirectHead(Head):
-    """One linear layer on the backbone's features: the usual fine-tuning.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Width of the input and of the output.
-
-    Examples
-    --------
-    >>> DirectHead(n_features=512, n_classes=2)(torch.rand(3, 512)).shape
-    torch.Size([3, 2])
-    """
+    """One linear layer on the backbone's features: the usual fine-tuning."""
 
     def __init__(self, n_features: int, n_classes: int) -> None:
         super().__init__()

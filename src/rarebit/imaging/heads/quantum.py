@@ -33,11 +33,6 @@ class QuantumHead(Head):
     backend : {"closed_form", "state", "pennylane"}, default=None
         How the circuit is computed, see :class:`CircuitReadout`.
 
-    Raises
-    ------
-    InputError
-        If the reading or the backend is unknown.
-
     Examples
     --------
     >>> import torch
@@ -76,21 +71,6 @@ class LQERHead(Head):
     As in the authors' sister model LQER: Linear to one angle a wire, ``pi/2 tanh``, the angles
     encoded again before each of ``n_layers`` layers, and ``<Z>`` added to the ``tanh`` values
     before the last layer.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Width of the input and of the output.
-    n_layers : int, default=2
-        Encodings, each followed by a layer.
-    n_wires : int, default=4
-        Qubits.
-
-    Examples
-    --------
-    >>> import torch
-    >>> LQERHead(n_features=512, n_classes=2)(torch.rand(3, 512)).shape
-    torch.Size([3, 2])
     """
 
     interface = ("circuit", "classify")

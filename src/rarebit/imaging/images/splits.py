@@ -35,11 +35,6 @@ def set_aside(
         Positions, ascending. A class in a single group is kept whole; ``aside`` is empty if
         nothing can be spared.
 
-    Raises
-    ------
-    InputError
-        If the fraction is out of range.
-
     Examples
     --------
     >>> codes = np.array([0] * 8 + [1] * 4)

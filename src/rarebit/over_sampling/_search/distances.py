@@ -25,20 +25,14 @@ DECIMALS = 13  # distances are compared to so many, so that rounding does not sp
 class Encoded:
     """Rows as points and as rotation angles.
 
-    Attributes
-    ----------
-    points : ndarray of shape (n_rows, n_coordinates), float64
-        Coordinates of the Euclidean part: scaled features, then any that are not encoded.
-    angles : ndarray of shape (n_rows, n_features), float64
-        Rotation angle of each encoded feature.
-    blocks : list of ndarray
-        Encoded features that share a register.
-    slope : float
-        ``|phi - phi'| >= slope |x - x'|`` for every encoded feature.
-    unencoded : float
-        Largest possible squared distance along the coordinates that are not encoded.
-    states : ndarray of shape (n_rows, n_columns) or None
-        Explicit states, where no closed form gives their distances; else None.
+    ``points`` (n_rows, n_coordinates): Coordinates of the Euclidean part: scaled features, then any
+        that are not encoded.
+    ``angles`` (n_rows, n_features): Rotation angle of each encoded feature.
+    ``blocks``: Encoded features that share a register.
+    ``slope``: ``|phi - phi'| >= slope |x - x'|`` for every encoded feature.
+    ``unencoded``: Largest possible squared distance along the coordinates that are not encoded.
+    ``states`` (n_rows, n_columns): Explicit states, where no closed form gives their distances;
+        else None.
     """
 
     points: np.ndarray

@@ -19,10 +19,7 @@ FACTOR = 4  # qubits per factor of a block's overlap
 class Products:
     """Squared distances by points and states together, but for a constant, in a given precision.
 
-    Attributes
-    ----------
-    margin : float
-        No distance is farther from the true one than this, but for the constant.
+    ``margin``: No distance is farther from the true one than this, but for the constant.
     """
 
     def __init__(self, rows: Encoded, dtype: Any) -> None:

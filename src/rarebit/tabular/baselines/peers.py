@@ -104,11 +104,6 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         -------
         self
             The fitted estimator.
-
-        Raises
-        ------
-        InputError
-            If a parameter or the data cannot be used.
         """
         check_parameters(self, _RULES)
         device = find_device(self.device)

@@ -45,11 +45,6 @@ def focal_loss(
     Tensor of shape (...)
         The loss.
 
-    Raises
-    ------
-    InputError
-        If there are no rows, or a label is not a class.
-
     Examples
     --------
     >>> import torch

@@ -68,11 +68,6 @@ class HybridSettings:
     gamma, intra, temperature, margin, epsilon
         See :func:`focal_loss`, :func:`intra_class_loss`, :func:`supcon_loss`,
         :func:`triplet_loss` and :func:`mine_multi_similarity`.
-
-    Raises
-    ------
-    InputError
-        If a value is out of range.
     """
 
     balance: float = 0.5
@@ -235,11 +230,6 @@ class HybridLoss(nn.Module):
         -------
         HybridLossParts
             Only the loss has a gradient.
-
-        Raises
-        ------
-        InputError
-            If the shapes do not match, there are no rows, or a label is not a class.
         """
         shape, (n_classes, n_dims) = labels.shape, self.centroids.shape[-2:]
         fits = logits.shape == (*shape, n_classes) and embeddings.shape == (*shape, n_dims)

@@ -20,25 +20,20 @@ FAR = 1e30
 class BatchLabels(NamedTuple):
     """Labels and weights of a batch, or of many batches along the leading axes.
 
-    Attributes
-    ----------
-    one_hot : array of shape (..., n_classes, n_rows)
-        Class of each row; classes first, so that rows are contiguous.
-    weight, mean_weight : array of shape (..., n_rows)
-        Weight of each row, and the same divided by the number of rows. Not by the batch's total
-        weight: a batch of light rows should move the network less than a batch of heavy ones.
-    positive, negative : array of shape (..., n_rows, n_rows), bool
-        Pairs of two rows of the same class, and of different classes; each matrix row is an anchor.
-    not_positive, not_negative : array of shape (..., n_rows, n_rows)
-        ``-FAR`` and ``FAR`` for the other pairs, 0 for these.
-    supcon_factor : array of shape (..., n_rows, 1)
-        Share of each anchor in the SupCon loss; 0 for one without a positive.
-    supcon_share : array of shape (..., n_rows, n_rows)
-        Share of each positive pair.
-    without_positive : array of shape (...)
-        Number of anchors without a positive.
-    present : array of shape (..., n_classes)
-        1 for a class in the batch, 0 for any other.
+    ``one_hot`` (..., n_classes, n_rows): Class of each row; classes first, so that rows are
+        contiguous.
+    ``weight, mean_weight`` (..., n_rows): Weight of each row, and the same divided by the number of
+        rows. Not by the batch's total weight: a batch of light rows should move the network less
+        than a batch of heavy ones.
+    ``positive, negative`` (..., n_rows, n_rows): Pairs of two rows of the same class, and of
+        different classes; each matrix row is an anchor.
+    ``not_positive, not_negative`` (..., n_rows, n_rows): ``-FAR`` and ``FAR`` for the other pairs,
+        0 for these.
+    ``supcon_factor`` (..., n_rows, 1): Share of each anchor in the SupCon loss; 0 for one without a
+        positive.
+    ``supcon_share`` (..., n_rows, n_rows): Share of each positive pair.
+    ``without_positive`` (...): Number of anchors without a positive.
+    ``present`` (..., n_classes): 1 for a class in the batch, 0 for any other.
     """
 
     one_hot: Float[Any, "*batch classes rows"]

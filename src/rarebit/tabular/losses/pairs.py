@@ -19,19 +19,13 @@ _NEAREST = 1e-14
 class Pairs(NamedTuple):
     """All pairs of rows of a batch, compared in the normalised embedding space.
 
-    Attributes
-    ----------
-    square : array of shape (..., n_rows, n_rows)
-        Squared Euclidean distance of the embeddings scaled to length 1, ``2 - 2 * cosine``.
-    distance : array of shape (..., n_rows, n_rows)
-        The distance.
-    rate : array of shape (..., n_rows, n_rows)
-        Derivative of the distance with respect to its square; 0 for two rows at the same point,
-        which have no direction between them.
-    unit : array of shape (..., n_rows, n_dims)
-        Embeddings scaled to length 1.
-    length : array of shape (..., n_rows, 1)
-        Their original length.
+    ``square`` (..., n_rows, n_rows): Squared Euclidean distance of the embeddings scaled to length
+        1, ``2 - 2 * cosine``.
+    ``distance`` (..., n_rows, n_rows): The distance.
+    ``rate`` (..., n_rows, n_rows): Derivative of the distance with respect to its square; 0 for two
+        rows at the same point, which have no direction between them.
+    ``unit`` (..., n_rows, n_dims): Embeddings scaled to length 1.
+    ``length`` (..., n_rows, 1): Their original length.
     """
 
     square: ByPair

@@ -55,11 +55,6 @@ def supcon_loss(
     n_left_out : Tensor of shape (...)
         Anchors without a positive.
 
-    Raises
-    ------
-    InputError
-        If there are no rows.
-
     Examples
     --------
     >>> import torch

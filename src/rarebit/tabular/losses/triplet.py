@@ -55,11 +55,6 @@ def mine_multi_similarity(
     positive, negative : Tensor of shape (..., n_rows, n_rows), bool
         The kept pairs; each matrix row is an anchor.
 
-    Raises
-    ------
-    InputError
-        If there are no rows.
-
     Examples
     --------
     >>> embeddings = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1]])

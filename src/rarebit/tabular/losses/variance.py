@@ -34,39 +34,7 @@ def intra_class_loss(
     kind: IntraKind = "mse",
     weight: Weights | None = None,
 ) -> Loss:
-    """Mean squared distance of the embeddings to their class's centroid (Eq. 11).
-
-    Parameters
-    ----------
-    embeddings : Tensor of shape (..., n_rows, n_dims), floating
-        Embeddings of the rows.
-    labels : Tensor of shape (..., n_rows), int64
-        Class of each row.
-    centroids : Tensor of shape (..., n_classes, n_dims)
-        Centroid of each class.
-    kind : {"mse", "squared_norm"}, default="mse"
-        ``"mse"`` averages the squares over the dimensions (the paper's Algorithm 1),
-        ``"squared_norm"`` adds them (its Eq. 11).
-    weight : Tensor of shape (..., n_rows), optional
-        Factor on the loss of each row.
-
-    Returns
-    -------
-    Tensor of shape (...)
-        The loss.
-
-    Raises
-    ------
-    InputError
-        If there are no rows, or a label is not a class.
-
-    Examples
-    --------
-    >>> import torch
-    >>> rows, centroids = torch.tensor([[3.0, 4.0]]), torch.zeros(1, 2)
-    >>> intra_class_loss(rows, torch.tensor([0]), centroids, kind="squared_norm")
-    tensor(25.)
-    """
+    """Mean squared distance of the embeddings to their class's centroid (Eq. 11)."""
     rows, centers = as_array(embeddings), as_array(centroids)
     batch = batch_labels(labels, weight, rows, centers.shape[-2])
     value, *grads = intra_value_and_grads(rows, batch, centers, kind)
@@ -89,30 +57,6 @@ def inter_class_loss(centroids: Centroids, labels: Labels) -> Loss:
     """Penalty on close centroids of the classes in the batch (Eq. 12).
 
     ``-log sigmoid`` of their mean pairwise distance; 0 if the batch has a single class.
-
-    Parameters
-    ----------
-    centroids : Tensor of shape (..., n_classes, n_dims), floating
-        Centroid of each class.
-    labels : Tensor of shape (..., n_rows), int64
-        Class of each row.
-
-    Returns
-    -------
-    Tensor of shape (...)
-        The loss.
-
-    Raises
-    ------
-    InputError
-        If there are no rows, or a label is not a class.
-
-    Examples
-    --------
-    >>> import torch
-    >>> centroids = torch.tensor([[0.0], [0.0], [9.0]])
-    >>> inter_class_loss(centroids, torch.tensor([0, 1, 1]))  # log(2): the same point
-    tensor(0.6931)
     """
     centers = as_array(centroids)
     batch = batch_labels(labels, None, centers, centers.shape[-2])

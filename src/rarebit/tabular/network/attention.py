@@ -26,16 +26,6 @@ class SampleAttention(nn.Module):
     The same function of the same parameters, drawn alike, as
     ``x + torch.nn.MultiheadAttention(n_features, 1)(x, x, x)`` with each row a sequence. Queries
     and keys, which drop out of it, are kept as parameters but not computed.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features.
-
-    Examples
-    --------
-    >>> SampleAttention(3)(torch.zeros(2, 3)).detach()
-    tensor([[0., 0., 0.], [0., 0., 0.]])
     """
 
     def __init__(self, n_features: int) -> None:
@@ -60,18 +50,7 @@ class SampleAttention(nn.Module):
 
 
 class AffineResidual(nn.Module):
-    """Control of :class:`SampleAttention`: ``x + W x + b``, all that the block can express.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features.
-
-    Examples
-    --------
-    >>> AffineResidual(3)(torch.zeros(2, 3)).shape
-    torch.Size([2, 3])
-    """
+    """Control of :class:`SampleAttention`: ``x + W x + b``, all that the block can express."""
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
@@ -89,18 +68,6 @@ class FeatureTokenAttention(nn.Module):
     Feature ``j`` becomes the token ``x_j * w_j + b_j``; what its token gathers from the others is
     mapped to one number and added to the feature. Time and memory grow with the square of the
     number of features.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features.
-    width : int, default=8
-        Width of a token.
-
-    Examples
-    --------
-    >>> FeatureTokenAttention(3)(torch.zeros(2, 3)).shape
-    torch.Size([2, 3])
     """
 
     def __init__(self, n_features: int, width: int = 8) -> None:

@@ -29,18 +29,6 @@ class QuantumEntanglement(nn.Module):
 
     ``p = x * cos(theta)`` (Eq. 1), ``s = sigmoid(p . sin(theta))`` (Eq. 2), output ``p * s``
     (Eq. 3). ``theta`` starts from a standard normal draw.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features.
-
-    Examples
-    --------
-    >>> layer = QuantumEntanglement(2)
-    >>> _ = torch.nn.init.zeros_(layer.theta)
-    >>> layer(torch.tensor([[2.0, -4.0]])).detach()  # cos 0 = 1, gate sigmoid(0) = 1/2
-    tensor([[ 1., -2.]])
     """
 
     def __init__(self, n_features: int) -> None:
@@ -57,20 +45,7 @@ class QuantumEntanglement(nn.Module):
 
 
 class EqualParameterGate(nn.Module):
-    """Classical control: ``x * sigmoid(x . w)``, as many parameters, no sine and cosine.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features.
-
-    Examples
-    --------
-    >>> layer = EqualParameterGate(2)
-    >>> _ = torch.nn.init.zeros_(layer.direction)
-    >>> layer(torch.tensor([[2.0, -4.0]])).detach()
-    tensor([[ 1., -2.]])
-    """
+    """Classical control: ``x * sigmoid(x . w)``, as many parameters, no sine and cosine."""
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
@@ -88,18 +63,6 @@ class CircuitGate(nn.Module):
 
     A linear map gives one angle per wire, the circuit has two layers of RY and CNOT, and the gate
     is ``(1 + <Z>) / 2`` of its last wire. Members of this layer cannot be stacked.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features.
-    n_wires : int, default=4
-        Number of wires.
-
-    Examples
-    --------
-    >>> CircuitGate(3)(torch.ones(2, 3)).shape
-    torch.Size([2, 3])
     """
 
     def __init__(self, n_features: int, n_wires: int = 4) -> None:

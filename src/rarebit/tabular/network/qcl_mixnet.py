@@ -12,38 +12,7 @@ from rarebit.tabular.network.layers import BatchNorm, Linear
 
 
 class QCLMixNet(nn.Module):
-    """Entanglement, attention and two hidden layers, with a classifier and a projection head.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features.
-    n_classes : int
-        Number of classes.
-    quantum : {"entanglement", "gate", "circuit", "none"}, default="entanglement"
-        The layer at the input and after the first hidden layer.
-    attention : {"sample", "affine", "features", "none"}, default="sample"
-        The block after the first entanglement layer.
-    hidden_width : int, default=64
-        Width of the first hidden layer.
-    representation_width : int, default=32
-        Width of the second hidden layer, the input of the classifier.
-    embedding_width : int, default=8
-        Width of the embedding; the projection head's hidden layer is twice as wide.
-
-    Raises
-    ------
-    InputError
-        If a size is not an integer of at least 1, or a kind is unknown.
-
-    Examples
-    --------
-    >>> import torch
-    >>> network = QCLMixNet(n_features=5, n_classes=3)
-    >>> logits, embedding = network(torch.zeros(4, 5))
-    >>> logits.shape, embedding.shape
-    (torch.Size([4, 3]), torch.Size([4, 8]))
-    """
+    """Entanglement, attention and two hidden layers, with a classifier and a projection head."""
 
     # Negative slope of the leaky ReLUs.
     negative_slope = 0.01

@@ -12,22 +12,9 @@ class FlatParameters:
     An optimiser step or a copy is then one operation, not one for each of thirty small tensors. The
     module's tensors are views of the vectors until :meth:`release`.
 
-    Attributes
-    ----------
-    values, gradient : Tensor of shape (n_parameters,)
-        All trainable parameters, and their gradients.
-    parameter : torch.nn.Parameter of shape (n_parameters,)
-        Both, as an optimiser takes them, over the same memory.
-    buffers : Tensor of shape (n_buffers,)
-        All floating-point buffers.
-
-    Examples
-    --------
-    >>> layer = nn.Linear(2, 1)
-    >>> flat = FlatParameters(layer, n_members=1)
-    >>> _ = flat.values.fill_(7.0)
-    >>> layer.weight.detach(), layer.bias.detach()
-    (tensor([[7., 7.]]), tensor([7.]))
+    ``values, gradient`` (n_parameters,): All trainable parameters, and their gradients.
+    ``parameter`` (n_parameters,): Both, as an optimiser takes them, over the same memory.
+    ``buffers`` (n_buffers,): All floating-point buffers.
     """
 
     def __init__(self, module: nn.Module, n_members: int) -> None:

@@ -32,25 +32,16 @@ _PREPARED = 2**16
 class LoopSettings:
     """How to train.
 
-    Attributes
-    ----------
-    epochs, batch_size, learning_rate, weight_decay
-        Of AdamW, and of the batches it sees.
-    max_learning_rate : float or None
-        Peak of a one-cycle schedule that starts from ``learning_rate`` and steps each batch; None
-        keeps the rate constant.
-    sampler : {"shuffle", "paired"}
-        How batches are drawn, see :func:`rarebit.tabular.training.batches.epoch_order`.
-    validation_fraction : float
-        Share of each class set aside to select the checkpoint.
-    patience : int or None
-        Epochs without a better validation score after which training stops; None never stops.
-    metric : str
-        Score that selects the checkpoint, a name in :data:`rarebit.metrics.METRICS`.
-    positive : int or None
-        Class of a binary score; None is class 1.
-    verbose : bool
-        Whether to show a progress bar.
+    ``epochs, batch_size, learning_rate, weight_decay``: Of AdamW, and of the batches it sees.
+    ``max_learning_rate``: Peak of a one-cycle schedule that starts from ``learning_rate`` and steps
+        each batch; None keeps the rate constant.
+    ``sampler``: How batches are drawn, see :func:`rarebit.tabular.training.batches.epoch_order`.
+    ``validation_fraction``: Share of each class set aside to select the checkpoint.
+    ``patience``: Epochs without a better validation score after which training stops; None never
+        stops.
+    ``metric``: Score that selects the checkpoint, a name in :data:`rarebit.metrics.METRICS`.
+    ``positive``: Class of a binary score; None is class 1.
+    ``verbose``: Whether to show a progress bar.
     """
 
     epochs: int = 100

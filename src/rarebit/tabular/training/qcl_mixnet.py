@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rarebit.tabular.losses import HybridLoss, HybridLossParts
-from rarebit.tabular.losses.hybrid import hybrid_value_and_grads
+from rarebit.tabular.losses import HybridLoss
+from rarebit.tabular.losses.hybrid import HybridLossParts, hybrid_value_and_grads
 from rarebit.tabular.losses.labels import BatchLabels, describe_labels
 from rarebit.tabular.mixup import MixupSettings, draw_mixup, mix_batch, mix_rows
-from rarebit.tabular.network import QCLMixNet
+from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.training.learner import AutogradBackprop, Backprop, Learner, Rows
 from rarebit.tabular.training.numpy_backprop import NumpyNetwork, value_and_grad
 

@@ -17,14 +17,9 @@ from rarebit.tabular.training.flat_parameters import FlatParameters
 class BestCheckpoint:
     """The best state of every member so far.
 
-    Attributes
-    ----------
-    parameters : FlatParameters
-        What a state consists of.
-    n_members : int
-        Number of members.
-    patience : int or None
-        Epochs without a better score after which a member stops; None never stops.
+    ``parameters``: What a state consists of.
+    ``n_members``: Number of members.
+    ``patience``: Epochs without a better score after which a member stops; None never stops.
     """
 
     parameters: FlatParameters
