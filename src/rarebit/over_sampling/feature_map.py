@@ -92,10 +92,6 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
     feature_names_in_ : ndarray of str
         Names of the features, where they have names.
 
-    See Also
-    --------
-    QISMOTE : Over-sampling in the space of these states.
-
     Notes
     -----
     With ``evolution`` and a target, there is one encoder for each class, side by side; each row
@@ -197,38 +193,14 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         return np.hstack([X, columns]) if self.append else columns
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Name the columns of the result.
-
-        Parameters
-        ----------
-        input_features : array-like of str, default=None
-            Names of the features; None takes those seen in ``fit``, or x0, x1 and so on.
-
-        Returns
-        -------
-        ndarray of str objects
-            One name for each column.
-        """
+        """Name the columns of the result; the features as given, as seen in ``fit``, or x0, x1, ..."""
         check_is_fitted(self)
         names = feature_names(self, input_features)
         columns = self.encoder_.column_names(names)
         return np.array([*names, *columns] if self.append else columns, dtype=object)
 
     def adopt(self, encoder: Encoder, like: Any) -> Self:
-        """Take over a fitted encoder.
-
-        Parameters
-        ----------
-        encoder : Encoder
-            The encoder of a fitted :class:`QISMOTE`, or one's own.
-        like : estimator
-            The estimator that saw the features.
-
-        Returns
-        -------
-        QuantumFeatureMap
-            Itself, fitted.
-        """
+        """Take over a fitted encoder, and the features seen by the estimator ``like``."""
         self.encoder_ = encoder
         self.blocks_ = encoder.blocks
         self.readout_ = encoder.settings.readout

@@ -40,7 +40,7 @@ OVER_GENERATION = 2.0  # candidates drawn for each new row under energy_filter=T
 
 
 class QISMOTE(BaseOverSampler):
-    """Over-sample by SMOTE with quantum-encoded neighbours (QI-SMOTE).
+    """Over-sample by SMOTE with quantum-encoded neighbours (QI-SMOTE, arXiv:2509.02863).
 
     Rows are scaled to [0, 1], each feature turns one qubit, the qubits are entangled, the state
     may be evolved to lower energy, and SMOTE interpolates between rows that are near each other
@@ -68,8 +68,7 @@ class QISMOTE(BaseOverSampler):
         common); the features alone.
     angle : {"centered", "pi_x", "x", "arcsin"}, default="centered"
         Rotation angle of a feature x in [0, 1]: ``pi (x - 1/2)``, ``pi x``, ``x`` or
-        ``2 arcsin(sqrt x)``. ``"pi_x"`` and ``"arcsin"`` give x and 1 - x the same energy and
-        read-outs in Z; distances of states tell them apart.
+        ``2 arcsin(sqrt x)``.
     entanglers : tuple of {"CNOT", "CZ", "Toffoli"}, default=("CNOT", "CZ", "Toffoli")
         Entangling layers in the order in which they act; empty for none. They change nothing
         without ``evolution="per_sample"``, a read-out in Z or kept columns; CZ then acts only
@@ -77,7 +76,7 @@ class QISMOTE(BaseOverSampler):
     wiring : {"linear", "circular", "all"}, default="linear"
         Which wires are entangled.
     max_qubits : int, default=10
-        Largest register. More features are split by hierarchical clustering of their correlations.
+        Largest register; more features are split by their correlations.
     evolution : {None, "shared", "per_sample"}, default=None
         Whether a variational circuit lowers the energy of the states of a class. None and
         ``"shared"`` (one set of angles for all rows of the class) are isometries and choose the
@@ -85,14 +84,11 @@ class QISMOTE(BaseOverSampler):
         angles of its own for each sample, all started from the same; it needs the state of every
         minority row.
     hamiltonian : {"ising", "outer"}, default="ising"
-        The energy: ``-corr(z_i, z_j) Z_i Z_j - mean(z_i) Z_i``, learned from the encoded
-        rows of the class, or ``-|s><s|`` with s their mean state. The ground state of the first
-        is a basis state: an optimiser that reaches it makes all samples alike.
+        The energy, see :class:`QuantumFeatureMap`.
     n_layers : int, default=2
         Layers of RY and CZ in the variational circuit.
     optimizer : {"cobyla", "spsa", "adam", "bfgs"}, default="cobyla"
-        The optimiser. ``"cobyla"`` is the paper's; ``"bfgs"`` and ``"adam"`` (exact gradients, all
-        samples at once) reach lower energies in a fraction of the time.
+        ``"cobyla"`` is the paper's; ``"bfgs"`` and ``"adam"`` are faster and reach lower energies.
     max_iterations : int, default=100
         Iterations of the optimiser.
     readout : {"auto", "state", "z", "zz"}, default="auto"
@@ -148,21 +144,11 @@ class QISMOTE(BaseOverSampler):
     feature_names_in_ : ndarray of str
         Names of the features, where they have names.
 
-    See Also
-    --------
-    QuantumFeatureMap : The same encoder as a transformer.
-    imblearn.over_sampling.SMOTE : The classical method.
-
     Notes
     -----
     Features are scaled by their range over all training rows, a constant one to 1/2. Parents take
     turns in random order, so that every row of a class is used equally often. Whole-number columns
     stay whole (new values are rounded). Missing values are refused.
-
-    References
-    ----------
-    .. [1] "Enhancing Machine Learning for Imbalanced Medical Data: A Quantum-Inspired Approach to
-       Synthetic Oversampling (QI-SMOTE)", arXiv:2509.02863.
 
     Examples
     --------
@@ -250,18 +236,7 @@ class QISMOTE(BaseOverSampler):
         return join_provenance(self.provenance_, self.n_rows_in_)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Name the columns of the result.
-
-        Parameters
-        ----------
-        input_features : array-like of str, default=None
-            Names of the features; None takes those seen, or x0, x1 and so on.
-
-        Returns
-        -------
-        ndarray of str objects
-            One name for each column.
-        """
+        """Name the columns of the result; the features as given, as seen in ``fit``, or x0, x1, ..."""
         if self.columns == "keep":
             return self.feature_map_.get_feature_names_out(input_features)
         return super().get_feature_names_out(input_features)

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from rarebit._common.optional import import_extra
 from rarebit.quantum.circuit import Circuit, Input, Operation, Weight, rot
 from rarebit.quantum.differentiation import Gradients, adjoint
-from rarebit.quantum.drawing import draw_circuit, draw_text
+from rarebit.quantum.drawing import draw_circuit
 from rarebit.quantum.encodings import amplitude_state, angle_encoding, reuploading, to_angles
 from rarebit.quantum.entanglers import entangling_layers, rotation_layers
 from rarebit.quantum.execution import expectations
@@ -74,7 +74,6 @@ __all__ = [
     "angle_encoding",
     "density_matrix",
     "draw_circuit",
-    "draw_text",
     "entangling_layers",
     "expectation",
     "expectations",

@@ -32,26 +32,7 @@ class _Circuit(Protocol):
 
 
 def draw_text(circuit: _Circuit) -> str:
-    """Draw a circuit as text, one line a wire.
-
-    Parameters
-    ----------
-    circuit : Circuit
-        What to draw.
-
-    Returns
-    -------
-    str
-        The drawing; ``w`` marks weights, ``x`` inputs, ``│`` a line that crosses a wire.
-
-    Examples
-    --------
-    >>> from rarebit.quantum import Circuit, Operation
-    >>> print(draw_text(Circuit(3, [Operation("CNOT", (0, 2))])))
-    0: ──●──
-    1: ──│──
-    2: ──⊕──
-    """
+    """Draw a circuit as text, one line a wire; ``│`` is a line that crosses a wire."""
     prefix = len(str(circuit.n_wires - 1))
     lines = [f"{wire:>{prefix}}: ──" for wire in range(circuit.n_wires)]
     for moment in _moments(circuit):

@@ -52,7 +52,8 @@ def entangling_layers(
         Ising energy unless a rotation follows it (a Toffoli only permutes and keeps the CZ signs
         out of sight too).
     wiring : {"linear", "circular", "all"}, default="linear"
-        See :func:`wire_groups`. The last wire of a group is the target.
+        Neighbouring wires, those and the last with the first, or all groups; the last wire of a
+        group is the target.
 
     Returns
     -------
@@ -97,7 +98,7 @@ def rotation_layers(
     entangler : {"CNOT", "CZ", "Toffoli"} or None, default="CZ"
         The gate after the rotations; None leaves it out.
     wiring : {"linear", "circular", "all"}, default="linear"
-        See :func:`wire_groups`.
+        As for :func:`entangling_layers`.
 
     Returns
     -------

@@ -104,18 +104,7 @@ class IsingHamiltonian:
         return self.eigenvalues
 
     def apply(self, state: Any) -> Any:
-        """Return H |state>.
-
-        Parameters
-        ----------
-        state : array of shape (..., 2**n_wires)
-            NumPy array or torch tensor.
-
-        Returns
-        -------
-        array of shape (..., 2**n_wires)
-            Not normalised.
-        """
+        """Return H times the states (..., 2**n_wires)."""
         xp = array_namespace(state)
         diagonal = self.diagonal(n_wires_of(state))
         return state * xp.asarray(diagonal, dtype=xp.real(state).dtype, device=device_of(state))
@@ -163,18 +152,7 @@ class OuterHamiltonian:
         _check_wires(n_wires, self.n_wires)
 
     def apply(self, state: Any) -> Any:
-        """Return H |state>.
-
-        Parameters
-        ----------
-        state : array of shape (..., 2**n_wires)
-            NumPy array or torch tensor.
-
-        Returns
-        -------
-        array of shape (..., 2**n_wires)
-            Not normalised.
-        """
+        """Return H times the states (..., 2**n_wires)."""
         _check_wires(n_wires_of(state), self.n_wires)
         xp = array_namespace(state)
         is_real = np.isrealobj(self.state) and xp.isdtype(state.dtype, "real floating")

@@ -77,18 +77,7 @@ class PauliString:
         return _action(self, n_wires)[1].real
 
     def apply(self, state: Any) -> Any:
-        """Return the string times the state.
-
-        Parameters
-        ----------
-        state : array of shape (..., 2**n_wires)
-            NumPy array or torch tensor.
-
-        Returns
-        -------
-        array of shape (..., 2**n_wires)
-            Complex where the string holds a Y or the state is complex.
-        """
+        """Return the string times the states (..., 2**n_wires), complex if it holds a Y."""
         xp = array_namespace(state)
         n_wires = n_wires_of(state)
         self._check(n_wires)

@@ -111,8 +111,8 @@ def minimize_energy(
         rate of ``"adam"`` (which falls along a half cosine), the gain of ``"spsa"``, the first
         trust radius of ``"cobyla"``. None takes 0.7, 0.3, 0.3 and 1.0.
     initial : ndarray of shape (n_weights,) or (n_states, n_weights), default=None
-        Angles to start from; None draws one standard normal set for all states. (Zeros, where the
-        RY are identities, are a poor start: many states stay near a saddle.)
+        Angles to start from; None draws one standard normal set for all states. Zeros, where the
+        RY are identities, are a poor start: many states stay near a saddle.
     shared : bool, default=False
         Whether all states share one set of angles, which minimises their mean energy. Such a
         circuit is an isometry: it changes no distance between states.

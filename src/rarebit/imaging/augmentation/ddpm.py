@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
@@ -103,29 +102,9 @@ class DDPMAugmenter(ImageAugmenter):
         self.device = device
         self.random_state = random_state
 
-    def fit_resample(self, images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Train a model of each class that has too few images, and sample from it.
-
-        Parameters
-        ----------
-        images, labels : array
-            As for every augmenter.
-
-        Returns
-        -------
-        images, labels : ndarray
-            The originals in their order, then the synthetic ones.
-
-        Raises
-        ------
-        InputError
-            As for every augmenter, or if the model diverged.
-        """
-        self.losses_: list[list[float]] = []
-        return super().fit_resample(images, labels)
-
     def _check(self, images: np.ndarray) -> None:
         super()._check(images)
+        self.losses_: list[list[float]] = []
         if self.width % 8:
             raise InputError(f"width is {self.width!r}: give a multiple of 8.")
         if signal_shares(self.T, self.beta_start, self.beta_end)[-1] <= np.finfo(np.float32).tiny:

@@ -118,7 +118,12 @@ class GaussianNoiseAugmenter(ForwardDiffusionAugmenter):
     """Plain Gaussian noise as strong as that of forward diffusion at the same step.
 
     ``x_0 + sqrt(1 - abar_t) eps``: the control of :class:`ForwardDiffusionAugmenter`, which only
-    lacks the factor ``sqrt(abar_t)``. Parameters and attributes are the same.
+    lacks the factor ``sqrt(abar_t)``.
+
+    Parameters
+    ----------
+    T, beta_start, beta_end, step, rho, clip, random_state : int, float or "drawn"
+        As for :class:`ForwardDiffusionAugmenter`, with the same attributes.
 
     Examples
     --------

@@ -22,8 +22,7 @@ def set_aside(
     codes : ndarray of shape (n,), int64
         Class codes.
     fraction : float
-        Share to set aside, from 0 to 0.5. It is met approximately: a fold of whole groups is set
-        aside.
+        Share to set aside, from 0 to 0.5, met approximately: a fold of whole groups is set aside.
     groups : ndarray of shape (n,), optional
         Images of one group stay on one side.
     seed : int, default=0
@@ -31,9 +30,9 @@ def set_aside(
 
     Returns
     -------
-    kept, aside : ndarray of int64
-        Positions, ascending. A class in a single group is kept whole; ``aside`` is empty if
-        nothing can be spared.
+    tuple of two ndarray, int64
+        Positions kept and set aside, ascending. A class in a single group is kept whole; nothing is
+        set aside if nothing can be spared.
 
     Examples
     --------

@@ -91,20 +91,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: ArrayLike) -> Self:
-        """Train the network; a fifth of the rows selects the epoch.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Features.
-        y : array-like of shape (n_rows,)
-            Class labels.
-
-        Returns
-        -------
-        self
-            The fitted estimator.
-        """
+        """Train on X (n_rows, n_features) and labels y; a fifth of the rows selects the epoch."""
         check_parameters(self, _RULES)
         device = find_device(self.device)
         seed = int(as_generator(self.random_state).integers(2**31 - 1))
@@ -126,18 +113,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Estimate class probabilities.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes), float64
-            In the order of ``classes_``; each row adds up to 1.
-        """
+        """Estimate class probabilities (n_rows, n_classes), in the order of ``classes_``."""
         check_is_fitted(self, "model_")
         X = validate_data(self, as_pandas(X), dtype=np.float64, reset=False)
         with quiet_lightning(), one_thread(user_api="blas"):
@@ -145,18 +121,7 @@ class RealMLPClassifier(ClassifierMixin, BaseEstimator):
         return np.asarray(proba / proba.sum(axis=1, keepdims=True))
 
     def predict(self, X: Any) -> np.ndarray:
-        """Predict class labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            The most probable label of each row.
-        """
+        """Predict the most probable label of each row of X (n_rows, n_features)."""
         best = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 

@@ -52,8 +52,8 @@ def mine_multi_similarity(
 
     Returns
     -------
-    positive, negative : Tensor of shape (..., n_rows, n_rows), bool
-        The kept pairs; each matrix row is an anchor.
+    tuple of two Tensor of shape (..., n_rows, n_rows), bool
+        The kept positive and negative pairs; each matrix row is an anchor.
 
     Examples
     --------
