@@ -93,12 +93,6 @@ def evaluate(
     Returns
     -------
     ImageEvaluation
-        Predictions, scores and intervals.
-
-    Raises
-    ------
-    InputError
-        If a label is not one of the classifier's, or ``positive`` is not one of two.
 
     Examples
     --------

@@ -66,7 +66,6 @@ def extract_features(images: np.ndarray, extractor: Backbone, batch_size: int = 
     Returns
     -------
     ndarray of shape (n, n_features), float64
-        Features of each image.
 
     Examples
     --------

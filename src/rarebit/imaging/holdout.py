@@ -10,14 +10,14 @@ import pandas as pd
 
 from rarebit._common.parameters import check_count, check_value
 from rarebit._common.random_state import check_seed
-from rarebit._common.wording import count, listed
+from rarebit._common.wording import count, first_few, listed
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging._parameters import check_model
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.evaluation import ImageEvaluation, evaluate
 from rarebit.imaging.images.data import ImageData
 from rarebit.imaging.images.duplicates import find_duplicates, keep_together
-from rarebit.imaging.images.labels import NAMED, check_labels
+from rarebit.imaging.images.labels import check_labels
 from rarebit.imaging.images.splits import SHARE, set_aside
 
 # A set of images kept together is noted if it holds more than this share of all images.
@@ -75,7 +75,6 @@ def fit_and_evaluate(
     Returns
     -------
     HoldoutResult
-        Model, scores, test images and notes.
 
     Raises
     ------
@@ -160,7 +159,7 @@ def _check_classes(labels: np.ndarray, split: np.ndarray | None) -> None:
     if foreign:
         n = int(np.isin(labels, foreign).sum())
         raise InputError(
-            f"The training split has no image of {', '.join(map(str, foreign[:NAMED]))}, of which "
+            f"The training split has no image of {first_few(foreign)}, of which "
             f"the test split has {n}: move some of them to the training split, or leave them out."
         )
 

@@ -62,9 +62,9 @@ class ImageNetwork(nn.Module):
 
     Examples
     --------
-    >>> from rarebit.imaging.backbones import ResNet18
-    >>> from rarebit.imaging.heads import DirectHead
-    >>> network = ImageNetwork(ResNet18(in_channels=1), DirectHead(512, n_classes=3))
+    >>> from rarebit.imaging.backbones import build_backbone
+    >>> from rarebit.imaging.heads import QuantumHead
+    >>> network = ImageNetwork(build_backbone("resnet18", 1), QuantumHead(512, n_classes=3))
     >>> network(torch.rand(2, 1, 32, 32)).shape
     torch.Size([2, 3])
     """
@@ -102,12 +102,6 @@ def build_network(spec: NetworkSpec, weights: str | os.PathLike[str] | None = No
     Returns
     -------
     ImageNetwork
-        The network.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown, the weights do not fit, or a backbone or head of your own does not.
 
     Examples
     --------

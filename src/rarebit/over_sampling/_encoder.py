@@ -150,10 +150,7 @@ class Encoder:
             state = _entangled(settings, scaled[rows][:, block])
             if settings.evolution is not None:
                 state = self._evolve(state, b, label)
-            if settings.readout == "state":
-                columns[rows] = state
-            else:
-                columns[rows] = z_expectations(state, pairs=settings.readout == "zz")
+            columns[rows] = _read(settings.readout, state)
         return columns
 
     def _evolve(self, state: np.ndarray, b: int, label: Any) -> np.ndarray:
@@ -218,12 +215,7 @@ def add_class(encoder: Encoder, label: Any, scaled: np.ndarray) -> np.ndarray | 
         trace = trace + found.trace
         settled_early |= found.plateau
         gradient_norm = np.hypot(gradient_norm, found.gradient_norm)
-        states = found.states
-        columns.append(
-            states
-            if settings.readout == "state"
-            else z_expectations(states, pairs=settings.readout == "zz")
-        )
+        columns.append(_read(settings.readout, found.states))
     encoder.traces[label] = trace
     warn_of_plateau(
         label, settled_early, gradient_norm, settings.optimizer, settings.max_iterations
@@ -315,6 +307,13 @@ def _chunks(n_rows: int, n_wires: int) -> Iterator[slice]:
     """Slices of rows whose states fit into a moderate piece of memory."""
     height = max(AMPLITUDES >> n_wires, 1)
     return (slice(start, start + height) for start in range(0, n_rows, height))
+
+
+def _read(readout: Readout, states: np.ndarray) -> np.ndarray:
+    """Read-outs of the states of a block, (n_rows, width)."""
+    if readout == "state":
+        return states
+    return np.asarray(z_expectations(states, pairs=readout == "zz"))
 
 
 def _width(readout: str, n_wires: int) -> int:

@@ -102,15 +102,6 @@ def encoder_settings(estimator: Any, n_features: int, *, kept: bool) -> EncoderS
         n_features=n_features,
         max_qubits=estimator.max_qubits,
     )
-    return EncoderSettings(
-        angle=estimator.angle,
-        entanglers=tuple(estimator.entanglers),
-        wiring=estimator.wiring,
-        max_qubits=estimator.max_qubits,
-        evolution=estimator.evolution,
-        hamiltonian=estimator.hamiltonian,
-        n_layers=estimator.n_layers,
-        optimizer=estimator.optimizer,
-        max_iterations=estimator.max_iterations,
-        readout=readout,
-    )
+    options: dict[str, Any] = {name: getattr(estimator, name) for name in _ENCODER_RULES}
+    options.update(entanglers=tuple(estimator.entanglers), readout=readout)
+    return EncoderSettings(**options)

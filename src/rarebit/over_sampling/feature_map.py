@@ -150,7 +150,6 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         Returns
         -------
         QuantumFeatureMap
-            Itself.
         """
         refuse_ambiguous(X, y)
         refuse_dates(X)
@@ -193,7 +192,7 @@ class QuantumFeatureMap(TransformerMixin, BaseEstimator):
         return np.hstack([X, columns]) if self.append else columns
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Name the columns of the result; the features as given, as seen in ``fit``, or x0, x1, ..."""
+        """Name the columns of the result: features as given, as seen, or x0, x1 and so on."""
         check_is_fitted(self)
         names = feature_names(self, input_features)
         columns = self.encoder_.column_names(names)

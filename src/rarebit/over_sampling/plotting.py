@@ -29,7 +29,6 @@ def plot_energy_trace(fitted: Any, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        The axes.
 
     Examples
     --------

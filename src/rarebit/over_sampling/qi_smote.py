@@ -236,7 +236,7 @@ class QISMOTE(BaseOverSampler):
         return join_provenance(self.provenance_, self.n_rows_in_)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Name the columns of the result; the features as given, as seen in ``fit``, or x0, x1, ..."""
+        """Name the columns of the result: features as given, as seen, or x0, x1 and so on."""
         if self.columns == "keep":
             return self.feature_map_.get_feature_names_out(input_features)
         return super().get_feature_names_out(input_features)

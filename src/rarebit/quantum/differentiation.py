@@ -96,11 +96,6 @@ def adjoint(
     Gradients
         Values and gradients, in the precision of the arguments.
 
-    Raises
-    ------
-    InputError
-        If arguments do not fit the circuit, or are not NumPy arrays.
-
     Examples
     --------
     >>> from rarebit.quantum import Operation, Weight, z

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from rarebit.quantum.gates import Gate
+    # Circuits import this module, so it knows them for their types only.
+    from rarebit.quantum.circuit import Circuit, Operation
 
 
-class _Operation(Protocol):
-    """What is drawn of an operation."""
-
-    @property
-    def gate(self) -> Gate: ...
-    @property
-    def wires(self) -> tuple[int, ...]: ...
-    @property
-    def parameters(self) -> tuple[Any, ...]: ...
-
-
-class _Circuit(Protocol):
-    """What is drawn of a circuit: circuits import this module, not the other way round."""
-
-    @property
-    def n_wires(self) -> int: ...
-    @property
-    def operations(self) -> Sequence[_Operation]: ...
-
-
-def draw_text(circuit: _Circuit) -> str:
+def draw_text(circuit: Circuit) -> str:
     """Draw a circuit as text, one line a wire; ``│`` is a line that crosses a wire."""
     prefix = len(str(circuit.n_wires - 1))
     lines = [f"{wire:>{prefix}}: ──" for wire in range(circuit.n_wires)]
@@ -49,7 +29,7 @@ def draw_text(circuit: _Circuit) -> str:
     return "\n".join(lines)
 
 
-def draw_circuit(circuit: _Circuit, ax: Axes | None = None) -> Axes:
+def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
     """Draw a circuit with matplotlib.
 
     Parameters
@@ -62,7 +42,6 @@ def draw_circuit(circuit: _Circuit, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
-        The axes drawn on.
 
     Examples
     --------
@@ -94,7 +73,7 @@ def draw_circuit(circuit: _Circuit, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_operation(ax: Axes, column: int, operation: _Operation) -> None:
+def _draw_operation(ax: Axes, column: int, operation: Operation) -> None:
     """Draw one gate: dots for controls, boxes for the rest, a line between them."""
     wires = operation.wires
     if len(wires) > 1:
@@ -110,9 +89,9 @@ def _draw_operation(ax: Axes, column: int, operation: _Operation) -> None:
         ax.text(column, wire, label, ha="center", va="center", fontsize=size, bbox=box, zorder=3)
 
 
-def _moments(circuit: _Circuit) -> list[list[_Operation]]:
+def _moments(circuit: Circuit) -> list[list[Operation]]:
     """Sort operations into columns whose gates (and the lines between them) do not overlap."""
-    moments: list[list[_Operation]] = []
+    moments: list[list[Operation]] = []
     free_from = [0] * circuit.n_wires
     for operation in circuit.operations:
         span = range(min(operation.wires), max(operation.wires) + 1)
@@ -125,7 +104,7 @@ def _moments(circuit: _Circuit) -> list[list[_Operation]]:
     return moments
 
 
-def _labels(operation: _Operation) -> list[str]:
+def _labels(operation: Operation) -> list[str]:
     """Label each wire of an operation; parameters stand behind the target's symbol."""
     symbols = list(operation.gate.symbols)
     if operation.parameters:

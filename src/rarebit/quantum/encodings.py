@@ -100,7 +100,6 @@ def reuploading(n_wires: int, layers: list[Circuit]) -> Circuit:
     Returns
     -------
     Circuit
-        Encoding, layer, encoding, layer and so on.
 
     Examples
     --------

@@ -58,7 +58,6 @@ def entangling_layers(
     Returns
     -------
     Circuit
-        A circuit of real gates without parameters.
 
     Examples
     --------

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rarebit._common.parameters import check_value
 
@@ -47,9 +48,9 @@ class Gate:
     frequency: float
     symbols: tuple[str, ...]
 
-    def matrix(self, angle: float = 0.0) -> np.ndarray:
-        """Return the gate's matrix at one angle."""
-        phase = self.frequency * angle
+    def matrix(self, angle: ArrayLike = 0.0) -> np.ndarray:
+        """Return the gate's matrix at an angle, or at each of several: (..., size, size)."""
+        phase = self.frequency * np.asarray(angle)[..., None, None]
         return self.constant + np.cos(phase) * self.cosine + np.sin(phase) * self.sine
 
     @cached_property

@@ -108,7 +108,6 @@ class QuantumLayer(nn.Module):
         Returns
         -------
         Tensor of shape (..., n_observables)
-            Expectation values.
         """
         self._check(features)
         rows = features.reshape(-1, features.shape[-1])

@@ -131,7 +131,6 @@ def noisy_expectations(
     Returns
     -------
     NoisyExpectations
-        Values and standard errors.
 
     Examples
     --------
@@ -184,7 +183,6 @@ def density_matrix(
     Returns
     -------
     ndarray of shape (2**n_wires, 2**n_wires) or (batch, 2**n_wires, 2**n_wires)
-        Density matrices, complex128.
 
     Examples
     --------
@@ -234,9 +232,7 @@ def _gate_matrix(operation: Operation, arguments: Arguments) -> np.ndarray:
     gate = operation.gate
     if not operation.parameters:
         return gate.constant
-    angle = gate.frequency * np.asarray(arguments.value(operation.parameters[0]))
-    angle = angle[..., None, None]
-    return gate.constant + np.cos(angle) * gate.cosine + np.sin(angle) * gate.sine
+    return gate.matrix(arguments.value(operation.parameters[0]))
 
 
 def _trajectories(

@@ -143,7 +143,6 @@ def z(*wires: int) -> PauliString:
     Returns
     -------
     PauliString
-        The observable.
 
     Examples
     --------
@@ -178,7 +177,6 @@ def expectation(
     Returns
     -------
     array of shape (...)
-        Real expectation values.
 
     Examples
     --------
@@ -234,7 +232,6 @@ def z_expectations(
     Returns
     -------
     array of shape (..., n_wires) or (..., n_wires + n_wires * (n_wires - 1) / 2)
-        Expectation values.
 
     Examples
     --------
@@ -317,7 +314,6 @@ def sampled_expectation(
     Returns
     -------
     ndarray of shape (...)
-        Means over the shots.
 
     Examples
     --------

@@ -126,7 +126,6 @@ def minimize_energy(
     Returns
     -------
     EnergyMinimum
-        Angles, energies, states, traces and signs of convergence.
 
     Examples
     --------

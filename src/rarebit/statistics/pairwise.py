@@ -98,11 +98,6 @@ def pairwise(
         interval ``low, high``; over all data sets ``wins, ties, losses`` of `model`,
         ``rank_biserial``, Wilcoxon's ``p`` and ``p_holm``, adjusted for the pairs in the table.
 
-    Raises
-    ------
-    InputError
-        If `reference` is not a column, or there are fewer than two models.
-
     Examples
     --------
     >>> scores = pd.DataFrame({"a": [9, 8, 7, 9, 8], "b": [5, 6, 8, 4, 5], "c": [1, 2, 3, 1, 0]})

@@ -101,11 +101,6 @@ def power_statement(
     -------
     PowerStatement
 
-    Raises
-    ------
-    InputError
-        Unless `alpha` < `power`, both are between 0 and 1, and the ratio is at least 0.
-
     Examples
     --------
     >>> print(power_statement([0.02, -0.01, 0.03, 0.05, 0.01]))

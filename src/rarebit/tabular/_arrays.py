@@ -30,10 +30,6 @@ def argsort_rows(values: Array) -> Array:
     """Sort along the last axis, stably; return int64 positions in ``values.ravel()``.
 
     ``values`` is ``(..., n)``, contiguous and not negative.
-
-    >>> argsort_rows(np.array([[2.0, 0.0], [0.5, np.inf]], dtype=np.float32))
-    array([[1, 0],
-           [2, 3]])
     """
     size = math.prod(values.shape)
     if values.dtype != np.float32 or size > 2**31:  # torch.float32 is not np.float32 either

@@ -133,7 +133,6 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         Returns
         -------
         self
-            The fitted estimator.
         """
         fit_members([self], X, y, sample_weight)
         return self

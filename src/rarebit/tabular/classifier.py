@@ -258,7 +258,6 @@ class QCLMixNetClassifier(NetworkEstimator):
         Returns
         -------
         ndarray of shape (n_rows, embedding_width), float64
-            The embedding of each row.
         """
         return self._forward(X, "embed")
 

@@ -64,12 +64,6 @@ def choose_partners(points: Array, labels: Array, pick: Array, settings: MixupSe
 
     Neighbours are searched among ``points`` ``(..., n_rows, n_dims)``; ``pick`` ``(..., n_rows)``
     are uniform numbers in [0, 1). A row without any possible partner is its own.
-
-    >>> points, labels = np.array([[0.0], [1.0], [5.0]]), np.array([0, 0, 1])
-    >>> choose_partners(points, labels, np.zeros(3), MixupSettings())
-    array([1, 0, 1])
-    >>> choose_partners(points, labels, np.zeros(3), MixupSettings(same_class=True))
-    array([1, 0, 2])
     """
     xp = namespace_of(points)
     if settings.kind == "none":

@@ -48,12 +48,6 @@ def fit_seeds(
     Returns
     -------
     list of QCLMixNetClassifier or NetworkClassifier
-        One fitted estimator per seed.
-
-    Raises
-    ------
-    InputError
-        If the estimator is not a network or there are no seeds, and as in ``fit``.
 
     Examples
     --------

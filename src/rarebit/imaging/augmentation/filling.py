@@ -46,7 +46,6 @@ def fill_up(
     Returns
     -------
     FilledUp
-        Training and synthetic images with their provenance.
 
     Examples
     --------

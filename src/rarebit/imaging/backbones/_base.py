@@ -65,18 +65,7 @@ class Backbone(nn.Module):
         return maps
 
     def feature_maps(self, images: Tensor) -> Tensor:
-        """Map images to feature maps.
-
-        Parameters
-        ----------
-        images : Tensor of shape (n, in_channels, h, w)
-            Pixels in [0, 1].
-
-        Returns
-        -------
-        Tensor of shape (n, n_features, h', w')
-            Feature maps; h' and w' are about h / 32 and w / 32.
-        """
+        """Map images in [0, 1] to feature maps (n, n_features, h', w'), about h / 32 and w / 32."""
         smallest = min(images.shape[-2:])
         if smallest < self.min_size:
             factor = self.min_size / smallest

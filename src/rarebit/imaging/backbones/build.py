@@ -82,7 +82,6 @@ def build_backbone(
     Returns
     -------
     Backbone
-        The network.
 
     Raises
     ------

@@ -61,12 +61,6 @@ def ring_circuit(n_wires: int, n_gate_wires: int, n_layers: int, *, entangle: bo
 
     The CNOTs go from q to q + 1 and from the last one to wire 0, q ascending. Weight
     ``layer * n_gate_wires + wire`` is the angle of an RY.
-
-    >>> print(ring_circuit(4, 3, 1, entangle=True).draw())
-    0: ──RY(w0)──●─────⊕──
-    1: ──RY(w1)──⊕──●──│──
-    2: ──RY(w2)─────⊕──●──
-    3: ───────────────────
     """
     entangler: Literal["CNOT"] | None = "CNOT" if entangle else None
     layers = rotation_layers(n_gate_wires, n_layers, entangler=entangler, wiring="circular")

@@ -107,7 +107,6 @@ def read_images(
     Returns
     -------
     ImageData
-        Images and labels.
 
     Raises
     ------

@@ -80,7 +80,6 @@ def keep_together(n: int, pairs: pd.DataFrame, groups: np.ndarray | None = None)
     Returns
     -------
     ndarray of shape (n,), int64
-        Number of the set of each image.
 
     Examples
     --------

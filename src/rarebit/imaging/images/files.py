@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rarebit._common.optional import import_extra
-from rarebit._common.wording import count
+from rarebit._common.wording import count, first_few
 from rarebit.exceptions import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
@@ -22,8 +22,6 @@ FOLDER_SIZE = 224
 # Folder names that are splits, not classes.
 SPLIT_OF_FOLDER = {"train": "train", "training": "train", "val": "val", "valid": "val",
                    "validation": "val", "test": "test", "testing": "test"}  # fmt: skip
-# How many files a message names.
-NAMED = 5
 _ENDINGS = ", ".join(suffix[1:] for suffix in SUFFIXES)
 
 _MASK = re.compile(r"_mask(_\d+)?$")
@@ -91,7 +89,7 @@ def _files_by_class(path: Path, folders: list[Path]) -> tuple[list[ImageFile], l
         for p in _images_below(folder)
     ]
     empty = sorted({folder.name for folder in folders} - {file.label for file in files})
-    notes = [f"Folders without an image left out: {', '.join(empty[:NAMED])}."] if empty else []
+    notes = [f"Folders without an image left out: {first_few(empty)}."] if empty else []
     return files, notes
 
 
@@ -122,16 +120,18 @@ def read_files(
         deep += [file.name] if "deep" in remarks else []
     if broken and (not skip_broken or not images):
         raise InputError(
-            f"{len(broken)} of {len(files)} images cannot be opened: {_some(broken)}. Repair or "
-            "remove them, or leave them out with skip_broken=True (--skip-broken)."
+            f"{len(broken)} of {len(files)} images cannot be opened: {first_few(broken)}. Repair "
+            "or remove them, or leave them out with skip_broken=True (--skip-broken)."
         )
-    notes = [f"{count(len(broken), 'broken image')} left out: {_some(broken)}."] if broken else []
+    notes = (
+        [f"{count(len(broken), 'broken image')} left out: {first_few(broken)}."] if broken else []
+    )
     if several:
-        notes.append(f"Only the first of several frames is used: {_some(several)}.")
+        notes.append(f"Only the first of several frames is used: {first_few(several)}.")
     if deep:
         notes.append(
             f"{count(len(deep), 'image')} with more than 8 bits a pixel: each was stretched from "
-            f"its darkest to its brightest pixel: {_some(deep)}."
+            f"its darkest to its brightest pixel: {first_few(deep)}."
         )
     return _stack(images), kept, notes
 
@@ -187,7 +187,7 @@ def _without_masks(files: list[ImageFile], notes: list[str]) -> list[ImageFile]:
 
     masks = [file.name for file in files if is_mask(file)]
     if masks:
-        notes.append(f"{count(len(masks), 'mask')} of other images left out: {_some(masks)}.")
+        notes.append(f"{count(len(masks), 'mask')} of other images left out: {first_few(masks)}.")
     return [file for file in files if not is_mask(file)]
 
 
@@ -216,8 +216,3 @@ def _files_below(path: Path) -> list[Path]:
 
 def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -107,12 +107,7 @@ def to_tensor(images: np.ndarray, channels: int) -> Tensor:
 
 
 def resize(images: np.ndarray, height: int, width: int, chunk: int = 256) -> np.ndarray:
-    """Resize images (n, h, w) or (n, h, w, 3), bilinear and antialiased, ``chunk`` at once.
-
-    >>> resize(np.full((1, 4, 4), 7, dtype=np.uint8), 2, 2)
-    array([[[7, 7],
-            [7, 7]]], dtype=uint8)
-    """
+    """Resize images (n, h, w) or (n, h, w, 3), bilinear and antialiased, ``chunk`` at once."""
     if images.shape[1:3] == (height, width):
         return images
     resized = np.empty((len(images), height, width, *images.shape[3:]), dtype=images.dtype)

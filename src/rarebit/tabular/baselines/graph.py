@@ -30,9 +30,6 @@ def knn_edges(x: Tensor, n_neighbors: int, pool: Tensor | None = None) -> Tensor
 
     Returns the positions ``(2, n_edges)`` of the neighbour, and of the row that receives from it.
     Without a pool, a row is not its own neighbour.
-
-    >>> knn_edges(torch.tensor([[0.0], [1.0], [5.0]]), 1)
-    tensor([[1, 0, 1], [0, 1, 2]])
     """
     others = x if pool is None else pool
     k = min(n_neighbors, len(others) - (pool is None))

@@ -43,7 +43,6 @@ def focal_loss(
     Returns
     -------
     Tensor of shape (...)
-        The loss.
 
     Examples
     --------

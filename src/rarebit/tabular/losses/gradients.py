@@ -22,11 +22,6 @@ def with_gradients(value: Array, *gradients: tuple[Tensor, Array]) -> Tensor:
     """Make an autograd node of a loss ``(...)`` and its gradients ``(..., n, m)`` by variable.
 
     A loss takes a hundred small operations per batch, which autograd would double. It sees one.
-
-    >>> x = torch.tensor([[2.0]], requires_grad=True)
-    >>> with_gradients(torch.tensor(4.0), (x, torch.tensor([[4.0]]))).backward()  # x**2
-    >>> x.grad
-    tensor([[4.]])
     """
     like = gradients[0][0]
     variables = [variable for variable, _ in gradients]

@@ -213,23 +213,10 @@ class HybridLoss(nn.Module):
         labels: Integer[Tensor, "*batch rows"],
         weight: Float[Tensor, "*batch rows"] | None = None,
     ) -> HybridLossParts:
-        """Compute the loss of a batch.
+        """Compute the loss of a batch; of the parts only the loss has a gradient.
 
-        Parameters
-        ----------
-        logits : Tensor of shape (..., n_rows, n_classes)
-            Scores of the classifier.
-        embeddings : Tensor of shape (..., n_rows, n_dims)
-            Output of the projection head.
-        labels : Tensor of shape (..., n_rows), int64
-            Class of each row.
-        weight : Tensor of shape (..., n_rows), optional
-            Weight of each row.
-
-        Returns
-        -------
-        HybridLossParts
-            Only the loss has a gradient.
+        ``logits`` (..., n_rows, n_classes), ``embeddings`` (..., n_rows, n_dims), ``labels`` and
+        ``weight`` (..., n_rows).
         """
         shape, (n_classes, n_dims) = labels.shape, self.centroids.shape[-2:]
         fits = logits.shape == (*shape, n_classes) and embeddings.shape == (*shape, n_dims)

@@ -56,13 +56,7 @@ class BatchLabels(NamedTuple):
 def describe_labels(
     labels: Integer[Any, "*batch rows"], weight: ByRow | None, n_classes: int, dtype: Any
 ) -> BatchLabels:
-    """Describe labels and weights ``(..., n_rows)`` in the precision ``dtype``.
-
-    >>> import numpy as np
-    >>> found = describe_labels(np.array([0, 0, 1]), None, 3, np.dtype(np.float32))
-    >>> found.positive[0], found.without_positive, found.present
-    (array([False,  True, False]), np.float32(1.0), array([1., 1., 0.], dtype=float32))
-    """
+    """Describe labels and weights ``(..., n_rows)`` in the precision ``dtype``."""
     xp, device, n_rows = namespace_of(labels), labels.device, labels.shape[-1]
     if weight is None:
         weight = xp.ones(labels.shape, dtype=dtype, device=device)

@@ -20,12 +20,7 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Linear(nn.Linear):
-    """``torch.nn.Linear`` whose weight may have a leading member axis.
-
-    >>> layer = stack_modules([Linear(3, 2), Linear(3, 2)])
-    >>> layer(torch.zeros(2, 5, 3)).shape
-    torch.Size([2, 5, 2])
-    """
+    """``torch.nn.Linear`` whose weight may have a leading member axis."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(..., n_rows, in_features)`` to ``(..., n_rows, out_features)``."""

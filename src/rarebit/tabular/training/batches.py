@@ -17,12 +17,6 @@ def validation_split(
 
     ``y`` ``(n_rows,)`` holds class codes. The share of each class is rounded, and every class keeps
     at least one training row. The sizes follow from the class sizes alone.
-
-    >>> train, validation = validation_split(
-    ...     np.array([0, 0, 0, 0, 0, 1]), 0.2, np.random.default_rng(0)
-    ... )
-    >>> len(train), len(validation)
-    (5, 1)
     """
     order = rng.permutation(len(y))
     rank = np.empty(len(y), dtype=np.int64)  # place of each row among the shuffled of its class
@@ -44,10 +38,6 @@ def epoch_order(
     a batch with an even number of rows has no row without a partner. A class with an odd number of
     rows repeats one of them; the only row of a class is paired with itself. The number of positions
     follows from the class sizes alone.
-
-    >>> y = np.array([0, 0, 0, 1])
-    >>> y[epoch_order(y, np.random.default_rng(0), "paired")].reshape(-1, 2)
-    array([[0, 0], [1, 1], [0, 0]])
     """
     if sampler == "shuffle":
         return rng.permutation(len(y))
@@ -64,9 +54,6 @@ def batch_slices(n_rows: int, batch_size: int, sampler: BatchSampler = "shuffle"
     """Cut an epoch into batches; a last batch of one row joins the batch before it.
 
     Pairs are never separated: with ``"paired"`` an odd batch size is reduced by one.
-
-    >>> batch_slices(9, 4)
-    [slice(0, 4, None), slice(4, 9, None)]
     """
     if sampler == "paired":
         batch_size = max(batch_size - batch_size % 2, 2)

@@ -68,10 +68,6 @@ def score_members(
 
     ``logits`` is ``(n_members, n_rows, n_classes)``, ``truth`` and ``weight`` are ``(n_members,
     n_rows)``. ``positive`` is the class of a binary score; None is class 1.
-
-    >>> logits = np.array([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
-    >>> score_members("accuracy", logits, np.array([[0, 1], [0, 1]]), None)
-    array([1. , 0.5])
     """
     chosen = get_metric(metric)
     sign = 1.0 if chosen.greater_is_better else -1.0
