@@ -29,8 +29,9 @@ from rarebit.tabular import (
     SelectionRows,
     fit_seeds,
 )
-from rarebit.tabular.losses import focal_loss, mine_multi_similarity, supcon_loss, triplet_loss
+from rarebit.tabular.losses import focal_loss, supcon_loss
 from rarebit.tabular.losses.hybrid import HybridSettings
+from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
 from rarebit.tabular.losses.variance import inter_class_loss, intra_class_loss
 from rarebit.tabular.mixup import MixupSettings
 from rarebit.tabular.network.attention import AffineResidual, FeatureTokenAttention, SampleAttention

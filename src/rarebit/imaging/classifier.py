@@ -261,12 +261,6 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n, n_classes), float64
             In the order of ``classes_``; each row adds to 1.
-
-        Raises
-        ------
-        InputError
-            If the images cannot be used, the head has no circuit to run on the hardware, or
-            training had diverged.
         """
         check_is_fitted(self, "network_")
         check_value("hardware", hardware, None, Kind(Hardware, "a Hardware"))

@@ -46,7 +46,7 @@ class NetworkSpec:
 
 
 class ImageNetwork(nn.Module):
-    """Images to class scores: a backbone, then a head on its features.
+    """Images (n, channels, h, w) in [0, 1] to logits (n, n_classes): a backbone, then a head.
 
     Parameters
     ----------
@@ -54,11 +54,6 @@ class ImageNetwork(nn.Module):
         From images to feature maps.
     head : Head
         From features to logits.
-
-    Notes
-    -----
-    **Shape.** Images ``(n, backbone.in_channels, h, w)`` with pixels in [0, 1] to logits
-    ``(n, n_classes)``.
 
     Examples
     --------

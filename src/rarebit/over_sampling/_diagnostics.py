@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rarebit._common.memory import available_memory
+from rarebit._common.wording import first_few
 from rarebit.exceptions import RarebitWarning
 
 ROWS = 250  # new and real rows examined: enough for a share, few enough to cost nothing
@@ -44,8 +45,8 @@ def warn_of_edge(label: Any, new: np.ndarray, names: list[Any]) -> None:
     if crowded:
         warn(
             f"Class {plain(label)!r}: more than half of the new rows lie within {EDGE:.0%} of the "
-            f"end of the range of {_some(crowded)}. Extreme values squeeze the others together; "
-            "transform such features first (logarithm, QuantileTransformer)."
+            f"end of the range of {first_few(map(repr, crowded), 3)}. Extreme values squeeze the "
+            "others together; transform such features first (logarithm, QuantileTransformer)."
         )
 
 
@@ -126,9 +127,3 @@ def warn_of_memory(n_bytes: float, purpose: str, remedy: str) -> None:
             f"{purpose} needs about {n_bytes / 2**30:.1f} GiB of the {free / 2**30:.1f} GiB free; "
             f"{remedy}."
         )
-
-
-def _some(names: list[Any]) -> str:
-    """Name a few of many."""
-    shown = ", ".join(map(repr, names[:3]))
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more features"

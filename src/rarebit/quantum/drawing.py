@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rarebit.quantum.circuit import Circuit, Operation
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    # Circuits import this module, so it knows them for their types only.
-    from rarebit.quantum.circuit import Circuit, Operation
 
 
 def draw_text(circuit: Circuit) -> str:

@@ -59,18 +59,10 @@ class IsingHamiltonian:
 
     @classmethod
     def from_expectations(cls, expectations: np.ndarray) -> IsingHamiltonian:
-        """Build the Hamiltonian under which given rows lie low.
+        """Build the Hamiltonian under which rows lie low, from their <Z_i> (n_rows, n_wires).
 
-        Parameters
-        ----------
-        expectations : ndarray of shape (n_rows, n_wires)
-            <Z_i> of each row.
-
-        Returns
-        -------
-        IsingHamiltonian
-            w_ij = -corr(z_i, z_j) and b_i = -mean(z_i); a column without variance is coupled to
-            nothing.
+        ``w_ij = -corr(z_i, z_j)`` and ``b_i = -mean(z_i)``; a column without variance is coupled to
+        nothing.
         """
         expectations = _finite("expectations", expectations)
         if expectations.ndim != 2 or not expectations.size:

@@ -24,7 +24,12 @@ Encoding = Angle | Literal["amplitude"]
 
 
 class QuantumLayer(nn.Module):
-    """A circuit as a layer: features in, expectation values out.
+    """A circuit as a layer: features ``(..., n_features)`` to ``(..., n_observables)``.
+
+    There are as many features as the circuit has inputs, for ``"amplitude"`` at most
+    ``2**n_wires``. On the CPU, forward and backward are one autograd node (adjoint differentiation
+    in NumPy), several times faster than a graph of small operations; it can be differentiated once.
+    Elsewhere torch's own autograd does it.
 
     Parameters
     ----------
@@ -45,16 +50,6 @@ class QuantumLayer(nn.Module):
     ----------
     weights : torch.nn.Parameter of shape (n_weights,)
         The angles, drawn uniformly from [0, 2 pi). The state dict holds nothing else.
-
-    Notes
-    -----
-    **Shape.** Input ``(..., n_features)``, output ``(..., n_observables)``, real, of the input's
-    dtype and device. ``n_features`` is the number of the circuit's inputs, and for
-    ``"amplitude"`` at most ``2**n_wires``.
-
-    On the CPU, forward and backward go through NumPy and adjoint differentiation as one autograd
-    node, several times faster than a graph of small operations; it can be differentiated once.
-    Elsewhere torch's own autograd does it.
 
     Examples
     --------
@@ -98,17 +93,7 @@ class QuantumLayer(nn.Module):
             )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Run the circuit on every row.
-
-        Parameters
-        ----------
-        features : Tensor of shape (..., n_features)
-            Floating point.
-
-        Returns
-        -------
-        Tensor of shape (..., n_observables)
-        """
+        """Map features (..., n_features) to expectation values (..., n_observables)."""
         self._check(features)
         rows = features.reshape(-1, features.shape[-1])
         inputs: Tensor | None = None

@@ -248,17 +248,7 @@ class QCLMixNetClassifier(NetworkEstimator):
         self.verbose, self.warm_start = verbose, warm_start
 
     def embed(self, X: Any) -> np.ndarray:
-        """Map rows to the space in which the metric losses compare them.
-
-        Parameters
-        ----------
-        X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
-            Features, as in ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, embedding_width), float64
-        """
+        """Map X to the space (n_rows, embedding_width) in which the metric losses compare rows."""
         return self._forward(X, "embed")
 
     def _resolve(self) -> dict[str, Any]:

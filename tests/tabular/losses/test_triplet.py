@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rarebit.tabular.losses import mine_multi_similarity, triplet_loss
+from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
 
 
 def unit(row):

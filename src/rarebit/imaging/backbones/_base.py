@@ -15,7 +15,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class Backbone(nn.Module):
-    """Images to features, with torchvision's layers and parameter names.
+    """Images (n, in_channels, h, w) in [0, 1] to features, with torchvision's parameter names.
 
     A head takes the place of torchvision's classifier. All four networks halve the image five
     times, so images smaller than 32 pixels are enlarged.
@@ -29,10 +29,6 @@ class Backbone(nn.Module):
     ----------
     n_features : int
         Features of an image.
-
-    Notes
-    -----
-    **Shape.** Images ``(n, in_channels, h, w)`` with pixels in [0, 1] to ``(n, n_features)``.
     """
 
     n_features: int

@@ -110,6 +110,9 @@ class Readout(nn.Module):
 class CircuitReadout(Readout):
     """Amplitude encoding, layers of RY and CNOT rings, and Z on the wires with gates.
 
+    Features ``(n, 2**n_wires)`` to ``(n, n_gate_wires)``. A row of zeros stands for the state
+    ``|0...0>`` and has no gradient.
+
     Parameters
     ----------
     n_wires, n_gate_wires, n_layers : int
@@ -121,11 +124,6 @@ class CircuitReadout(Readout):
         ``O_q = U^T Z_q U (x) 1``: only the small matrix U of the gate wires is simulated.
         ``"state"`` simulates every row's state, ``"pennylane"`` uses PennyLane. All agree; None
         picks the fastest.
-
-    Notes
-    -----
-    **Shape.** ``(n, 2**n_wires)`` to ``(n, n_gate_wires)``. A row of zeros stands for the state
-    ``|0...0>`` and has no gradient.
 
     Examples
     --------

@@ -59,18 +59,7 @@ class ImageData:
         return len(self.images)
 
     def take(self, rows: np.ndarray) -> ImageData:
-        """Select images by position or mask.
-
-        Parameters
-        ----------
-        rows : ndarray of int64 or bool
-            Positions, or a mask of shape (n,).
-
-        Returns
-        -------
-        ImageData
-            These images, in this order.
-        """
+        """Select images by position or mask, in this order."""
         arrays = {name: value[rows] for name, value in vars(self).items()
                   if isinstance(value, np.ndarray)}  # fmt: skip
         return replace(self, **arrays)

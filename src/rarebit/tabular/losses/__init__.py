@@ -1,19 +1,16 @@
 """The losses of QCL-MixNet, each for ``(..., n_rows, ...)``, one module per formula.
 
 Each module computes a loss together with its gradient (``*_value_and_grad``), on NumPy arrays or
-torch tensors. The functions exported here wrap that as one autograd node.
+torch tensors. ``*_loss`` and ``mine_multi_similarity`` wrap that as one autograd node.
 """
 
 from rarebit.tabular.losses.focal import focal_loss
 from rarebit.tabular.losses.hybrid import HybridLoss, HybridSettings
 from rarebit.tabular.losses.supcon import supcon_loss
-from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
 
 __all__ = [
     "HybridLoss",
     "HybridSettings",
     "focal_loss",
-    "mine_multi_similarity",
     "supcon_loss",
-    "triplet_loss",
 ]

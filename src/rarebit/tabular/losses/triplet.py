@@ -35,32 +35,11 @@ if TYPE_CHECKING:
 def mine_multi_similarity(
     embeddings: Embeddings, labels: Labels, *, epsilon: float = 0.1
 ) -> tuple[Mask, Mask]:
-    """Find informative pairs (Wang et al. 2019, Multi-Similarity loss).
+    """Find informative pairs (Wang et al. 2019, Multi-Similarity loss): masks (..., n_rows, n_rows).
 
     A positive pair is kept if it is less similar than the anchor's most similar negative plus
     ``epsilon``; a negative pair if it is more similar than the anchor's least similar positive
-    minus ``epsilon``.
-
-    Parameters
-    ----------
-    embeddings : Tensor of shape (..., n_rows, n_dims), floating
-        Embeddings; leading axes are members trained together.
-    labels : Tensor of shape (..., n_rows), int64
-        Class of each row.
-    epsilon : float, default=0.1
-        Tolerance, in cosine similarity.
-
-    Returns
-    -------
-    tuple of two Tensor of shape (..., n_rows, n_rows), bool
-        The kept positive and negative pairs; each matrix row is an anchor.
-
-    Examples
-    --------
-    >>> embeddings = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1]])
-    >>> positive, negative = mine_multi_similarity(embeddings, torch.tensor([0, 0, 1]))
-    >>> positive[0], negative[0]
-    (tensor([False,  True, False]), tensor([False, False,  True]))
+    minus ``epsilon`` (cosine similarity). Each matrix row is an anchor.
     """
     rows = as_array(embeddings)
     kept = mine_pairs(compare_rows(rows), batch_labels(labels, None, rows), epsilon)
@@ -89,40 +68,14 @@ def triplet_loss(
     margin: float = 0.5,
     weight: Weights | None = None,
 ) -> tuple[Loss, Loss]:
-    """Triplet margin loss over given pairs (Eq. 16, with unsquared distances).
+    """Triplet margin loss over given pairs (Eq. 16, unsquared distances), and its number of triplets.
 
     The mean of ``d(a, p) - d(a, n) + margin`` over all triplets of the given pairs for which it is
-    above 0 (averaged as in pytorch-metric-learning).
+    above 0 (averaged as in pytorch-metric-learning); 0 where no triplet violates the margin.
 
     Triplets are never enumerated. The sum is linear in the distances once the number of violating
     triplets of each pair is known, and one sort per anchor counts those: ``n**2 log n`` steps
     instead of ``n**3``.
-
-    Parameters
-    ----------
-    embeddings : Tensor of shape (..., n_rows, n_dims), floating
-        Embeddings; leading axes are members trained together.
-    positive, negative : Tensor of shape (..., n_rows, n_rows), bool
-        The pairs that triplets are made of, as from :func:`mine_multi_similarity`.
-    margin : float, default=0.5
-        The margin.
-    weight : Tensor of shape (..., n_rows), optional
-        Factor on the triplets of each anchor.
-
-    Returns
-    -------
-    loss : Tensor of shape (...)
-        0 where no triplet violates the margin.
-    n_violating : Tensor of shape (...)
-        Triplets in the mean.
-
-    Examples
-    --------
-    >>> embeddings = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
-    >>> mined = mine_multi_similarity(embeddings, torch.tensor([0, 0, 1]))
-    >>> loss, n_violating = triplet_loss(embeddings, *mined)
-    >>> loss, n_violating  # (2**0.5 - 0 + 0.5) and (2**0.5 - 2**0.5 + 0.5), averaged
-    (tensor(1.2071), tensor(2.))
     """
     rows = as_array(embeddings)
     weights = as_array(torch.ones_like(embeddings[..., 0]) if weight is None else weight)
