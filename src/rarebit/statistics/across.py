@@ -143,7 +143,26 @@ def global_test(chi2: float, n_datasets: int, n_models: int) -> GlobalTest:
 
 
 def friedman_statistic(average_ranks: pd.Series, n_datasets: int) -> float:
-    """Friedman's statistic from average ranks alone, as in printed tables; ignores ties."""
+    """Friedman's statistic from average ranks alone, as in printed tables; ignores ties.
+
+    Parameters
+    ----------
+    average_ranks : Series of shape (n_models,)
+        Average rank of each model.
+    n_datasets : int
+        Number of data sets that the ranks are averaged over.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    Demšar (2006), section 3.2.2.
+
+    >>> round(friedman_statistic(pd.Series([3.143, 2.000, 2.893, 1.964]), 14), 2)
+    9.28
+    """
     k = len(average_ranks)
     squares = float((average_ranks.astype(float) ** 2).sum())
     return 12 * n_datasets / (k * (k + 1)) * (squares - k * (k + 1) ** 2 / 4)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def mine_multi_similarity(
     embeddings: Embeddings, labels: Labels, *, epsilon: float = 0.1
 ) -> tuple[Mask, Mask]:
-    """Find informative pairs (Wang et al. 2019, Multi-Similarity loss): masks (..., n_rows, n_rows).
+    """Find informative pairs, as masks (..., n_rows, n_rows) (Wang et al. 2019, Multi-Similarity).
 
     A positive pair is kept if it is less similar than the anchor's most similar negative plus
     ``epsilon``; a negative pair if it is more similar than the anchor's least similar positive
@@ -68,7 +68,7 @@ def triplet_loss(
     margin: float = 0.5,
     weight: Weights | None = None,
 ) -> tuple[Loss, Loss]:
-    """Triplet margin loss over given pairs (Eq. 16, unsquared distances), and its number of triplets.
+    """Triplet margin loss over given pairs (Eq. 16, unsquared distances); its number of triplets.
 
     The mean of ``d(a, p) - d(a, n) + margin`` over all triplets of the given pairs for which it is
     above 0 (averaged as in pytorch-metric-learning); 0 where no triplet violates the margin.

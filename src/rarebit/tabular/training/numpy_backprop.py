@@ -205,7 +205,7 @@ class NumpyResidual:
 
 
 class NumpyNetwork:
-    """:class:`rarebit.tabular.QCLMixNet`, for batches of two rows or more.
+    """:class:`rarebit.tabular.network.qcl_mixnet.QCLMixNet`, for batches of two rows or more.
 
     The network is on the CPU, and each of its parameters has a gradient to write to.
     """
