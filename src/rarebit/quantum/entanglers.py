@@ -19,7 +19,11 @@ Entangler = Literal["CNOT", "CZ", "Toffoli"]
 
 
 def wire_groups(n_wires: int, size: int, wiring: Wiring = "linear") -> list[tuple[int, ...]]:
-    """List the groups of wires that an entangler of ``size`` wires acts on."""
+    """List the groups of ``size`` neighbouring wires, or all groups, that an entangler acts on.
+
+    ``"circular"`` adds those that wrap around the end (two wires keep their one pair: a second CZ
+    would undo the first).
+    """
     check_value("wiring", wiring, *get_args(Wiring))
     check_count("n_wires", n_wires)
     check_count("size", size)

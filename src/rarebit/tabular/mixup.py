@@ -53,7 +53,10 @@ class MixupSettings:
 
 
 def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -> np.ndarray:
-    """Draw the random numbers for mixing ``n_rows`` rows."""
+    """Draw ``(n_rows, 2)`` numbers for mixing rows: coefficients, and picks of partners in [0, 1).
+
+    The coefficient is ``max(lambda, 1 - lambda)`` with lambda from Beta(alpha, alpha).
+    """
     coefficient = rng.beta(settings.alpha, settings.alpha, size=n_rows)
     pick = rng.random(n_rows)
     return np.column_stack([np.maximum(coefficient, 1 - coefficient), pick]).astype(np.float32)
@@ -163,7 +166,11 @@ def mix_batch(
     *,
     points: Tensor | None = None,
 ) -> Mixed:
-    """Mix every row of a batch with a partner from the same batch (Eq. 7)."""
+    """Mix every row of a batch with a partner from the same batch (Eq. 7).
+
+    ``x`` (..., n_rows, n_features), ``labels`` (..., n_rows), ``draws`` (..., n_rows, 2) from
+    :func:`draw_mixup`; neighbours are searched among ``points`` (..., n_rows, n_dims), or ``x``.
+    """
     shape = labels.shape
     fits = x.shape[:-1] == shape and draws.shape == (*shape, 2) and x.is_floating_point()
     if not (fits and labels.numel() and (points is None or points.shape[:-1] == shape)):

@@ -34,7 +34,11 @@ def intra_class_loss(
     kind: IntraKind = "mse",
     weight: Weights | None = None,
 ) -> Loss:
-    """Mean squared distance of the embeddings to their class's centroid (Eq. 11)."""
+    """Mean squared distance of the embeddings to their class's centroid (Eq. 11).
+
+    ``"mse"`` averages the squares over the dimensions (the paper's Algorithm 1), ``"squared_norm"``
+    adds them (its Eq. 11).
+    """
     rows, centers = as_array(embeddings), as_array(centroids)
     batch = batch_labels(labels, weight, rows, centers.shape[-2])
     value, *grads = intra_value_and_grads(rows, batch, centers, kind)
