@@ -4,9 +4,9 @@ from rarebit.quantum import (
     Weight,
     angle_encoding,
     draw_circuit,
-    draw_text,
     entangling_layers,
 )
+from rarebit.quantum.drawing import draw_text
 
 
 def test_text_shows_crossings_parameters_and_time():
