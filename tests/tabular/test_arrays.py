@@ -14,21 +14,19 @@ from rarebit.tabular._arrays import (
     sum_columns,
     sum_rows,
 )
-from rarebit.tabular.losses import (
-    HybridLoss,
-    HybridSettings,
-    focal_loss,
-    mine_multi_similarity,
-    supcon_loss,
-    triplet_loss,
-)
+from rarebit.tabular.losses import HybridLoss, HybridSettings, focal_loss, supcon_loss
 from rarebit.tabular.losses.focal import focal_value_and_grad
 from rarebit.tabular.losses.gradients import as_array, as_tensor
 from rarebit.tabular.losses.hybrid import hybrid_value_and_grads
 from rarebit.tabular.losses.labels import describe_labels
 from rarebit.tabular.losses.pairs import compare_rows
 from rarebit.tabular.losses.supcon import supcon_value_and_grad
-from rarebit.tabular.losses.triplet import mine_pairs, triplet_value_and_grad
+from rarebit.tabular.losses.triplet import (
+    mine_multi_similarity,
+    mine_pairs,
+    triplet_loss,
+    triplet_value_and_grad,
+)
 from rarebit.tabular.losses.variance import (
     inter_class_loss,
     inter_value_and_grad,

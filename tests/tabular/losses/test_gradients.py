@@ -5,15 +5,9 @@ import pytest
 import torch
 from torch.autograd import gradcheck
 
-from rarebit.tabular.losses import (
-    HybridLoss,
-    HybridSettings,
-    focal_loss,
-    mine_multi_similarity,
-    supcon_loss,
-    triplet_loss,
-)
+from rarebit.tabular.losses import HybridLoss, HybridSettings, focal_loss, supcon_loss
 from rarebit.tabular.losses.gradients import with_gradients
+from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
 from rarebit.tabular.losses.variance import inter_class_loss, intra_class_loss
 
 
