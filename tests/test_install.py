@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import rarebit
 from rarebit._common.optional import EXTRA_OF_MODULE
 
 ROOT = Path(__file__).parents[1]
@@ -43,28 +44,44 @@ def test_every_optional_library_has_its_extra_and_every_extra_a_library():
     )
 
 
+def test_there_is_one_version_number():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    papers = tomllib.loads((ROOT / "papers" / "pyproject.toml").read_text())["project"]["version"]
+    assert rarebit.__version__ == papers == version
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+
+
 @pytest.mark.slow
-def test_the_core_runs_with_nothing_else_installed(tmp_path):
-    """A fresh environment with the core alone: the main job, QI-SMOTE, a stored model."""
+def test_the_wheels_hold_what_the_packages_need(tmp_path):
+    """Built, checked, and the core alone run from its wheel in an empty environment."""
+    for source in (".", "papers"):
+        built = run(sys.executable, "-m", "build", "--outdir", tmp_path / "dist", source)
+        assert built.returncode == 0, built.stderr
+    archives = sorted((tmp_path / "dist").iterdir())
+    checked = run(sys.executable, "-m", "twine", "check", "--strict", *archives)
+    assert checked.returncode == 0, checked.stdout
     assert run(sys.executable, "-m", "venv", tmp_path / "venv").returncode == 0
     python = tmp_path / "venv" / "bin" / "python"
-    installed = run(
-        python, "-m", "pip", "install", "--quiet", "-c", "constraints.txt", ".",
-    )  # fmt: skip
+    (wheel,) = (tmp_path / "dist").glob("rarebit-*.whl")
+    installed = run(python, "-m", "pip", "install", "--quiet", "-c", "constraints.txt", wheel)
     assert installed.returncode == 0, installed.stderr
     packages = run(python, "-m", "pip", "list").stdout.lower()
     for heavy in ("torch", "pennylane", "xgboost", "lightgbm", "catboost", "polars", "numba"):
         assert heavy not in packages
-    environment = {**os.environ, "COLUMNS": "200"}
-    rarebit = tmp_path / "venv" / "bin" / "rarebit"
+    environment = {**os.environ, "COLUMNS": "200", "PYTHONPATH": ""}
+    rarebit_command = tmp_path / "venv" / "bin" / "rarebit"
     compared = run(
-        rarebit, "compare", "breast_cancer_rare", "--preset", "quick", "--out", tmp_path / "out",
-        "--models", "logistic_regression", "--treatments", "tuned_threshold,qi_smote",
-        env=environment,
+        rarebit_command, "compare", "breast_cancer_rare", "--preset", "quick",
+        "--out", tmp_path / "out", "--models", "logistic_regression",
+        "--treatments", "tuned_threshold,qi_smote", env=environment,
     )  # fmt: skip
     assert compared.returncode == 0, compared.stderr
     assert (tmp_path / "out" / "report.html").exists()
-    missing = run(rarebit, "compare", "digits_8", "--models", "xgboost", env=environment)
-    assert missing.returncode == 2
-    assert 'pip install -e ".[boosting]"' in missing.stderr
-    assert len(missing.stderr.strip().splitlines()) == 1
+    for arguments, extra in (
+        (("compare", "digits_8", "--models", "xgboost"), 'pip install -e ".[boosting]"'),
+        (("reproduce", "qcl-mixnet", "table6"), "pip install -e papers"),
+    ):
+        missing = run(rarebit_command, *arguments, env=environment)
+        assert missing.returncode == 2
+        assert extra in missing.stderr
+        assert len(missing.stderr.strip().splitlines()) == 1

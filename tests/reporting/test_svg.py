@@ -56,9 +56,9 @@ def settings():
 
 def test_the_users_own_settings_neither_matter_nor_change():
     plain = str(inline_svg(labelled("x"), "plot", "x"))
-    backend = mpl.get_backend(auto_select=False)
+    backend = dict.__getitem__(mpl.rcParams, "backend")
     before = settings()
     with mpl.rc_context({"lines.linewidth": 20, "axes.facecolor": "red", "font.size": 40}):
         assert str(inline_svg(labelled("x"), "plot", "x")) == plain
     assert settings() == before
-    assert mpl.get_backend(auto_select=False) == backend
+    assert dict.__getitem__(mpl.rcParams, "backend") == backend

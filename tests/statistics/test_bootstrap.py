@@ -154,7 +154,9 @@ def test_invalid_input(options, message):
 def test_bootstrap_is_scipy_with_its_correction():
     values = np.random.default_rng(1).exponential(size=20)
     ours = bootstrap_interval(values, random_state=3)
-    theirs = stats.bootstrap((values,), np.mean, method="BCa", rng=np.random.default_rng(3))
+    theirs = stats.bootstrap(
+        (values,), np.mean, method="BCa", random_state=np.random.default_rng(3)
+    )
     assert (ours.low, ours.high) == pytest.approx(tuple(theirs.confidence_interval))
     assert ours.estimate == pytest.approx(values.mean())
 
@@ -163,7 +165,11 @@ def test_without_the_correction_it_is_the_percentile_interval():
     values = np.array([0.0, 1.0, 1.0, 1.0, 1.0, 2.0])
     ours = bootstrap_interval(values, np.median, n_resamples=500, random_state=0)
     theirs = stats.bootstrap(
-        (values,), np.median, method="percentile", n_resamples=500, rng=np.random.default_rng(0)
+        (values,),
+        np.median,
+        method="percentile",
+        n_resamples=500,
+        random_state=np.random.default_rng(0),
     )
     assert (ours.low, ours.high) == tuple(theirs.confidence_interval)
 
