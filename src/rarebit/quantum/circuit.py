@@ -10,6 +10,7 @@ from typing import Any
 
 from rarebit._common.parameters import check_count, is_integer, is_number
 from rarebit.exceptions import InputError
+from rarebit.quantum.drawing import draw_text
 from rarebit.quantum.gates import Gate, get_gate
 
 
@@ -213,8 +214,6 @@ class Circuit:
 
     def draw(self) -> str:
         """Draw the circuit as text, one line a wire; ``w`` marks weights, ``x`` inputs."""
-        from rarebit.quantum.drawing import draw_text  # which imports this module
-
         return draw_text(self)
 
     def _extent(self, kind: type[Weight | Input]) -> int:

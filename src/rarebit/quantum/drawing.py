@@ -1,16 +1,17 @@
-"""Draw circuits, as text and with matplotlib."""
+"""Draw circuits, as text and with matplotlib.
+
+Circuits draw themselves with this module, so it takes them as they are and does not import theirs.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rarebit.quantum.circuit import Circuit, Operation
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw_text(circuit: Circuit) -> str:
+def draw_text(circuit: Any) -> str:
     """Draw a circuit as text, one line a wire; ``│`` is a line that crosses a wire."""
     prefix = len(str(circuit.n_wires - 1))
     lines = [f"{wire:>{prefix}}: ──" for wire in range(circuit.n_wires)]
@@ -28,7 +29,7 @@ def draw_text(circuit: Circuit) -> str:
     return "\n".join(lines)
 
 
-def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
+def draw_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
     """Draw a circuit with matplotlib.
 
     Parameters
@@ -72,7 +73,7 @@ def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_operation(ax: Axes, column: int, operation: Operation) -> None:
+def _draw_operation(ax: Axes, column: int, operation: Any) -> None:
     """Draw one gate: dots for controls, boxes for the rest, a line between them."""
     wires = operation.wires
     if len(wires) > 1:
@@ -88,9 +89,9 @@ def _draw_operation(ax: Axes, column: int, operation: Operation) -> None:
         ax.text(column, wire, label, ha="center", va="center", fontsize=size, bbox=box, zorder=3)
 
 
-def _moments(circuit: Circuit) -> list[list[Operation]]:
+def _moments(circuit: Any) -> list[list[Any]]:
     """Sort operations into columns whose gates (and the lines between them) do not overlap."""
-    moments: list[list[Operation]] = []
+    moments: list[list[Any]] = []
     free_from = [0] * circuit.n_wires
     for operation in circuit.operations:
         span = range(min(operation.wires), max(operation.wires) + 1)
@@ -103,7 +104,7 @@ def _moments(circuit: Circuit) -> list[list[Operation]]:
     return moments
 
 
-def _labels(operation: Operation) -> list[str]:
+def _labels(operation: Any) -> list[str]:
     """Label each wire of an operation; parameters stand behind the target's symbol."""
     symbols = list(operation.gate.symbols)
     if operation.parameters:
