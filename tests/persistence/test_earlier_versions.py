@@ -49,7 +49,9 @@ def test_a_class_that_was_stored_is_still_found(name):
         found = resolve_by_rule(MOVED.get(name, name))
     except MissingExtraError as error:
         pytest.skip(str(error))
-    assert found is not None, f"add {name!r} and its new name to rarebit.persistence._trust.MOVED"
+    assert f"{found.__module__}.{found.__qualname__}" == MOVED.get(name, name), (
+        f"add {name!r} and its new name to rarebit.persistence._trust.MOVED"
+    )
 
 
 @pytest.mark.parametrize("name", ["treated", "qcl_mixnet", "feature_map"])

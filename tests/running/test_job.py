@@ -1,5 +1,7 @@
 """The cells of a plan: what candidates of a split have in common, what tells cells apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from imblearn.over_sampling import SMOTE
@@ -69,7 +71,10 @@ def test_samplers_are_known_by_what_they_hold_not_where():
 
 def test_the_device_tells_cells_apart():
     wine = load_dataset("wine_rare")
-    assert plan(wine, ["knn"])[0].key != plan(wine, ["knn"], device="cuda")[0].key
+    here, there = (plan(wine, ["knn"], device=device)[0].key for device in ("cpu", "cuda"))
+    assert here == plan(wine, ["knn"])[0].key
+    assert here.config_hash != there.config_hash
+    assert replace(there, config_hash=here.config_hash) == here
 
 
 def test_costs_go_to_the_model_where_they_rank():

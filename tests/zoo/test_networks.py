@@ -48,8 +48,9 @@ def test_every_network_fits_and_predicts_under_a_treatment(spec, table):
     estimator = spec.factory(0).set_params(epochs=2)
     model = TreatedClassifier(estimator, "tuned_threshold").fit(X, y)
     proba = model.predict_proba(X)
-    assert proba.shape == (70, 2)
     np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-6)
+    assert proba[:, 1].mean() == pytest.approx(20 / 70, abs=0.1)  # calibrated, trained or not
+    np.testing.assert_array_equal(model.predict(X), proba[:, 1] >= model.threshold_)
 
 
 def test_the_seed_reaches_the_network_and_the_device_can():

@@ -59,10 +59,14 @@ def test_smotenc_makes_no_category_between_two():
     assert len(resampled) > len(encoded)
 
 
-def test_the_sampler_leaves_rows_to_be_predicted_alone():
+def test_the_sampler_resamples_training_rows_and_leaves_rows_to_be_predicted_alone():
     X, y = table()
     pipeline = build_pipeline(get_classifier("knn"), get_treatment("smote"), ROLES, 0).fit(X, y)
-    assert raw_proba(pipeline, X.iloc[:7]).shape == (7, 2)
+    assert pipeline["classify"].knn_.n_samples_fit_ == 2 * np.sum(y == 0)
+    matrix = pipeline["one_hot"].transform(pipeline["encode"].transform(X))
+    expected = pipeline["classify"].predict_proba(matrix)
+    np.testing.assert_array_equal(raw_proba(pipeline, X.iloc[:7]), expected[:7])
+    np.testing.assert_array_equal(raw_proba(pipeline, X), expected)
 
 
 def test_parameters_weights_and_notes_are_reached_by_name():

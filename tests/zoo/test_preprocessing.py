@@ -86,8 +86,14 @@ def test_a_column_without_any_value_stays_as_a_constant():
     rows = frame(age=[np.nan] * 4, ward=[None] * 4)
     encoder, one_hot = make_encoder(ROLES), make_one_hot(2)
     matrix = one_hot.fit_transform(encoder.fit_transform(rows))
-    assert np.isfinite(matrix).all()
-    assert np.isfinite(one_hot.transform(encoder.transform(frame()))).all()
+    assert list(one_hot.get_feature_names_out(encoder.get_feature_names_out())) == [
+        "ward_0.0", "city_0.0", "age", "smoker", "admitted", "missingindicator_age",
+    ]  # fmt: skip
+    assert_array_equal(matrix[:, [0, 1, 2, 5]], [[1, 1, 0, 0]] * 4)
+    later = one_hot.transform(encoder.transform(frame()))
+    assert_array_equal(later[:, 0], [0, 0, 1, 0])  # only a missing ward is known
+    assert_array_equal(later[:, 2], [30, 0, 50, 70])  # imputed by 0, not scaled
+    assert_array_equal(later[:, 5], [-1, 0, -1, -1])  # present, missing as in training
 
 
 def test_rare_values_of_a_long_list_share_a_code():
@@ -99,18 +105,29 @@ def test_rare_values_of_a_long_list_share_a_code():
     assert len(np.unique(codes[-50:])) == 1
 
 
-@pytest.mark.parametrize("name", ["age", "ward"])
-def test_a_single_column_of_either_kind(name):
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "age",
+            np.c_[[-(2**0.5), 0, 0, 2**0.5], np.array([-1, 3, -1, -1]) / 3**0.5],
+        ),
+        ("ward", [[0, 1, 0], [1, 0, 0], [0, 0, 1], [1, 0, 0]]),
+    ],
+)
+def test_a_single_column_of_either_kind(name, expected):
     roles = {name: ROLES[name]}
     matrix = make_encoder(roles).fit_transform(frame())
     expanded = make_one_hot(len(categorical_columns(roles))).fit_transform(matrix)
     assert expanded.dtype == np.float64
-    assert expanded.shape == (4, {"age": 2, "ward": 3}[name])
+    assert_allclose(expanded, expected, atol=1e-12)
 
 
 def test_columns_without_a_role_are_left_alone():
     roles = {"smoker": Role.BOOLEAN}
-    assert make_encoder(roles).fit_transform(frame()).shape == (4, 1)
+    encoder = make_encoder(roles)
+    assert_array_equal(encoder.fit_transform(frame()), [[1], [-1], [-1], [1]])
+    assert list(encoder.get_feature_names_out()) == ["smoker"]
 
 
 def test_no_column_at_all():

@@ -110,7 +110,9 @@ def test_a_sampler_without_conventions_is_copied():
             return np.vstack([X, X]), np.hstack([y, y])
 
     sampler = Twice()
-    assert as_treatment("twice", sampler).sampler(0) is not sampler
+    copy = as_treatment("twice", sampler).sampler(0)
+    assert type(copy) is Twice
+    assert copy is not sampler
 
 
 @pytest.mark.parametrize("wrong", [RidgeClassifier, object(), "ridge"])

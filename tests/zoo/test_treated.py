@@ -6,7 +6,7 @@ import pytest
 from imblearn.over_sampling import SMOTE
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss
+from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from rarebit.datasets import Role
 from rarebit.exceptions import InputError
@@ -39,11 +39,16 @@ def rare():
 def test_every_kind_of_treatment_fits_and_predicts(rare, treatment):
     X, y = rare
     model = TreatedClassifier("logistic_regression", treatment).fit(X, y)
-    proba = model.predict_proba(X)
-    assert proba.shape == (600, 2)
+    codes, proba, raw = model.decide(X)
     np.testing.assert_allclose(proba.sum(axis=1), 1)
-    assert set(model.predict(X)) <= {0, 1}
-    assert (model.threshold_ is not None) == (treatment == "tuned_threshold")
+    assert roc_auc_score(y, proba[:, 1]) > 0.8
+    assert proba[:, 1].mean() == pytest.approx(y.mean(), abs=0.03)
+    np.testing.assert_array_equal(model.predict(X), codes)
+    if treatment == "tuned_threshold":
+        np.testing.assert_array_equal(codes, proba[:, 1] >= model.threshold_)
+    else:
+        assert model.threshold_ is None
+        np.testing.assert_array_equal(codes, raw[:, 1] > 0.5)
 
 
 def test_resampling_and_weights_do_not_spoil_the_probabilities(rare):
@@ -160,15 +165,23 @@ def test_weights_and_groups_of_any_kind(rare):
         )
     ]
     assert len({model.threshold_ for model in models}) == 1
+    expected = np.bincount(y, weight) / weight.sum()
+    for model in models:
+        np.testing.assert_allclose(model.pipeline_.true_prior, expected)
 
 
 @pytest.mark.parametrize(
     "seed", [None, np.random.default_rng(0), np.random.RandomState(0), np.int64(3)]
 )
-def test_seeds_of_any_kind(rare, seed):
+def test_the_seed_in_use_is_kept_and_gives_the_same_model(rare, seed):
     X, y = rare
     model = TreatedClassifier("random_forest", "untouched", random_state=seed).fit(X, y)
-    assert isinstance(model.random_state_, int)
+    assert type(model.random_state_) is int
+    again = clone(model).set_params(random_state=model.random_state_).fit(X, y)
+    assert again.random_state_ == model.random_state_
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    if isinstance(seed, np.int64):
+        assert model.random_state_ == 3
 
 
 @pytest.mark.parametrize("name", ["balanced_random_forest", "easy_ensemble"])
@@ -211,7 +224,8 @@ def test_arrays_and_new_columns(rare):
     X, y = rare
     numbers = X[["a", "b"]].to_numpy()
     model = TreatedClassifier("logistic_regression").fit(numbers, y)
-    assert model.predict(numbers).shape == (600,)
+    named = TreatedClassifier("logistic_regression").fit(X[["a", "b"]], y)
+    np.testing.assert_array_equal(model.predict_proba(numbers), named.predict_proba(X[["a", "b"]]))
     framed = TreatedClassifier("logistic_regression").fit(X, y)
     expected = framed.predict_proba(X)
     shuffled = X[["kind", "b", "a"]].assign(extra=1)
@@ -228,7 +242,9 @@ def test_a_single_class_and_a_class_of_one_row():
     y = np.r_[np.zeros(11, int), 1]
     for treatment in ("tuned_threshold", "smote", "class_weights"):
         model = TreatedClassifier("logistic_regression", treatment).fit(X, y)
-        assert np.isfinite(model.predict_proba(X)).all()
+        proba = model.predict_proba(X)[:, 1]
+        assert (np.diff(proba) > 0).all()  # the rare row is the last
+        assert proba.mean() == pytest.approx(1 / 12, abs=0.03)
 
 
 def test_no_usable_column():
@@ -269,8 +285,20 @@ def test_out_of_fold_predictions_come_from_models_that_did_not_see_the_row():
 def test_inner_folds_look_back_in_time_and_keep_groups():
     oof = out_of_fold(make_recipe(), make_rows(time=np.arange(100)), {}, 3)
     assert oof.positions.min() >= 25
-    grouped = make_rows(groups=np.repeat(np.arange(20), 5))
-    assert len(out_of_fold(make_recipe(), grouped, {}, 3).positions) == 100
+    # Copies in one group: a nearest neighbour would find the copy of a row in another fold.
+    rng = np.random.default_rng(0)
+    frame, y = pd.DataFrame({"a": rng.normal(size=200)}), rng.integers(0, 2, 200)
+    copies = np.repeat(np.arange(200), 2)
+
+    def hits(groups):
+        rows = Rows(frame, y).take(copies)
+        rows = Rows(rows.frame, rows.y, groups=groups)
+        oof = out_of_fold(make_recipe("knn"), rows, {"n_neighbors": 1}, 3)
+        np.testing.assert_array_equal(np.sort(oof.positions), np.arange(400))
+        return (oof.raw.argmax(axis=1) == rows.y[oof.positions]).mean()
+
+    assert hits(None) > 0.75
+    assert hits(copies) < 0.6
 
 
 def test_sample_weights_are_repetitions():
@@ -320,19 +348,21 @@ def test_classes_that_a_fold_lacks_get_probability_zero():
     rows = Rows(pd.DataFrame({"a": np.arange(30.0)}), np.repeat([0, 2], 15))
     fitted, _ = fit_pipeline(make_recipe(n_classes=3), rows, {})
     proba = fitted.raw_proba(rows.frame)
-    assert proba.shape == (30, 3)
     assert (proba[:, 1] == 0).all()
+    np.testing.assert_array_equal(proba.argmax(axis=1), rows.y)
 
 
-def test_numbers_beyond_all_bounds_are_borne(rare):
+def test_numbers_beyond_all_bounds_keep_their_order(rare):
     """Squares of such numbers overflow; new rows may lie farther out than float32 can hold."""
     X, y = rare
     wild = X.assign(a=X["a"] * 1e300, b=np.inf)
     for name in ("random_forest", "logistic_regression"):
         model = TreatedClassifier(name).fit(wild, y)
-        assert np.isfinite(model.predict_proba(wild)).all()
+        assert roc_auc_score(y, model.predict_proba(wild)[:, 1]) > 0.7
         tame = TreatedClassifier(name).fit(X.assign(a=X["a"] * 1e-12), y)
-        assert np.isfinite(tame.predict_proba(X.assign(a=1e300))).all()
+        high, low = (tame.predict_proba(X.assign(a=a))[:, 1].mean() for a in (1e300, -1e300))
+        assert high > 2 * y.mean()
+        assert low < y.mean()
 
 
 def test_warnings_for_the_user_become_notes():

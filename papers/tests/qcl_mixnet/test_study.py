@@ -66,11 +66,12 @@ def test_only_the_paper_protocol_sees_the_test_labels():
         return protocol.score_seeds(changed, split, name, options, (0,))
 
     # With all test labels flipped, the held-out network must be the same: right where it was
-    # wrong. The test-selected one may be another.
+    # wrong. If the test labels select, each labelling gets its best epoch: together more than 1.
     straight, turned = outcome("held-out", False), outcome("held-out", True)
     assert straight["0/epoch"] == turned["0/epoch"]
     assert straight["0/accuracy"] + turned["0/accuracy"] == pytest.approx(1)
-    assert outcome("paper", False)["0/epoch"] != outcome("paper", True)["0/epoch"]
+    straight, turned = outcome("paper", False), outcome("paper", True)
+    assert straight["0/accuracy"] + turned["0/accuracy"] > 1 + 1e-9
 
 
 def test_test_selection_takes_the_best_epoch():

@@ -105,7 +105,8 @@ def test_what_was_adapted_is_noted(rows):
     X, y = rows
     split = Split(0, 0, np.r_[0:30, 60:62], np.arange(62, 75))  # two rare rows to train on
     found = score_arm(SAMPLERS["SMOTE"], X, y, split, classifiers=("knn",))
-    assert len(found["notes"]) == 1
+    note = "SMOTE used k_neighbors=1 instead of 5 for class 1 (2 rows)."
+    assert list(found["notes"]) == [note]
 
 
 def test_test_rows_are_never_seen_in_training(rows):

@@ -46,7 +46,9 @@ def test_a_column_that_is_not_there_is_named():
 def test_no_rows_clean_to_no_rows():
     roles = {"a": Role.NUMERIC, "b": Role.CATEGORICAL, "c": Role.DATE, "d": Role.BOOLEAN}
     frame = pd.DataFrame({name: pd.Series([], dtype=object) for name in roles})
-    assert clean_values(frame, roles).shape == (0, 4)
+    cleaned = clean_values(frame, roles)
+    assert len(cleaned) == 0
+    assert cleaned.dtypes.to_dict() == {"a": float, "b": object, "c": float, "d": float}
 
 
 ANYTHING = st.one_of(

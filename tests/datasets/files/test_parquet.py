@@ -76,7 +76,7 @@ def test_a_named_index_becomes_a_column(tmp_path, reader, name):
 def test_a_name_with_brackets_is_one_file(tmp_path, reader):
     FRAME.to_parquet(tmp_path / "t[12].parquet")
     FRAME.iloc[:1].to_parquet(tmp_path / "t1.parquet")
-    assert len(read_table(tmp_path / "t[12].parquet")) == 3
+    assert read_table(tmp_path / "t[12].parquet")["n"].tolist() == [1, 2, 3]
 
 
 def test_what_is_not_parquet(tmp_path, reader):
