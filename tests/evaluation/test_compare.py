@@ -280,7 +280,7 @@ def test_the_paper_protocol_says_how_optimistic_it_is():
     assert len(found.cells) == 1
     assert found.cells.loc[0, "n_test"] == 30
     assert any("optimistic" in note for note in found.warnings)
-    with pytest.raises(InputError, match="no groups"):
+    with pytest.raises(InputError, match="supports neither groups nor time"):
         compare(X, y, groups=np.arange(150), **{**FAST, "protocol": "paper"})
 
 
