@@ -31,12 +31,12 @@ from rarebit.evaluation import Protocol
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord, run_sweep
 from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.metrics import METRICS
-from rarebit.running import CellKey, CellResult, CellTask, Store
+from rarebit.running import CellKey, CellResult, Store
 from rarebit.running.cells_csv import CSV_COLUMNS, csv_row
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.running.provenance import versions
-from rarebit.running.tasks import RAW_METRICS
+from rarebit.running.tasks import RAW_METRICS, CellTask
 from rarebit.zoo import PRESETS, list_classifiers
 
 SCORES = (*METRICS, *(f"raw_{name}" for name in RAW_METRICS))

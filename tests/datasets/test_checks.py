@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.datasets import find_problems, make_dataset
+from rarebit.datasets import make_dataset
+from rarebit.datasets.checks import find_problems
 
 RNG = np.random.default_rng(0)
 N = 1000

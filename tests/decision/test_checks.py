@@ -10,12 +10,10 @@ from rarebit.decision import (
     CostRule,
     ProbabilityCalibrator,
     TunedThreshold,
-    check_cost_matrix,
     correct_prior,
-    cost_curve,
     expected_cost,
-    parse_costs,
 )
+from rarebit.decision.costs import check_cost_matrix, cost_curve, parse_costs
 from rarebit.exceptions import InputError
 
 Y = np.array([0, 0, 1, 1])

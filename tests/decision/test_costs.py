@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rarebit.decision import cost_curve, expected_cost, parse_costs
+from rarebit.decision import expected_cost
+from rarebit.decision.costs import cost_curve, parse_costs
 from rarebit.exceptions import InputError
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rarebit.datasets import Dataset, Role
-from rarebit.evaluation import Comparison, Predictions, Protocol, compare
+from rarebit.evaluation import Comparison, Protocol, compare
+from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.curves import GRID, band, cost_by_threshold, reliability
 from rarebit.evaluation.outcome import (
     Found,

@@ -8,8 +8,11 @@ from rarebit.datasets import Dataset, Role
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
-from rarebit.running import CellKey, CellPredictions, CellResult, Job, Protocol
+from rarebit.running import CellKey, CellResult
+from rarebit.running.cells import CellPredictions
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
+from rarebit.running.protocols import Protocol
 from rarebit.zoo import PRESETS
 
 DATASET = Dataset(

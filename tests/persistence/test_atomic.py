@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rarebit.exceptions import InputError
-from rarebit.persistence import atomic_folder, atomic_write_bytes, atomic_write_text
+from rarebit.persistence import atomic_write_bytes
+from rarebit.persistence.atomic import atomic_folder, atomic_write_text
 
 
 def names(folder):
@@ -150,7 +151,8 @@ def test_failure_of_the_last_rename_puts_the_old_folder_back(tmp_path, monkeypat
 def test_files_put_into_a_folder_of_ours_are_not_lost(tmp_path):
     from sklearn.dummy import DummyClassifier
 
-    from rarebit.persistence import check_replaceable, save
+    from rarebit.persistence import save
+    from rarebit.persistence.atomic import check_replaceable
 
     model = DummyClassifier().fit([[0], [1]], [0, 1])
     save(model, tmp_path / "model")

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from rarebit.exceptions import InputError
-from rarebit.persistence import read_network, write_network
+from rarebit.persistence.networks import read_network, write_network
 
 
 def test_weights_come_back_and_the_random_state_stays(tmp_path):

@@ -90,9 +90,9 @@ def call(module, name, *arguments):
         ("subprocess", "Popen"),
         # Ours, but functions: a rule that trusts a whole package would run them.
         ("rarebit.persistence", "atomic_write_text"),
-        ("rarebit.persistence._atomic", "atomic_write_text"),
+        ("rarebit.persistence.atomic", "atomic_write_text"),
         # A class that one of our modules imports is not ours.
-        ("rarebit.persistence._atomic", "Path"),
+        ("rarebit.persistence.atomic", "Path"),
         ("imblearn.pipeline", "Memory"),
         ("rarebit.__main__", "main"),
         ("imblearn.no_such_module", "Thing"),

@@ -13,11 +13,15 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import minmax_scale
 from sklearn.tree import DecisionTreeClassifier
 
-from rarebit.datasets import ColumnReport, Dataset, Role
-from rarebit.evaluation import Predictions, Protocol, compare
+from rarebit.datasets import Dataset, Role
+from rarebit.datasets._dataset import ColumnReport
+from rarebit.evaluation import Protocol, compare
+from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.summary import summarise
 from rarebit.metrics import score_all
-from rarebit.running import CellKey, CellPredictions, CellResult, Job
+from rarebit.running import CellKey, CellResult
+from rarebit.running.cells import CellPredictions
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.zoo import PRESETS
 

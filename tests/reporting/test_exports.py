@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.reporting import comparison_as_dict, write_tables
+from rarebit.reporting import write_tables
+from rarebit.reporting.exports import comparison_as_dict
 
 
 def test_dict_goes_through_strict_json(two_classes):

@@ -8,7 +8,8 @@ import pytest
 
 from rarebit.evaluation.outcome import confusion, found_by
 from rarebit.exceptions import InputError
-from rarebit.reporting import render_report, write_report
+from rarebit.reporting import write_report
+from rarebit.reporting.report import render_report
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 

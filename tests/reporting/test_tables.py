@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from rarebit.datasets import ColumnReport
-from rarebit.reporting import effects_table, print_comparison, ranking_table
+from rarebit.datasets._dataset import ColumnReport
+from rarebit.reporting import print_comparison
+from rarebit.reporting.tables import effects_table, ranking_table
 
 
 def printed(thing, width):

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from rarebit.exceptions import InputError
-from rarebit.running import CellKey, CellPredictions, CellResult, Store
+from rarebit.running import CellKey, CellResult, Store
+from rarebit.running.cells import CellPredictions
 
 
 def make_result(fold=0, classifier="svm", **changes):

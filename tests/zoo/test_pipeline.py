@@ -5,16 +5,9 @@ import skops.io
 from sklearn.neighbors import KNeighborsClassifier
 
 from rarebit.datasets import Role
-from rarebit.zoo import (
-    as_classifier_spec,
-    as_treatment,
-    build_pipeline,
-    compatible,
-    get_classifier,
-    get_treatment,
-    list_treatments,
-    raw_proba,
-)
+from rarebit.zoo import get_classifier, get_treatment, list_treatments, raw_proba
+from rarebit.zoo.pipeline import build_pipeline
+from rarebit.zoo.registry import as_classifier_spec, as_treatment, compatible
 
 ROLES = {"age": Role.NUMERIC, "ward": Role.CATEGORICAL, "smoker": Role.BOOLEAN}
 

@@ -9,16 +9,9 @@ from sklearn.svm import LinearSVC
 
 from rarebit.datasets import Role
 from rarebit.exceptions import InputError, MissingExtraError
-from rarebit.zoo import (
-    as_classifier_spec,
-    as_treatment,
-    build_pipeline,
-    compatible,
-    get_classifier,
-    get_treatment,
-    list_classifiers,
-    list_treatments,
-)
+from rarebit.zoo import get_classifier, get_treatment, list_classifiers, list_treatments
+from rarebit.zoo.pipeline import build_pipeline
+from rarebit.zoo.registry import as_classifier_spec, as_treatment, compatible
 
 
 def test_every_listed_name_can_be_looked_up():

@@ -8,7 +8,8 @@ from imblearn.under_sampling import NearMiss, RandomUnderSampler, TomekLinks
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, clone
 
-from rarebit.zoo import AdaptiveSampler, get_treatment, list_treatments
+from rarebit.zoo import get_treatment, list_treatments
+from rarebit.zoo.samplers import AdaptiveSampler
 
 RESAMPLING = [
     name for name in list_treatments(installed=True) if get_treatment(name).kind == "resampling"

@@ -5,7 +5,8 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import RidgeClassifier
 from sklearn.svm import SVC
 
-from rarebit.zoo import ClassifierSpec, raw_proba
+from rarebit.zoo import raw_proba
+from rarebit.zoo.spec import ClassifierSpec
 
 
 def test_availability_follows_the_module():

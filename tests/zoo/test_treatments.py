@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rarebit.zoo import Treatment
+from rarebit.zoo.spec import Treatment
 from rarebit.zoo.treatments import TREATMENTS
 
 RESAMPLING = [treatment for treatment in TREATMENTS if treatment.kind == "resampling"]

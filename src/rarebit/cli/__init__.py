@@ -12,7 +12,13 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; see :mod:`rarebit.cli.app`."""
+    """Run the command line; see :mod:`rarebit.cli.app`.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The command and its options; those of the process if not given.
+    """
     # Idle OpenMP threads wait by spinning. While another program used a core, this made training
     # of networks ten times slower; so they go to sleep soon.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")

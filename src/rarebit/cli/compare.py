@@ -10,25 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import rarebit
-from rarebit.cli.options import (
-    AsJson,
-    Cost,
-    DataDir,
-    Device,
-    Groups,
-    Ignore,
-    Interrupted,
-    Jobs,
-    OptionalSeed,
-    Positive,
-    Table,
-    Target,
-    Time,
-    Weights,
-    check_device_is_used,
-    parse_duration,
-    parse_names,
-)
+from rarebit.cli import options
+from rarebit.cli.options import Interrupted, check_device_is_used, parse_duration, parse_names
 from rarebit.cli.output import announce_replacement, make_console, print_json, print_written
 from rarebit.exceptions import InputError
 
@@ -63,32 +46,32 @@ Out = Annotated[Path, typer.Option(help="Folder for report.html, model/ and the 
 
 
 def compare_command(
-    table: Table,
-    target: Target = None,
-    positive: Positive = None,
-    groups: Groups = None,
-    time: Time = None,
-    weights: Weights = None,
-    ignore: Ignore = None,
+    table: options.Table,
+    target: options.Target = None,
+    positive: options.Positive = None,
+    groups: options.Groups = None,
+    time: options.Time = None,
+    weights: options.Weights = None,
+    ignore: options.Ignore = None,
     metric: Metric = None,
-    cost: Cost = None,
+    cost: options.Cost = None,
     models: Models = None,
     treatments: Treatments = None,
     preset: Preset = None,
     protocol: Protocol = "strict",
     time_budget: TimeBudget = None,
-    jobs: Jobs = -1,
-    device: Device = "cpu",
-    seed: OptionalSeed = None,
-    data_dir: DataDir = None,
+    jobs: options.Jobs = -1,
+    device: options.Device = "cpu",
+    seed: options.OptionalSeed = None,
+    data_dir: options.DataDir = None,
     out: Out = Path(),
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Run a comparison.
 
     An interrupted comparison resumes when the same command is run again.
     """
-    from rarebit.datasets import open_dataset
+    from rarebit.datasets.sources.opening import open_dataset
 
     _check_out(out, table)
     _check_preset(preset, protocol, models, treatments)
@@ -111,7 +94,7 @@ def compare_command(
 def _check_out(out: Path, table: str) -> None:
     """Refuse an unusable folder, or one whose files Rarebit did not write."""
     from rarebit.evaluation.sweep.run import RECORD_NAME
-    from rarebit.persistence import check_replaceable
+    from rarebit.persistence.atomic import check_replaceable
 
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file: name a folder.")
@@ -196,7 +179,8 @@ def _print(
     comparison: Comparison, written: dict[str, str], console: Console, as_json: bool
 ) -> None:
     """Print the result and what was written."""
-    from rarebit.reporting import comparison_as_dict, print_comparison
+    from rarebit.reporting import print_comparison
+    from rarebit.reporting.exports import comparison_as_dict
 
     if as_json:
         print_json(comparison_as_dict(comparison) | {"files": written})

@@ -13,7 +13,7 @@ from rarebit.cli.output import make_console, print_json
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from rarebit.datasets import DatasetInfo
+    from rarebit.datasets.sources.registry import DatasetInfo
 
 # Texts in fewer columns would be folded into strips.
 WIDE = 100

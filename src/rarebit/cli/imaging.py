@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -83,7 +82,7 @@ def train_command(
     A folder may contain train, val and test folders of its own, with the class folders inside.
     """
     from rarebit.imaging import read_images
-    from rarebit.persistence import check_replaceable
+    from rarebit.persistence.atomic import check_replaceable
 
     check_replaceable(out)
     _check_skip_broken(scans, skip_broken)
@@ -118,7 +117,7 @@ def predict_command(
     import pandas as pd
 
     from rarebit._common.devices import find_device
-    from rarebit.datasets import table_writer
+    from rarebit.datasets.files.writer import table_writer
     from rarebit.imaging import read_images
 
     _check_skip_broken(images, skip_broken)
@@ -155,18 +154,14 @@ def demo_command(
 ) -> None:
     """Train on embedded images; no network is needed."""
     from rarebit.imaging import digit_images
-    from rarebit.persistence import check_replaceable
+    from rarebit.persistence.atomic import check_replaceable
 
     check_replaceable(out)
     data = digit_images()
     settings = {
-        "epochs": epochs,
-        "batch_size": 64,
-        "learning_rate": 2e-3,
-        "device": device,
-        "random_state": seed,
-        "verbose": not as_json,
-    }
+        "epochs": epochs, "batch_size": 64, "learning_rate": 2e-3, "device": device,
+        "random_state": seed, "verbose": not as_json,
+    }  # fmt: skip
     _finish(_train(data, out, settings, 0.25), data, out, "Digit 8 or another", as_json)
 
 
@@ -231,29 +226,24 @@ def _finish(trained: HoldoutResult, data: ImageData, out: Path, title: str, as_j
 
 def _as_dict(trained: HoldoutResult) -> dict[str, Any]:
     """The outcome as plain values; what is not defined is null."""
-
-    def plain(value: float) -> float | None:
-        return value if math.isfinite(value) else None
+    from rarebit.reporting.exports import plain_values
 
     evaluation = trained.evaluation
     positive = None if evaluation.positive is None else evaluation.classes[evaluation.positive]
-    return {
+    outcome = {
         "classes": list(evaluation.classes),
         "positive": positive,
         "n_test": len(evaluation.y),
         "scores": {
-            name: {
-                "value": plain(score.estimate),
-                "low": plain(score.low),
-                "high": plain(score.high),
-            }
+            name: {"value": score.estimate, "low": score.low, "high": score.high}
             for name, score in evaluation.scores.items()
         },
-        "confusion": evaluation.confusion.tolist(),
+        "confusion": evaluation.confusion,
         "n_synthetic": len(trained.model.synthetic_),
         "epochs": len(trained.model.history_["train_loss"]),
         "notes": _notes(trained),
     }
+    return dict(plain_values(outcome))
 
 
 def _print(trained: HoldoutResult, written: dict[str, str]) -> None:

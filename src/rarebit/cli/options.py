@@ -46,8 +46,7 @@ Positive = Annotated[
     str | None, typer.Option(help="Label of the rare class; by default the less frequent one.")
 ]
 Groups = Annotated[
-    str | None,
-    typer.Option(help="Column with groups, such as patient_id; a group is never split."),
+    str | None, typer.Option(help="Column with groups, such as patient_id; a group is never split.")
 ]
 Time = Annotated[
     str | None, typer.Option(help="Timestamp column; training rows always precede test rows.")
@@ -92,11 +91,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
 def parse_duration(text: str | None) -> float | None:
-    """Seconds of ``"90"``, ``"90s"``, ``"10m"``, ``"1.5h"`` or ``"1h30m"``, or raise InputError.
-
-    >>> parse_duration("10m"), parse_duration("1h30m"), parse_duration("90")
-    (600.0, 5400.0, 90.0)
-    """
+    """Seconds of ``"90"``, ``"90s"``, ``"10m"``, ``"1.5h"`` or ``"1h30m"``, or raise InputError."""
     if text is None:
         return None
     compact = text.strip().lower().replace(" ", "")
@@ -108,11 +103,7 @@ def parse_duration(text: str | None) -> float | None:
 
 
 def parse_names(text: str | None) -> list[str] | None:
-    """Names separated by commas, in quotes where a name contains one, or raise InputError.
-
-    >>> parse_names("svm, knn"), parse_names('"Income, annual",ward')
-    (['svm', 'knn'], ['Income, annual', 'ward'])
-    """
+    """Names separated by commas, in quotes where a name contains one, or raise InputError."""
     if text is None:
         return None
     try:

@@ -18,7 +18,8 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 
 from rarebit.evaluation import Progress
-from rarebit.running import CellKey, CellResult, CellTask
+from rarebit.running import CellKey, CellResult
+from rarebit.running.tasks import CellTask
 
 # Cells take unlike times: what is left is judged by the last ten minutes.
 SPEED_SECONDS = 600

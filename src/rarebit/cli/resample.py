@@ -56,7 +56,7 @@ def resample_command(
     as_json: AsJson = False,
 ) -> None:
     """Over-sample a table with QI-SMOTE."""
-    from rarebit.datasets import table_writer
+    from rarebit.datasets.files.writer import table_writer
     from rarebit.zoo import resample_table
 
     _check_places(table, out, provenance)

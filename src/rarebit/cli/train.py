@@ -8,22 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import rarebit
-from rarebit.cli.options import (
-    AsJson,
-    Cost,
-    DataDir,
-    Device,
-    Groups,
-    Ignore,
-    Positive,
-    Seed,
-    Table,
-    Target,
-    Time,
-    Weights,
-    check_device_is_used,
-    parse_names,
-)
+from rarebit.cli import options
+from rarebit.cli.options import check_device_is_used, parse_names
 from rarebit.cli.output import (
     announce_replacement,
     make_console,
@@ -50,31 +36,31 @@ Out = Annotated[Path, typer.Option(help="Folder for the model.")]
 
 
 def train_command(
-    table: Table,
-    target: Target = None,
-    positive: Positive = None,
-    groups: Groups = None,
-    time: Time = None,
-    weights: Weights = None,
-    ignore: Ignore = None,
+    table: options.Table,
+    target: options.Target = None,
+    positive: options.Positive = None,
+    groups: options.Groups = None,
+    time: options.Time = None,
+    weights: options.Weights = None,
+    ignore: options.Ignore = None,
     model: Model = "hist_gradient_boosting",
     treatment: Treatment = "tuned_threshold",
     metric: Metric = None,
-    cost: Cost = None,
+    cost: options.Cost = None,
     configs: Configs = 1,
-    device: Device = "cpu",
-    seed: Seed = 0,
-    data_dir: DataDir = None,
+    device: options.Device = "cpu",
+    seed: options.Seed = 0,
+    data_dir: options.DataDir = None,
     out: Out = Path("model"),
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Fit one classifier.
 
     `rarebit compare` finds out which classifier and treatment to choose, and how good the model is
     on new rows.
     """
-    from rarebit.datasets import open_dataset
-    from rarebit.persistence import check_replaceable
+    from rarebit.datasets.sources.opening import open_dataset
+    from rarebit.persistence.atomic import check_replaceable
 
     check_replaceable(out)
     dataset = open_dataset(
@@ -101,7 +87,8 @@ def _fit(
     dataset: Dataset, cost: str | None, *, metric: str | None, **settings: Any
 ) -> TreatedClassifier:
     """Fit on all rows."""
-    from rarebit.decision import parse_costs
+    from rarebit.decision.costs import parse_costs
+    from rarebit.running.tasks import fit_on
 
     positive, classes = dataset.positive, dataset.classes
     model = rarebit.TreatedClassifier(
@@ -111,19 +98,14 @@ def _fit(
         roles=dataset.roles,
         **settings,
     )
-    return model.fit(
-        dataset.frame,
-        dataset.labels,
-        dataset.sample_weight,
-        groups=dataset.groups,
-        time=dataset.time,
-    )
+    return fit_on(model, dataset)
 
 
 def _check_pair(model: str, treatment: str, dataset: Dataset) -> None:
     """Refuse a classifier and a treatment that do not go together."""
     from rarebit.datasets import Role
-    from rarebit.zoo import compatible, get_classifier, get_treatment
+    from rarebit.zoo import get_classifier, get_treatment
+    from rarebit.zoo.registry import compatible
 
     categorical = Role.CATEGORICAL in dataset.roles.values()
     reason = compatible(get_classifier(model), get_treatment(treatment), categorical)

@@ -21,20 +21,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class ColumnReport:
-    """How one column of the input is used, and why.
-
-    Parameters
-    ----------
-    name : str
-        Name of the column.
-    used_as : str
-        A :class:`Role` value, ``"target"``, ``"groups"``, ``"time"``, ``"weights"`` or
-        ``"dropped"``.
-    reason : str
-        A short phrase for people.
-    """
+    """How one column of the input is used, and why."""
 
     name: str
+    # A Role, "target", "groups", "time", "weights" or "dropped"
     used_as: str
     reason: str
 

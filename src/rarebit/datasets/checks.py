@@ -29,28 +29,11 @@ SENTINEL_SHARE = 0.01
 
 
 def find_problems(dataset: Dataset) -> list[str]:
-    """Find what makes scores on a data set misleading.
+    """Find what makes scores on a data set misleading; one or two sentences per problem.
 
     These are classes that may be the same, tiny classes and extreme imbalance; rows that repeat the
     features of another; single columns that give the target away, by their values or by where they
     are missing; and numbers such as -999 that stand for "missing".
-
-    Parameters
-    ----------
-    dataset : Dataset
-        The table.
-
-    Returns
-    -------
-    list of str
-        One or two sentences per problem; empty if nothing was found.
-
-    Examples
-    --------
-    >>> from rarebit.datasets import make_dataset
-    >>> table = {"age": [*range(40)], "code": [7, 3] * 20, "died": ["no", "yes"] * 20}
-    >>> find_problems(make_dataset(table, "died", ignore=["age"]))[0]
-    "Column 'code' is the target under another name: each class has its own value."
     """
     values = clean_values(dataset.frame, dataset.roles)
     return [
@@ -137,25 +120,7 @@ def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
 
 
 def find_giveaways(dataset: Dataset) -> list[str]:
-    """Find single columns that tell the target, by their values or by where they are missing.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        The table.
-
-    Returns
-    -------
-    list of str
-        One or two sentences per problem; empty if nothing was found.
-
-    Examples
-    --------
-    >>> from rarebit.datasets import make_dataset
-    >>> table = {"code": [7, 3] * 20, "died": ["no", "yes"] * 20}
-    >>> find_giveaways(make_dataset(table, "died"))
-    ["Column 'code' is the target under another name: each class has its own value."]
-    """
+    """Find single columns that tell the target, by their values or by where they are missing."""
     judged = np.flatnonzero(dataset.counts >= ROWS_TO_JUDGE)
     if len(judged) < 2:
         return []
@@ -220,9 +185,7 @@ def _cells(column: pd.Series, role: Role, y: np.ndarray, weights: np.ndarray) ->
     if role is Role.CATEGORICAL:
         return pd.factorize(column, use_na_sentinel=False)[0]
     tree = DecisionTreeClassifier(
-        max_leaf_nodes=4 * (int(y.max()) + 1),
-        min_samples_leaf=ROWS_TO_GUESS,
-        random_state=0,
+        max_leaf_nodes=4 * (int(y.max()) + 1), min_samples_leaf=ROWS_TO_GUESS, random_state=0
     )
     numbers = column.to_numpy(dtype=np.float64).reshape(-1, 1)
     # Trees compare in float32 and refuse numbers beyond its range.

@@ -91,8 +91,7 @@ class ProbabilityCalibrator(BaseEstimator):
     """
 
     def __init__(
-        self,
-        method: Literal["auto", "temperature", "sigmoid", "isotonic", "none"] = "auto",
+        self, method: Literal["auto", "temperature", "sigmoid", "isotonic", "none"] = "auto"
     ) -> None:
         self.method = method
 
@@ -102,10 +101,7 @@ class ProbabilityCalibrator(BaseEstimator):
         super().__setstate__({old.get(name, name): value for name, value in state.items()})
 
     def fit(
-        self,
-        proba: Proba,
-        y: Codes,
-        sample_weight: Real[np.ndarray, " rows"] | None = None,
+        self, proba: Proba, y: Codes, sample_weight: Real[np.ndarray, " rows"] | None = None
     ) -> Self:
         """Fit the calibration map on out-of-fold probabilities.
 
@@ -121,12 +117,6 @@ class ProbabilityCalibrator(BaseEstimator):
         Returns
         -------
         self
-
-        Raises
-        ------
-        InputError
-            If the method is unknown, or codes, probabilities or weights are invalid or differ in
-            length.
         """
         check_value("method", self.method, *METHODS)
         proba = check_proba(proba)
@@ -165,11 +155,6 @@ class ProbabilityCalibrator(BaseEstimator):
         -------
         ndarray of shape (n_rows, n_classes)
             Rows add to 1.
-
-        Raises
-        ------
-        InputError
-            If they are not probabilities of as many classes as in ``fit``.
         """
         check_is_fitted(self, "n_classes_")
         proba = check_proba(proba, self.n_classes_)

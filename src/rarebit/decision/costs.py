@@ -26,33 +26,6 @@ def parse_costs(text: str, classes: Sequence[object], positive: int | None) -> C
     """Read a cost matrix from text.
 
     Right decisions cost nothing; an error that is not named costs 1.
-
-    Parameters
-    ----------
-    text : str
-        For two classes ``"fn=10,fp=1"``: the costs of a false negative and of a false positive.
-        For any number of classes ``"true>decided=cost"`` pairs, such as
-        ``"sick>healthy=10,healthy>sick=1"``.
-    classes : sequence
-        Class labels by code.
-    positive : int or None
-        Code of the positive class; None with three classes or more.
-
-    Returns
-    -------
-    ndarray of shape (n_classes, n_classes), float64
-        ``cost[true, decided]``.
-
-    Raises
-    ------
-    InputError
-        If the text cannot be read or names an unknown class, or if a cost is negative or all are 0.
-
-    Examples
-    --------
-    >>> parse_costs("fn=10,fp=1", ["healthy", "sick"], positive=1)
-    array([[ 0.,  1.],
-           [10.,  0.]])
     """
     if not isinstance(text, str):
         raise InputError(f"costs is {text!r}: give text such as 'fn=10,fp=1'.")
@@ -116,30 +89,7 @@ def _amount(value: str, part: str, text: str) -> float:
 def check_cost_matrix(
     cost_matrix: Any, n_classes: int | None = None
 ) -> Float[np.ndarray, "classes classes"]:
-    """Return a cost matrix as floats.
-
-    Parameters
-    ----------
-    cost_matrix : array-like of shape (n_classes, n_classes)
-        ``cost[true, decided]``.
-    n_classes : int, optional
-        Number of classes; any if not given.
-
-    Returns
-    -------
-    ndarray of shape (n_classes, n_classes), float64
-
-    Raises
-    ------
-    InputError
-        Unless it has one finite cost for each pair of classes.
-
-    Examples
-    --------
-    >>> check_cost_matrix([[0, 1], [10, 0]], 2)
-    array([[ 0.,  1.],
-           [10.,  0.]])
-    """
+    """Return a cost matrix as floats."""
     try:
         cost = np.asarray(cost_matrix, dtype=np.float64)
         found = f"has shape {cost.shape}"
@@ -153,10 +103,7 @@ def check_cost_matrix(
 
 
 def expected_cost(
-    y: Codes,
-    labels: Codes,
-    cost_matrix: Costs,
-    sample_weight: Weights | None = None,
+    y: Codes, labels: Codes, cost_matrix: Costs, sample_weight: Weights | None = None
 ) -> float:
     """Mean cost per row.
 
@@ -174,11 +121,6 @@ def expected_cost(
     float
         ``nan`` without rows, or if all weights are 0.
 
-    Raises
-    ------
-    InputError
-        If a code is not that of a class of the matrix, or the arrays differ in length.
-
     Examples
     --------
     >>> cost = np.array([[0.0, 1.0], [10.0, 0.0]])
@@ -195,16 +137,9 @@ def expected_cost(
 
 
 class CostCurve(NamedTuple):
-    """Mean cost per row by decision threshold.
+    """Mean cost per row by decision threshold."""
 
-    Attributes
-    ----------
-    threshold : ndarray of shape (n_thresholds,)
-        The positive class is predicted from this probability on.
-    cost : ndarray of shape (n_thresholds,)
-        Mean cost.
-    """
-
+    # The positive class is predicted from this probability on
     threshold: Float[np.ndarray, " thresholds"]
     cost: Float[np.ndarray, " thresholds"]
 
@@ -217,39 +152,10 @@ def cost_curve(
     positive: int = 1,
     sample_weight: Weights | None = None,
 ) -> CostCurve:
-    """Mean cost of two-class decisions at every threshold that makes a difference.
+    """Mean cost of two-class decisions at every threshold that makes a difference, ascending.
 
-    Parameters
-    ----------
-    y : ndarray of shape (n_rows,), int64
-        True label codes.
-    proba_positive : ndarray of shape (n_rows,), float64
-        Probability of the positive class.
-    cost_matrix : ndarray of shape (2, 2)
-        ``cost[true, decided]``.
-    positive : int, default=1
-        Code of the positive class.
-    sample_weight : ndarray of shape (n_rows,), optional
-        Weight of each row.
-
-    Returns
-    -------
-    CostCurve
-        In ascending order: 0, where every row is positive, the distinct probabilities, and a
-        threshold just above 1, where no row is. A threshold between two of these costs as much as
-        the higher one.
-
-    Raises
-    ------
-    InputError
-        If the arrays differ in length or all weights are 0, or the matrix is not for two classes.
-
-    Examples
-    --------
-    >>> cost = np.array([[0.0, 1.0], [10.0, 0.0]])
-    >>> curve = cost_curve(np.array([0, 0, 1]), np.array([0.1, 0.3, 0.2]), cost)
-    >>> curve.threshold.round(2), curve.cost.round(2)
-    (array([0. , 0.1, 0.2, 0.3, 1. ]), array([0.67, 0.67, 0.33, 3.67, 3.33]))
+    The thresholds are 0 (every row is positive), the distinct probabilities, and one just above 1
+    (no row is). A threshold between two of these costs as much as the higher one.
     """
     cost = check_cost_matrix(cost_matrix, 2)
     y = check_codes("y", y, 2)

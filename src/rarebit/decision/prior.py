@@ -38,12 +38,6 @@ def correct_prior(proba: Proba, *, fitted_prior: Prior, true_prior: Prior) -> Pr
     ndarray of shape (n_rows, n_classes)
         A row whose classes all have a true prior of 0 becomes the true prior itself.
 
-    Raises
-    ------
-    InputError
-        If a prior has the wrong length, an entry that is negative or not finite, or no positive
-        entry, or if ``proba`` does not hold probabilities.
-
     Examples
     --------
     A model fitted on balanced classes, applied where one row in ten is positive:

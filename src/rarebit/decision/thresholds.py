@@ -171,12 +171,6 @@ class TunedThreshold(BaseEstimator):
         Returns
         -------
         self
-
-        Raises
-        ------
-        InputError
-            If a parameter is invalid, or codes, probabilities or weights are invalid or differ in
-            length.
         """
         proba = check_proba(proba)
         n_classes = proba.shape[1]

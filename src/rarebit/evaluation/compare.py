@@ -16,7 +16,7 @@ from rarebit._common.devices import check_device
 from rarebit._common.parameters import POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
 from rarebit.datasets import Dataset, make_dataset
-from rarebit.decision import check_cost_matrix, parse_costs
+from rarebit.decision.costs import check_cost_matrix, parse_costs
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
@@ -130,11 +130,6 @@ def compare(
     -------
     Comparison
         The ranking, the effects of the treatments, the finding and the best model.
-
-    Raises
-    ------
-    InputError
-        If the input is wrong; the message says how to fix it.
 
     Examples
     --------
@@ -255,16 +250,7 @@ def worker_count(jobs: int) -> int:
     Returns
     -------
     int
-
-    Raises
-    ------
-    InputError
-        Unless it is -1 or a reasonable number.
-
-    Examples
-    --------
-    >>> worker_count(3)
-    3
+        A number of at least 1; unreasonable ones are refused.
     """
     most = max(MOST_JOBS, 4 * cpu_count())
     check_value("jobs", jobs, -1, Bounds(int, 1, most))

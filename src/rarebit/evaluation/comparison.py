@@ -16,63 +16,32 @@ from rarebit.zoo import TreatedClassifier
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Test predictions of one candidate: all folds of all repeats, one after another.
+    """Test predictions of one candidate: all folds of all repeats, one after another."""
 
-    Attributes
-    ----------
-    rows : ndarray of shape (n,), int64
-        Position of each predicted row in the data set; a row occurs at most once a repeat.
-    repeat, fold : ndarray of shape (n,), int64
-        Where each prediction was made.
-    y : ndarray of shape (n,), int64
-        True label codes.
-    labels : ndarray of shape (n,), int64
-        Predicted label codes.
-    proba : ndarray of shape (n, n_classes), float64
-        Calibrated probabilities.
-    weight : ndarray of shape (n,), float64
-        Weight of each row; ones if the data set has no weights.
-    """
-
+    # Position of each predicted row in the data set; a row occurs at most once a repeat
     rows: np.ndarray
+    # Where each prediction was made
     repeat: np.ndarray
     fold: np.ndarray
+    # True and predicted label codes
     y: np.ndarray
     labels: np.ndarray
+    # Calibrated probabilities, (n, n_classes)
     proba: np.ndarray
+    # Ones if the data set has no weights
     weight: np.ndarray
 
     def take(self, chosen: np.ndarray) -> Predictions:
-        """Return the chosen predictions only, by mask or by position.
-
-        Parameters
-        ----------
-        chosen : ndarray of bool or int64
-            Which predictions.
-
-        Returns
-        -------
-        Predictions
-        """
+        """Return the chosen predictions only, by mask or by position."""
         return Predictions(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
     def first_repeat(self) -> Predictions:
-        """Return the first repeat only, in which each row occurs at most once.
-
-        Returns
-        -------
-        Predictions
-        """
+        """Return the first repeat only, in which each row occurs at most once."""
         first = self.repeat.min(initial=np.iinfo(np.int64).max)
         return self.take(self.repeat == first)
 
     def folds(self) -> Iterator[Predictions]:
-        """Return the folds of all repeats, one by one.
-
-        Yields
-        ------
-        Predictions
-        """
+        """Return the folds of all repeats, one by one."""
         places = np.stack([self.repeat, self.fold], axis=1)
         for place in np.unique(places, axis=0):
             yield self.take((places == place).all(axis=1))

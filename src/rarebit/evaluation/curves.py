@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rarebit.decision import CostCurve, cost_curve
+from rarebit.decision.costs import CostCurve, cost_curve
 from rarebit.evaluation.comparison import Predictions
 from rarebit.metrics import ReliabilityCurve, reliability_curve
 

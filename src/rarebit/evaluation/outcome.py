@@ -56,17 +56,11 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """Confusion matrices of the first repeat, true classes in lines, predicted ones in columns.
+    """Confusion matrices of the first repeat, true classes in lines, predicted ones in columns."""
 
-    Attributes
-    ----------
-    counts : ndarray of shape (n_classes, n_classes), int64
-        Rows, each counted once; row weights are not applied.
-    shares : ndarray of shape (n_classes, n_classes), float64
-        Share of the true class, by row weight: the diagonal is the recall. 0 for an absent class.
-    """
-
+    # Rows, each counted once; row weights are not applied
     counts: np.ndarray
+    # Share of the true class, by row weight: the diagonal is the recall. 0 for an absent class
     shares: np.ndarray
 
 

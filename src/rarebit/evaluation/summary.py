@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from rarebit._common.wording import count
-from rarebit.datasets import Dataset, find_giveaways
+from rarebit.datasets import Dataset
+from rarebit.datasets.checks import find_giveaways
 from rarebit.decision import expected_cost
 from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.evaluation.finding import plain_finding
@@ -317,9 +318,7 @@ def _corrected_winner(
     return corrected.score, corrected.low, corrected.high
 
 
-def _score_function(
-    job: Job,
-) -> tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], float], bool]:
+def _score_function(job: Job) -> tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], float], bool]:
     """The metric as ``score(y, predicted, weight)``, and whether it takes labels."""
     costs, dataset = job.cost_matrix, job.dataset
     if job.metric == "expected_cost" and costs is not None:

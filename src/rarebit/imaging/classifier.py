@@ -30,7 +30,7 @@ from rarebit.imaging.images.pixels import resize, to_tensor
 from rarebit.imaging.images.splits import set_aside
 from rarebit.imaging.network import NetworkSpec, build_network, check_network_size
 from rarebit.imaging.parts import Part, part_name
-from rarebit.persistence import read_network, write_network
+from rarebit.persistence.networks import read_network, write_network
 
 # Images that pass through the network at once in prediction.
 PREDICTION_BATCH = 64

@@ -70,11 +70,6 @@ def reliability_curve(
     ReliabilityCurve
         In ascending order of probability; empty without rows.
 
-    Raises
-    ------
-    InputError
-        If the arrays differ in length, or ``n_bins`` is not an integer from 1 to a million.
-
     Examples
     --------
     >>> is_class = np.array([False, False, True, True])
@@ -127,11 +122,6 @@ def precision_at_recall(
     ndarray of shape (n_points,), float64
         ``nan`` if no row is of the class.
 
-    Raises
-    ------
-    InputError
-        If the arrays differ in length or hold no probabilities.
-
     Examples
     --------
     >>> is_class, proba = np.array([True, False, True]), np.array([0.9, 0.8, 0.7])
@@ -147,10 +137,7 @@ def precision_at_recall(
 
 
 def sensitivity_at_fpr(
-    is_class: IsClass,
-    proba_of_class: ProbaOfClass,
-    fpr: Grid,
-    sample_weight: Weights | None = None,
+    is_class: IsClass, proba_of_class: ProbaOfClass, fpr: Grid, sample_weight: Weights | None = None
 ) -> Grid:
     """Sensitivity at each false positive rate (ROC curve), linear between two thresholds.
 
@@ -170,11 +157,6 @@ def sensitivity_at_fpr(
     ndarray of shape (n_points,), float64
         The greatest sensitivity at each rate; ``nan`` unless there are rows inside and outside the
         class.
-
-    Raises
-    ------
-    InputError
-        If the arrays differ in length or hold no probabilities.
 
     Examples
     --------

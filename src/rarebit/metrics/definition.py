@@ -43,10 +43,7 @@ class MetricFunction(Protocol):
 
 
 def confusion_matrix(
-    y: Codes,
-    labels: Codes,
-    n_classes: int,
-    sample_weight: Weights | None = None,
+    y: Codes, labels: Codes, n_classes: int, sample_weight: Weights | None = None
 ) -> Confusion:
     """Total weight of the rows of each true class (line) that were given each label (column).
 
@@ -62,11 +59,6 @@ def confusion_matrix(
     Returns
     -------
     ndarray of shape (n_classes, n_classes), float64
-
-    Raises
-    ------
-    InputError
-        If a code is not between 0 and ``n_classes - 1``, or the arrays differ in length.
 
     Examples
     --------
@@ -146,12 +138,7 @@ def one_against_rest(score: BinaryScore) -> ProbabilityScore:
     ``score(is_class, proba_of_class, weight)`` has one entry per row.
     """
 
-    def averaged(
-        y: Codes,
-        proba: Proba,
-        weight: Weights,
-        positive: int | None,
-    ) -> float:
+    def averaged(y: Codes, proba: Proba, weight: Weights, positive: int | None) -> float:
         present = np.flatnonzero(np.bincount(y, weights=weight))
         codes = present if positive is None else [positive]
         return float(np.mean([score(y == code, proba[:, code], weight) for code in codes]))

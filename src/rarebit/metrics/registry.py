@@ -78,16 +78,7 @@ def get_metric(name: str) -> Metric:
     Returns
     -------
     Metric
-
-    Raises
-    ------
-    InputError
-        If there is no such metric; the message lists all names.
-
-    Examples
-    --------
-    >>> get_metric("brier").greater_is_better
-    False
+        Its function, labels and direction.
     """
     return METRICS[check_value("metric", name, *METRICS)]
 
@@ -119,12 +110,6 @@ def score_all(
     -------
     dict of str to float
         Scores by name, in the order of ``METRICS``; ``nan`` where not defined.
-
-    Raises
-    ------
-    InputError
-        If a code is not that of a class, a probability is outside [0, 1], a weight is negative or
-        not finite, or the arrays differ in length.
 
     Examples
     --------

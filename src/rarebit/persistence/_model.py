@@ -21,9 +21,9 @@ import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
-from rarebit.persistence._atomic import CONFIG_NAME, FORMAT_KEY, atomic_folder, stored_config
 from rarebit.persistence._parts import put_back, take_out, versions_used, walk
 from rarebit.persistence._trust import MOVED, refuse_unknown_types, require_extras, type_name
+from rarebit.persistence.atomic import CONFIG_NAME, FORMAT_KEY, atomic_folder, stored_config
 
 FORMAT_VERSION = 1
 _MODEL_NAME = "model.skops"
@@ -167,11 +167,6 @@ def read_config(folder: _Path) -> dict[str, Any]:
     dict
         ``rarebit_format``, ``rarebit`` (the version that wrote it), ``class``, ``versions``,
         ``metadata`` and ``files`` (SHA-256 by name).
-
-    Raises
-    ------
-    InputError
-        If the folder is not a stored model, or a newer Rarebit wrote it.
 
     Examples
     --------

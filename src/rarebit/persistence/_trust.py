@@ -60,10 +60,7 @@ def type_name(cls: type) -> str:
 
 
 def resolve_by_rule(name: str) -> type | None:
-    """Return the class of a full name if the rule recognises it, else None.
-
-    Raises MissingExtraError if its module needs an optional library that is not installed.
-    """
+    """Return the class of a full name if the rule recognises it, else None."""
     found = _look_up(name)
     if not isinstance(found, type) or type_name(found) != name:
         return None

@@ -69,11 +69,6 @@ def critical_difference_diagram(
     -------
     matplotlib.figure.Figure
 
-    Raises
-    ------
-    InputError
-        With fewer than two models, a missing rank, or a clique with an unknown model.
-
     Examples
     --------
     >>> ranks = pd.Series({"C4.5": 3.14, "C4.5+m": 2.00, "C4.5+cf": 2.89, "C4.5+m+cf": 1.96})

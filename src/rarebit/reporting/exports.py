@@ -11,26 +11,14 @@ import pandas as pd
 
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import found_by
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence.atomic import atomic_write_text
 
 # First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
-    """Return the outcome as values that JSON can hold; an undefined number is None.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        What :func:`rarebit.evaluation.compare` returned.
-
-    Returns
-    -------
-    dict
-        ``dataset``, ``metric``, ``best``, ``ranking``, ``effects``, ``finding``, ``warnings``,
-        ``left_out``, ``settings`` and ``versions``.
-    """
+    """Return the outcome as values that JSON can hold; an undefined number is None."""
     dataset = comparison.dataset
     score, low, high = comparison.best_corrected
     outcome = {
@@ -63,8 +51,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "settings": comparison.settings,
         "versions": comparison.versions,
     }
-    plain: dict[str, Any] = plain_values(outcome)
-    return plain
+    return dict(plain_values(outcome))
 
 
 def plain_values(value: Any) -> Any:
@@ -100,11 +87,6 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     -------
     list of pathlib.Path
         The files written.
-
-    Raises
-    ------
-    InputError
-        If they cannot be written.
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from rarebit._common.wording import number, percent
-from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation import Comparison
 from rarebit.evaluation.curves import Curve, band, cost_by_threshold, reliability
 from rarebit.evaluation.outcome import (
     baseline,
@@ -24,6 +24,7 @@ from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.metrics import precision_at_recall, sensitivity_at_fpr
 from rarebit.reporting import names, plots
 from rarebit.reporting.svg import inline_svg
+from rarebit.running.cells import Candidate
 
 # Characters of each half of a candidate's name that fit into a legend on a phone.
 NAME = 22
@@ -95,11 +96,7 @@ def _legend(comparison: Comparison, candidate: Candidate, metric: str) -> str:
 
 
 def _lines(
-    comparison: Comparison,
-    shown: list[Candidate],
-    classes: list[int],
-    curve: Curve,
-    metric: str,
+    comparison: Comparison, shown: list[Candidate], classes: list[int], curve: Curve, metric: str
 ) -> list[plots.Line]:
     """Curves of the candidates; the first two shaded, so that the plot stays readable."""
     lines: list[plots.Line] = []

@@ -17,11 +17,11 @@ from rarebit._common.optional import import_extra
 from rarebit.evaluation.curves import GRID, Band
 from rarebit.evaluation.outcome import Found
 from rarebit.metrics import METRICS, precision_at_recall, reliability_curve, sensitivity_at_fpr
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, plots
 from rarebit.reporting.figures import ReportFigure
 from rarebit.reporting.pages import render_template
-from rarebit.reporting.rows import Scale, setting_rows
+from rarebit.reporting.rows import Scale, confusion_cells, setting_rows
 
 if TYPE_CHECKING:
     from rarebit.imaging import ImageEvaluation, SDAQECClassifier
@@ -65,11 +65,6 @@ def write_imaging_report(
     pathlib.Path
         The file written.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-
     Examples
     --------
     >>> import tempfile
@@ -90,10 +85,7 @@ def write_imaging_report(
 
 
 def _context(
-    model: SDAQECClassifier,
-    evaluation: ImageEvaluation,
-    images: np.ndarray,
-    labels: Sequence[str],
+    model: SDAQECClassifier, evaluation: ImageEvaluation, images: np.ndarray, labels: Sequence[str]
 ) -> dict[str, Any]:
     """All values that the template shows."""
     from rarebit.imaging import count_parameters
@@ -162,13 +154,7 @@ def _confusion(evaluation: ImageEvaluation) -> dict[str, Any]:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return {
         "classes": [names.clean(label, 40) for label in evaluation.classes],
-        "rows": [
-            [
-                {"count": int(count), "share": float(share)}
-                for count, share in zip(of_class, share_of_class, strict=True)
-            ]
-            for of_class, share_of_class in zip(counts, shares, strict=True)
-        ],
+        "rows": confusion_cells(counts, shares),
     }
 
 

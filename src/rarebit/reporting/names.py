@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 from rarebit._common.wording import shortened
-from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation import Comparison
+from rarebit.running.cells import Candidate
 
 # Characters that change the direction of the text around them, and so can disguise a name.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")

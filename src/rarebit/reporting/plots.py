@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from rarebit._common.wording import number, seconds
-from rarebit.decision import CostCurve
+from rarebit.decision.costs import CostCurve
 from rarebit.evaluation.curves import GRID, Band
 from rarebit.metrics import ReliabilityCurve
 from rarebit.reporting.svg import INK, PALETTE, styled

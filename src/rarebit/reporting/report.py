@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from rarebit._common import wording
-from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation import Comparison
 from rarebit.evaluation.finding import RECOMMENDED
 from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, rows
 from rarebit.reporting.figures import report_figures
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rerun import protocol_name, rerun
+from rarebit.running.cells import Candidate
 
 # Candidates in the main table; the others are folded away below it.
 TABLE_ROWS = 12
@@ -37,11 +38,6 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
     pathlib.Path
         The file written.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-
     Examples
     --------
     >>> from rarebit.datasets import load_dataset
@@ -55,17 +51,7 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
 
 
 def render_report(comparison: Comparison) -> str:
-    """Return the HTML text of the report on a comparison.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        What :func:`rarebit.evaluation.compare` returned.
-
-    Returns
-    -------
-    str
-    """
+    """Return the HTML text of the report on a comparison."""
     ranking = rows.ranking_rows(comparison)
     context = {
         "dataset": _dataset(comparison),

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from rarebit._common import wording
-from rarebit.evaluation import Candidate, Comparison
+from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import baseline, class_shares, confusion, rare_classes
 from rarebit.metrics import METRICS
 from rarebit.reporting import names
+from rarebit.running.cells import Candidate
 
 # Characters of a name in a table of the report.
 NAME = 90
@@ -149,16 +150,18 @@ def confusion_tables(comparison: Comparison) -> list[dict[str, Any]]:
     return [_confusion_table(comparison, pair) for pair in pairs if pair in comparison.predictions]
 
 
+def confusion_cells(counts: np.ndarray, shares: np.ndarray) -> list[list[dict[str, Any]]]:
+    """Count and share of each cell of a confusion matrix, ``(n_classes, n_classes)``."""
+    return [
+        [{"count": int(n), "share": float(share)} for n, share in zip(*row, strict=True)]
+        for row in zip(counts, shares, strict=True)
+    ]
+
+
 def _confusion_table(comparison: Comparison, candidate: Candidate) -> dict[str, Any]:
     found = confusion(comparison, candidate)
     labels = [names.class_label(comparison, code, 40) for code in range(len(found.counts))]
-    cells = [
-        [
-            {"count": int(count), "share": float(share)}
-            for count, share in zip(counts, shares, strict=True)
-        ]
-        for counts, shares in zip(found.counts, found.shares, strict=True)
-    ]
+    cells = confusion_cells(found.counts, found.shares)
     wrong = found.counts - np.diag(np.diag(found.counts))
     often = np.argsort(-wrong, axis=None, kind="stable")[:N_MISTAKES]
     places = np.unravel_index(often[wrong.ravel()[often] > 0], wrong.shape)

@@ -53,9 +53,7 @@ _COLORS = {INK: "currentColor", FAINT: "var(--faint)"} | {
 }
 
 
-def styled(
-    plot: Callable[Arguments, Figure],
-) -> Callable[Arguments, Figure]:
+def styled(plot: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     """Draw in the style of the report, independent of the user's Matplotlib settings."""
 
     @wraps(plot)

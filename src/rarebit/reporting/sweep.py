@@ -12,7 +12,7 @@ from rarebit._common import wording
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.evaluation.sweep.level import Level
 from rarebit.evaluation.sweep.summary import BASE, SweepSummary, candidate_name
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, plots
 from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.reporting.figures import ReportFigure
@@ -22,11 +22,7 @@ from rarebit.reporting.rows import Scale, setting_rows
 # Entries shown of each level; the others are folded away.
 SHOWN = 20
 LABEL = 60  # characters of a name
-LEVELS = {
-    "treatments": "Treatments",
-    "classifiers": "Classifiers",
-    "candidates": "Models",
-}
+LEVELS = {"treatments": "Treatments", "classifiers": "Classifiers", "candidates": "Models"}
 
 
 def write_sweep_report(summary: SweepSummary, path: str | os.PathLike[str]) -> Path:

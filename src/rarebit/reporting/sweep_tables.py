@@ -18,7 +18,7 @@ from rarebit._common.wording import count, number, p_equals
 from rarebit.evaluation.ranking_metric import metric_label
 from rarebit.evaluation.sweep.level import Level
 from rarebit.evaluation.sweep.summary import SweepSummary
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names
 from rarebit.reporting.exports import no_formula, plain_values
 from rarebit.reporting.sweep import LEVELS, dataset_rows, failure_rows, level_rows
@@ -149,8 +149,7 @@ def sweep_as_dict(summary: SweepSummary) -> dict[str, Any]:
         "settings": summary.settings,
         "runs": summary.runs,
     }
-    plain: dict[str, Any] = plain_values(outcome)
-    return plain
+    return dict(plain_values(outcome))
 
 
 def print_sweep(summary: SweepSummary, console: Console) -> None:

@@ -21,21 +21,7 @@ OTHER_METRICS = ("pr_auc", "mcc", "sensitivity")
 
 
 def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 120) -> Table:
-    """Return the ranking as a table for the terminal.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        What :func:`rarebit.evaluation.compare` returned.
-    limit : int or None, default=15
-        Largest number of candidates; None for all.
-    width : int, default=120
-        Width of the terminal in characters; a narrow one gets fewer columns.
-
-    Returns
-    -------
-    rich.table.Table
-    """
+    """Return the ranking as a table for the terminal."""
     every = rows.ranking_rows(comparison)
     shown = every[:limit]
     metric = metric_label(comparison.metric)
@@ -74,17 +60,7 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
 
 
 def effects_table(comparison: Comparison) -> Table:
-    """Return the effect of each treatment as a table for the terminal.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        What :func:`rarebit.evaluation.compare` returned.
-
-    Returns
-    -------
-    rich.table.Table
-    """
+    """Return the effect of each treatment as a table for the terminal."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Treatment", overflow="ellipsis", no_wrap=True, max_width=40)
     for header in ("Difference", "95 % interval", "p", "Wins / ties / losses"):

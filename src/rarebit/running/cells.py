@@ -64,20 +64,13 @@ class CellKey:
 
 @dataclass(frozen=True)
 class CellPredictions:
-    """Predictions on the test set of one cell.
+    """Predictions on the test set of one cell."""
 
-    Attributes
-    ----------
-    rows : ndarray of shape (n_test,), int64
-        Positions of the rows in the data set.
-    labels : ndarray of shape (n_test,), int64
-        Decided label codes.
-    proba : ndarray of shape (n_test, n_classes), float64
-        Calibrated probabilities.
-    """
-
+    # Positions of the rows in the data set
     rows: np.ndarray
+    # Decided label codes
     labels: np.ndarray
+    # Calibrated probabilities, (n_test, n_classes)
     proba: np.ndarray
 
     def to_bytes(self) -> bytes:

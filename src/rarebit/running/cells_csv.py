@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from rarebit.datasets.files.compression import create_text
 from rarebit.exceptions import InputError
+from rarebit.persistence.atomic import atomic_file
 from rarebit.running.cells import CellKey, CellPredictions, CellResult
 
 KEY_COLUMNS = tuple(f.name for f in fields(CellKey))
@@ -67,25 +67,15 @@ def nan_if_none(value: float | None) -> float:
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:
-    """Write an export under another name and move it there when complete; return the rows."""
-    whole = path.with_name(f"{path.name}.new")
-    with whole.open("wb") as raw, _text_writer(raw, path.suffix == ".gz") as file:
+    """Write an export, which appears when it is complete; return the number of rows."""
+    with atomic_file(path) as new, create_text(new, path.suffix) as file:
         writer = csv.writer(file)
         writer.writerow(CSV_COLUMNS)
         count = 0
         for row in rows:
             writer.writerow(row)
             count += 1
-    whole.replace(path)
     return count
-
-
-@contextmanager
-def _text_writer(raw: Any, compressed: bool) -> Iterator[TextIO]:
-    """Text over a binary file; neither name nor time go into a .gz: same cells, same bytes."""
-    binary = gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if compressed else raw
-    with io.TextIOWrapper(binary, encoding="utf-8", newline="") as file:
-        yield file
 
 
 def read_rows(path: Path) -> Iterator[Row]:

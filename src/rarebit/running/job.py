@@ -22,80 +22,35 @@ CELL_VERSION = 2
 
 @dataclass(frozen=True)
 class PlannedCells:
-    """The cells of one data set.
+    """The cells of one data set."""
 
-    Attributes
-    ----------
-    dataset : Dataset
-        The data set, cut to the protocol's number of rows.
-    tasks : list of CellTask
-        Fold by fold, so that an interrupted run has whole folds of every candidate.
-    n_splits : int
-        Outer training and test sets.
-    settings : dict
-        What the figures depend on, as plain values.
-    notes : list of str
-        What had to be changed: fewer rows, fewer folds.
-    """
-
+    # The data set, cut to the protocol's number of rows
     dataset: Dataset
+    # Fold by fold, so that an interrupted run has whole folds of every candidate
     tasks: list[CellTask]
     n_splits: int
+    # What the figures depend on, as plain values
     settings: dict[str, Any]
+    # What had to be changed: fewer rows, fewer folds
     notes: list[str]
 
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that a comparison on one data set depends on.
-
-    Attributes
-    ----------
-    dataset : Dataset
-        All rows.
-    plan : Plan
-        The candidates.
-    protocol : Protocol
-        What is fitted on which rows.
-    metric : str
-        What ranks the candidates, and what searches and thresholds optimise.
-    cost_matrix : ndarray of shape (n_classes, n_classes) or None
-        ``cost[true, decided]``, in the order of the data set's classes.
-    device : str
-        Where the classifiers that support devices compute.
-
-    Examples
-    --------
-    >>> from rarebit.datasets import load_dataset
-    >>> from rarebit.running.plans import make_plan
-    >>> from rarebit.zoo import PRESETS
-    >>> wine = load_dataset("wine_rare")
-    >>> plan = make_plan(wine, PRESETS["quick"], models=["knn"], treatments=["untouched", "smote"])
-    >>> job = Job(wine, plan, Protocol(n_folds=3), "macro_f1")
-    >>> len(job.cells().tasks), job.refit(("knn", "smote")).classes_.tolist()
-    (6, ['class_0', 'class_1', 'class_2'])
-    """
+    """Everything that a comparison on one data set depends on."""
 
     dataset: Dataset
     plan: Plan
     protocol: Protocol
+    # What ranks the candidates, and what searches and thresholds optimise
     metric: str
+    # ``cost[true, decided]``, in the order of the data set's classes
     cost_matrix: np.ndarray | None = None
+    # Where the classifiers that support devices compute
     device: str = "cpu"
 
     def cells(self) -> PlannedCells:
-        """Lay out every candidate on every split; nothing is fitted yet.
-
-        Returns
-        -------
-        PlannedCells
-            The tasks and what they depend on.
-
-        Raises
-        ------
-        InputError
-            If the rows cannot be split.
-        """
+        """Lay out every candidate on every split; nothing is fitted yet."""
         protocol = self.protocol
         dataset, cut = _cut_rows(self.dataset, protocol)
         splits, fewer = protocol.splits(dataset)
@@ -128,18 +83,7 @@ class Job:
         return PlannedCells(dataset, tasks, len(splits), settings, [*cut, *fewer])
 
     def model(self, candidate: Candidate) -> TreatedClassifier:
-        """Return the unfitted model of a candidate.
-
-        Parameters
-        ----------
-        candidate : (str, str)
-            Classifier and treatment, by their names in the plan.
-
-        Returns
-        -------
-        TreatedClassifier
-            Unfitted.
-        """
+        """Return the unfitted model of a candidate."""
         dataset, protocol = self.dataset, self.protocol
         classifier, treatment = (self.plan.own.get(name, name) for name in candidate)
         by_cost = self.metric == "expected_cost"
@@ -161,20 +105,7 @@ class Job:
         )
 
     def refit(self, winner: Candidate, time_limit: float | None = None) -> TreatedClassifier:
-        """Fit a candidate on all rows.
-
-        Parameters
-        ----------
-        winner : (str, str)
-            Classifier and treatment, by their names in the plan.
-        time_limit : float, optional
-            Seconds after which the search tries no further configuration.
-
-        Returns
-        -------
-        TreatedClassifier
-            Fitted.
-        """
+        """Fit the winner on all rows; its search stops after ``time_limit`` seconds."""
         return fit_on(self.model(winner).set_params(time_limit=time_limit), self.dataset)
 
 

@@ -9,40 +9,22 @@ from typing import Any
 
 from rarebit.datasets import Dataset, Role
 from rarebit.exceptions import InputError, MissingExtraError
-from rarebit.zoo import (
-    ClassifierSpec,
-    Preset,
-    Treatment,
-    as_classifier_spec,
-    as_treatment,
-    compatible,
-    get_classifier,
-    get_treatment,
-    list_classifiers,
-    list_treatments,
-)
+from rarebit.zoo import Preset, get_classifier, get_treatment, list_classifiers, list_treatments
+from rarebit.zoo.registry import as_classifier_spec, as_treatment, compatible
+from rarebit.zoo.spec import ClassifierSpec, Treatment
 
 
 @dataclass
 class Plan:
-    """What is compared.
-
-    Attributes
-    ----------
-    classifiers : dict of str to ClassifierSpec
-    treatments : dict of str to Treatment
-    own : dict of str to estimator or sampler
-        The user's own objects among them, by name.
-    candidates : list of (str, str)
-        Pairs of classifier and treatment, in the order in which they run.
-    left_out : list of str
-        What is not compared, and why.
-    """
+    """What is compared."""
 
     classifiers: dict[str, ClassifierSpec] = field(default_factory=dict)
     treatments: dict[str, Treatment] = field(default_factory=dict)
+    # The user's own objects among them, by name
     own: dict[str, Any] = field(default_factory=dict)
+    # Pairs of classifier and treatment, in the order in which they run
     candidates: list[tuple[str, str]] = field(default_factory=list)
+    # What is not compared, and why
     left_out: list[str] = field(default_factory=list)
 
     def labels(self) -> dict[str, str]:

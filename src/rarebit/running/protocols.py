@@ -166,25 +166,7 @@ class Protocol:
         return PAPER_OPTIMISM if self.name == "paper" else ""
 
     def splits(self, dataset: Dataset) -> tuple[list[Split], list[str]]:
-        """Split a data set into outer training and test sets.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            The rows, with their groups and times.
-
-        Returns
-        -------
-        splits : list of Split
-            At least one.
-        notes : list of str
-            What had to be changed, such as fewer folds.
-
-        Raises
-        ------
-        InputError
-            If the rows cannot be split at all.
-        """
+        """Return the outer splits, and notes on what was changed, such as fewer folds."""
         if self.name == "paper":
             if dataset.groups is not None or dataset.time is not None:
                 raise InputError(
@@ -218,7 +200,4 @@ class Protocol:
         return asdict(self)
 
 
-PROTOCOLS: dict[str, Callable[..., Protocol]] = {
-    "strict": Protocol.strict,
-    "paper": Protocol.paper,
-}
+PROTOCOLS: dict[str, Callable[..., Protocol]] = {"strict": Protocol.strict, "paper": Protocol.paper}

@@ -80,26 +80,10 @@ def run_in_folder(
 ) -> Store:
     """Run the tasks whose cells a folder does not hold yet; export all of its cells in the end.
 
-    Parameters
-    ----------
-    tasks : sequence of Task
-        All cells.
-    folder : path
-        Holds the store, ``cells.sqlite``, and its export. A missing store is refilled from the
-        export.
-    csv_name : str, default="cells.csv"
-        Name of the export; compressed if it ends in ``.gz``.
-    retry_failed : bool, default=False
-        Run cells again that failed or ran out of time.
-    on_start : callable (tasks, n_known) -> None, optional
-        Called with the tasks to run and the number of cells known already.
-    **options
-        Passed to :func:`run_cells`.
-
-    Returns
-    -------
-    Store
-        Open.
+    The folder holds the store, ``cells.sqlite``, and its export, from which a missing store is
+    refilled. ``on_start`` gets the tasks to run and the number of cells known already;
+    ``retry_failed`` runs cells again that failed or ran out of time; ``options`` are those of
+    :func:`run_cells`. The store returned is open.
     """
     export = Path(folder) / csv_name
     store = Store(Path(folder) / STORE_NAME)

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import astuple
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from zipfile import BadZipFile
 
@@ -49,11 +48,6 @@ class Store:
     path : str or Path, default=":memory:"
         The file; created with its folder if absent. ``":memory:"`` keeps the cells for this
         object's life only.
-
-    Raises
-    ------
-    InputError
-        If the file is no store, or one of a newer layout.
 
     Examples
     --------
@@ -99,18 +93,7 @@ class Store:
         execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     def put(self, result: CellResult) -> None:
-        """Keep one result, in place of an earlier one of the same cell.
-
-        Parameters
-        ----------
-        result : CellResult
-            The result.
-
-        Raises
-        ------
-        ValueError
-            If a score has the name of a column, such as ``"seed"``.
-        """
+        """Keep one result, in place of an earlier one of the same cell."""
         if clash := set(result.scores) & set(CSV_COLUMNS):
             raise ValueError(f"A score cannot have the name of a column: rename {sorted(clash)}.")
         packed = result.predictions.to_bytes() if result.predictions else None
@@ -128,26 +111,14 @@ class Store:
         self._connection.execute("DELETE FROM cells WHERE status != 'done'")
 
     def forget_cut_searches(self, keys: Iterable[CellKey]) -> None:
-        """Drop those of the cells whose search was ended by a time limit, to run them again.
-
-        Parameters
-        ----------
-        keys : iterable of CellKey
-            The cells of this run; others stay.
-        """
+        """Drop those of these cells whose search was ended by a time limit, to run them again."""
         cut = self._connection.execute(
             f"SELECT {_KEYS} FROM cells WHERE notes LIKE ?", (f'%"{SEARCH_CUT} %',)
         ).fetchall()
         self._drop(set(cut) & set(map(astuple, keys)))
 
     def keys(self, *, status: str | None = None) -> set[CellKey]:
-        """Return the keys of the cells in the store.
-
-        Parameters
-        ----------
-        status : {"done", "failed", "timeout"}, optional
-            Cells of this status only.
-        """
+        """Return the keys of all cells, or of those with a status ("done", "failed", "timeout")."""
         rows = self._connection.execute(
             f"SELECT {_KEYS} FROM cells WHERE ?1 IS NULL OR status = ?1", (status,)
         )
@@ -156,15 +127,7 @@ class Store:
     def get(self, key: CellKey) -> CellResult | None:
         """Return one result with its predictions, or None.
 
-        Parameters
-        ----------
-        key : CellKey
-            The cell.
-
-        Raises
-        ------
-        InputError
-            If what the file holds of it is damaged; the cell is dropped then.
+        If it is damaged, InputError is raised, and the cell is dropped.
         """
         row = self._connection.execute(
             f"SELECT {', '.join(RESULT_COLUMNS)}, predictions FROM cells WHERE {_THIS_KEY}",
@@ -188,18 +151,10 @@ class Store:
             self._connection.executemany(f"DELETE FROM cells WHERE {_THIS_KEY}", keys)
 
     def frame(self, config_hashes: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return cells as a table, in the order of their keys.
+        """Return the cells, or those of some settings, as a table in the order of their keys.
 
-        Parameters
-        ----------
-        config_hashes : iterable of str, optional
-            Cells of these settings only.
-
-        Returns
-        -------
-        DataFrame
-            One row a cell: the key, ``status``, ``fit_seconds, predict_seconds, peak_mib, n_train,
-            n_test, notes, error``, and one column for each score, whatever its name.
+        One row a cell: the key, ``status``, ``fit_seconds, predict_seconds, peak_mib, n_train,
+        n_test, notes, error``, and one column for each score, whatever its name.
         """
         where, values = _of_settings(config_hashes)
         query = f"SELECT {_COLUMNS} FROM cells WHERE {where} ORDER BY {_KEYS}"
@@ -210,23 +165,10 @@ class Store:
         """Return finished cells as a table of one row for each line of a cell.
 
         One cell can score several things, such as classifiers that share a costly step. Its scores
-        are then named by what they belong to: ``"svm/tuned/f1"``.
+        are then named by what they belong to, such as ``"svm/tuned/f1"``, and ``levels`` names the
+        parts before the last, such as ``"model", "decision"``. A score whose name has no such parts
+        belongs to all lines of its cell. Columns: the key, the levels, ``fit_seconds``, the scores.
 
-        Parameters
-        ----------
-        *levels : str
-            What the parts of a name before the last stand for, such as ``"model", "decision"``. A
-            score whose name has no such parts belongs to all lines of its cell.
-        config_hashes : iterable of str, optional
-            Cells of these settings only.
-
-        Returns
-        -------
-        DataFrame
-            The columns of the key, the levels, ``fit_seconds``, and one column for each score.
-
-        Examples
-        --------
         >>> store = Store()
         >>> scores = {"n_made": 9, "svm/f1": 0.5, "knn/f1": 0.25}
         >>> store.put(CellResult(CellKey("wine", "smote"), "done", scores=scores))
@@ -246,24 +188,12 @@ class Store:
         return pd.DataFrame(rows, columns=None if rows else [*KEY_COLUMNS, *levels, "fit_seconds"])
 
     def summary(self, config_hashes: Iterable[str], metrics: Iterable[str]) -> pd.DataFrame:
-        """Average the cells over their folds, without holding them in memory.
+        """Average the cells of some settings over their folds, without holding them in memory.
 
-        Parameters
-        ----------
-        config_hashes : iterable of str
-            The settings whose cells count.
-        metrics : iterable of str
-            Which scores are averaged.
+        One row for each data set, classifier and treatment: ``n_cells, n_done, n_timeout``;
+        the mean of each metric over the cells that have it; mean ``fit_seconds, predict_seconds``;
+        the greatest ``peak_mib``; one ``error``, if any.
 
-        Returns
-        -------
-        DataFrame
-            One row for each data set, classifier and treatment, by name: ``n_cells, n_done,
-            n_timeout``; the mean of each metric over the cells that have it; mean
-            ``fit_seconds, predict_seconds``; the greatest ``peak_mib``; one ``error``, if any.
-
-        Examples
-        --------
         >>> store = Store()
         >>> for fold in range(2):
         ...     key = CellKey("wine", "svm", "smote", "strict", 0, 0, fold, "f00")
@@ -294,28 +224,14 @@ class Store:
         return int(self._connection.execute("SELECT COUNT(*) FROM cells").fetchone()[0])
 
     def export_csv(self, path: str | Path) -> int:
-        """Write all cells, without predictions, to a CSV file; return how many.
-
-        Parameters
-        ----------
-        path : path
-            The file; compressed if it ends in ``.gz``.
-        """
+        """Write all cells, without predictions, to a CSV file (or .csv.gz); return how many."""
         query = f"SELECT {_COLUMNS} FROM cells ORDER BY {_KEYS}"
         return write_rows(Path(path), self._connection.execute(query))
 
     def import_csv(self, path: str | Path) -> int:
         """Refill the store from a file that :meth:`export_csv` wrote; return how many cells.
 
-        Parameters
-        ----------
-        path : path
-            The file. Cells that the store has already are not changed: they may hold predictions.
-
-        Raises
-        ------
-        InputError
-            If the file is no export, or damaged.
+        Cells that the store has already are not changed: they may hold predictions.
         """
         before = self.count()
         self._insert(((*row, None) for row in read_rows(Path(path))), known="IGNORE")
@@ -323,13 +239,7 @@ class Store:
 
     @classmethod
     def from_csv(cls, path: str | Path) -> Store:
-        """Return a store in memory with the cells of an exported file.
-
-        Parameters
-        ----------
-        path : path
-            The file; see :meth:`import_csv`.
-        """
+        """Return a store in memory with the cells of an exported file."""
         store = cls()
         store.import_csv(path)
         return store
@@ -341,12 +251,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -15,12 +15,7 @@ from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
 from rarebit.metrics import METRICS, score_all
 from rarebit.running.cells import CellKey, CellPredictions, CellResult
-from rarebit.running.limits import (
-    TimeLimitExceeded,
-    peak_memory_mib,
-    reset_peak_memory,
-    time_limit,
-)
+from rarebit.running.limits import TimeLimitExceeded, peak_memory_mib, reset_peak_memory, time_limit
 from rarebit.zoo import TreatedClassifier, get_classifier
 from rarebit.zoo.fitting import spread
 from rarebit.zoo.splits import Split
@@ -30,15 +25,7 @@ RAW_METRICS = ("brier", "calibration_error")
 
 
 class Task(Protocol):
-    """One cell to run. Workers receive it pickled (by cloudpickle: lambdas are fine).
-
-    Attributes
-    ----------
-    key : CellKey
-        The cell.
-    seconds : float or None
-        The cell is ended after this much processor time; None: no limit.
-    """
+    """One cell to run. Workers receive it pickled (by cloudpickle: lambdas are fine)."""
 
     @property
     def key(self) -> CellKey:
@@ -116,32 +103,18 @@ class ScoreTask:
 
 @dataclass(frozen=True)
 class CellTask:
-    """A cell of a comparison: a model is fitted on the training set and scored on the test set.
-
-    Attributes
-    ----------
-    key : CellKey
-        The cell.
-    dataset : Dataset
-        All rows.
-    split : Split
-        Training and test rows.
-    model : TreatedClassifier
-        Not fitted; the task clones it.
-    seconds : float or None, default=None
-        The cell is ended after this much processor time.
-    keep_predictions : bool, default=True
-        Whether the result carries the test predictions.
-    cost_matrix : ndarray of shape (n_classes, n_classes) or None, default=None
-        Costs that the result is scored with, whatever the model optimises.
-    """
+    """A cell of a comparison: a model is fitted on the training set and scored on the test set."""
 
     key: CellKey
     dataset: Dataset
     split: Split
+    # Not fitted; the task clones it
     model: TreatedClassifier
+    # The cell is ended after this much processor time
     seconds: float | None = None
+    # Whether the result carries the test predictions
     keep_predictions: bool = True
+    # Costs that the result is scored with, whatever the model optimises
     cost_matrix: np.ndarray | None = None
 
     def run(self) -> CellResult:

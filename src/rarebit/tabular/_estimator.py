@@ -32,7 +32,7 @@ from rarebit._common.random_state import RandomState, as_generator
 from rarebit._common.threads import one_thread
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
-from rarebit.persistence import read_network, write_network
+from rarebit.persistence.networks import read_network, write_network
 from rarebit.tabular.encoding import TableInputMixin
 from rarebit.tabular.training.learner import Learner
 from rarebit.tabular.training.loop import History, LoopSettings

@@ -17,13 +17,6 @@ class BoundedKNeighborsClassifier(ClassifierMixin, BaseEstimator):
     """Nearest neighbours that use every row if there are fewer than ``n_neighbors``.
 
     scikit-learn's classifier cannot predict then, as after random under-sampling to a tiny class.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-    knn_ : KNeighborsClassifier
-        The fitted classifier.
     """
 
     def __init__(self, n_neighbors: int = 5, weights: str = "uniform", p: float = 2) -> None:

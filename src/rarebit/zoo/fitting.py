@@ -76,25 +76,15 @@ class Recipe:
 
 @dataclass
 class FittedPipeline:
-    """A fitted pipeline whose probabilities are spread over all classes.
+    """A fitted pipeline whose probabilities are spread over all classes."""
 
-    Attributes
-    ----------
-    pipeline : imblearn.pipeline.Pipeline
-        Fitted on the codes ``0 .. len(present) - 1``.
-    present : ndarray of int64
-        Codes of the classes in the training rows.
-    fitted_prior : ndarray
-        Share of each present class as the classifier saw it, after resampling or weighting.
-    true_prior : ndarray
-        Share of each present class in the training rows.
-    n_classes : int
-        Number of all classes.
-    """
-
+    # Fitted on the codes ``0 .. len(present) - 1``
     pipeline: Any
+    # Codes of the classes in the training rows
     present: np.ndarray
+    # Share of each present class as the classifier saw it, after resampling or weighting
     fitted_prior: np.ndarray
+    # Share of each present class in the training rows
     true_prior: np.ndarray
     n_classes: int
 

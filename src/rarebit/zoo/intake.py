@@ -13,7 +13,7 @@ from sklearn.utils.validation import column_or_1d
 
 from rarebit._common.parameters import COUNT, TRUTH, Bounds, Rule
 from rarebit.datasets import Role, infer_columns
-from rarebit.decision import check_cost_matrix
+from rarebit.decision.costs import check_cost_matrix
 from rarebit.exceptions import InputError
 
 # A search over configurations on inner folds, wherever one is asked for.
@@ -57,11 +57,6 @@ def costs_between(
     """Return the costs ``(n_classes, n_classes)`` of the classes at hand, or None.
 
     ``cost_matrix`` is ``cost[true, decided]`` in the order of ``cost_classes`` (None: ``classes``).
-
-    >>> cost = [[0, 1, 1], [9, 0, 2], [9, 5, 0]]
-    >>> costs_between(np.array(["b", "c"]), cost, ["a", "b", "c"])
-    array([[0., 2.],
-           [5., 0.]])
     """
     if cost_matrix is None:
         return None

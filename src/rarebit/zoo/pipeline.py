@@ -29,32 +29,6 @@ def build_pipeline(
 
     Class weights that are passed as ``sample_weight`` are left to the caller, who gives them to
     ``fit`` as ``classify__sample_weight``; a ``class_weight`` parameter is set here.
-
-    Parameters
-    ----------
-    spec : ClassifierSpec
-        The classifier.
-    treatment : Treatment
-        How the imbalance is treated.
-    roles : mapping of str to Role
-        Role of each feature column.
-    random_state : int
-        Seed of sampler and classifier.
-    class_names : sequence of str or None, default=None
-        Names of the classes by code, for the sampler's notes.
-
-    Returns
-    -------
-    imblearn.pipeline.Pipeline
-        Unfitted; takes a DataFrame and label codes ``0 .. n_classes - 1``.
-
-    Examples
-    --------
-    >>> from rarebit.zoo import get_classifier, get_treatment
-    >>> roles = {"age": Role.NUMERIC, "ward": Role.CATEGORICAL}
-    >>> model = build_pipeline(get_classifier("knn"), get_treatment("smotenc"), roles, 0)
-    >>> list(model.named_steps)
-    ['encode', 'sample', 'one_hot', 'classify']
     """
     n_categorical = len(categorical_columns(roles))
     steps: list[tuple[str, Any]] = [

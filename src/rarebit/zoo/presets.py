@@ -30,11 +30,6 @@ class Preset:
         Most training rows that the search sees.
     max_rows : int or None
         Most rows of the table that are used; None for all.
-
-    Examples
-    --------
-    >>> PRESETS["quick"].n_folds
-    3
     """
 
     name: str
@@ -48,13 +43,7 @@ class Preset:
     max_rows: int | None
 
     def repeats(self, n_rows: int) -> int:
-        """Return how often the cross-validation of a table is repeated.
-
-        Parameters
-        ----------
-        n_rows : int
-            Rows of the table.
-        """
+        """Return how often the cross-validation of a table of ``n_rows`` rows is repeated."""
         return self.small_repeats if n_rows <= SMALL_ROWS else self.n_repeats
 
 

@@ -77,13 +77,6 @@ def get_classifier(name: str) -> ClassifierSpec:
     ClassifierSpec
         The classifier.
 
-    Raises
-    ------
-    InputError
-        If the name does not exist.
-    MissingExtraError
-        If its optional library is not installed.
-
     Examples
     --------
     >>> get_classifier("svm").label
@@ -104,13 +97,6 @@ def get_treatment(name: str) -> Treatment:
     -------
     Treatment
         The treatment.
-
-    Raises
-    ------
-    InputError
-        If the name does not exist.
-    MissingExtraError
-        If its optional library is not installed.
 
     Examples
     --------
@@ -140,27 +126,7 @@ def _look_up(what: str, name: str, entries: dict[str, AnyEntry]) -> AnyEntry:
 def compatible(
     classifier: ClassifierSpec, treatment: Treatment, has_categorical: bool
 ) -> str | None:
-    """Return why a classifier is not compared under a treatment.
-
-    Parameters
-    ----------
-    classifier : ClassifierSpec
-        The classifier.
-    treatment : Treatment
-        The treatment.
-    has_categorical : bool
-        Whether the table has categorical columns.
-
-    Returns
-    -------
-    str or None
-        The reason for leaving the pair out; None if the two go together.
-
-    Examples
-    --------
-    >>> compatible(get_classifier("knn"), get_treatment("class_weights"), False)
-    'Nearest neighbours does not support weights'
-    """
+    """Return why a classifier is not compared under a treatment."""
     if "balanced" in classifier.tags and treatment.kind in ("weights", "resampling"):
         return f"{classifier.label} balances the classes by itself"
     if treatment.kind == "weights" and classifier.weighted_by is None:
@@ -171,31 +137,7 @@ def compatible(
 
 
 def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
-    """Make a user's own classifier an entry of the comparison, with its parameter values.
-
-    Parameters
-    ----------
-    name : str
-        Name and label of the entry.
-    estimator : classifier
-        An unfitted scikit-learn classifier. A ``random_state`` left None is set for each fit.
-
-    Returns
-    -------
-    ClassifierSpec
-        The entry; its parameters are not searched.
-
-    Raises
-    ------
-    InputError
-        If the estimator has no ``fit``, ``predict`` and ``get_params``, or is a class.
-
-    Examples
-    --------
-    >>> from sklearn.linear_model import RidgeClassifier
-    >>> as_classifier_spec("ridge", RidgeClassifier()).factory(7)
-    RidgeClassifier(random_state=7)
-    """
+    """Make a user's own classifier an entry of the comparison, with its parameter values."""
     # Looked up in its class: a stack has its methods only once it is fitted.
     if isinstance(estimator, type) or not all(
         hasattr(type(estimator), method) for method in ("fit", "predict", "get_params")
@@ -211,31 +153,7 @@ def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
 
 
 def as_treatment(name: str, sampler: Any) -> Treatment:
-    """Make a user's own sampler a treatment.
-
-    Parameters
-    ----------
-    name : str
-        Name and label of the treatment.
-    sampler : object with ``fit_resample``
-        An unfitted sampler. A ``random_state`` left None is set for each fit.
-
-    Returns
-    -------
-    Treatment
-        The treatment; the sampler sees the matrix after one-hot encoding, SMOTENC the codes.
-
-    Raises
-    ------
-    InputError
-        If the sampler has no ``fit_resample``, or is a class.
-
-    Examples
-    --------
-    >>> from imblearn.over_sampling import SMOTE
-    >>> as_treatment("smote_3", SMOTE(k_neighbors=3)).sampler(7)
-    SMOTE(k_neighbors=3, random_state=7)
-    """
+    """Make a user's own sampler a treatment."""
     if isinstance(sampler, type) or not hasattr(sampler, "fit_resample"):
         raise InputError(
             f"The sampler {name!r} is {sampler!r}: give an instance with fit_resample, as "

@@ -12,8 +12,9 @@ import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from pandas.api import types
 
+from rarebit._common.frames import as_frame
 from rarebit._common.wording import closest, count
-from rarebit.datasets import Role, as_frame, infer_columns, read_table
+from rarebit.datasets import Role, infer_columns, read_table
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.over_sampling import QISMOTE
 
@@ -23,27 +24,16 @@ EXACT = 2**53
 
 @dataclass(frozen=True)
 class Resampled:
-    """What :func:`resample_table` made.
+    """What :func:`resample_table` made."""
 
-    Attributes
-    ----------
-    frame : DataFrame of shape (n_original + n_synthetic, n_columns)
-        Original rows, then synthetic rows; columns as in the table, then those that the sampler
-        adds.
-    n_original : int
-        Number of original rows.
-    provenance : DataFrame or None
-        Parents, weight and energy of each synthetic row, where the sampler has ``synthetic_``.
-    notes : tuple of str
-        Which missing values were filled, and with what.
-    warnings : tuple of str
-        What to know before the rows are used.
-    """
-
+    # Original rows, then synthetic rows; columns as in the table, then those that the sampler adds
     frame: pd.DataFrame
     n_original: int
+    # Parents, weight and energy of each synthetic row, where the sampler has ``synthetic_``
     provenance: pd.DataFrame | None
+    # Which missing values were filled, and with what
     notes: tuple[str, ...]
+    # What to know before the rows are used
     warnings: tuple[str, ...]
 
     @property
@@ -81,12 +71,6 @@ def resample_table(
     -------
     Resampled
         The rows, where the synthetic ones come from, notes and warnings.
-
-    Raises
-    ------
-    InputError
-        If there is no such column, the target does not hold at least two classes, values are
-        missing, or the sampler refuses the table.
 
     Examples
     --------

@@ -51,35 +51,8 @@ class AdaptiveSampler(BaseEstimator):
     The sampler first runs as it is. If it fails, each class to be over-sampled is taken alone,
     with as many neighbours as it has; a class for which no row can be made gets copies of its
     rows; a class that cleaning removed gets its rows back. If everything fails, the rows are
-    returned unchanged.
-
-    Parameters
-    ----------
-    sampler : object with ``fit_resample``
-        A sampler that follows imbalanced-learn's conventions.
-    class_names : sequence of str or None, default=None
-        Names of the classes for the notes, in the order of the sorted labels; None names each by
-        its label.
-
-    Attributes
-    ----------
-    notes_ : list of str
-        Each adaptation, as a sentence.
-    sample_indices_ : ndarray of shape (n_rows_new,), int64, or None
-        Position of each row among the rows given; None where the sampler makes rows of its own.
-    class_counts_ : ndarray of shape (n_classes,), int64
-        Rows of each class after resampling, in the order of the sorted labels: the prior that a
-        classifier fitted on them learns.
-
-    Examples
-    --------
-    >>> from imblearn.over_sampling import SMOTE
-    >>> X, y = np.arange(18.0).reshape(9, 2), np.array([0] * 6 + [1] * 3)
-    >>> sampler = AdaptiveSampler(SMOTE(random_state=0))
-    >>> np.bincount(sampler.fit_resample(X, y)[1])
-    array([6, 6])
-    >>> sampler.notes_
-    ['SMOTE used k_neighbors=2 instead of 5 for class 1 (3 rows).']
+    returned unchanged. ``class_counts_`` is the prior that a classifier fitted on the rows learns;
+    ``sample_indices_`` is None where the sampler makes rows of its own.
     """
 
     def __init__(self, sampler: Any, class_names: Sequence[str] | None = None) -> None:
@@ -87,22 +60,7 @@ class AdaptiveSampler(BaseEstimator):
         self.class_names = class_names
 
     def fit_resample(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Resample the rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Training rows, without missing values.
-        y : array-like of shape (n_rows,)
-            Their classes.
-
-        Returns
-        -------
-        X_new : ndarray of shape (n_rows_new, n_features)
-            The new rows.
-        y_new : ndarray of shape (n_rows_new,)
-            Their classes.
-        """
+        """Resample the rows."""
         X, y = validate_data(self, X, y)
         given = _Rows(X, y, np.arange(len(y)))
         self.notes_: list[str] = []

@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from rarebit._common.parameters import check_count
-from rarebit.datasets import UnusableCells, iter_table, table_writer
+from rarebit.datasets import iter_table
+from rarebit.datasets.columns.unusable import UnusableCells
+from rarebit.datasets.files.writer import table_writer
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.zoo.preprocessing import categorical_columns
@@ -23,20 +25,12 @@ ROWS_PER_CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Scored:
-    """What :func:`score_table` did.
-
-    Attributes
-    ----------
-    rows : int
-        Rows scored.
-    labels : dict of str to int
-        Rows of each predicted class.
-    warnings : tuple of str
-        Columns with cells that the model could not use, one sentence each.
-    """
+    """What :func:`score_table` did."""
 
     rows: int
+    # Rows of each predicted class
     labels: dict[str, int]
+    # Columns with cells that the model could not use, one sentence each
     warnings: tuple[str, ...]
 
 
@@ -74,12 +68,6 @@ def score_table(
     -------
     Scored
         Rows, predicted classes and warnings.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be used, ``out`` is ``source``, the model is not a
-        :class:`TreatedClassifier`, or a column of ``source`` has the name of one to write.
 
     Examples
     --------

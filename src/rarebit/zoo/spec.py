@@ -17,20 +17,13 @@ from rarebit._common.optional import is_installed
 
 @dataclass(frozen=True)
 class Entry:
-    """What classifiers and treatments have in common.
+    """What classifiers and treatments have in common."""
 
-    Attributes
-    ----------
-    name : str
-        Name by which it is chosen.
-    label : str
-        Name for people, in tables and reports.
-    module : str or None
-        Optional module that it needs.
-    """
-
+    # Name by which it is chosen
     name: str
+    # Name for people, in tables and reports
     label: str
+    # Optional module that it needs
     module: str | None = field(default=None, kw_only=True)
 
     def available(self) -> bool:
@@ -40,45 +33,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class ClassifierSpec(Entry):
-    """A classifier as the comparison knows it.
+    """A classifier as the comparison knows it."""
 
-    Parameters
-    ----------
-    name : str
-        Name by which it is chosen, such as ``"random_forest"``.
-    label : str
-        Name for people, in tables and reports.
-    factory : callable
-        ``factory(random_state: int)`` gives the unfitted classifier with its default values:
-        configuration 0 of a search.
-    search_space : dict of str to distribution or list, default={}
-        Where a random search looks: parameters of the bare classifier, each a frozen SciPy
-        distribution or a list of values.
-    grid : dict of str to list, default={}
-        Where a grid search looks.
-    tags : frozenset of str, default=frozenset()
-        ``"scale"`` (wants scaled input), ``"sample_weight"`` (``fit`` takes it),
-        ``"class_weight"`` (a parameter of it), ``"balanced"`` (balances the classes by itself),
-        ``"device"`` (a parameter of it), ``"tree"``, ``"fast"``, ``"slow"``.
-    module : str or None, default=None
-        Optional module that the factory imports.
-    slow_rows : int or None, default=None
-        Above this number of training rows the classifier is fitted on a stratified subsample.
-
-    Examples
-    --------
-    >>> from sklearn.naive_bayes import GaussianNB
-    >>> spec = ClassifierSpec(
-    ...     "nb", "Naive Bayes", lambda seed: GaussianNB(), tags=frozenset({"sample_weight"})
-    ... )
-    >>> spec.factory(0), spec.weighted_by, spec.available()
-    (GaussianNB(), 'sample_weight', True)
-    """
-
+    # ``factory(random_state: int)`` gives the unfitted classifier with its default values:
+    # configuration 0 of a search
     factory: Callable[[int], Any]
+    # Where a random search looks: parameters of the bare classifier, each a frozen SciPy
+    # distribution or a list of values
     search_space: dict[str, Any] = field(default_factory=dict, hash=False)
     grid: dict[str, Any] = field(default_factory=dict, hash=False)
+    # ``"scale"`` (wants scaled input), ``"sample_weight"`` (``fit`` takes it), ``"class_weight"``
+    # (a parameter of it), ``"balanced"`` (balances the classes by itself), ``"device"`` (a
+    # parameter of it), ``"tree"``, ``"fast"``, ``"slow"``
     tags: frozenset[str] = frozenset()
+    # Above this number of training rows the classifier is fitted on a stratified subsample
     slow_rows: int | None = None
 
     @property
@@ -91,46 +59,21 @@ class ClassifierSpec(Entry):
 
 @dataclass(frozen=True)
 class Treatment(Entry):
-    """A treatment of class imbalance as the comparison knows it.
+    """A treatment of class imbalance as the comparison knows it."""
 
-    Parameters
-    ----------
-    name : str
-        Name by which it is chosen, such as ``"smote"``.
-    label : str
-        Name for people, in tables and reports.
-    kind : {"none", "weights", "resampling", "threshold"}, default="none"
-        What is changed: nothing, the weight of the rows, the training rows, the decision.
-    sampler : callable or None, default=None
-        ``sampler(random_state: int)`` gives the unfitted sampler of a resampling.
-    decision : {"argmax", "tuned"}, default="argmax"
-        How probabilities become a class.
-    categorical : {"after", "native", "required"}, default="after"
-        Whether the sampler sees the matrix after one-hot encoding, or the category codes through a
-        parameter ``categorical_features``; ``"required"`` if it needs at least one, as
-        :class:`imblearn.over_sampling.SMOTENC` does.
-    module : str or None, default=None
-        Optional module that the sampler imports.
-
-    Examples
-    --------
-    >>> from imblearn.over_sampling import SMOTE
-    >>> smote = Treatment("smote", "SMOTE", "resampling", lambda seed: SMOTE(random_state=seed))
-    >>> smote.available()
-    True
-    """
-
+    # What is changed: nothing, the weight of the rows, the training rows, the decision
     kind: Literal["none", "weights", "resampling", "threshold"] = "none"
+    # ``sampler(random_state: int)`` gives the unfitted sampler of a resampling
     sampler: Callable[[int], Any] | None = None
     decision: Literal["argmax", "tuned"] = "argmax"
+    # Whether the sampler sees the matrix after one-hot encoding, or the category codes through a
+    # parameter ``categorical_features``; ``"required"`` if it needs at least one, as
+    # :class:`imblearn.over_sampling.SMOTENC` does
     categorical: Literal["after", "native", "required"] = "after"
 
 
 def seeded(estimator: Any) -> Callable[[int], Any]:
-    """Return a factory ``(random_state: int)`` of copies of an estimator.
-
-    The seed is set wherever the estimator or a part of it has none.
-    """
+    """Return a factory ``(random_state: int)`` of copies that seeds every part without a seed."""
     return partial(_seeded_copy, estimator)
 
 
@@ -164,13 +107,6 @@ def raw_proba(estimator: Any, X: Any) -> NDArray[np.float64]:
     -------
     ndarray of shape (n_rows, n_classes), float64
         Probabilities, each row adding to 1.
-
-    Examples
-    --------
-    >>> from sklearn.svm import LinearSVC
-    >>> model = LinearSVC().fit([[-1.0], [1.0]], [0, 1])
-    >>> raw_proba(model, [[-9.0], [0.0], [9.0]]).round(2)
-    array([[1. , 0. ], [0.5, 0.5], [0. , 1. ]])
     """
     if hasattr(estimator, "predict_proba"):
         proba = np.asarray(estimator.predict_proba(X), dtype=np.float64)

@@ -15,17 +15,14 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from rarebit._common.devices import check_device
+from rarebit._common.frames import as_frame
 from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_seed
-from rarebit.datasets import Role, as_frame, clean_values
-from rarebit.decision import (
-    ProbabilityCalibrator,
-    TunedThreshold,
-    expected_cost,
-)
+from rarebit.datasets import Role, clean_values
+from rarebit.decision import ProbabilityCalibrator, TunedThreshold, expected_cost
 from rarebit.exceptions import InputError
-from rarebit.metrics import get_metric
+from rarebit.metrics import Metric, get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
 from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, usable_columns
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
@@ -162,11 +159,6 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
-
-        Raises
-        ------
-        InputError
-            If a parameter is wrong, no column can be used, or there is not one value for each row.
         """
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
         get_metric(self.metric)
@@ -282,12 +274,18 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         if metric.needs != "labels":
             # A threshold changes no probability: it is tuned for the best general label score.
             metric = get_metric("macro_f1")
+        return self._metric_score(metric, y, labels, sample_weight)
+
+    def _metric_score(
+        self, metric: Metric, y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None
+    ) -> float:
+        """Score by a metric, with the sign changed if lower is better."""
         score = metric.function(
             y,
-            labels,
+            predicted,
             n_classes=len(self.classes_),
             positive=self._positive_code(),
-            sample_weight=sample_weight,
+            sample_weight=weight,
         )
         return score if metric.greater_is_better else -score
 
@@ -295,14 +293,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         """Score of a configuration under the treatment's own decision."""
         metric, weight = get_metric(self.metric), seen.sample_weight
         if self.cost_matrix_ is None and metric.needs == "probabilities":
-            score = metric.function(
-                seen.y,
-                oof.corrected,
-                n_classes=len(self.classes_),
-                positive=self._positive_code(),
-                sample_weight=weight,
-            )
-            return score if metric.greater_is_better else -score
+            return self._metric_score(metric, seen.y, oof.corrected, weight)
         if recipe.treatment.decision == "tuned":
             # Without resamples: fast, and the same for all configurations.
             rule = self._tuned(oof.corrected, seen.y, weight, n_resamples=0)
@@ -312,21 +303,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         return self._label_score(seen.y, labels, weight)
 
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return labels and probabilities of new rows at once.
+        """Return label codes, calibrated probabilities and the classifier's own ones of new rows.
 
-        Parameters
-        ----------
-        X : DataFrame or array of shape (n_rows, n_features)
-            Rows with the columns of ``fit``.
-
-        Returns
-        -------
-        codes : ndarray of shape (n_rows,), int64
-            Decided classes, as positions in ``classes_``.
-        proba : ndarray of shape (n_rows, n_classes)
-            Calibrated probabilities.
-        raw : ndarray of shape (n_rows, n_classes)
-            Probabilities of the classifier itself.
+        Codes ``(n_rows,)`` are positions in ``classes_``, probabilities ``(n_rows, n_classes)``.
         """
         check_is_fitted(self, "pipeline_")
         frame = clean_values(self._frame_of(X), self.roles_)

@@ -1,6 +1,7 @@
 import pandas as pd
 
-from rarebit.datasets import Role, UnusableCells
+from rarebit.datasets import Role
+from rarebit.datasets.columns.unusable import UnusableCells
 
 ROLES = {"n": Role.NUMERIC, "d": Role.DATE, "b": Role.BOOLEAN, "c": Role.CATEGORICAL}
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.datasets import clean_values, infer_columns, iter_table, read_table, table_writer
+from rarebit.datasets import clean_values, infer_columns, iter_table, read_table
 from rarebit.datasets.files import limits, parquet
+from rarebit.datasets.files.writer import table_writer
 from rarebit.exceptions import InputError
 
 pytest.importorskip("pyarrow")

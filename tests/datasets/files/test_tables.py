@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rarebit.datasets import clean_values, infer_columns, iter_table, read_table, table_writer
+from rarebit.datasets import clean_values, infer_columns, iter_table, read_table
 from rarebit.datasets.files import layout, limits, text
+from rarebit.datasets.files.writer import table_writer
 from rarebit.datasets.spellings import MISSING
 from rarebit.exceptions import InputError
 

@@ -4,7 +4,8 @@ import gzip
 import pandas as pd
 import pytest
 
-from rarebit.datasets import iter_table, read_table, table_writer
+from rarebit.datasets import iter_table, read_table
+from rarebit.datasets.files.writer import table_writer
 from rarebit.exceptions import InputError
 
 

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from rarebit.datasets import load_dataset, open_dataset
+from rarebit.datasets import load_dataset
+from rarebit.datasets.sources.opening import open_dataset
 from rarebit.exceptions import InputError
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.datasets import dataset_info, fetch_dataset, load_dataset
+from rarebit.datasets import fetch_dataset, load_dataset
 from rarebit.datasets.sources.openml import download, ready_frame
+from rarebit.datasets.sources.registry import dataset_info
 from rarebit.exceptions import InputError
 
 ROWS = [("0.5", "M", "4"), ("0.25", "F", "7"), ("?", "I", "7"), ("1.5", "M", "12")]

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from rarebit.datasets import dataset_info, list_datasets, load_dataset
+from rarebit.datasets import list_datasets, load_dataset
 from rarebit.datasets.sources.openml import PREPARATIONS
+from rarebit.datasets.sources.registry import dataset_info
 from rarebit.exceptions import InputError
 
 # Where our table is not the paper's, and why.

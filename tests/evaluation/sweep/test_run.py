@@ -17,7 +17,8 @@ from rarebit.evaluation.sweep.config import read_config
 from rarebit.evaluation.sweep.run import SweepRecord, plan_sweep, run_sweep
 from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.exceptions import InputError
-from rarebit.running import CellResult, CellTask, Store
+from rarebit.running import CellResult, Store
+from rarebit.running.tasks import CellTask
 
 # What differs from run to run.
 TIMING = ["fit_seconds", "predict_seconds", "peak_mib"]

@@ -53,11 +53,6 @@ def clean_values(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
         1970-01-01, categories as text (object) with None where missing. A cell that does not fit
         the role of its column counts as missing.
 
-    Raises
-    ------
-    InputError
-        If the table lacks a column of ``roles``.
-
     Examples
     --------
     >>> frame = pd.DataFrame({"age": ["61", "?"], "sex": ["f", "m"], "extra": [1, 2]})

@@ -13,12 +13,7 @@ from pandas.api import types
 
 from rarebit._common.frames import as_frame
 from rarebit.datasets._dataset import ColumnReport, Role
-from rarebit.datasets.columns.values import (
-    as_text,
-    parse_booleans,
-    parse_dates,
-    parse_numbers,
-)
+from rarebit.datasets.columns.values import as_text, parse_booleans, parse_dates, parse_numbers
 from rarebit.datasets.spellings import AMBIGUOUS_DATE
 
 # Text with at most this many values is categorical ...

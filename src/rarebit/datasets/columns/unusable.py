@@ -30,41 +30,17 @@ class UnusableCells:
     A stray word in a column of numbers counts as missing, and a category that no training row had
     counts as unknown. Neither stops a model, so a column in the wrong unit or of misspelt words
     would go unnoticed. Memory does not grow with the number of rows.
-
-    Parameters
-    ----------
-    roles : mapping of str to Role
-        What each column is used as.
-    categories : mapping of str to collection of str, optional
-        The known values of categorical columns, as :func:`clean_values` returns them. In a column
-        that is not named, every value counts as known.
-
-    Examples
-    --------
-    >>> cells = UnusableCells({"age": Role.NUMERIC, "sex": Role.CATEGORICAL}, {"sex": ["f", "m"]})
-    >>> cells.count(pd.DataFrame({"age": ["61 y", "58"], "sex": ["f", "x"]}))
-    >>> cells.count(pd.DataFrame({"age": ["60 y", ""], "sex": ["F", "m"]}))
-    >>> for sentence in cells.sentences():
-    ...     print(sentence)
-    Column 'age' is numeric; 2 of its 3 values, such as '61 y', are not and count as missing.
-    Column 'sex': 2 of its 4 values, such as 'x', were not among the training rows and count as
-    unknown.
     """
 
     roles: Mapping[str, Role]
+    # Known values; in a column that is not named, every value counts as known
     categories: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._counts = {name: _Count() for name in self.roles}
 
     def count(self, frame: pd.DataFrame) -> None:
-        """Add the cells of a chunk.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_rows, n_columns)
-            A table with at least the columns of ``roles``, values as read.
-        """
+        """Add the cells of a chunk."""
         frame = as_frame(frame)
         for name, role in self.roles.items():
             present, lost = self._look_at(name, role, frame[name])

@@ -28,9 +28,6 @@ def parse_numbers(column: pd.Series) -> np.ndarray:
 
     Text may have blanks around it, an exponent, a percent or currency sign, and commas between
     groups of three digits.
-
-    >>> parse_numbers(pd.Series(["5", " 1,234 ", "12%", "12 kg", "?"]))
-    array([   5., 1234.,   12.,   nan,   nan])
     """
     if types.is_timedelta64_dtype(column.dtype):
         numbers = column.dt.total_seconds().to_numpy(dtype=np.float64) / 86_400
@@ -42,11 +39,7 @@ def parse_numbers(column: pd.Series) -> np.ndarray:
 
 
 def parse_booleans(column: pd.Series) -> np.ndarray:
-    """Read a column of truth values, 0 and 1, or words: 1 for true, 0 for false, nan for the rest.
-
-    >>> parse_booleans(pd.Series(["yes", "No", "perhaps", "1"]))
-    array([ 1.,  0., nan,  1.])
-    """
+    """Read truth values, 0 and 1, or words: 1 for true, 0 for false, nan for the rest."""
     if types.is_numeric_dtype(column.dtype):
         numbers = parse_numbers(column)
         return np.where(np.isin(numbers, (0.0, 1.0)), numbers, np.nan)
@@ -58,9 +51,6 @@ def parse_dates(column: pd.Series) -> np.ndarray:
 
     Text must have a form that can be read in one way only, such as ``"2021-04-03 12:00"``,
     ``"03.04.2021"`` and ``"3 Apr 2021"``.
-
-    >>> parse_dates(pd.Series(["1970-01-02", "1970-01-01 12:00", "03/04/2021"]))
-    array([1. , 0.5, nan])
     """
     if types.is_datetime64_any_dtype(column.dtype):
         return _days(pd.to_datetime(column, utc=True))
@@ -75,22 +65,14 @@ def parse_dates(column: pd.Series) -> np.ndarray:
 
 
 def parse_categories(column: pd.Series) -> np.ndarray:
-    """Read a column as text, None where missing; a number is always written in the same way.
-
-    >>> parse_categories(pd.Series(["a ", "1.0", "01", None, 1]))
-    array(['a', '1', '1', None, '1'], dtype=object)
-    """
+    """Read a column as text, None where missing; a number is always written in the same way."""
     codes, uniques = pd.factorize(as_text(column))
     labels = np.array([*map(_category, uniques), None], dtype=object)
     return labels[codes]
 
 
 def as_text(column: pd.Series) -> np.ndarray:
-    """Return each cell as stripped text, None where it is missing or spelled as missing.
-
-    >>> as_text(pd.Series([" a", "NA", 1.5, None]))
-    array(['a', None, '1.5', None], dtype=object)
-    """
+    """Return each cell as stripped text, None where it is missing or spelled as missing."""
     cells = column.to_numpy(dtype=object)
     return np.fromiter((_text(cell) for cell in cells), dtype=object, count=len(cells))
 

@@ -48,14 +48,7 @@ class Layout:
 
 
 def find_layout(file: Path) -> Layout:
-    r"""Find the separator and the decimal mark in the first rows, and check the header.
-
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "t.csv"
-    >>> _ = file.write_text("age;dose\n61;1,5\n58;2,25\n")
-    >>> find_layout(file)
-    Layout(separator=';', decimal=',', names=['age', 'dose'])
-    """
+    """Find the separator and the decimal mark in the first rows, and check the header."""
     _refuse_other_kinds(file)
     lines = _first_lines(file)
     samples = [

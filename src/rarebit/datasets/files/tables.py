@@ -35,13 +35,6 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     DataFrame of shape (n_rows, n_columns)
         The columns of the file, each of the type that pandas finds for it.
 
-    Raises
-    ------
-    InputError
-        If the file does not exist or does not hold a table.
-    MissingExtraError
-        If neither pyarrow nor polars is installed, for a Parquet file.
-
     Examples
     --------
     >>> import tempfile
@@ -71,13 +64,6 @@ def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iter
         The next rows; the index counts the rows of the file. The cells of a text file are text
         (an empty cell is ``""``), so that a column has the same type in every chunk; those of a
         Parquet file have their own types.
-
-    Raises
-    ------
-    InputError
-        If the file does not exist or does not hold a table.
-    MissingExtraError
-        If neither pyarrow nor polars is installed, for a Parquet file.
 
     Examples
     --------

@@ -14,7 +14,7 @@ from rarebit._common.optional import import_extra
 from rarebit.datasets.files.compression import create_text
 from rarebit.datasets.files.paths import as_path, kind_of
 from rarebit.exceptions import InputError
-from rarebit.persistence import atomic_file, write_errors
+from rarebit.persistence.atomic import atomic_file, write_errors
 
 
 class TableWriter:
@@ -28,11 +28,7 @@ class TableWriter:
         self._append: Callable[[pd.DataFrame], object]
 
     def write(self, frame: pd.DataFrame) -> None:
-        """Append rows, without the index; every call needs the columns of the first.
-
-        Raises InputError for other columns, other types in a Parquet file, or two columns of one
-        name.
-        """
+        """Append rows, without the index; every call needs the columns (and types) of the first."""
         if not isinstance(frame, pd.DataFrame):
             raise InputError(f"a table is written from a DataFrame, not {type(frame).__name__}")
         if not frame.columns.is_unique:
@@ -98,33 +94,6 @@ def table_writer(path: str | PathLike[str]) -> Iterator[TableWriter]:
 
     The rows go to a temporary file, which replaces the target at the end. After an error, or if
     nothing was written, the target is unchanged.
-
-    Parameters
-    ----------
-    path : str or path-like
-        A ``.csv``, ``.tsv``, ``.txt`` or ``.data`` file, plain or with ``.gz``, ``.bz2`` or
-        ``.xz``, or a ``.parquet`` file (needs pyarrow, extra ``polars``).
-
-    Yields
-    ------
-    TableWriter
-        Its method ``write(frame)`` appends rows.
-
-    Raises
-    ------
-    InputError
-        If the name does not say which kind of table to write, the folder does not exist, or the
-        disk is full.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "scores.csv"
-    >>> with table_writer(file) as table:
-    ...     table.write(pd.DataFrame({"row": [1], "score": [0.5]}))
-    ...     table.write(pd.DataFrame({"row": [2], "score": [0.25]}))
-    >>> file.read_text()
-    'row,score\n1,0.5\n2,0.25\n'
     """
     file = as_path(path)
     if file.is_dir():

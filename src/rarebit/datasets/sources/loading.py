@@ -34,11 +34,6 @@ def load_dataset(name: str, *, data_dir: str | PathLike[str] | None = None) -> D
     Dataset
         The data set. The rare class of a two-class problem is the positive one.
 
-    Raises
-    ------
-    InputError
-        If there is no data set of this name, or no source has it.
-
     Examples
     --------
     >>> dataset = load_dataset("digits_8")
@@ -70,11 +65,6 @@ def fetch_dataset(name: str) -> Path:
     -------
     Path
         The file in the cache.
-
-    Raises
-    ------
-    InputError
-        If there is no data set of this name, or it cannot be downloaded.
     """
     info = dataset_info(name)
     if info.home == "embedded":

@@ -17,10 +17,7 @@ def cache_folder() -> Path:
 
 
 def find_file(info: DatasetInfo, data_dir: str | PathLike[str] | None = None) -> Path | None:
-    """Find the file of a data set in the folder given or named by RAREBIT_DATA, else in the cache.
-
-    Returns None if it is in neither.
-    """
+    """Find the file of a data set in ``data_dir`` or RAREBIT_DATA, else in the cache, else None."""
     folders = [cache_folder()]
     given = data_dir if data_dir is not None else os.environ.get("RAREBIT_DATA")
     if given:

@@ -102,11 +102,6 @@ def load_mimic(
     -------
     Dataset
         Target ``died``: 1 for death in the hospital, the positive class.
-
-    Raises
-    ------
-    InputError
-        If a file or a column does not exist.
     """
     check_value("version", version, "auto", *EDITIONS)
     check_value("stays", stays, "first", "all")
@@ -151,8 +146,10 @@ def _age(cohort: pd.DataFrame) -> pd.Series:
     """Return the age in years at the start of each stay."""
     if "anchor_age" in cohort:
         return cohort["anchor_age"] + cohort["intime"].dt.year - cohort["anchor_year"]
-    born = pd.to_datetime(cohort["dob"])
-    years = (cohort["intime"] - born).dt.total_seconds() / (365.242 * 86_400)
+    # In seconds: 300 years are too many nanoseconds for 64 bits.
+    started = cohort["intime"].astype("datetime64[s]")
+    born = pd.to_datetime(cohort["dob"]).astype("datetime64[s]")
+    years = (started - born).dt.total_seconds() / (365.242 * 86_400)
     return years.mask(years > OLDEST, AGE_OF_OLDEST).round(1)
 
 

@@ -29,44 +29,7 @@ def open_dataset(
     ignore: Sequence[str] = (),
     data_dir: str | PathLike[str] | None = None,
 ) -> Dataset:
-    """Read a file, or load a named data set; a file comes first.
-
-    Parameters
-    ----------
-    table : str or path-like
-        A file for :func:`read_table`, or a name from :func:`list_datasets`.
-    target : str, default=None
-        Column with the class labels. Required for a file.
-    positive : str, default=None
-        Label of the rare class of a two-class problem; None for the less frequent one.
-    groups, time, weights : str, default=None
-        Columns with the group, the time and the weight of each row, as in :func:`make_dataset`.
-    ignore : sequence of str, default=()
-        Columns to leave out.
-    data_dir : str or path-like, default=None
-        Folder of named data sets, as in :func:`load_dataset`.
-
-    Returns
-    -------
-    Dataset
-        The data set.
-
-    Raises
-    ------
-    InputError
-        If neither a file nor a data set has this name, or an argument does not apply to it: a
-        named data set brings its columns, and a file does not come from ``data_dir``.
-
-    Examples
-    --------
-    >>> open_dataset("digits_8").name
-    'digits_8'
-    >>> open_dataset("digits_8", target="digit")
-    Traceback (most recent call last):
-    ...
-    rarebit.exceptions.InputError: 'digits_8' is a named data set, which brings its own columns: \
-leave out target.
-    """
+    """Read a file, or load a named data set; a file comes first."""
     columns = {"positive": positive, "groups": groups, "time": time, "weights": weights}
     path, names = as_path(table), {info.name for info in list_datasets()}
     if not path.exists() and str(table) in names:

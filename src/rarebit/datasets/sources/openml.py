@@ -18,11 +18,7 @@ SPARSE = 0.5
 
 
 def download(info: DatasetInfo) -> pd.DataFrame:
-    """Download a data set from OpenML; the last column, ``target``, is the label.
-
-    Raises InputError if OpenML does not have it or cannot be reached, or if the table is not the
-    one in the registry.
-    """
+    """Download a data set from OpenML and check it; the last column, ``target``, is the label."""
     if info.openml_id is None:
         raise InputError(f"{info.name!r} cannot be downloaded: {_by_hand(info)}")
     try:

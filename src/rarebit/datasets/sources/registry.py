@@ -28,54 +28,32 @@ class PaperFigures:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """A named data set.
+    """A named data set."""
 
-    Parameters
-    ----------
-    name : str
-        What :func:`load_dataset` takes.
-    home : {"embedded", "tabular", "clinical"}
-        Part of scikit-learn, or the subfolder that it is in under a folder of data sets.
-    rows, features, classes : int
-        Size of the table.
-    imbalance : float
-        Rows of the largest class per row of the smallest; the figure of the paper if the whole
-        table is not at hand.
-    rare_class : str
-        What the rarest class is.
-    source, licence : str
-        Where the table comes from, and under which licence.
-    openml_id : int or None
-        Number of the data set on OpenML.
-    openml_rows : int or None
-        Number of rows on OpenML, if different.
-    rare_labels : tuple of str
-        Labels on OpenML that form the rare class of a two-class problem; empty if the classes
-        are kept.
-    prepare : str or None
-        Name of the step that turns the columns on OpenML into those of this table.
-    sha256 : str or None
-        Checksum of ``<home>/<name>.csv.gz``.
-    note : str
-        What to know before trusting results on it.
-    paper : PaperFigures or None
-        The figures of the QCL-MixNet paper.
-    """
-
+    # What :func:`load_dataset` takes
     name: str
+    # Part of scikit-learn, or the subfolder that it is in under a folder of data sets
     home: Literal["embedded", "tabular", "clinical"]
     rows: int
     features: int
     classes: int
+    # Rows of the largest class per row of the smallest; the figure of the paper if the whole table
+    # is not at hand
     imbalance: float
     rare_class: str
     source: str
     licence: str
     openml_id: int | None = None
+    # Number of rows on OpenML, if different
     openml_rows: int | None = None
+    # Labels on OpenML that form the rare class of a two-class problem; empty if the classes are
+    # kept
     rare_labels: tuple[str, ...] = ()
+    # Name of the step that turns the columns on OpenML into those of this table
     prepare: str | None = None
+    # Checksum of ``<home>/<name>.csv.gz``
     sha256: str | None = None
+    # What to know before trusting results on it
     note: str = ""
     paper: PaperFigures | None = None
 
@@ -105,28 +83,7 @@ def list_datasets() -> list[DatasetInfo]:
 
 
 def dataset_info(name: str) -> DatasetInfo:
-    """Look up a named data set.
-
-    Parameters
-    ----------
-    name : str
-        A name from :func:`list_datasets`.
-
-    Returns
-    -------
-    DatasetInfo
-        What is known about it.
-
-    Raises
-    ------
-    InputError
-        If there is no data set of this name.
-
-    Examples
-    --------
-    >>> dataset_info("ecoli").where
-    'OpenML 39 or RAREBIT_DATA/tabular/ecoli.csv.gz'
-    """
+    """Look up a named data set."""
     entries = _entries()
     if not isinstance(name, str) or name not in entries:
         hint = closest(str(name), entries) or "; `rarebit datasets list` shows the names"

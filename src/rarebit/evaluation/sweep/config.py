@@ -15,56 +15,35 @@ from rarebit._common.random_state import LARGEST_SEED
 from rarebit._common.wording import listed
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence.atomic import atomic_write_text
 from rarebit.running.protocols import Protocol
 from rarebit.zoo import PRESETS
 
 
 @dataclass(frozen=True)
 class SweepConfig:
-    """What a sweep runs.
-
-    Attributes
-    ----------
-    name : str
-        Name for people.
-    datasets : tuple of str
-        Names from :func:`rarebit.datasets.list_datasets`.
-    tables : tuple of dict
-        The user's own files: ``path``, ``target`` and further arguments of
-        :func:`rarebit.datasets.make_dataset`. Paths are relative to the configuration.
-    models, treatments : tuple of str
-        Names of the zoo, in all combinations; empty for those of the preset.
-    pairs : tuple of str
-        Additional pairs of classifier and treatment, such as ``"svm + smote"``.
-    preset : str
-        Size of the comparison.
-    metric : str
-        The metric that ranks.
-    seed : int
-        Seed of everything.
-    cell_seconds : float or None
-        Processor time after which a cell is stopped, and its model ranked last.
-    device : str
-        Device of the classifiers that support one.
-    keep_predictions : bool
-        Whether the store keeps the test predictions.
-    protocol : dict
-        Changes to the preset's protocol, such as ``{"n_folds": 3}``.
-    """
+    """What a sweep runs."""
 
     name: str
+    # Names from :func:`rarebit.datasets.list_datasets`
     datasets: tuple[str, ...] = ()
+    # The user's own files: ``path``, ``target`` and further arguments of
+    # :func:`rarebit.datasets.make_dataset`. Paths are relative to the configuration
     tables: tuple[dict[str, Any], ...] = ()
+    # Names of the zoo, in all combinations; empty for those of the preset
     models: tuple[str, ...] = ()
     treatments: tuple[str, ...] = ()
+    # Additional pairs of classifier and treatment, such as ``"svm + smote"``
     pairs: tuple[str, ...] = ()
     preset: str = "default"
     metric: str = "macro_f1"
     seed: int = 0
+    # Processor time after which a cell is stopped, and its model ranked last
     cell_seconds: float | None = None
     device: str = "cpu"
+    # Whether the store keeps the test predictions
     keep_predictions: bool = False
+    # Changes to the preset's protocol, such as ``{"n_folds": 3}``
     protocol: dict[str, Any] = field(default_factory=dict)
 
     def make_protocol(self, n_rows: int) -> Protocol:

@@ -54,11 +54,7 @@ def _too_few(n_datasets: int) -> list[str]:
 
 
 def _on_treatments(
-    level: Level,
-    labels: Mapping[str, str],
-    kinds: Mapping[str, str],
-    metric: str,
-    n_averaged: int,
+    level: Level, labels: Mapping[str, str], kinds: Mapping[str, str], metric: str, n_averaged: int
 ) -> list[str]:
     """One sentence on resampling, one on each other treatment, one on power."""
     table = level.table.set_index("entry").drop(index=str(level.reference))

@@ -22,44 +22,32 @@ from rarebit.statistics import (
 
 @dataclass(frozen=True)
 class Level:
-    """Entries compared over data sets; an entry is a candidate, a treatment or a classifier.
+    """Entries compared over data sets; an entry is a candidate, a treatment or a classifier."""
 
-    Attributes
-    ----------
-    scores, ranks : DataFrame of shape (n_datasets, n_entries)
-        Mean score and rank of each entry; nan, and ranked last, if one of its cells has no score.
-    table : DataFrame
-        One row an entry, best average rank first: ``entry, average_rank, score`` (mean over the
-        data sets with a score), ``firsts`` (data sets that it leads, ties included), ``failed``
-        (data sets without a score), and compared with ``other``: ``difference`` with bootstrap
-        interval ``low, high``, ``wins, ties, losses``, ``rank_biserial``, ``p`` (Wilcoxon,
-        Holm-adjusted). ``other`` is the reference if there is one; otherwise it is the best entry,
-        and ``p`` is adjusted for all pairs because the best was selected.
-    reference : str or None
-        The entry that all others are compared with, fixed in advance.
-    test : GlobalTest
-        Friedman's test with Iman and Davenport's F; nan with fewer than two data sets or three
-        entries.
-    wilcoxon, nemenyi : DataFrame of shape (n_entries, n_entries)
-        Adjusted p-value of each pair; nan with a single data set.
-    critical_difference : float
-        Nemenyi's, at 0.05.
-    cliques : list of tuple of str
-        Entries that do not differ significantly (Wilcoxon, Holm-adjusted).
-    power : str
-        How many data sets a difference like the one between the two best (or between the reference
-        and the best other) would need.
-    """
-
+    # Mean score and rank of each entry (columns) on each data set (rows); an entry with a cell
+    # without a score has nan and is ranked last
     scores: pd.DataFrame
     ranks: pd.DataFrame
+    # One row an entry, best average rank first: ``entry, average_rank, score`` (mean over the data
+    # sets with a score), ``firsts`` (data sets that it leads, ties included), ``failed`` (data sets
+    # without a score), and compared with ``other``: ``difference`` with bootstrap interval ``low,
+    # high``, ``wins, ties, losses``, ``rank_biserial``, ``p`` (Wilcoxon, Holm-adjusted). ``other``
+    # is the reference if there is one; otherwise it is the best entry, and ``p`` is adjusted for
+    # all pairs because the best was selected
     table: pd.DataFrame
+    # The entry that all others are compared with, fixed in advance
     reference: str | None
+    # Friedman's test with Iman and Davenport's F; nan with fewer than two data sets or three
+    # entries
     test: GlobalTest
+    # Adjusted p-value of each pair of entries; nan with a single data set
     wilcoxon: pd.DataFrame
     nemenyi: pd.DataFrame
     critical_difference: float
+    # Entries that do not differ significantly (Wilcoxon, Holm-adjusted)
     cliques: list[tuple[str, ...]]
+    # How many data sets a difference like the one between the two best (or between the reference
+    # and the best other) would need
     power: str
 
     def leaders(self, n: int) -> tuple[pd.Series, list[tuple[str, ...]]]:
@@ -75,10 +63,6 @@ def compare_entries(
 
     ``scores`` has one line a data set and one column an entry, nan if it failed. All entries are
     compared with ``reference``, or with the best one if it is not given.
-
-    >>> scores = pd.DataFrame({"a": [0.9, 0.8], "b": [0.7, None]}, index=["one", "two"])
-    >>> compare_entries(scores).table[["entry", "average_rank", "failed"]].values.tolist()
-    [['a', 1.0, 0], ['b', 2.0, 1]]
     """
     n, k = scores.shape
     if n < 1 or k < 2:

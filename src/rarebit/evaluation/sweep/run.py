@@ -15,7 +15,7 @@ from typing import Any
 from rarebit.datasets import Dataset, load_dataset, make_dataset, read_table
 from rarebit.evaluation.sweep.config import SweepConfig
 from rarebit.exceptions import InputError
-from rarebit.persistence import atomic_write_text
+from rarebit.persistence.atomic import atomic_write_text
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.running.runner import run_in_folder
@@ -29,66 +29,41 @@ CONFIG_NAME, RECORD_NAME = "sweep.toml", "sweep.json"
 
 @dataclass(frozen=True)
 class PlannedDataset:
-    """One data set of a sweep.
-
-    Attributes
-    ----------
-    name : str
-        Name of the data set.
-    config_hash : str
-        Settings of its cells, as in their keys.
-    n_rows, n_features, n_classes : int
-        Its size, after the protocol's subsampling.
-    imbalance : float
-        Rows of the largest class per row of the smallest.
-    n_splits : int
-        Cells of each candidate.
-    candidates : tuple of (str, str)
-        Pairs of classifier and treatment.
-    notes : tuple of str
-        What the user should know before relying on its figures.
-    """
+    """One data set of a sweep."""
 
     name: str
+    # Settings of its cells, as in their keys
     config_hash: str
+    # Its size, after the protocol's subsampling
     n_rows: int
     n_features: int
     n_classes: int
+    # Rows of the largest class per row of the smallest
     imbalance: float
     n_splits: int
     candidates: tuple[tuple[str, str], ...]
+    # What the user should know before relying on its figures
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SweepRecord:
-    """A sweep without its data: enough to draw conclusions from its store.
+    """A sweep without its data: enough to draw conclusions from its store."""
 
-    Attributes
-    ----------
-    name, metric : str
-        Name for people, and the metric that ranks.
-    datasets : tuple of PlannedDataset
-        In the order of the configuration.
-    labels : dict of str to str
-        Label for people of each classifier and treatment.
-    kinds : dict of str to str
-        Kind of each treatment, as in the zoo.
-    left_out : tuple of str
-        What was not compared, and why.
-    settings : dict
-        The configuration as plain values.
-    runs : tuple of dict
-        One entry per run: ``command``, and ``versions`` of the libraries and the machine.
-    """
-
+    # Name for people, and the metric that ranks
     name: str
     metric: str
+    # In the order of the configuration
     datasets: tuple[PlannedDataset, ...]
+    # Label for people of each classifier and treatment
     labels: dict[str, str]
+    # Kind of each treatment, as in the zoo
     kinds: dict[str, str]
+    # What was not compared, and why
     left_out: tuple[str, ...] = ()
+    # The configuration as plain values
     settings: dict[str, Any] = field(default_factory=dict)
+    # One entry per run: ``command``, and ``versions`` of the libraries and the machine
     runs: tuple[dict[str, Any], ...] = ()
 
     def write(self, path: str | Path) -> None:
@@ -120,27 +95,14 @@ class SweepRecord:
 
 @dataclass(frozen=True)
 class PlannedSweep:
-    """The cells of a sweep.
-
-    Attributes
-    ----------
-    tasks : list of CellTask
-        Data set by data set.
-    record : SweepRecord
-        The sweep without its data.
-    """
+    """The cells of a sweep."""
 
     tasks: list[CellTask]
     record: SweepRecord
 
 
 def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> PlannedSweep:
-    """Load every data set and plan its cells; nothing is fitted yet.
-
-    >>> planned = plan_sweep(SweepConfig("tiny", datasets=("wine_rare",), preset="quick"))
-    >>> len(planned.tasks), planned.record.datasets[0].n_splits
-    (135, 9)
-    """
+    """Load every data set and plan its cells; nothing is fitted yet."""
     tasks: list[CellTask] = []
     planned_datasets: dict[str, PlannedDataset] = {}
     labels: dict[str, str] = {}
@@ -198,11 +160,7 @@ def _datasets(config: SweepConfig, data_dir: str | Path | None) -> list[Dataset]
 
 
 def run_sweep(tasks: list[CellTask], folder: str | Path, **options: Any) -> Store:
-    """Run the cells that the folder does not hold yet; return the open store.
-
-    A missing store is refilled from its export; ``options`` are those of
-    :func:`rarebit.running.run_in_folder`.
-    """
+    """Run the cells that the folder does not hold yet; return the open store."""
     return run_in_folder(tasks, folder, csv_name=export_path(folder).name, **options)
 
 

@@ -26,53 +26,37 @@ PAIR = ["classifier", "treatment"]
 
 @dataclass(frozen=True)
 class SweepSummary:
-    """The outcome of a sweep: plain values for terminal, report and user.
+    """The outcome of a sweep: plain values for terminal, report and user."""
 
-    Attributes
-    ----------
-    name, metric : str
-        Name for people, and the metric that ranks.
-    finding : list of str
-        Plain sentences: does resampling help across these data sets?
-    warnings : list of str
-        What the user should know before relying on the figures.
-    datasets : DataFrame
-        One row a finished data set: ``dataset, n_rows, n_features, n_classes, imbalance,
-        n_splits, n_cells, n_failed``.
-    candidates, treatments, classifiers : Level or None
-        None with fewer than two to compare. Treatments are averaged over the classifiers that
-        take all of them, classifiers over the treatments that all of them take.
-    averaged_over : dict of str to list of str
-        Those classifiers (``"treatments"``) and treatments (``"classifiers"``).
-    gains : DataFrame of shape (n_datasets, n_treatments - 1)
-        Difference of each treatment from the untouched model, above 0 if it is better.
-    means : DataFrame
-        One row a data set, classifier and treatment, as :meth:`Store.summary` returns it.
-    failures : DataFrame
-        The rows of ``means`` with cells that failed or ran out of time.
-    labels, kinds : dict of str to str
-        Labels of classifiers, treatments and candidates; kinds of treatments.
-    left_out : list of str
-        What was not compared, and why.
-    settings, runs
-        Everything needed to run it again, and what ran it.
-    """
-
+    # Name for people, and the metric that ranks
     name: str
     metric: str
+    # Plain sentences: does resampling help across these data sets?
     finding: list[str]
+    # What the user should know before relying on the figures
     warnings: list[str]
+    # One row a finished data set: ``dataset, n_rows, n_features, n_classes, imbalance, n_splits,
+    # n_cells, n_failed``
     datasets: pd.DataFrame
+    # None with fewer than two to compare. Treatments are averaged over the classifiers that take
+    # all of them, classifiers over the treatments that all of them take
     candidates: Level | None
     treatments: Level | None
     classifiers: Level | None
+    # Those classifiers (``"treatments"``) and treatments (``"classifiers"``)
     averaged_over: dict[str, list[str]]
+    # Gain of each treatment (columns) over the untouched model on each data set (rows)
     gains: pd.DataFrame
+    # As Store.summary returns it: one row for each data set, classifier and treatment
     means: pd.DataFrame
+    # The rows of ``means`` with cells that failed or ran out of time
     failures: pd.DataFrame
+    # Labels of classifiers, treatments and candidates; kinds of treatments
     labels: dict[str, str]
     kinds: dict[str, str]
+    # What was not compared, and why
     left_out: list[str]
+    # Everything needed to run it again, and what ran it
     settings: dict[str, Any]
     runs: tuple[dict[str, Any], ...]
 
@@ -231,7 +215,9 @@ def _treatment_scores(scores: pd.DataFrame, classifiers: Collection[str]) -> pd.
 def _classifier_scores(scores: pd.DataFrame, treatments: Collection[str]) -> pd.DataFrame:
     """Mean over the treatments; nan if the classifier has no score with one of them."""
     block = scores.loc[:, scores.columns.get_level_values("treatment").isin(treatments)]
-    return block.T.groupby(level="classifier", sort=False).mean(skipna=False).T
+    by_classifier = block.T.groupby(level="classifier", sort=False)
+    broken = block.isna().T.groupby(level="classifier", sort=False).any()
+    return by_classifier.mean().mask(broken).T
 
 
 def _gains(level: Level | None, *, better: bool) -> pd.DataFrame:

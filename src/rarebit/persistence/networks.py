@@ -17,15 +17,7 @@ _FILE = "network.safetensors"
 
 
 def write_network(network: nn.Module, folder: Path) -> None:
-    """Write the weights of a network into a folder, as safetensors.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        The network.
-    folder : pathlib.Path
-        Where to put the file.
-    """
+    """Write the weights of a network into a folder, as safetensors."""
     from safetensors.torch import save_file
 
     weights = network.state_dict().items()
@@ -33,25 +25,7 @@ def write_network(network: nn.Module, folder: Path) -> None:
 
 
 def read_network(build: Callable[[], Network], folder: Path) -> Network:
-    """Build a network and read the weights written by :func:`write_network`.
-
-    Parameters
-    ----------
-    build : callable
-        Makes the network, without arguments; the random state is left unchanged.
-    folder : pathlib.Path
-        The folder with the weights.
-
-    Returns
-    -------
-    torch.nn.Module
-        The network, in evaluation mode, on the CPU.
-
-    Raises
-    ------
-    InputError
-        If the weights do not fit the network.
-    """
+    """Build a network and read the weights written by :func:`write_network`."""
     import torch
     from safetensors.torch import load_file
 

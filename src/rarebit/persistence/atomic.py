@@ -34,31 +34,7 @@ _FIXABLE = {
 
 @contextmanager
 def write_errors(target: Path) -> Iterator[None]:
-    """Turn errors of writing a file that the user can fix into one line.
-
-    Parameters
-    ----------
-    target : pathlib.Path
-        The file or folder that is written, for the message.
-
-    Yields
-    ------
-    None
-        The body of the ``with`` statement writes.
-
-    Raises
-    ------
-    InputError
-        If the disk is full or the place cannot be written to.
-
-    Examples
-    --------
-    >>> with write_errors(Path("scores.csv")):
-    ...     raise OSError(errno.ENOSPC, "No space left on device")
-    Traceback (most recent call last):
-    ...
-    rarebit.exceptions.InputError: cannot write scores.csv: the disk is full; free some space ...
-    """
+    """Turn errors of writing a file that the user can fix into one line."""
     try:
         yield
     except OSError as error:
@@ -94,30 +70,6 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     If the body of the ``with`` statement raises, or the process dies, or nothing was written, the
     file that was at ``path`` stays as it was.
-
-    Parameters
-    ----------
-    path : path
-        File to write; its folder must exist. A symbolic link is followed.
-
-    Yields
-    ------
-    pathlib.Path
-        The path to write to, beside ``path``.
-
-    Raises
-    ------
-    InputError
-        If the disk is full or the place cannot be written to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
-    >>> with atomic_file(path) as temporary:
-    ...     _ = temporary.write_text("whole")
-    >>> [file.name for file in path.parent.iterdir()]
-    ['note.txt']
     """
     target = Path(path).resolve()
     temporary = _sibling(target, "tmp")
@@ -161,28 +113,7 @@ def atomic_write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def atomic_write_text(path: str | os.PathLike[str], content: str) -> None:
-    """Write a UTF-8 text file as :func:`atomic_write_bytes` does.
-
-    Parameters
-    ----------
-    path : path
-        File to write; its folder must exist.
-    content : str
-        The whole new text; line ends are written unchanged.
-
-    Raises
-    ------
-    InputError
-        If the disk is full or the place cannot be written to; the old file stays as it was.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
-    >>> atomic_write_text(path, "größer")
-    >>> path.read_text(encoding="utf-8")
-    'größer'
-    """
+    """Write a UTF-8 text file as :func:`atomic_write_bytes` does."""
     atomic_write_bytes(path, content.encode())
 
 
@@ -196,22 +127,7 @@ def stored_config(folder: Path) -> dict[str, Any] | None:
 
 
 def check_replaceable(path: str | os.PathLike[str]) -> None:
-    """Refuse to replace a folder unless it is empty or holds nothing but files of Rarebit.
-
-    Parameters
-    ----------
-    path : path
-        Where a folder will be written.
-
-    Raises
-    ------
-    InputError
-        If something there would be lost.
-
-    Examples
-    --------
-    >>> check_replaceable("no_such_folder")
-    """
+    """Refuse to replace a folder unless it is empty or holds nothing but files of Rarebit."""
     target = Path(path)
     if target.is_dir():
         config = stored_config(target)
@@ -260,31 +176,6 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The body of the ``with`` statement writes into the folder that is yielded. If it raises, or the
     process dies, the folder that was at ``path`` stays as it was.
-
-    Parameters
-    ----------
-    path : path
-        Where the folder goes; missing parents are created. A folder that exists there must be
-        empty, or written by Rarebit: its ``config.json`` has the key ``"rarebit_format"``.
-
-    Yields
-    ------
-    pathlib.Path
-        A new empty folder beside ``path``.
-
-    Raises
-    ------
-    InputError
-        If ``path`` holds something else, the disk is full or the place cannot be written to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "model"
-    >>> with atomic_folder(path) as folder:
-    ...     _ = (folder / "config.json").write_text('{"rarebit_format": 1}')
-    >>> [file.name for file in path.iterdir()]
-    ['config.json']
     """
     target = Path(path).resolve()
     check_replaceable(target)

@@ -1,0 +1,24 @@
+"""How the texts of options are parsed."""
+
+import pytest
+
+from rarebit.cli.options import parse_duration, parse_names
+from rarebit.exceptions import InputError
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("1.5h", 5400), ("1h30m", 5400)]
+)
+def test_durations_are_read_as_seconds(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "ten", "10x", "-5s"])
+def test_other_texts_are_no_durations(text):
+    with pytest.raises(InputError, match="is not a duration"):
+        parse_duration(text)
+
+
+def test_names_are_separated_by_commas_outside_quotes():
+    assert parse_names("svm, knn") == ["svm", "knn"]
+    assert parse_names('"Income, annual",ward') == ["Income, annual", "ward"]
