@@ -174,7 +174,7 @@ def test_ctrl_c_says_how_to_go_on(scans, tmp_path, capsys, monkeypatch):
         (tmp_path / "m.checkpoints" / "last.ckpt").write_text("an epoch")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rarebit.imaging.training.train", stop)
+    monkeypatch.setattr("rarebit.imaging.training.fit.train", stop)
     code, _, err = run(capsys, "train", scans, "--out", tmp_path / "m", *QUICK)
     assert code == 130
     assert "--resume" in err

@@ -64,7 +64,7 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--model", "knn", "--treatment", "class_weights"], "takes no weights"),
+        (["--model", "knn", "--treatment", "class_weights"], "does not support weights"),
         (["--model", "forest"], "forest"),
         (["--treatment", "smot"], "smot"),
         (["--metric", "f7"], "f7"),
