@@ -12,7 +12,7 @@ COVER  := --cov --cov-append --cov-report=
 CORE_TESTS := $(addprefix tests/,_common metrics decision statistics quantum datasets persistence \
 	over_sampling zoo running evaluation reporting cli)
 
-.PHONY: demo test check fast slow coverage lowest nightly lock-lowest format clean
+.PHONY: demo test check fast slow covered lowest nightly lock-lowest format clean
 
 # The environment grows: `demo` needs the core and the boosting libraries, `test` everything.
 $(VENV)/.core: pyproject.toml constraints.txt
@@ -33,7 +33,7 @@ $(LOWEST)/.core: pyproject.toml constraints-lowest.txt
 demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a network
 	$(BIN)/rarebit compare digits_8 --preset quick --out demo
 
-test: check fast slow coverage lowest  ## all checks and tests
+test: check covered lowest  ## all checks and tests
 
 check: $(VENV)/.all  ## formatting, lint, types, floors
 	$(BIN)/ruff format --check .
@@ -42,13 +42,15 @@ check: $(VENV)/.all  ## formatting, lint, types, floors
 	$(BIN)/lint-imports
 
 fast: $(VENV)/.all
-	rm -f .coverage .coverage.*
-	$(PYTEST) -n 2 -m "not slow and not nightly" $(COVER)
+	$(PYTEST) -n 2 -m "not slow and not nightly"
 
 slow: $(VENV)/.all
-	$(PYTEST) -n 2 -m "slow and not nightly" $(COVER)
+	$(PYTEST) -n 2 -m "slow and not nightly"
 
-coverage: $(VENV)/.all  ## lines that no test runs, after `make fast slow`
+covered: $(VENV)/.all  ## fast and slow tests, then the lines that no test runs
+	rm -f .coverage .coverage.*
+	$(PYTEST) -n 2 -m "not slow and not nightly" $(COVER)
+	$(PYTEST) -n 2 -m "slow and not nightly" $(COVER)
 	$(BIN)/coverage report
 
 lowest: $(LOWEST)/.core  ## the core's tests with the oldest versions allowed

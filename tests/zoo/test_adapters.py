@@ -26,6 +26,8 @@ def test_bounded_neighbours_take_every_row_where_there_are_fewer():
     assert model.n_neighbors == 50
 
 
+# scikit-learn skips some of its checks by a warning.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 def test_bounded_neighbours_pass_the_estimator_checks():
     check_estimator(BoundedKNeighborsClassifier())
 

@@ -16,7 +16,7 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 def clean(text: object, limit: int | None = None) -> str:
     r"""Return text on one line without control characters, cut to ``limit`` with an ellipsis.
 
-    >>> clean("two\\nlines"), clean("a long name", limit=6)
+    >>> clean("two\nlines"), clean("a long name", limit=6)
     ('two lines', 'a lon…')
     """
     shown = _BIDI.sub("", str(text))

@@ -70,7 +70,7 @@ def test_a_configuration_comes_back_as_it_was_written(
         ('datasets = ["digits_8"]\n[protocol]\nfolds = 3', "The protocol has no setting folds"),
         ('datasets = ["digits_8"]\n[protocol]\nn_folds = 0', "n_folds is 0"),
         ('datasets = ["digits_8"]\n[protocol]\nn_folds = "3"', "n_folds"),
-        ('datasets = ["digits_8"]\n[protocol]\nsearch = "luck"', "one of random, grid"),
+        ('datasets = ["digits_8"]\n[protocol]\nsearch = "luck"', "give 'random' or 'grid'"),
         ('datasets = ["digits_8"]\n[protocol]\nn_folds = 1', "n_folds is 1"),
         ('datasets = ["digits_8"]\nseed = -5', "seed is -5"),
         ('datasets = ["digits_8"]\ndevice = "gpu"', "device is 'gpu'"),

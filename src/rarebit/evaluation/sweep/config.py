@@ -107,7 +107,7 @@ def read_config(path: str | Path) -> SweepConfig:
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "sweep.toml"
-    >>> _ = file.write_text('datasets = ["digits_8"]\\npreset = "quick"')
+    >>> _ = file.write_text('datasets = ["digits_8"]\npreset = "quick"')
     >>> read_config(file).name
     'sweep'
     """
