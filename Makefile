@@ -33,7 +33,7 @@ $(LOWEST)/.core: pyproject.toml constraints-lowest.txt
 demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a network
 	$(BIN)/rarebit compare digits_8 --preset quick --out demo
 
-test: check covered lowest  ## all checks and tests
+test: check covered  ## all checks and tests
 
 check: $(VENV)/.all  ## formatting, lint, types, floors
 	$(BIN)/ruff format --check .
