@@ -131,3 +131,16 @@ def test_the_list_names_every_reproduction_with_its_options(rarebit):
 def test_every_entry_leads_to_a_function(paper, what):
     module = import_module(f"rarebit_papers.{paper.replace('-', '_')}.{what}")
     assert list(inspect.signature(module.reproduce).parameters) == ["request"]
+
+
+def test_a_wrong_device_is_refused_also_where_all_cells_are_finished(rarebit, asked):
+    code, _, err = rarebit("reproduce", "qcl-mixnet", "table3", "--device", "gpu")
+    assert code == 2
+    assert "device is 'gpu': give auto, cpu" in err
+    assert asked == []
+
+
+def test_the_listing_is_json_where_asked(rarebit):
+    code, out, _ = rarebit("reproduce", "--json")
+    assert code == 0
+    assert set(json.loads(out)) == set(REPRODUCTIONS)

@@ -15,6 +15,17 @@ def test_an_installed_library_is_returned():
     assert not is_installed("no_such_module")
 
 
+def test_a_library_that_an_import_hook_hides_is_not_installed(monkeypatch):
+    class Hide:
+        def find_spec(self, name, *_):
+            if name == "polars":
+                raise ModuleNotFoundError(name)
+
+    monkeypatch.delitem(sys.modules, "polars", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Hide(), *sys.meta_path])
+    assert not is_installed("polars")
+
+
 @pytest.mark.parametrize(
     ("module", "extra"), [("xgboost", "boosting"), ("torch.nn", "torch"), ("no_such_module", "all")]
 )

@@ -47,7 +47,7 @@ def test_options_reach_the_sampler(rarebit, table):
     ("arguments", "says"),
     [
         (("data.csv", "--target", "z"), "no column 'z'"),
-        (("gaps.csv", "--target", "y"), "Fill them with the option impute"),
+        (("gaps.csv", "--target", "y"), "Fill them with impute (--impute)"),
         (("data.csv", "--target", "y", "--metric", "psychic"), "psychic"),
         (("data.csv", "--target", "y", "--ratio", "0.001"), "ratio"),
         (("data.csv", "--target", "y", "--seed", "4294967296"), "seed is 4294967296"),

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rarebit.cli.options import AsJson, DataDir, Interrupted, parse_names
+from rarebit.cli.options import AsJson, DataDir, Interrupted, OptionalDevice, parse_names
 from rarebit.cli.output import make_console, print_json
 from rarebit.exceptions import InputError
 
@@ -71,12 +71,15 @@ def reproduce_command(
     jobs: Annotated[
         int | None, typer.Option(help="Worker processes; -1: one per core; else 1.")
     ] = None,
-    device: Annotated[str | None, typer.Option(help="Where networks train; else cpu.")] = None,
+    device: OptionalDevice = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the tables and figures of a paper again; finished cells are not run again."""
     if paper is None:
-        typer.echo(listing())
+        if as_json:
+            print_json(REPRODUCTIONS)
+        else:
+            typer.echo(listing())
         return
     if what not in REPRODUCTIONS.get(paper, {}):
         papers = [paper] if paper in REPRODUCTIONS else list(REPRODUCTIONS)

@@ -27,7 +27,10 @@ EXTRA_OF_MODULE = {
 
 def is_installed(module: str) -> bool:
     """Return whether a module can be imported, without importing it."""
-    return util.find_spec(module) is not None
+    try:
+        return util.find_spec(module) is not None
+    except (ImportError, ValueError):  # an import hook, or a module put in place by hand
+        return False
 
 
 def import_extra(module: str, extra: str | None = None) -> ModuleType:

@@ -23,10 +23,11 @@ class Interrupted(Exception):  # noqa: N818 - reads as what happened
 # --- checks, run before a command starts ----------------------------------------------------------
 
 
-def _device(name: str) -> str:
+def _device(name: str | None) -> str | None:
+    """Check the name of a device, if one is given."""
     from rarebit._common.devices import check_device
 
-    return check_device(name)
+    return None if name is None else check_device(name)
 
 
 def _seed(seed: int | None) -> int | None:
@@ -73,6 +74,9 @@ Jobs = Annotated[int, typer.Option(help="Worker processes; -1: one per core.")]
 Device = Annotated[
     str,
     typer.Option(help="Device of networks: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device),
+]
+OptionalDevice = Annotated[
+    str | None, typer.Option(help="Where networks train; else cpu.", callback=_device)
 ]
 Seed = Annotated[int, typer.Option(help="Random seed.", callback=_seed)]
 OptionalSeed = Annotated[

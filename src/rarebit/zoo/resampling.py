@@ -134,8 +134,8 @@ def _refuse_missing(name: str, features: pd.DataFrame) -> None:
         others = f" ({len(missing)} columns have missing values)" if len(missing) > 1 else ""
         raise InputError(
             f"{name} cannot be resampled: '{missing.index[0]}' has "
-            f"{count(int(missing.iloc[0]), 'missing value')}{others}. Fill them with the option "
-            "impute, or leave columns out with the option ignore."
+            f"{count(int(missing.iloc[0]), 'missing value')}{others}. Fill them with impute "
+            "(--impute), or leave columns out with ignore (--ignore)."
         )
 
 
@@ -147,7 +147,7 @@ def _impute(features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         n_missing = int(column.isna().sum())
         if n_missing == len(column):
             raise InputError(
-                f"The column '{name}' has no value at all: leave it out with the option ignore."
+                f"The column '{name}' has no value at all: leave it out with ignore (--ignore)."
             )
         if types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
             # The lower of two middle values: one that occurs in the column.
@@ -190,6 +190,6 @@ def _doubtful_columns(features: pd.DataFrame) -> list[str]:
             kind = "a date" if report.used_as == Role.DATE else "an identifier"
             doubtful.append(
                 f"'{report.name}' looks like {kind}; synthetic rows take its values from original "
-                "rows. Leave it out with the option ignore if it should not be used."
+                "rows. Leave it out with ignore (--ignore) if it should not be used."
             )
     return doubtful

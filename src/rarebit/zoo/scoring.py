@@ -84,7 +84,7 @@ def score_table(
     check_count("rows_per_chunk", rows_per_chunk, 1)
     source, out = Path(source), Path(out)
     if out.resolve() == source.resolve():
-        raise InputError(f"out {out} is the input itself: name another file.")
+        raise InputError(f"{out} is the input itself: give another file for the result (--out).")
     fitted = model if isinstance(model, TreatedClassifier) else load(model, trusted=trusted)
     if not isinstance(fitted, TreatedClassifier):
         raise InputError(
