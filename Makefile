@@ -5,7 +5,7 @@ LOWEST ?= .venv-lowest
 BIN    := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
 DATA   ?= $(wildcard ../shared/data)
-PYTEST := RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/pytest
+PYTEST := RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
 COVER  := --cov --cov-append --cov-report=
 
 # Rooms whose tests need no extra.
@@ -54,7 +54,7 @@ covered: $(VENV)/.all  ## fast and slow tests, then the lines that no test runs
 	$(BIN)/coverage report
 
 lowest: $(LOWEST)/.core  ## the core's tests with the oldest versions allowed
-	$(LOWEST)/bin/pytest -n 2 -m "not slow and not nightly" -W default $(CORE_TESTS)
+	$(LOWEST)/bin/python -m pytest -n 2 -m "not slow and not nightly" -W default $(CORE_TESTS)
 
 nightly: $(VENV)/.all  ## long measurements
 	$(PYTEST) -m nightly --timeout 7200

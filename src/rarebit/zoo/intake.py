@@ -32,6 +32,8 @@ def class_labels(y: Any) -> np.ndarray:
     missing = int(pd.isna(labels).sum())
     if missing:
         raise InputError(f"y has no label in {missing} of {len(labels)} rows: leave these out.")
+    if labels.dtype.kind == "f" and np.isinf(labels).any():
+        raise InputError("y contains infinity: give one class label for each row.")
     check_classification_targets(labels)
     return labels
 
