@@ -93,7 +93,7 @@ def test_the_python_examples_of_a_page_run(page, folder):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("commands")
+@pytest.mark.timeout(1800)
 def test_the_commands_run(folder, subtests):
     """In their order: some read what another has written."""
     binary = Path(sys.executable).with_name("rarebit")
