@@ -27,7 +27,8 @@ $(VENV)/.all: $(VENV)/.core papers/pyproject.toml
 # The core alone, with the oldest versions that pyproject.toml allows.
 $(LOWEST)/.core: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python $(INSTALL) -c constraints-lowest.txt -e . pytest pytest-xdist pytest-timeout hypothesis
+	$(LOWEST)/bin/python $(INSTALL) -c constraints-lowest.txt -e . \
+		pytest pytest-xdist pytest-timeout hypothesis beartype jaxtyping
 	@touch $@
 
 demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a network

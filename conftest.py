@@ -6,6 +6,7 @@ import os
 # and a test of half a second took fifty. Read when the library is loaded, so set before any is.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
+import pytest
 import shapes
 from hypothesis import HealthCheck, settings
 
@@ -23,3 +24,20 @@ shapes.enforce(
     "rarebit.quantum",
     "rarebit.tabular.losses",
 )
+
+
+@pytest.fixture
+def rarebit(capsys, monkeypatch, tmp_path):
+    """Run the command line in an empty folder; return exit code, output and error output."""
+    from rarebit.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return stop.value.code or 0, captured.out, captured.err
+
+    return run
