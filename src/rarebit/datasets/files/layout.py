@@ -1,4 +1,4 @@
-"""How a text table is written: its separator, its decimal mark, the names in its header.
+"""How a text table is written: where it begins, its separator, decimal mark and header.
 
 All are found in the first lines; a file whose first lines are not those of a table is refused.
 """
@@ -6,6 +6,7 @@ All are found in the first lines; a file whose first lines are not those of a ta
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ LONGEST_LINE = 50_000_000
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_LINES = 100
+# The first line by which Excel is told the separator: sep=;
+SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[\s,;]*$', re.IGNORECASE)
+COMMENT = re.compile(r'"?#')
 # How other files begin whose names promise a text table.
 OTHER_KINDS = {
     b"PK\x03\x04": "an Excel file or a zip archive",
@@ -45,24 +49,63 @@ class Layout:
     separator: str
     decimal: str
     names: list[str]
+    # Lines before the header: comments, blank lines and Excel's sep=;
+    n_skipped: int = 0
 
 
 def find_layout(file: Path) -> Layout:
     """Find the separator and the decimal mark in the first rows, and check the header."""
     _refuse_other_kinds(file)
     lines = _first_lines(file)
-    samples = [
-        (separator, [row for row in csv.reader(lines, delimiter=separator) if row])
-        for separator in SEPARATORS
-    ]
-    separator, rows = max(samples, key=lambda sample: _agreement(sample[1]))
+    stated = SEPARATOR_LINE.match(lines[0]) if lines else None
+    n_skipped = _n_before_table(lines, n_known=0 if stated is None else 1)
+    separators = SEPARATORS if stated is None else (*SEPARATORS, stated[1])
+    samples = {separator: _rows(lines[n_skipped:], separator) for separator in separators}
+    separator = max(SEPARATORS, key=lambda separator: _agreement(samples[separator]))
+    if stated is not None:
+        if _width(samples[stated[1]]) == 1 < _width(samples[separator]):
+            raise InputError(
+                f"line 1 of {str(file)!r} says that columns are separated by {stated[1]!r}, but "
+                f"they are separated by {separator!r}; correct that line or take it out"
+            )
+        separator = stated[1]
+    rows = samples[separator]
     if not rows:
         raise InputError(f"{str(file)!r} is empty")
-    reader = csv.reader(lines, delimiter=separator)
+    if n_skipped and _is_commented_header(lines[n_skipped - 1], separator, rows):
+        n_skipped -= 1
+        rows = _rows(lines[n_skipped:], separator)
+    reader = csv.reader(lines[n_skipped:], delimiter=separator)
     for row in reader:
         if len(row) > len(rows[0]):
-            raise _unlike_header(file, reader.line_num, len(row), len(rows[0]))
-    return Layout(separator, _decimal_mark(separator, rows[1:]), _checked_names(file, rows[0]))
+            raise _unlike_header(file, reader.line_num, n_skipped, len(row), len(rows[0]))
+    names = _checked_names(file, rows[0])
+    return Layout(separator, _decimal_mark(separator, rows[1:]), names, n_skipped)
+
+
+def _n_before_table(lines: list[str], n_known: int) -> int:
+    """Count the lines before the table: the first ``n_known``, blank ones and comments."""
+    below = enumerate(lines[n_known:], start=n_known)
+    return next((k for k, line in below if line.strip() and not COMMENT.match(line)), len(lines))
+
+
+def _is_commented_header(line: str, separator: str, rows: list[list[str]]) -> bool:
+    """Tell whether a comment names the columns: it has a word for each, and data follow it."""
+    names = next(csv.reader([line], delimiter=separator), [])
+    if len(names) == 1 or len(names) != len(rows[0]) or not all(map(str.strip, names)):
+        return False
+    below = zip(rows[0], *rows[1:], strict=False)
+    return any(cell and (NUMBER.fullmatch(cell) or cell in others) for cell, *others in below)
+
+
+def _rows(lines: list[str], separator: str) -> list[list[str]]:
+    """Split lines into cells, without blank lines."""
+    return [row for row in csv.reader(lines, delimiter=separator) if row]
+
+
+def _width(rows: list[list[str]]) -> int:
+    """Count the cells of the header."""
+    return len(rows[0]) if rows else 0
 
 
 def _refuse_other_kinds(file: Path) -> None:
@@ -77,12 +120,15 @@ def _refuse_other_kinds(file: Path) -> None:
 
 
 def _first_lines(file: Path) -> list[str]:
-    """Read the first lines, each up to the longest a table may have."""
+    """Read the first lines and the comments among them, each up to the longest one allowed."""
     lines: list[str] = []
+    n_rows = n_characters = 0
     with open_text(file) as stream:
-        for line in islice(iter(lambda: stream.readline(LONGEST_LINE), ""), SAMPLE_LINES):
+        for line in iter(lambda: stream.readline(LONGEST_LINE), ""):
             lines.append(line)
-            if sum(map(len, lines)) >= LONGEST_LINE:
+            n_rows += not COMMENT.match(line)
+            n_characters += len(line)
+            if n_rows == SAMPLE_LINES or n_characters >= LONGEST_LINE:
                 break
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
@@ -97,17 +143,21 @@ def _first_lines(file: Path) -> list[str]:
     return lines
 
 
-def _unlike_header(file: Path, number: int, n_cells: int, width: int) -> InputError:
-    """Return the error for a row that has more or fewer cells than the header."""
+def _unlike_header(file: Path, number: int, n_skipped: int, n_cells: int, width: int) -> InputError:
+    """Return the error for a row that has more or fewer cells than the header.
+
+    ``number`` counts the lines from the header on.
+    """
+    where = f"line {n_skipped + 1}" if n_skipped else "its first line"
     return InputError(
-        f"line {number} of {str(file)!r} has {n_cells} cell{'s' * (n_cells != 1)}, the header "
-        f"(its first line) has {width}; name each column there and give every row as many cells"
+        f"line {n_skipped + number} of {str(file)!r} has {n_cells} cell{'s' * (n_cells != 1)}, the "
+        f"header ({where}) has {width}; name each column there and give every row as many cells"
     )
 
 
 def _agreement(rows: list[list[str]]) -> tuple[int, int]:
     """Rate a separator: how many rows it splits into as many cells as the header."""
-    width = len(rows[0]) if rows else 0
+    width = _width(rows)
     return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
 
 
@@ -142,7 +192,8 @@ class RowWidths:
 
     def __init__(self, file: Path, lines: Iterable[str], layout: Layout) -> None:
         self.file = file
-        self.reader = csv.reader(lines, delimiter=layout.separator)
+        self.n_skipped = layout.n_skipped
+        self.reader = csv.reader(islice(lines, layout.n_skipped, None), delimiter=layout.separator)
         self.rows = (row for row in self.reader if row)
         next(self.rows)
         self.width = len(layout.names)
@@ -153,7 +204,8 @@ class RowWidths:
         for row in islice(self.rows, n_rows - self.n_checked):
             self.n_checked += 1
             if len(row) != self.width:
-                raise _unlike_header(self.file, self.reader.line_num, len(row), self.width)
+                line = self.reader.line_num
+                raise _unlike_header(self.file, line, self.n_skipped, len(row), self.width)
 
 
 @contextmanager
@@ -165,10 +217,10 @@ def row_widths(file: Path, layout: Layout) -> Iterator[RowWidths]:
 
 def find_open_quote(file: Path) -> int:
     """Return the line in which the last row begins, whose quote is never closed."""
-    separator = find_layout(file).separator
+    layout = find_layout(file)
     with open_text(file) as stream:
-        reader = csv.reader(stream, delimiter=separator)
+        reader = csv.reader(islice(stream, layout.n_skipped, None), delimiter=layout.separator)
         begins = ends = 0
         for _ in reader:
             begins, ends = ends + 1, reader.line_num
-    return begins
+    return layout.n_skipped + begins

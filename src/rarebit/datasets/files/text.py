@@ -70,7 +70,13 @@ def iter_text(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
 
 def _parser_options(layout: Layout) -> dict[str, Any]:
     """Return the options of pandas that both ways of reading share."""
-    return {"sep": layout.separator, "names": layout.names, "header": 0, "index_col": False}
+    return {
+        "sep": layout.separator,
+        "names": layout.names,
+        "skiprows": layout.n_skipped,
+        "header": 0,
+        "index_col": False,
+    }
 
 
 @contextmanager
