@@ -60,7 +60,7 @@ def comparison(found, costs=None, n_rows=20):
     )  # fmt: skip
     ranking = pd.DataFrame([PAIR], columns=["classifier", "treatment"])
     return Comparison(
-        dataset, "macro_f1", pd.DataFrame(), ranking, pd.DataFrame(), [], PAIR, (0.5, 0.4, 0.6),
+        dataset, "macro_f1", pd.DataFrame(), ranking, pd.DataFrame(), [], "", PAIR, (0.5, 0.4, 0.6),
         {PAIR: found}, {}, [], [], {"cost_matrix": costs}, {},
     )  # fmt: skip
 

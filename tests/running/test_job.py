@@ -86,3 +86,12 @@ def test_costs_go_to_the_model_where_they_rank():
         [task, *_] = Job(table, made, Protocol(n_folds=2), metric, cost).cells().tasks
         assert (task.model.cost_matrix is not None) is passed
         np.testing.assert_array_equal(task.cost_matrix, cost)
+
+
+def test_a_cell_says_whether_time_ended_its_search():
+    wine = load_dataset("wine_rare")
+    made = make_plan(wine, PRESETS["quick"], models=["knn"], treatments=["untouched"])
+    task = Job(wine, made, Protocol(n_folds=2, n_configs=3), "macro_f1").cells().tasks[0]
+    assert "search_cut_short" not in task.run().scores
+    task.model.set_params(time_limit=1e-9)
+    assert task.run().scores["search_cut_short"] == 1

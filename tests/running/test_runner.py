@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Protocol
+from rarebit.exceptions import InputError
 from rarebit.running import CellKey, ScoreTask, Store
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
@@ -212,3 +213,14 @@ def test_jobs_change_nothing():
         timing = ["fit_seconds", "predict_seconds", "peak_mib"]
         tables.append(store.frame().drop(columns=timing))
     pd.testing.assert_frame_equal(*tables, check_exact=True)
+
+
+def test_input_that_is_refused_is_told_from_other_failures():
+    def refuse():
+        raise InputError("The data folder is not set.")
+
+    refused, failed = (
+        run_task(ScoreTask(CellKey("d", "arm"), score)) for score in (refuse, lambda: {"f1": 1 / 0})
+    )
+    assert (refused.is_refused, refused.error) == (True, "The data folder is not set.")
+    assert (failed.is_refused, failed.error) == (False, "ZeroDivisionError: division by zero")

@@ -58,9 +58,8 @@ def test_the_same_cell_is_kept_once():
 
 def test_cells_whose_search_was_cut_short_are_dropped_where_named():
     store = Store()
-    cut = ("Another note.", "Time allowed 2 of 30 configurations.")
-    for fold, notes in enumerate([(), cut, cut, ("No search. Time allowed it.",)]):
-        store.put(make_result(fold, notes=notes))
+    for fold, cut in enumerate([{}, {"search_cut_short": 1.0}, {"search_cut_short": 1.0}, {}]):
+        store.put(make_result(fold, scores={"macro_f1": 0.5, **cut}))
     store.forget_cut_searches(make_result(fold).key for fold in (0, 1, 3))
     assert {key.fold for key in store.keys()} == {0, 2, 3}
 

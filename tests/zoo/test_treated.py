@@ -324,7 +324,7 @@ def test_the_search_finds_the_configuration_that_works():
     outcome = search(
         recipe, rows, strength, kind="random", n_configs=6, n_folds=3, search_rows=None
     )
-    assert outcome.n_tried == 6
+    assert (outcome.n_tried, outcome.cut_short) == (6, False)
     assert outcome.oof is not None
     values = [strength(None, out_of_fold(recipe, rows, outcome.params, 3))]
     values.append(strength(None, out_of_fold(recipe, rows, {}, 3)))
@@ -336,7 +336,7 @@ def test_the_search_stops_at_the_deadline_and_on_a_subsample_says_so():
         make_recipe(), make_rows(), lambda y, oof: 0.0, kind="random", n_configs=6, n_folds=3,
         search_rows=50, deadline=0.0,
     )  # fmt: skip
-    assert outcome.n_tried == 1
+    assert (outcome.n_tried, outcome.cut_short) == (1, True)
     assert outcome.notes == [
         "Configurations were searched on 50 of 100 rows.",
         "Time allowed 1 of 6 configurations.",

@@ -21,7 +21,6 @@ from rarebit_papers.request import Outcome, Request
 from rarebit_papers.writing import write_outcome
 
 EXPORT_NAME = "cells.csv.gz"
-USER_ERRORS = ("InputError: ", "MissingExtraError: ")
 Scores = dict[str, Any]
 FACTS = ("n_train", "n_test", "notes")  # fields of a result that are no scores
 
@@ -128,8 +127,8 @@ def run_missing(request: Request, folder: Path, cells: list[Cell]) -> list[CellR
 
     def keep(result: CellResult) -> None:
         request.progress.on_result(result)
-        if result.error.startswith(USER_ERRORS):
-            raise InputError(result.error.partition(": ")[2])
+        if result.is_refused:
+            raise InputError(result.error)
         if result.status != "done":
             failed.append(result)
 

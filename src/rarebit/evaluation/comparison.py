@@ -60,7 +60,7 @@ class Comparison:
     cells : DataFrame
         One row a cell: ``classifier, treatment, repeat, fold, status`` ("done", "failed" or
         "timeout"), one column a metric, ``fit_seconds, predict_seconds, peak_mib, n_train, n_test,
-        notes, error``.
+        notes, error``; ``search_cut_short`` is 1 where a time budget ended the search.
     ranking : DataFrame
         One row a candidate, best first: ``rank, classifier, treatment, score, low, high``
         (corrected 95 % interval of the mean), ``p_best`` (Holm-adjusted p-value of the difference
@@ -73,6 +73,8 @@ class Comparison:
         untouched model with a tuned threshold.
     finding : list of str
         Plain sentences: does resampling help on this table?
+    recommendation : str
+        The sentence of the finding that names the best model.
     best : tuple of (str, str)
         Recommended classifier and treatment.
     best_corrected : tuple of (float, float, float)
@@ -97,6 +99,7 @@ class Comparison:
     ranking: pd.DataFrame
     effects: pd.DataFrame
     finding: list[str]
+    recommendation: str
     best: Candidate
     best_corrected: tuple[float, float, float]
     predictions: dict[Candidate, Predictions]

@@ -18,8 +18,6 @@ NO_TUNED_THRESHOLD = (
     "The untouched model with a tuned threshold was not compared, so a gain shown here may come "
     "from the threshold alone. Add the treatment tuned_threshold."
 )
-# Begins the sentence on the best model; the report shows it in a place of its own.
-RECOMMENDED = "Recommended:"
 # ROC-AUC of random guessing.
 CHANCE = 0.5
 
@@ -29,19 +27,19 @@ def plain_finding(
     effects: pd.DataFrame,
     plan: Plan,
     metric: str,
-    corrected: tuple[float, float, float],
+    recommended: str,
     roc_auc: Interval,
 ) -> list[str]:
     """Say in plain sentences what the figures show, and what they cannot show.
 
-    ``ranking``, ``effects`` and ``corrected`` are those of :class:`rarebit.evaluation.Comparison`,
-    ``roc_auc`` is that of the best model over the folds.
+    ``ranking`` and ``effects`` are those of :class:`rarebit.evaluation.Comparison`,
+    ``recommended`` is the sentence of :func:`recommendation`, ``roc_auc`` is that of the best
+    model over the folds.
     """
-    labels = plan.labels()
     return [
         *_resampling(effects, plan, metric),
         *_weights(effects, metric),
-        _winner(ranking, labels, metric, corrected),
+        recommended,
         *no_better_than_chance(
             "The recommended model", roc_auc.estimate, roc_auc.low, roc_auc.high
         ),
@@ -133,15 +131,16 @@ def _weights(effects: pd.DataFrame, metric: str) -> list[str]:
     ]
 
 
-def _winner(
+def recommendation(
     ranking: pd.DataFrame,
     labels: dict[str, str],
     metric: str,
     corrected: tuple[float, float, float],
 ) -> str:
+    """Name the best model, with its score corrected for selection."""
     best = ranking.iloc[0]
     sentence = (
-        f"{RECOMMENDED} {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
+        f"Recommended: {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
         f"Mean {in_a_sentence(metric_label(metric))} over the folds: {number(best.score)}."
     )
     if not np.isfinite(corrected[0]):

@@ -16,7 +16,7 @@ from rarebit.datasets import Dataset
 from rarebit.datasets.checks import find_giveaways
 from rarebit.decision import expected_cost
 from rarebit.evaluation.comparison import Comparison, Predictions
-from rarebit.evaluation.finding import plain_finding
+from rarebit.evaluation.finding import plain_finding, recommendation
 from rarebit.evaluation.ranking_metric import greater_is_better
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, get_metric
@@ -69,6 +69,7 @@ def summarise(
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
     predictions = _predictions(done, dataset)
     corrected = _corrected_winner(predictions, job)
+    recommended = recommendation(ranking, plan.labels(), metric, corrected)
     roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], ratio)
     return Comparison(
         dataset=dataset,
@@ -78,8 +79,9 @@ def summarise(
         effects=effects,
         finding=[
             *(f"Check this first: {giveaway}" for giveaway in find_giveaways(dataset)),
-            *plain_finding(ranking, effects, plan, metric, corrected, roc_auc),
+            *plain_finding(ranking, effects, plan, metric, recommended, roc_auc),
         ],
+        recommendation=recommended,
         best=best,
         best_corrected=corrected,
         predictions=predictions,

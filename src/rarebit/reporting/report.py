@@ -9,7 +9,6 @@ from typing import Any
 
 from rarebit._common import wording
 from rarebit.evaluation import Comparison
-from rarebit.evaluation.finding import RECOMMENDED
 from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.persistence.atomic import atomic_write_text
@@ -61,7 +60,7 @@ def render_report(comparison: Comparison) -> str:
         "greater_is_better": greater_is_better(comparison.metric),
         "others": [metric_label(name) for name in rows.other_metrics(comparison)],
         "finding": [
-            names.clean(text) for text in comparison.finding if not text.startswith(RECOMMENDED)
+            names.clean(text) for text in comparison.finding if text != comparison.recommendation
         ],
         "warnings": [names.clean(text) for text in dict.fromkeys(comparison.warnings)],
         "left_out": [names.clean(text) for text in comparison.left_out],

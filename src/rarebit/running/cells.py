@@ -18,6 +18,9 @@ Candidate = tuple[str, str]
 # "cut": the time budget of the whole run ended; never stored, so that a resumed run does the cell.
 Status = Literal["done", "failed", "timeout", "cut"]
 
+# A score of 1 in the cells whose search was ended by a time limit; others do not have it.
+SEARCH_CUT_SHORT = "search_cut_short"
+
 
 @dataclass(frozen=True)
 class CellKey:
@@ -111,6 +114,8 @@ class CellResult:
         What was adapted on the way, in plain sentences.
     error : str
         Why the cell is not done.
+    is_refused : bool
+        Whether it failed because the user's input was refused (not stored).
     predictions : CellPredictions or None
         Predictions on the test set, where they are kept.
     """
@@ -125,4 +130,5 @@ class CellResult:
     n_test: int = 0
     notes: tuple[str, ...] = ()
     error: str = ""
+    is_refused: bool = False
     predictions: CellPredictions | None = None

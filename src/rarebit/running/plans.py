@@ -47,6 +47,7 @@ def make_plan(
     objects. ``pairs`` of the zoo's classifiers and treatments are compared as these pairs only.
     """
     plan = Plan()
+    reasons: dict[str, list[str]] = {}  # why something is left out -> what
     objects = _named(models)
     model_names = [value for value in objects.values() if isinstance(value, str)]
     own_models = {name: value for name, value in objects.items() if not isinstance(value, str)}
@@ -55,9 +56,9 @@ def make_plan(
     own_models |= {name: value for name, value in given.items() if not isinstance(value, str)}
 
     for name in model_names or preset.classifiers:
-        _add(plan, plan.classifiers, name, get_classifier, chosen=bool(model_names))
+        _add(plan.classifiers, name, get_classifier, None if model_names else reasons)
     for name in treatment_names or preset.treatments:
-        _add(plan, plan.treatments, name, get_treatment, chosen=bool(treatment_names))
+        _add(plan.treatments, name, get_treatment, None if treatment_names else reasons)
     for name, value in own_models.items():
         if name in plan.classifiers or name in plan.treatments:
             raise InputError(f"The name '{name}' in models= is taken by the zoo; choose another.")
@@ -71,22 +72,21 @@ def make_plan(
     crossed = list(product(plan.classifiers, plan.treatments))
     alone = [pair for pair in pairs if pair not in crossed]
     for classifier_name, treatment_name in alone:
-        _add(plan, plan.classifiers, classifier_name, get_classifier, chosen=True)
-        _add(plan, plan.treatments, treatment_name, get_treatment, chosen=True)
+        _add(plan.classifiers, classifier_name, get_classifier)
+        _add(plan.treatments, treatment_name, get_treatment)
     for pair in (*crossed, *alone):
         classifier, treatment = plan.classifiers[pair[0]], plan.treatments[pair[1]]
         reason = compatible(classifier, treatment, has_categorical)
         if reason is None:
             plan.candidates.append(pair)
         else:
-            plan.left_out.append(f"{classifier.label} with {treatment.label}: {reason}.")
+            reasons.setdefault(reason, []).append(f"{classifier.label} with {treatment.label}")
+    left_out = [f"{', '.join(what)}: {reason}." for reason, what in reasons.items()]
     if not plan.candidates:
         raise InputError(
-            "Nothing is left to compare: "
-            + " ".join(plan.left_out)
-            + " Give other models or treatments."
+            f"Nothing is left to compare: {' '.join(left_out)} Give other models or treatments."
         )
-    plan.left_out = [*_not_in_preset(plan, preset), *_merge(plan.left_out)]
+    plan.left_out = [*_not_in_preset(plan, preset), *left_out]
     return plan
 
 
@@ -108,14 +108,16 @@ def _named(values: Any) -> dict[str, Any]:
     return named
 
 
-def _add(plan: Plan, entries: dict[str, Any], name: str, get: Any, *, chosen: bool) -> None:
-    """Add an entry of the zoo; if its library is missing, note that unless it was asked for."""
+def _add(
+    entries: dict[str, Any], name: str, get: Any, reasons: dict[str, list[str]] | None = None
+) -> None:
+    """Add an entry of the zoo; if its library is missing, give that as a reason, or raise it."""
     try:
         entries[name] = get(name)
     except MissingExtraError as error:
-        if chosen:
+        if reasons is None:
             raise
-        plan.left_out.append(f"{name}: {error}.")
+        reasons.setdefault(str(error), []).append(name)
 
 
 def _not_in_preset(plan: Plan, preset: Preset) -> list[str]:
@@ -131,12 +133,3 @@ def _not_in_preset(plan: Plan, preset: Preset) -> list[str]:
     if preset.n_configs == 1:
         lines.append(f"Preset '{preset.name}': no search over hyperparameters.")
     return lines
-
-
-def _merge(lines: list[str]) -> list[str]:
-    """State a reason once for all the pairs that it applies to."""
-    reasons: dict[str, list[str]] = {}
-    for line in lines:
-        pair, _, reason = line.partition(": ")
-        reasons.setdefault(reason, []).append(pair)
-    return [f"{', '.join(pairs)}: {reason}" for reason, pairs in reasons.items()]

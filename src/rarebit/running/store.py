@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from rarebit.exceptions import InputError
-from rarebit.running.cells import CellKey, CellResult
+from rarebit.running.cells import SEARCH_CUT_SHORT, CellKey, CellResult
 from rarebit.running.cells_csv import (
     CSV_COLUMNS,
     KEY_COLUMNS,
@@ -29,7 +29,6 @@ from rarebit.running.cells_csv import (
     result_of,
     write_rows,
 )
-from rarebit.zoo.fitting import SEARCH_CUT
 
 SCHEMA_VERSION = 1
 # Rows that are held at once while a table is made of the cells.
@@ -113,7 +112,7 @@ class Store:
     def forget_cut_searches(self, keys: Iterable[CellKey]) -> None:
         """Drop those of these cells whose search was ended by a time limit, to run them again."""
         cut = self._connection.execute(
-            f"SELECT {_KEYS} FROM cells WHERE notes LIKE ?", (f'%"{SEARCH_CUT} %',)
+            f"SELECT {_KEYS} FROM cells WHERE json_extract(scores, '$.{SEARCH_CUT_SHORT}') = 1"
         ).fetchall()
         self._drop(set(cut) & set(map(astuple, keys)))
 

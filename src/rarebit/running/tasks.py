@@ -13,8 +13,9 @@ from sklearn.base import clone
 from rarebit._common.threads import one_thread
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
+from rarebit.exceptions import InputError, MissingExtraError
 from rarebit.metrics import METRICS, score_all
-from rarebit.running.cells import CellKey, CellPredictions, CellResult
+from rarebit.running.cells import SEARCH_CUT_SHORT, CellKey, CellPredictions, CellResult
 from rarebit.running.limits import TimeLimitExceeded, peak_memory_mib, reset_peak_memory, time_limit
 from rarebit.zoo import TreatedClassifier, get_classifier
 from rarebit.zoo.fitting import spread
@@ -55,6 +56,8 @@ def run_task(task: Task, ends_at: float | None = None) -> CellResult:
         return CellResult(
             task.key, "timeout", error=f"Ended after {task.seconds:g} s of processor time."
         )
+    except (InputError, MissingExtraError) as error:
+        return CellResult(task.key, "failed", error=str(error), is_refused=True)
     except Exception as error:
         # A cell that fails is a result: it is recorded, ranked last, and the others continue.
         return CellResult(task.key, "failed", error=f"{type(error).__name__}: {error}")
@@ -139,10 +142,13 @@ class CellTask:
         labels = codes[positions]
         proba, raw = (spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
         predictions = CellPredictions(split.test, labels, proba) if self.keep_predictions else None
+        scores = self._scores(test, labels, proba, raw)
+        if model.search_cut_short_:
+            scores[SEARCH_CUT_SHORT] = 1.0
         return CellResult(
             self.key,
             "done",
-            scores=self._scores(test, labels, proba, raw),
+            scores=scores,
             fit_seconds=fitted - started,
             predict_seconds=predicted - fitted,
             peak_mib=peak_memory_mib(),

@@ -26,9 +26,6 @@ from rarebit.zoo.pipeline import build_pipeline
 from rarebit.zoo.spec import ClassifierSpec, Treatment, raw_proba
 from rarebit.zoo.splits import make_splits, stratified_subsample
 
-# First words of the note on a search that ran out of time.
-SEARCH_CUT = "Time allowed"
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -226,6 +223,8 @@ class SearchOutcome:
     n_tried: int
     oof: OutOfFold | None = None
     notes: list[str] = field(default_factory=list)
+    # Whether the time limit ended it
+    cut_short: bool = False
 
 
 def search(
@@ -261,7 +260,7 @@ def search(
     tried = 0
     for params in candidates:
         if tried and deadline is not None and clock.monotonic() > deadline:
-            notes.append(f"{SEARCH_CUT} {tried} of {len(candidates)} configurations.")
+            notes.append(f"Time allowed {tried} of {len(candidates)} configurations.")
             break
         tried += 1
         try:
@@ -274,7 +273,8 @@ def search(
             best = (score, params, oof)
     if best is None:
         raise failure or ValueError("no configuration could be fitted")
-    return SearchOutcome(best[1], tried, best[2] if seen is rows else None, notes)
+    cut_short = tried < len(candidates)
+    return SearchOutcome(best[1], tried, best[2] if seen is rows else None, notes, cut_short)
 
 
 def _candidates(recipe: Recipe, kind: str, n_configs: int) -> list[dict[str, Any]]:

@@ -177,6 +177,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             deadline=deadline,
         )
         self.params_, self.n_configs_tried_ = outcome.params, outcome.n_tried
+        self.search_cut_short_ = outcome.cut_short
         self.pipeline_, notes = fit_pipeline(recipe, rows, self.params_)
         self.notes_ = [*outcome.notes, *notes]
         self._fit_decision(recipe, rows, outcome.oof)
