@@ -103,8 +103,8 @@ def test_a_data_set_that_is_not_known_is_refused(rarebit, paper, what):
         (["qcl-mixnet", "table3", "--jobs", "0"], "jobs is 0: give"),
         (["qcl-mixnet", "strict", "--out", "absent"], "rarebit benchmark run"),
         (["sda-qec", "tables", "--out", "absent"], "rarebit reproduce sda-qec study"),
-        (["sda-qec", "study", "--data-dir", "absent"], "The folder absent does not exist"),
-        (["qi-smote", "noise", "--data-dir", "absent"], "data_dir is 'absent'"),
+        (["sda-qec", "study", "--data-dir", "absent"], "--data-dir absent is not a folder"),
+        (["qi-smote", "noise", "--data-dir", "absent"], "--data-dir absent is not a folder"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(rarebit, arguments, says):
@@ -144,3 +144,10 @@ def test_the_listing_is_json_where_asked(rarebit):
     code, out, _ = rarebit("reproduce", "--json")
     assert code == 0
     assert set(json.loads(out)) == set(REPRODUCTIONS)
+
+
+def test_a_wrong_folder_is_refused_also_where_all_cells_are_finished(rarebit, asked):
+    code, _, err = rarebit("reproduce", "qcl-mixnet", "table3", "--data-dir", "absent")
+    assert code == 2
+    assert "--data-dir absent is not a folder" in err
+    assert asked == []

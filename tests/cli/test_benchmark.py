@@ -113,6 +113,7 @@ def test_a_changed_configuration_leaves_the_old_cells_aside(rarebit, config):
             "--jobs 2 has no effect with --address",
         ),
         (("run", "home/s.toml", "--out", "o", "--data-dir", "."), "--data-dir has no effect"),
+        (("run", "mps.toml", "--out", "o"), "device mps has no effect: Gaussian naive"),
         (("run", "unknown.toml", "--out", "o"), "oracle"),
         (("run", "nodata.toml", "--out", "o"), "nowhere"),
         (("resume", "nowhere"), "is not the folder of a sweep"),
@@ -123,6 +124,9 @@ def test_wrong_input_is_one_line_and_exit_code_2(rarebit, config, tmp_path, argu
     (tmp_path / "bad.toml").write_text('data = "x"')
     shutil.copy(config, config.parent / "sweep.toml")
     (tmp_path / "unknown.toml").write_text('datasets = ["digits_8"]\nmodels = ["oracle"]')
+    (tmp_path / "mps.toml").write_text(
+        'datasets = ["digits_8"]\nmodels = ["gaussian_nb"]\ndevice = "mps"'
+    )
     (tmp_path / "nodata.toml").write_text('datasets = ["nowhere"]')
     code, _, err = rarebit("benchmark", *arguments)
     assert code == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rarebit.cli.options import parse_duration, parse_names
+from rarebit.cli.options import name_options, parse_duration, parse_names
 from rarebit.exceptions import InputError
 
 
@@ -22,3 +22,19 @@ def test_other_texts_are_no_durations(text):
 def test_names_are_separated_by_commas_outside_quotes():
     assert parse_names("svm, knn") == ["svm", "knn"]
     assert parse_names('"Income, annual",ward') == ["Income, annual", "ward"]
+
+
+@pytest.mark.parametrize(
+    ("message", "typed"),
+    [
+        ("time_budget is 0: give more.", "--time-budget is 0: give more."),
+        ("n_configs is 0.", "--configs is 0."),  # the option has another name
+        ("No model: raise `time_budget`.", "No model: raise --time-budget."),
+        ("weights: w.pt is damaged.", "weights: w.pt is damaged."),  # no option of this command
+        ("The time_budget is words.", "The time_budget is words."),  # neither first nor quoted
+        ("time of row 3 is late.", "time of row 3 is late."),
+    ],
+)
+def test_messages_name_the_options_of_the_command(message, typed):
+    options = {"time_budget": "--time-budget", "configs": "--configs"}
+    assert name_options(message, options) == typed

@@ -52,6 +52,7 @@ def test_json_counts_rows_and_labels(rarebit, frame):
         (("model", "absent.csv", "--out", "s.csv"), "absent.csv"),
         (("model", "new.csv", "--out", "new.csv"), "is the input itself"),
         (("model", "new.csv", "--out", "s.xlsx"), "s.xlsx"),
+        (("model", "new.csv", "--out", "s.txt"), "'s.txt' does not say which kind of table"),
         (("model", "short.csv", "--out", "s.csv"), "no column 'x'"),
     ],
 )

@@ -68,19 +68,25 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
         (["--model", "forest"], "forest"),
         (["--treatment", "smot"], "smot"),
         (["--metric", "f7"], "f7"),
-        (["--configs", "0"], "n_configs is 0"),
+        (["--configs", "0"], "--configs is 0"),
         (["--configs", "3", "--model", "mlp_net"], "--configs 3 has no effect"),
         (["--metric", "mcc", "--cost", "fn=9,fp=1"], "--metric mcc has no effect beside --cost"),
         (["--device", "mps"], "--device mps has no effect: Gradient boosting"),
         (["--device", "cuda:99", "--model", "mlp_net"], "is not available on this machine"),
-        (["--device", "gpu"], "device is 'gpu'"),
-        (["--seed", "-1"], "seed is -1"),
+        (["--device", "gpu"], "--device is 'gpu'"),
+        (["--seed", "-1"], "--seed is -1"),
         (["--cost", "fn=x"], "fn=x"),
+        (["--model", "real_mlp"], "--model is real_mlp, which cannot be saved"),
+        (["--out", "sweep"], "sweep is the folder of a sweep: name another one with --out"),
+        (["--out", "compared"], "compared is the folder of a comparison"),
         (["--out", "t.csv"], "is not a folder"),
         (["--positive", "gone"], "gone"),
     ],
 )
-def test_wrong_input_is_one_line(rarebit, table, arguments, says):
+def test_wrong_input_is_one_line(rarebit, table, tmp_path, arguments, says):
+    for name in ("sweep/sweep.json", "compared/cells.sqlite"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
     code, _, err = rarebit("train", "t.csv", "--target", "y", *arguments)
     assert code == 2
     assert says in err

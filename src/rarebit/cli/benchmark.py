@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rarebit.cli.options import AsJson, DataDir, Interrupted, Jobs
+from rarebit.cli.options import AsJson, DataDir, Interrupted, Jobs, check_device_is_used
 from rarebit.cli.output import make_console, print_json, print_written
 from rarebit.exceptions import InputError
 
@@ -139,6 +139,8 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
         raise InputError("--data-dir has no effect: the sweep names no data set. Leave it out.")
     try:
         planned = plan_sweep(config, data_dir=options.data_dir)
+        classifiers = dict.fromkeys(task.key.classifier for task in planned.tasks)
+        check_device_is_used(config.device, classifiers, here=options.backend == "loky")
         if asked is not None:
             write_config(asked, folder / CONFIG_NAME)  # only now: a refused one replaces none
         record = _recorded(planned, folder)

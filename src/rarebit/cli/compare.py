@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rarebit.datasets import Dataset
     from rarebit.evaluation import Comparison
 
-STORE_NAME = "cells.sqlite"
-
 Metric = Annotated[
     str | None,
     typer.Option(
@@ -40,7 +38,10 @@ Preset = Annotated[
 ]
 Protocol = Annotated[str, typer.Option(help="strict or paper.")]
 TimeBudget = Annotated[
-    str | None, typer.Option(help="Time for the whole comparison, such as 10m or 1h30m.")
+    str | None,
+    typer.Option(
+        help="Time for the whole comparison, such as 90s, 10m or 2h; without a unit, seconds."
+    ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for report.html, model/ and the tables.")]
 
@@ -95,6 +96,7 @@ def _check_out(out: Path, table: str) -> None:
     """Refuse an unusable folder, or one whose files Rarebit did not write."""
     from rarebit.evaluation.sweep.run import RECORD_NAME
     from rarebit.persistence.atomic import check_replaceable
+    from rarebit.running.runner import STORE_NAME
 
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file: name a folder.")
@@ -136,6 +138,7 @@ def _compare(dataset: Dataset, out: Path, console: Console, settings: dict[str, 
     """Run what the store in the folder lacks, under a progress bar."""
     from rarebit.cli.progress import cell_progress
     from rarebit.evaluation import worker_count
+    from rarebit.running.runner import STORE_NAME
 
     workers = worker_count(settings["jobs"])
     out.mkdir(parents=True, exist_ok=True)

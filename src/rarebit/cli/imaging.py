@@ -12,6 +12,7 @@ import rarebit
 from rarebit.cli.options import AsJson, Device, Interrupted, Seed, SkipBroken
 from rarebit.cli.output import (
     announce_replacement,
+    check_model_folder,
     make_console,
     print_json,
     print_remarks,
@@ -82,9 +83,8 @@ def train_command(
     A folder may contain train, val and test folders of its own, with the class folders inside.
     """
     from rarebit.imaging import read_images
-    from rarebit.persistence.atomic import check_replaceable
 
-    check_replaceable(out)
+    check_model_folder(out)
     _check_skip_broken(scans, skip_broken)
     data = read_images(scans, image_size=image_size, groups=groups, skip_broken=skip_broken)
     if test_fraction is not None and data.split is not None and "test" in data.split:
@@ -154,9 +154,8 @@ def demo_command(
 ) -> None:
     """Train on embedded images; no network is needed."""
     from rarebit.imaging import digit_images
-    from rarebit.persistence.atomic import check_replaceable
 
-    check_replaceable(out)
+    check_model_folder(out)
     data = digit_images()
     settings = {
         "epochs": epochs, "batch_size": 64, "learning_rate": 2e-3, "device": device,

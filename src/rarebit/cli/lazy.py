@@ -17,7 +17,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from rarebit.cli.options import Interrupted
+from rarebit.cli.options import Interrupted, options_named
 from rarebit.exceptions import InputError
 
 # `rich_markup_mode`: help texts are plain, so that `[...]` in them is what it is.
@@ -29,6 +29,25 @@ SETTINGS: dict[str, Any] = {
 }
 # Other packages add commands by an entry point of this group.
 ENTRY_POINTS = "rarebit.commands"
+
+
+class OptionCommand(TyperCommand):
+    """A command whose errors name its options as they are typed, such as --time-budget."""
+
+    @property
+    def _options(self) -> dict[str, str]:
+        """The first spelling of each option, by the name of its parameter."""
+        return {p.name: p.opts[0] for p in self.params if p.name and p.opts[0].startswith("-")}
+
+    def make_context(self, *args: Any, **settings: Any) -> Any:
+        """Parse the arguments."""
+        with options_named(self._options):
+            return super().make_context(*args, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with options_named(self._options):
+            return super().invoke(ctx)
 
 
 @dataclass(frozen=True)
@@ -56,7 +75,9 @@ class Command:
         else:
             raise InputError(f"`rarebit {name}` is not installed: {self.install}")
         app = typer.Typer(**SETTINGS)
-        app.command(name, help=self._help(function), epilog=examples(self.examples))(function)
+        app.command(
+            name, cls=OptionCommand, help=self._help(function), epilog=examples(self.examples)
+        )(function)
         return typer.main.get_command(app)
 
     def _help(self, function: Any) -> str:

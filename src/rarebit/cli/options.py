@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,13 @@ def _device(name: str | None) -> str | None:
     from rarebit._common.devices import check_device
 
     return None if name is None else check_device(name)
+
+
+def _data_dir(folder: Path | None) -> Path | None:
+    """Check the folder of data sets before anything runs, also where it turns out not needed."""
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"--data-dir {folder} is not a folder: check the path.")
+    return folder
 
 
 def _seed(seed: int | None) -> int | None:
@@ -52,6 +60,15 @@ Groups = Annotated[
 Time = Annotated[
     str | None, typer.Option(help="Timestamp column; training rows always precede test rows.")
 ]
+# `train` has no test rows: there, both only keep the inner folds honest.
+TrainGroups = Annotated[
+    str | None,
+    typer.Option(help="Column with groups, such as patient_id; inner folds never split a group."),
+]
+TrainTime = Annotated[
+    str | None,
+    typer.Option(help="Timestamp column; inner folds always validate on later rows."),
+]
 Weights = Annotated[str | None, typer.Option(help="Column with row weights.")]
 Ignore = Annotated[
     str | None,
@@ -62,7 +79,10 @@ Ignore = Annotated[
 ]
 DataDir = Annotated[
     Path | None,
-    typer.Option(help="Folder of named data sets; by default the one that RAREBIT_DATA names."),
+    typer.Option(
+        help="Folder of named data sets; by default the one that RAREBIT_DATA names.",
+        callback=_data_dir,
+    ),
 ]
 Cost = Annotated[
     str | None,
@@ -102,7 +122,10 @@ def parse_duration(text: str | None) -> float | None:
     parts = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", compact)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if "".join(number + unit for number, unit in parts) != compact or seconds <= 0:
-        raise InputError(f"'{text}' is not a duration: give 90s, 10m or 1h30m, for example.")
+        raise InputError(
+            f"'{text}' is not a duration: give 90s, 10m or 2h, for example; a number without a "
+            "unit means seconds."
+        )
     return seconds
 
 
@@ -126,8 +149,8 @@ def parse_names(text: str | None) -> list[str] | None:
 # --- options that would do nothing ----------------------------------------------------------------
 
 
-def check_device_is_used(device: str, classifiers: Iterable[str]) -> None:
-    """Refuse a device that none of these classifiers uses, or that this machine does not have."""
+def check_device_is_used(device: str, classifiers: Iterable[str], *, here: bool = True) -> None:
+    """Refuse a device that no classifier uses, or (``here``) that this machine does not have."""
     if device == "cpu":
         return
     from rarebit._common.devices import find_device
@@ -136,10 +159,48 @@ def check_device_is_used(device: str, classifiers: Iterable[str]) -> None:
 
     specs = [get_classifier(name) for name in classifiers]
     users = [spec for spec in specs if "device" in spec.tags]
-    if any("tree" not in spec.tags for spec in users):
+    if here and any("tree" not in spec.tags for spec in users):
         find_device(device)  # a network: refused here, not in every fit
     if not users and device != "auto":
         raise InputError(
-            f"--device {device} has no effect: {listed(spec.label for spec in specs)} run on the "
-            "CPU only. Leave out --device, or name a network such as qcl_mixnet."
+            f"device {device} has no effect: {listed(spec.label for spec in specs)} run on the "
+            "CPU only. Leave out `device`, or name a network such as qcl_mixnet."
         )
+
+
+# --- messages that name options -------------------------------------------------------------------
+
+# Parameters of Python functions whose option has another name.
+_OPTION_OF = {
+    "augmenter": "augment",
+    "classifier": "model",
+    "cost_matrix": "cost",
+    "k_neighbors": "neighbors",
+    "n_configs": "configs",
+    "random_state": "seed",
+    "sampling_strategy": "ratio",
+    "trusted": "trust",
+}
+
+
+def name_options(message: str, options: Mapping[str, str]) -> str:
+    """Write options for parameters: as the first word of a message, and in backquotes.
+
+    >>> name_options("n_configs is 0: raise `n_configs`.", {"configs": "--configs"})
+    '--configs is 0: raise --configs.'
+    """
+
+    def option(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        return options.get(_OPTION_OF.get(name, name), found[0])
+
+    return re.sub(r"^(\w+)|`(\w+)`", option, message)
+
+
+@contextmanager
+def options_named(options: Mapping[str, str]) -> Iterator[None]:
+    """Name options as they are typed in the errors raised inside."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(name_options(str(error), options)) from error

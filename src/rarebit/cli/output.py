@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from rarebit.exceptions import InputError
+
 
 def make_console(*, stderr: bool = False) -> Console:
     """A console that prints texts as they are: what a user named "[bold]" is not markup."""
@@ -31,6 +33,18 @@ def print_remarks(console: Console, kind: str, remarks: Iterable[str]) -> None:
 def print_written(console: Console, written: Mapping[str, str]) -> None:
     """Print which files a command has written."""
     console.print("\nWritten:", *(f"  {what}: {path}" for what, path in written.items()), sep="\n")
+
+
+def check_model_folder(out: Path) -> None:
+    """Refuse a folder that a model may not replace."""
+    from rarebit.evaluation.sweep.run import RECORD_NAME
+    from rarebit.persistence.atomic import check_replaceable
+    from rarebit.running.runner import STORE_NAME
+
+    for name, what in ((RECORD_NAME, "sweep"), (STORE_NAME, "comparison")):
+        if (out / name).exists():
+            raise InputError(f"{out} is the folder of a {what}: name another one with --out.")
+    check_replaceable(out)
 
 
 def announce_replacement(model: Path, name: str, console: Console, beside: str = "") -> None:

@@ -12,6 +12,7 @@ from rarebit.cli import options
 from rarebit.cli.options import check_device_is_used, parse_names
 from rarebit.cli.output import (
     announce_replacement,
+    check_model_folder,
     make_console,
     print_json,
     print_remarks,
@@ -39,8 +40,8 @@ def train_command(
     table: options.Table,
     target: options.Target = None,
     positive: options.Positive = None,
-    groups: options.Groups = None,
-    time: options.Time = None,
+    groups: options.TrainGroups = None,
+    time: options.TrainTime = None,
     weights: options.Weights = None,
     ignore: options.Ignore = None,
     model: Model = "hist_gradient_boosting",
@@ -60,9 +61,8 @@ def train_command(
     on new rows.
     """
     from rarebit.datasets.sources.opening import open_dataset
-    from rarebit.persistence.atomic import check_replaceable
 
-    check_replaceable(out)
+    check_model_folder(out)
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
         ignore=parse_names(ignore) or (), data_dir=data_dir,
@@ -116,9 +116,14 @@ def _check_pair(model: str, treatment: str, dataset: Dataset) -> None:
 def _check_options(
     model: str, metric: str | None, cost: str | None, configs: int, device: str
 ) -> None:
-    """Refuse options that would do nothing."""
+    """Refuse a model that cannot be stored, and options that would do nothing."""
     from rarebit.zoo import get_classifier
 
+    if "unsaved" in get_classifier(model).tags:
+        raise InputError(
+            f"model is {model}, which cannot be saved, as its library supports pickle only: name "
+            "another one, or measure it with `rarebit compare`."
+        )
     check_device_is_used(device, [model])
     if metric and cost:
         raise InputError(

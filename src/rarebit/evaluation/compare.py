@@ -235,7 +235,9 @@ def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:
     if metric != "expected_cost":
         get_metric(metric)
     elif cost_matrix is None:
-        raise InputError("The metric 'expected_cost' needs costs: give cost, such as 'fn=10,fp=1'.")
+        raise InputError(
+            "The metric 'expected_cost' needs costs: give `cost`, such as 'fn=10,fp=1'."
+        )
     return metric
 
 
@@ -263,7 +265,9 @@ def _check_choices(
     """Refuse wrong arguments before any data is read."""
     for name, chosen in (("models", models), ("treatments", treatments)):
         if isinstance(chosen, Sized) and len(chosen) == 0:
-            raise InputError(f"{name} is empty: name at least one, or omit it to use the preset's.")
+            raise InputError(
+                f"{name} is empty: name at least one, or leave it out to use the preset's."
+            )
     check_value("time_budget", time_budget, None, *POSITIVE)
     if seed is not None:
         check_seed(seed)
@@ -278,8 +282,8 @@ def _missing_classes(planned: PlannedCells) -> list[str]:
     if all(len(np.unique(dataset.target[split.train])) < 2 for split in splits):
         raise InputError(
             f"No model can be trained on '{dataset.name}': every training set holds one class "
-            "only, because the groups or the times coincide with the classes. Omit groups= or "
-            "time=, or use rows whose groups and times hold several classes."
+            "only, because the groups or the times coincide with the classes. Leave out "
+            "`groups` or `time`, or use rows whose groups and times hold several classes."
         )
     if dataset.positive is None:
         return []
@@ -329,7 +333,7 @@ def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray 
         return None
     if isinstance(cost, str):
         if not cost.strip():
-            raise InputError("cost is empty: give costs such as 'fn=10,fp=1', or omit it.")
+            raise InputError("cost is empty: give costs such as 'fn=10,fp=1', or leave it out.")
         return parse_costs(cost, dataset.classes, dataset.positive)
     matrix = check_cost_matrix(cost, len(dataset.classes))
     if (matrix < 0).any() or not matrix.any():

@@ -98,7 +98,7 @@ def _why_none(results: Sequence[CellResult]) -> str:
     errors = sorted({result.error.rstrip(".") for result in results if result.status == "failed"})
     if errors:
         return ": " + "; ".join(errors[:3]) + "."
-    return " in the time given: raise time_budget, or compare fewer models."
+    return " in the time given: raise `time_budget`, or compare fewer models."
 
 
 def _whole_folds(

@@ -81,7 +81,7 @@ NETWORKS = (
         "real_mlp",
         "RealMLP",
         _real_mlp,
-        tags=TAGS - {"sample_weight"},
+        tags=TAGS - {"sample_weight"} | {"unsaved"},
         module="pytabkit",
         slow_rows=SLOW_ROWS,
     ),

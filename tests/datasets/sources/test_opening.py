@@ -57,7 +57,7 @@ def test_a_file_comes_before_a_data_set_of_its_name(table, tmp_path):
         ("absent.csv", {"target": "died"}, "absent.csv"),
         ("data.csv", {}, "target is missing: give .* one of age, ward, patient, day, weight, died"),
         ("data.csv", {"target": "died", "data_dir": "."}, "data_dir is for named data sets"),
-        ("wine_rare", {"groups": "a", "ignore": ["b"]}, "leave out groups, ignore"),
+        ("wine_rare", {"groups": "a", "ignore": ["b"]}, "leave out `groups` and `ignore`"),
     ],
 )
 def test_what_does_not_apply_is_refused(table, name, arguments, says):

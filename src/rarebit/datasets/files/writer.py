@@ -98,7 +98,12 @@ def table_writer(path: str | PathLike[str]) -> Iterator[TableWriter]:
     file = as_path(path)
     if file.is_dir():
         raise InputError(f"{str(file)!r} is a folder; name the table to write in it")
-    kind_of(file)
+    suffixes = {suffix.lower() for suffix in file.suffixes}
+    if kind_of(file) == "text" and not {".csv", ".tsv", ".tab"} & suffixes:
+        raise InputError(
+            f"{str(file)!r} does not say which kind of table to write: end the name in .csv, "
+            ".csv.gz, .tsv or .parquet"
+        )
     if not file.parent.is_dir():
         raise InputError(
             f"the folder {str(file.parent)!r} does not exist; create it to write {file.name!r}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike
 
-from rarebit._common.wording import closest
+from rarebit._common.wording import closest, listed
 from rarebit.datasets._dataset import Dataset
 from rarebit.datasets.files.paths import as_path
 from rarebit.datasets.files.tables import read_table
@@ -36,8 +36,8 @@ def open_dataset(
         every = {"target": target, **columns, "ignore": ignore}
         if given := [name for name, value in every.items() if value]:
             raise InputError(
-                f"'{table}' is a named data set, which brings its own columns: leave out "
-                f"{', '.join(given)}."
+                f"'{table}' is a named data set, which has its own columns: leave out "
+                f"{listed(f'`{name}`' for name in given)}."
             )
         return load_dataset(str(table), data_dir=data_dir)
     if not path.exists() and not path.suffix:
