@@ -55,6 +55,19 @@ def test_an_empty_batch_is_an_error():
         focal_loss(torch.zeros(0, 2), torch.zeros(0, dtype=torch.int64))
 
 
+@pytest.mark.parametrize("n_labels", [2, 4])
+def test_labels_and_weights_of_other_rows_are_an_error(n_labels):
+    with pytest.raises(
+        InputError, match=rf"labels has shape \({n_labels},\): give one for each row"
+    ):
+        focal_loss(torch.zeros(3, 2), torch.zeros(n_labels, dtype=torch.int64))
+    labels = torch.zeros(3, dtype=torch.int64)
+    with pytest.raises(
+        InputError, match=rf"weight has shape \({n_labels},\): give one for each row"
+    ):
+        focal_loss(torch.zeros(3, 2), labels, weight=torch.ones(n_labels))
+
+
 def test_members_are_separate():
     torch.manual_seed(0)
     logits, labels = torch.randn(3, 7, 4), torch.randint(0, 4, (3, 7))

@@ -63,7 +63,7 @@ def inter_class_loss(centroids: Centroids, labels: Labels) -> Loss:
     ``-log sigmoid`` of their mean pairwise distance; 0 if the batch has a single class.
     """
     centers = as_array(centroids)
-    batch = batch_labels(labels, None, centers, centers.shape[-2])
+    batch = batch_labels(labels, None, centers, centers.shape[-2], of_rows=False)
     value, grad = inter_value_and_grad(centers, batch)
     return with_gradients(value, (centroids, grad))
 
