@@ -2,7 +2,7 @@
 
 import pytest
 
-from rarebit.cli.options import name_options, parse_duration, parse_names
+from rarebit.cli.options import name_options, parse_columns, parse_duration, parse_names
 from rarebit.exceptions import InputError
 
 
@@ -38,3 +38,29 @@ def test_names_are_separated_by_commas_outside_quotes():
 def test_messages_name_the_options_of_the_command(message, typed):
     options = {"time_budget": "--time-budget", "configs": "--configs"}
     assert name_options(message, options) == typed
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        (None, []),
+        (["age,ward"], ["age", "ward"]),
+        (["age", "ward"], ["age", "ward"]),
+        (["Income, annual"], ["Income, annual"]),
+        (["Income, annual", "age"], ["Income, annual", "age"]),
+        (['"Income, annual",age'], ["Income, annual", "age"]),
+        (["Tests, n, total", "Income"], ["Tests, n, total", "Income"]),
+    ],
+)
+def test_a_whole_text_may_be_the_name_of_a_column(tmp_path, texts, names):
+    file = tmp_path / "t.csv"
+    file.write_text('age,"Income, annual","Tests, n, total",Income,ward\n1,2,3,4,5\n')
+    assert parse_columns(texts, file) == names
+
+
+def test_columns_are_named_once(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("age,ward\n1,2\n")
+    with pytest.raises(InputError, match="contains 'age' twice"):
+        parse_columns(["age", "ward,age"], file)
+    assert parse_columns(["a,b"], "a_named_data_set") == ["a", "b"]

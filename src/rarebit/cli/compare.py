@@ -11,7 +11,13 @@ import typer
 
 import rarebit
 from rarebit.cli import options
-from rarebit.cli.options import Interrupted, check_device_is_used, parse_duration, parse_names
+from rarebit.cli.options import (
+    Interrupted,
+    check_device_is_used,
+    parse_columns,
+    parse_duration,
+    parse_names,
+)
 from rarebit.cli.output import announce_replacement, make_console, print_json, print_written
 from rarebit.exceptions import InputError
 
@@ -79,7 +85,7 @@ def compare_command(
     check_device_is_used(device, parse_names(models) or _classifiers_of(preset))
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_names(ignore) or (), data_dir=data_dir,
+        ignore=parse_columns(ignore, table), data_dir=data_dir,
     )  # fmt: skip
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,

@@ -71,11 +71,8 @@ TrainTime = Annotated[
 ]
 Weights = Annotated[str | None, typer.Option(help="Column with row weights.")]
 Ignore = Annotated[
-    str | None,
-    typer.Option(
-        help="Columns to leave out, separated by commas; quote a name that contains one: "
-        "'\"Income, annual\",ward'."
-    ),
+    list[str] | None,
+    typer.Option(help="Column to leave out, or several separated by commas; may be repeated."),
 ]
 DataDir = Annotated[
     Path | None,
@@ -129,6 +126,23 @@ def parse_duration(text: str | None) -> float | None:
     return seconds
 
 
+def parse_columns(texts: list[str] | None, table: str | Path) -> list[str]:
+    """Names of columns of a table: each text is one that it has, or several separated by commas."""
+    names: list[str] = []
+    for text in texts or ():
+        is_name = "," in text and text.strip() in _columns_of(table)
+        names += [text.strip()] if is_name else parse_names(text) or []
+    _refuse_repeated(names, ", ".join(texts or ()))
+    return names
+
+
+def _columns_of(table: str | Path) -> list[str]:
+    """Names of the columns of a file; a named data set has none to choose."""
+    from rarebit.datasets import iter_table
+
+    return list(next(iter_table(table, 1)).columns) if Path(table).exists() else []
+
+
 def parse_names(text: str | None) -> list[str] | None:
     """Names separated by commas, in quotes where a name contains one, or raise InputError."""
     if text is None:
@@ -140,10 +154,15 @@ def parse_names(text: str | None) -> list[str] | None:
     names = [name.strip() for name in fields if name.strip()]
     if not names:
         raise InputError(f"'{text}' contains no name: give names separated by commas.")
+    _refuse_repeated(names, text)
+    return names
+
+
+def _refuse_repeated(names: list[str], text: str) -> None:
+    """Refuse a name that is given twice."""
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"'{text}' contains '{name}' twice: give each name once.")
-    return names
 
 
 # --- options that would do nothing ----------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import rarebit
-from rarebit.cli.options import AsJson, Ignore, Seed, parse_names
+from rarebit.cli.options import AsJson, Ignore, Seed, parse_columns
 from rarebit.cli.output import make_console, print_json, print_remarks
 from rarebit.exceptions import InputError
 
@@ -68,7 +68,7 @@ def resample_command(
         columns="keep" if keep_columns else "drop",
         random_state=seed,
     )
-    columns = parse_names(ignore) or ()
+    columns = parse_columns(ignore, table)
     made = resample_table(table, target, sampler=sampler, impute=impute, ignore=columns)
     for place, frame in ((out, made.frame), (provenance, made.provenance)):
         if place is not None and frame is not None:

@@ -9,7 +9,7 @@ import typer
 
 import rarebit
 from rarebit.cli import options
-from rarebit.cli.options import check_device_is_used, parse_names
+from rarebit.cli.options import check_device_is_used, parse_columns
 from rarebit.cli.output import (
     announce_replacement,
     check_model_folder,
@@ -65,7 +65,7 @@ def train_command(
     check_model_folder(out)
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_names(ignore) or (), data_dir=data_dir,
+        ignore=parse_columns(ignore, table), data_dir=data_dir,
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
     _check_options(model, metric, cost, configs, device)
