@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from rarebit._common.frames import as_frame, as_pandas, restore_container
+from rarebit._common.frames import as_column_name, as_frame, as_pandas, restore_container
 from rarebit.datasets import Role, infer_columns
 from rarebit.exceptions import InputError
 
@@ -22,6 +22,16 @@ def test_pandas_is_not_changed():
     assert result.index.tolist() == [0, 1, 2]
     assert frame.columns.tolist() == [0, "s"]
     assert frame.index.tolist() == [5, 6, 7]
+
+
+def test_the_levels_of_names_are_joined():
+    frame = pd.DataFrame(
+        [[1, 2, 3]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", "")])
+    )
+    assert as_frame(frame).columns.tolist() == ["a.1", "a.2", "b"]
+    assert as_column_name(("a", 1), as_frame(frame)) == "a.1"
+    labels = (0, 1)
+    assert as_column_name(labels, as_frame(frame)) is labels
 
 
 @pytest.fixture(scope="module")

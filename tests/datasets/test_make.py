@@ -128,6 +128,40 @@ def test_columns_with_other_uses_are_not_features():
     assert dataset.sample_weight.tolist() == [2.0] * N
 
 
+def test_columns_named_by_numbers():
+    frame = table(w=2.0, g=["p", "q"] * 30, junk=RNG.normal(size=N))
+    frame.columns = range(frame.shape[1])
+    for target, ignore in ((2, [5]), ("2", "5"), (np.int64(2), 5)):
+        dataset = make_dataset(frame, target, weights=3, groups=4, ignore=ignore)
+        assert list(dataset.roles) == ["0", "1"]
+        assert dataset.classes == ("no", "yes")
+        assert dataset.sample_weight.tolist() == [2.0] * N
+        assert dataset.groups.tolist() == [0, 1] * 30
+    with pytest.raises(InputError, match="no column '9'"):
+        make_dataset(frame, 9)
+
+
+def test_columns_with_names_of_several_levels():
+    frame = table()
+    frame.columns = pd.MultiIndex.from_tuples([("lab", "x"), ("lab", "s"), ("out", "")])
+    for target in (("out", ""), "out"):
+        dataset = make_dataset(frame, target, ignore=[("lab", "s")])
+        assert list(dataset.roles) == ["lab.x"]
+        assert dataset.counts.tolist() == [50, 10]
+        assert dataset.notes[0] == (
+            "Names of columns have several levels, which are joined by dots: ('out', '') is 'out'."
+        )
+
+
+def test_complex_numbers():
+    dataset = make_dataset(table(z=np.arange(N) * 1j), "target")
+    assert dataset.dropped == {
+        "z": "complex numbers; give their real and imaginary parts as columns"
+    }
+    with pytest.raises(InputError, match="the target holds complex numbers"):
+        make_dataset(table(np.arange(N) * 1j), "target")
+
+
 def test_target_as_an_array_and_table_as_an_array():
     dataset = make_dataset(RNG.normal(size=(N, 2)), [0, 1] * 30)
     assert list(dataset.roles) == ["x0", "x1"]
@@ -235,7 +269,7 @@ def test_a_column_vector_is_a_target(target):
         ({"target": np.zeros((4, 2))}, r"target has shape \(4, 2\); give one value per row"),
         ({"target": [[0], [1, 2], [0], [0]]}, "target holds lists or the like"),
         ({"groups": np.zeros((4, 2))}, r"groups has shape \(4, 2\)"),
-        ({"ignore": 3}, "ignore is 3: give names of columns"),
+        ({"ignore": 3}, "no column '3' \\(for ignore\\)"),
         ({"ignore": None}, "ignore is None: give names"),
         ({"ignore": [["age"]]}, "ignore is .*: give names"),
     ],

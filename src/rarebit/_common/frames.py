@@ -28,7 +28,7 @@ def as_frame(X: Any) -> pd.DataFrame:
     -------
     DataFrame of shape (n_rows, n_columns)
         The same values with a fresh index 0, 1, ... Columns without names are called
-        ``x0, x1, ...``.
+        ``x0, x1, ...``; the levels of a pandas MultiIndex are joined by dots.
 
     Raises
     ------
@@ -56,11 +56,32 @@ def as_frame(X: Any) -> pd.DataFrame:
                 "X.reshape(1, -1) if it is one row"
             )
         frame = pd.DataFrame(values, columns=[f"x{k}" for k in range(values.shape[1])])
-    frame.columns = pd.Index([str(name) for name in frame.columns])
+    frame.columns = pd.Index([column_name(label) for label in frame.columns])
     repeated = [name for name, count in Counter(frame.columns).items() if count > 1]
     if repeated:
         raise InputError(f"the table has more than one column named {repeated[0]!r}")
     return frame.reset_index(drop=True)
+
+
+def column_name(label: Any) -> str:
+    """Write the label of a column as text, the levels of a pandas MultiIndex joined by dots.
+
+    >>> column_name(3), column_name(("out", "died")), column_name(("age", ""))
+    ('3', 'out.died', 'age')
+    """
+    levels = label if isinstance(label, tuple) else (label,)
+    return ".".join(text for level in levels if (text := str(level)))
+
+
+def as_column_name(wanted: Any, frame: pd.DataFrame) -> Any:
+    """Return the name of a column of ``as_frame``'s result; anything else unchanged.
+
+    A number is the name of a column; so is a tuple, if the joined name occurs.
+    """
+    if isinstance(wanted, tuple):
+        return name if (name := column_name(wanted)) in frame.columns else wanted
+    is_label = wanted is not None and pd.api.types.is_scalar(wanted)
+    return column_name(wanted) if is_label else wanted
 
 
 def as_pandas(data: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from rarebit._common.frames import as_frame, as_pandas
+from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.checks import find_problems
@@ -44,8 +44,9 @@ def make_dataset(
     ----------
     frame : DataFrame or array-like of shape (n_rows, n_columns)
         The table; anything that :func:`as_frame` converts.
-    target : str or array-like of shape (n_rows,) or (n_rows, 1)
-        Column of class labels, or the labels. Rows without a label are left out.
+    target : str, int, tuple, or array-like of shape (n_rows,) or (n_rows, 1)
+        Column of class labels, or the labels. Rows without a label are left out. A number such as
+        3 means the column of that name, a tuple that of a pandas MultiIndex.
     name : str, default=None
         Name of the data set; None for "table".
     positive : object, default=None
@@ -79,9 +80,16 @@ def make_dataset(
     >>> dataset.classes, dataset.positive, dataset.target
     (('no', 'yes'), 1, array([0, 1, 0, 0]))
     """
+    notes = _joined_names(frame)
     frame = as_frame(frame)
+    target, groups, time, weights, ignore = (
+        as_column_name(wanted, frame) for wanted in (target, groups, time, weights, ignore)
+    )
     ignore = [ignore] if isinstance(ignore, str) else ignore
-    if not isinstance(ignore, Iterable) or not all(isinstance(name, str) for name in ignore):
+    if not isinstance(ignore, Iterable):
+        raise InputError(f"ignore is {ignore!r}: give names of columns")
+    ignore = [as_column_name(name, frame) for name in ignore]
+    if not all(isinstance(name, str) for name in ignore):
         raise InputError(f"ignore is {ignore!r}: give names of columns")
     labels = _column(frame, target, "target")
     moments = None if time is None else _moments(_column(frame, time, "time"))
@@ -92,7 +100,6 @@ def make_dataset(
         _column(frame, column, "ignore")
 
     labelled, classes, codes = _encode(labels)
-    notes = []
     if not labelled.all():
         n_missing = int((~labelled).sum())
         notes.append(f"{n_missing} of {len(frame)} rows have no target and are left out.")
@@ -120,6 +127,17 @@ def make_dataset(
         source=source,
     )
     return replace(dataset, notes=(*notes, *find_problems(dataset)))
+
+
+def _joined_names(frame: Any) -> list[str]:
+    """Say that the levels of column names are joined."""
+    if not isinstance(getattr(frame, "columns", None), pd.MultiIndex):
+        return []
+    example = frame.columns[-1]
+    return [
+        "Names of columns have several levels, which are joined by dots: "
+        f"{example!r} is {column_name(example)!r}."
+    ]
 
 
 def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
@@ -184,6 +202,8 @@ def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarr
     texts = as_text(labels)
     labelled = pd.notna(texts)
     values: np.ndarray
+    if types.is_complex_dtype(labels.dtype):
+        raise InputError("the target holds complex numbers; name a column of classes")
     if types.is_bool_dtype(labels.dtype):
         values = labels[labelled].to_numpy(dtype=bool)
     elif types.is_numeric_dtype(labels.dtype):

@@ -75,6 +75,8 @@ def _judge(name: str, column: pd.Series) -> Verdict:
         return _judge_booleans(parse_booleans(column))
     if types.is_datetime64_any_dtype(column.dtype):
         return _judge_dates(parse_dates(column))
+    if types.is_complex_dtype(column.dtype):
+        return None, "complex numbers; give their real and imaginary parts as columns"
     if types.is_numeric_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
         numbers = parse_numbers(column)
         infinite = int(column.notna().sum() - np.isfinite(numbers).sum())
