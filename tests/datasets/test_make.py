@@ -89,7 +89,8 @@ def test_rows_without_a_label_are_left_out(missing):
     assert dataset.time.tolist() == list(range(3, N))
     assert dataset.sample_weight.tolist() == [1.0] * 56 + [2.0]
     assert dataset.frame["x"].tolist() == frame["x"].tolist()[3:]
-    assert dataset.notes[0] == "3 of 60 rows have no target and are left out."
+    spelled = ": '?' (3 rows) is read as missing" if missing == "?" else ""
+    assert dataset.notes[0] == f"3 of 60 rows have no target and are left out{spelled}."
 
 
 def test_positive():
@@ -197,7 +198,7 @@ def test_target_as_an_array_and_table_as_an_array():
             {"weights": [1.0, np.nan] + [1.0] * (N - 2)},
             "weight of data row 2 is 'nan': give a number of",
         ),
-        (None, {"weights": [0.0] * N}, "every weight is 0"),
+        (None, {"weights": [0.0] * N}, "every row of classes 'no' and 'yes' has weight 0"),
         (None, {"groups": [None] + ["a"] * (N - 1)}, "1 rows have no group"),
         (None, {"groups": ["a"] * N}, "one group"),
         (None, {"time": ["soon"] * N}, "time of data row 1 is 'soon': give a number, or"),

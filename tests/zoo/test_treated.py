@@ -301,6 +301,15 @@ def test_inner_folds_look_back_in_time_and_keep_groups():
     assert hits(copies) < 0.6
 
 
+@pytest.mark.parametrize("labels", [["no", "yes"], ["a", "b", "c"]])
+def test_a_class_without_weight_is_refused(labels):
+    y = np.array(labels * 20)
+    weight = np.where(y == labels[1], 0.0, 1.0)
+    model = TreatedClassifier("logistic_regression", "untouched")
+    with pytest.raises(InputError, match=f"every row of class '{labels[1]}' has weight 0"):
+        model.fit(np.sin(np.arange(len(y))).reshape(-1, 1), y, weight)
+
+
 def test_sample_weights_are_repetitions():
     rows = make_rows()
     weight = np.where(rows.y == 1, 3.0, 1.0)

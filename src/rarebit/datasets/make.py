@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api import types
 
 from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name
 from rarebit._common.wording import closest, first_few
@@ -17,11 +16,8 @@ from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.checks import find_problems
 from rarebit.datasets.columns.roles import infer_columns
 from rarebit.datasets.columns.values import as_text, parse_dates, parse_numbers
+from rarebit.datasets.labels import check_class_weights, encode_labels, positive_code
 from rarebit.exceptions import InputError
-
-# A number with more values than this, each in few rows, is a quantity and not a class.
-MOST_NUMERIC_CLASSES = 20
-FEWEST_ROWS_A_VALUE = 4
 
 Column = str | npt.ArrayLike
 
@@ -99,26 +95,25 @@ def make_dataset(
     for column in used:
         _column(frame, column, "ignore")
 
-    labelled, classes, codes = _encode(labels)
-    if not labelled.all():
-        n_missing = int((~labelled).sum())
-        notes.append(f"{n_missing} of {len(frame)} rows have no target and are left out.")
-        frame = frame[labelled].reset_index(drop=True)
+    found = encode_labels(labels)
+    if not found.labelled.all():
+        frame = frame[found.labelled].reset_index(drop=True)
         moments, weight, group = (
-            None if values is None else values[labelled] for values in (moments, weight, group)
+            None if values is None else values[found.labelled]
+            for values in (moments, weight, group)
         )
-    if weight is not None and not weight.any():
-        raise InputError("every weight is 0; give at least one row a weight above 0")
-    roles, found = infer_columns(frame.drop(columns=list(used)))
+    if weight is not None:
+        check_class_weights(weight, found.codes, found.classes)
+    roles, inferred = infer_columns(frame.drop(columns=list(used)))
     if not roles:
-        raise InputError("no column can be used as a feature: " + _why_not(found))
-    reports = {report.name: report for report in found} | used
+        raise InputError("no column can be used as a feature: " + _why_not(inferred))
+    reports = {report.name: report for report in inferred} | used
     dataset = Dataset(
         name=name or "table",
         frame=frame[list(roles)],
-        target=codes,
-        classes=classes,
-        positive=_positive(positive, classes, codes),
+        target=found.codes,
+        classes=found.classes,
+        positive=positive_code(positive, found.classes, found.codes),
         roles=roles,
         groups=group,
         time=moments,
@@ -126,7 +121,7 @@ def make_dataset(
         columns=tuple(reports[column] for column in frame.columns),
         source=source,
     )
-    return replace(dataset, notes=(*notes, *find_problems(dataset)))
+    return replace(dataset, notes=(*notes, *found.notes, *find_problems(dataset)))
 
 
 def _joined_names(frame: Any) -> list[str]:
@@ -195,87 +190,6 @@ def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str
                 )
             used[column] = ColumnReport(column, use, use)
     return used
-
-
-def _encode(labels: pd.Series) -> tuple[np.ndarray, tuple[object, ...], np.ndarray]:
-    """Return which rows have a label, the sorted classes, and the codes of the labelled rows."""
-    texts = as_text(labels)
-    labelled = pd.notna(texts)
-    values: np.ndarray
-    if types.is_complex_dtype(labels.dtype):
-        raise InputError("the target holds complex numbers; name a column of classes")
-    if types.is_bool_dtype(labels.dtype):
-        values = labels[labelled].to_numpy(dtype=bool)
-    elif types.is_numeric_dtype(labels.dtype):
-        values = _label_numbers(labels[labelled])
-        _refuse_quantity(values)
-    else:
-        values = texts[labelled].astype(str)
-    classes, codes = np.unique(values, return_inverse=True)
-    if len(values) < 2:
-        raise InputError(f"the target has {len(values)} labelled rows; at least two are needed")
-    if len(classes) < 2:
-        raise InputError(
-            f"the target has only one class, {classes.tolist()[0]!r}; at least two are needed"
-        )
-    if len(classes) > len(values) / 2 and len(values) > MOST_NUMERIC_CLASSES:
-        raise InputError(
-            f"the target has {len(classes)} classes in {len(values)} rows; "
-            "name a column whose values repeat"
-        )
-    return labelled, tuple(classes.tolist()), codes.astype(np.int64).reshape(-1)
-
-
-def _label_numbers(labels: pd.Series) -> np.ndarray:
-    """Return whole numbers as integers: 1.0 and 0.0 are the classes 1 and 0."""
-    if types.is_signed_integer_dtype(labels.dtype):
-        # float64 would merge long numbers that differ in the last digits.
-        return labels.to_numpy(dtype=np.int64)
-    numbers = parse_numbers(labels)
-    unclear = np.isnan(numbers) | (np.abs(numbers) >= 2**53)
-    if unclear.any():
-        row = labels.index[unclear.argmax()]
-        raise InputError(
-            f"the target of data row {row + 1}, {labels[row]}, is infinite or too large to be told "
-            "apart from others; use words for the classes"
-        )
-    return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
-
-
-def _refuse_quantity(values: np.ndarray) -> None:
-    """Refuse a numeric target that is a measurement rather than a class."""
-    distinct = len(np.unique(values))
-    whole = values.dtype.kind == "i"
-    if distinct > MOST_NUMERIC_CLASSES and (
-        not whole or len(values) < FEWEST_ROWS_A_VALUE * distinct
-    ):
-        raise InputError(
-            f"the target is a number with {distinct} values, a quantity and not a class; "
-            "divide it into classes first"
-        )
-
-
-def _positive(wanted: object, classes: tuple[object, ...], codes: np.ndarray) -> int | None:
-    """Return the code of the positive class of a two-class problem."""
-    if wanted is None:
-        if len(classes) > 2:
-            return None
-        counts = np.bincount(codes, minlength=2)
-        return 0 if counts[0] < counts[1] else 1
-    matches = [
-        code
-        for code, label in enumerate(classes)
-        if label == wanted and isinstance(label, bool) == isinstance(wanted, bool)
-    ]
-    matches = matches or [code for code, label in enumerate(classes) if str(label) == str(wanted)]
-    if not matches:
-        raise InputError(f"positive is {wanted!r}: give a class of the target, {_names(classes)}")
-    if len(classes) > 2:
-        raise InputError(
-            f"positive is {wanted!r}, which needs a target with two classes; this one has "
-            f"{len(classes)}"
-        )
-    return matches[0]
 
 
 def _weights(column: pd.Series) -> np.ndarray:

@@ -20,6 +20,7 @@ from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import Role, clean_values
+from rarebit.datasets.labels import check_class_weights
 from rarebit.decision import ProbabilityCalibrator, TunedThreshold, expected_cost
 from rarebit.exceptions import InputError
 from rarebit.metrics import Metric, get_metric
@@ -198,6 +199,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
+        if sample_weight is not None:
+            check_class_weights(sample_weight, codes, self.classes_.tolist())
         self._positive_code()  # raises an error if the class does not exist
         self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_ = as_seed(self.random_state)

@@ -73,6 +73,37 @@ def test_a_data_set_named_twice_is_refused(folder):
         plan_sweep(replace(config, tables=config.tables[:1] * 2))
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        ("x,y\n1,no\n2,no\n3,no\n", {}, "three.csv: the target has only one class, 'no'"),
+        ("id,y\n1,no\n2,yes\n3,no\n", {}, "three.csv: no column can be used"),
+        ("x,z\n1,no\n2,yes\n", {}, "three.csv: the table has no column 'y'"),
+        (
+            f"x,y\n{''.join(f'{k % 7},{k / 8}{chr(10)}' for k in range(40))}",
+            {},
+            "three.csv: .* quantity",
+        ),
+        (
+            "x,y,w\n1,no,1\n2,yes,-1\n1,no,1\n",
+            {"weights": "w"},
+            "three.csv: the weight of data row 2",
+        ),
+        ("x,y,w\n1,no,1\n2,yes,0\n1,no,1\n", {"weights": "w"}, "three.csv: .* 'yes' has weight 0"),
+        ("x,y\n1,no\n2,yes\n", {"positive": "maybe"}, "three.csv: positive is 'maybe'"),
+        ("x,y\n1,no\n2,yes\n", {"name": "mine"}, "^mine: .* at least two rows"),
+        ("x,y\n1,no,7\n", {}, "three.csv' has 3 cells"),
+        ("", {}, "three.csv' is empty"),
+    ],
+)
+def test_an_error_names_its_table(folder, text, options, says):
+    config = read_config(folder / "sweep.toml")
+    (folder / "three.csv").write_text(text)
+    table = {"path": str(folder / "three.csv"), "target": "y", **options}
+    with pytest.raises(InputError, match=says):
+        plan_sweep(replace(config, tables=(*config.tables, table)))
+
+
 # ---------------------------------------------------------------- running
 
 

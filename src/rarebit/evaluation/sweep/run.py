@@ -8,6 +8,8 @@ store is refilled).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -119,7 +121,8 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
             pairs=config.split_pairs(),
         )
         protocol = config.make_protocol(len(dataset.target))
-        cells = Job(dataset, plan, protocol, config.metric, device=config.device).cells()
+        with _errors_about(dataset.name):
+            cells = Job(dataset, plan, protocol, config.metric, device=config.device).cells()
         tasks += [
             replace(task, seconds=config.cell_seconds, keep_predictions=config.keep_predictions)
             for task in cells.tasks
@@ -154,9 +157,20 @@ def _datasets(config: SweepConfig, data_dir: str | Path | None) -> list[Dataset]
     own = []
     for table in config.tables:
         arguments = {key: value for key, value in table.items() if key not in ("path", "target")}
-        arguments.setdefault("name", Path(table["path"]).name)
-        own.append(make_dataset(read_table(table["path"]), table["target"], **arguments))
+        name = arguments.setdefault("name", Path(table["path"]).name)
+        frame = read_table(table["path"])
+        with _errors_about(name):
+            own.append(make_dataset(frame, table["target"], **arguments))
     return [*(load_dataset(name, data_dir=data_dir) for name in config.datasets), *own]
+
+
+@contextmanager
+def _errors_about(name: str) -> Iterator[None]:
+    """Say which of the tables an error is about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def run_sweep(tasks: list[CellTask], folder: str | Path, **options: Any) -> Store:
