@@ -90,8 +90,8 @@ def find_label(wanted: object, classes: Sequence[object]) -> int | None:
         list(numbers[1:] == numbers[0]),
         [str(label).casefold() == text.casefold() for label in classes],
     )
-    alike = next((np.flatnonzero(found) for found in ways if any(found)), [])
-    return int(alike[0]) if len(alike) == 1 else None
+    alike = next((np.flatnonzero(found).tolist() for found in ways if any(found)), [])
+    return alike[0] if len(alike) == 1 else None
 
 
 def positive_code(wanted: object, classes: tuple[object, ...], codes: np.ndarray) -> int | None:
