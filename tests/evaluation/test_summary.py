@@ -134,6 +134,17 @@ def test_time_that_ran_out_in_the_first_fold_leaves_what_there_is():
     assert "first fold" in found.warnings[0]
 
 
+def test_a_single_fold_tells_nothing_about_resampling():
+    cells = [cell for cell in make_cells(SCORES) if cell.key.fold == 0]
+    found = " ".join(conclude(cells, n_planned=18).finding)
+    assert "too few folds to tell whether resampling helps on this table: compared" in found
+    assert "no gain" not in found
+    # Without any score of SMOTE there is nothing to compare.
+    unscored = [cell for cell in cells if cell.key.treatment != "smote"]
+    found = conclude(unscored, n_planned=18).finding
+    assert found[0] == "No resampling was compared with the untouched model."
+
+
 def test_nothing_done_is_an_error_that_says_why():
     cells = [make_cell("knn", "smote", 0, 0, status="failed")]
     with pytest.raises(InputError, match="too slow"):

@@ -20,12 +20,14 @@ def printed(thing, width):
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
-def test_ranking_fits_the_terminal_uncut(two_classes, width):
+def test_ranking_fits_the_terminal_with_its_intervals(two_classes, width):
     shown = printed(ranking_table(two_classes, width=width), width)
     lines = shown.rstrip().splitlines()
     assert len(lines) == 16
-    assert "…" not in shown
+    assert ("…" in shown) == (width == 60)  # names make room for the interval
     assert "Macro F1" in lines[0]
+    assert "95 % interval" in lines[0]
+    assert max(map(len, lines)) <= width
     assert ("MCC" in lines[0]) == (width == 140)
     best = two_classes.ranking.iloc[0]
     assert f"{best.score:.3f}" in lines[1]

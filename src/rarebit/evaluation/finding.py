@@ -84,7 +84,10 @@ def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -
 
 def _resampling(effects: pd.DataFrame, plan: Plan, metric: str) -> list[str]:
     kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
-    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
+    # Where time ran out, a treatment may have no score at all.
+    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]].dropna(
+        subset="difference"
+    )
     if resampled.empty:
         alone = any(kind in ("resampling", "weights") for kind in kinds.values()) and effects.empty
         nothing = "No resampling was compared with the untouched model."
@@ -105,6 +108,8 @@ def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: str)
         f"compared with {reference_name(best.reference)} and averaged over the classifiers, "
         f"{labels[best.treatment]} changes {name}{direction} by {change(best)}."
     )
+    if resampled.p.isna().all():
+        return f"There are too few folds to tell whether resampling helps on this table: {amount}"
     if not helps.empty:
         better = ", ".join(labels[key] for key in helps.treatment)
         return f"Resampling helps on this table: {amount} Significantly better: {better}."

@@ -12,8 +12,9 @@ from rarebit.evaluation.outcome import found_by
 from rarebit.evaluation.ranking_metric import metric_label
 from rarebit.reporting import names, rows
 
-# Characters of a name.
-NAME_WIDTH = 22
+# Characters of a name: at most, and in a narrow terminal; and between two columns.
+NAME_WIDTH, SHORTEST = 22, 10
+GAP = 2
 # Characters of a line on what is left out; the report shows all of it.
 LINE = 600
 # Metrics shown besides the one that ranks, if there is room.
@@ -25,18 +26,28 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     every = rows.ranking_rows(comparison)
     shown = every[:limit]
     metric = metric_label(comparison.metric)
-    columns = [
-        ("#", [str(row["rank"]) for row in shown]),
-        ("Classifier", [names.clean(row["classifier"], NAME_WIDTH) for row in shown]),
-        ("Treatment", [names.clean(row["treatment"], NAME_WIDTH) for row in shown]),
+    rank = ("#", [str(row["rank"]) for row in shown])
+    scores = [
         (metric, [row["score"] for row in shown]),
-        ("p vs. best", [row["p"] for row in shown]),
         ("95 % interval", [row["interval"] for row in shown]),
-        ("Fit", [row["fit"] for row in shown]),
     ]
+    # What no terminal is too narrow for; names are shortened to make room.
+    room = width - sum(map(_width, (rank, *scores)))
+    longest = min(NAME_WIDTH, max(SHORTEST, room // 2 - GAP))
+    columns = [
+        rank,
+        ("Classifier", [names.clean(row["classifier"], longest) for row in shown]),
+        ("Treatment", [names.clean(row["treatment"], longest) for row in shown]),
+        *scores,
+    ]
+    n_kept = len(columns)
     if any(row["failed"] for row in shown):
         failed = [f"{row['failed']} of {row['folds']}" if row["failed"] else "" for row in shown]
-        columns.insert(4, ("Failed folds", failed))
+        columns.append(("Failed folds", failed))
+    columns += [
+        ("p vs. best", [row["p"] for row in shown]),
+        ("Fit", [row["fit"] for row in shown]),
+    ]
     others = rows.other_metrics(comparison)
     for name in OTHER_METRICS:
         if name in others:
@@ -47,8 +58,8 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     table.caption = Text(f"and {len(every) - len(shown)} more") if len(every) > len(shown) else None
     kept, room = [], width
     for position, (header, values) in enumerate(columns):
-        room -= max(map(len, (header, *values))) + 2
-        if room >= 0 or position < 4:
+        room -= _width((header, values))
+        if room >= 0 or position < n_kept:
             left = header in ("Classifier", "Treatment")
             table.add_column(header, justify="left" if left else "right", no_wrap=True)
             kept.append(values)
@@ -57,6 +68,12 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
         cells = (Text(values[i]) for values in kept)
         table.add_row(*cells, style="bold" if row["is_best"] else None)
     return table
+
+
+def _width(column: tuple[str, list[str]]) -> int:
+    """Characters of a column with the gap beside it."""
+    header, values = column
+    return max(map(len, (header, *values))) + GAP
 
 
 def effects_table(comparison: Comparison) -> Table:

@@ -234,6 +234,21 @@ def test_few_data_sets_cannot_show_anything():
     record = make_record(4)
     summary = summarise_sweep(fill(record, by_chance({})), record)
     assert "With 4 data sets, no difference can be significant" in summary.finding[0]
+    # The smallest p-value that four data sets can have, 0.125, would only mislead.
+    for level in (summary.candidates, summary.treatments, summary.classifiers):
+        assert level.table["p"].isna().all()
+    said = " ".join(summary.finding)
+    assert "Whether resampling helps could not be tested across 4 data sets: compared" in said
+    assert "Holm" not in said
+
+
+def test_a_tie_for_the_best_rank_is_named():
+    scores = {"a": 0.7, "b": 0.7, "c": 0.6}
+    record = make_record(6, classifiers=tuple(scores))
+    summary = summarise_sweep(fill(record, lambda i, pair: scores[pair[0]]), record)
+    [sentence] = [text for text in summary.finding if "of 3 classifiers" in text]
+    assert "A and B in a tie (rank 1.5, mean macro F1 0.700 and 0.700); " in sentence
+    assert sentence.endswith("significantly from A (Holm-adjusted p ≥ 0.05).")
 
 
 def test_a_data_set_counts_once_it_is_finished():

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rarebit._common.wording import count, in_a_sentence, number
+from rarebit._common.wording import count, in_a_sentence, listed, number
 from rarebit.evaluation.finding import ALPHA, NO_TUNED_THRESHOLD, change, reference_name
 from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
-from rarebit.evaluation.sweep.level import Level
-
-# Six signs that all agree have a two-sided p-value of 2 ** -5; with fewer, none is below ALPHA.
-FEWEST = 6
+from rarebit.evaluation.summary import TIE
+from rarebit.evaluation.sweep.level import FEWEST, Level
 
 
 def sweep_finding(
@@ -48,7 +46,8 @@ def _too_few(n_datasets: int) -> list[str]:
     if n_datasets < FEWEST:
         return [
             f"With {n_datasets} data sets, no difference can be significant (Wilcoxon's test needs "
-            f"at least {FEWEST}): the following describes these data sets only."
+            f"at least {FEWEST}), so no p-values are given. What follows describes these data sets "
+            "only."
         ]
     return []
 
@@ -80,6 +79,8 @@ def _on_treatments(
 
 
 def _verdict(resampled: pd.DataFrame) -> str:
+    if resampled["p"].isna().all():
+        return "Whether resampling helps could not be tested"
     significant = resampled["p"] < ALPHA
     if (significant & (resampled["difference"] > 0)).any():
         return "Resampling helps"
@@ -102,17 +103,23 @@ def _change(row: pd.Series, metric: str) -> str:
 def _on_best(level: Level, what: str, labels: Mapping[str, str], metric: str) -> str:
     """The best average rank, and how many others do not differ significantly from it."""
     best, others = level.table.iloc[0], level.table["entry"][1:]
+    first = level.table[level.table["average_rank"] - best["average_rank"] < TIE]
+    tied = " in a tie" if len(first) > 1 else ""
     sentence = (
-        f"Best average rank of {len(level.table)} {what}: {labels[best['entry']]} (rank "
+        f"Best average rank of {len(level.table)} {what}: "
+        f"{listed(labels[entry] for entry in first['entry'])}{tied} (rank "
         f"{number(best['average_rank'], 1)}, mean {in_a_sentence(metric_label(metric))} "
-        f"{number(best['score'])})"
+        f"{listed(number(score) for score in first['score'])})"
     )
-    if len(level.scores) < 2:
+    if len(level.scores) < FEWEST:
         return f"{sentence}."
+    than = labels[best["entry"]] if tied else "it"
     p_best = level.wilcoxon.loc[best["entry"]]
     alike = [labels[other] for other in others if not p_best[other] < ALPHA]
     if not alike:
-        return f"{sentence}; it differs significantly from all others (Holm-adjusted p < {ALPHA})."
+        return (
+            f"{sentence}; {than} differs significantly from all others (Holm-adjusted p < {ALPHA})."
+        )
     few = f" ({', '.join(alike)})" if len(alike) <= 4 else ""
     if len(alike) < len(others):
         verb = "does" if len(alike) == 1 else "do"
@@ -121,4 +128,4 @@ def _on_best(level: Level, what: str, labels: Mapping[str, str], metric: str) ->
         which = (
             f"the other one{few} does" if len(others) == 1 else f"the other {len(others)}{few} do"
         )
-    return f"{sentence}; {which} not differ significantly from it (Holm-adjusted p ≥ {ALPHA})."
+    return f"{sentence}; {which} not differ significantly from {than} (Holm-adjusted p ≥ {ALPHA})."

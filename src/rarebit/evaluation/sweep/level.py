@@ -19,6 +19,10 @@ from rarebit.statistics import (
     wilcoxon_holm,
 )
 
+# Six signs that all agree have a two-sided p-value of 2 ** -5. With fewer data sets Wilcoxon's test
+# can find nothing, however large a difference is: no p-value is given.
+FEWEST = 6
+
 
 @dataclass(frozen=True)
 class Level:
@@ -40,7 +44,8 @@ class Level:
     # Friedman's test with Iman and Davenport's F; nan with fewer than two data sets or three
     # entries
     test: GlobalTest
-    # Adjusted p-value of each pair of entries; nan with a single data set
+    # Adjusted p-value of each pair of entries: Wilcoxon's is nan with fewer data sets than FEWEST,
+    # Nemenyi's with a single one
     wilcoxon: pd.DataFrame
     nemenyi: pd.DataFrame
     critical_difference: float
@@ -72,15 +77,13 @@ def compare_entries(
     reference = reference if reference in scores else None
     other = reference or str(average.index[0])
     runner_up = str(average.index.drop(other)[0])
-    if n > 1:
-        p_wilcoxon = wilcoxon_holm(scores)
-        p_nemenyi = nemenyi(scores, greater_is_better=greater_is_better)
-    else:
-        p_wilcoxon = p_nemenyi = pd.DataFrame(np.nan, scores.columns, scores.columns)
+    undefined = pd.DataFrame(np.nan, scores.columns, scores.columns)
+    p_wilcoxon = wilcoxon_holm(scores) if n >= FEWEST else undefined
+    p_nemenyi = nemenyi(scores, greater_is_better=greater_is_better) if n > 1 else undefined
     against = pairwise(
         scores, reference=other, greater_is_better=greater_is_better, random_state=0
     ).set_index("model")
-    if reference is None or n == 1:
+    if reference is None or n < FEWEST:
         against["p_holm"] = p_wilcoxon[other]
     return Level(
         scores=scores,
