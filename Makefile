@@ -8,7 +8,7 @@ DATA   ?= $(wildcard ../shared/data)
 PYTEST := RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
 COVER  := --cov --cov-append --cov-report=
 
-# Rooms whose tests need no extra.
+# Packages whose tests need no extra.
 CORE_TESTS := $(addprefix tests/,_common metrics decision statistics quantum datasets persistence \
 	over_sampling zoo running evaluation reporting cli)
 
@@ -36,7 +36,7 @@ demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a ne
 
 test: check covered  ## all checks and tests
 
-check: $(VENV)/.all  ## formatting, lint, types, floors
+check: $(VENV)/.all  ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -41,18 +41,18 @@ def test_every_name_is_in_a_file_of_its_answer():
             assert defined, f"{question}: {name}"
 
 
-def test_every_room_is_on_its_floor():
+def test_every_package_is_in_its_layer():
     contract = (ROOT / "pyproject.toml").read_text().partition("layers = [")[2].partition("]")[0]
     layers = [
-        [room for room in re.findall(r"rarebit\.(\w+)", line) if f"(rarebit.{room})" not in line]
+        [name for name in re.findall(r"rarebit\.(\w+)", line) if f"(rarebit.{name})" not in line]
         for line in contract.splitlines()
     ]
-    layers = [rooms for rooms in layers if rooms]
+    layers = [names for names in layers if names]
     told = {}
-    for cells in rows_of(PAGE.read_text().partition("## Floors")[2].partition("## Conv")[0]):
+    for cells in rows_of(PAGE.read_text().partition("## Layers")[2].partition("## Conv")[0]):
         if len(cells) == 3 and cells[0].strip().isdigit():
             told.setdefault(int(cells[0]), set()).add(cells[1].strip(" `"))
-    assert [told[floor] for floor in sorted(told, reverse=True)] == [set(r) for r in layers]
+    assert [told[layer] for layer in sorted(told, reverse=True)] == [set(n) for n in layers]
 
 
 def test_the_presets_are_as_documented():

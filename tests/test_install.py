@@ -14,7 +14,7 @@ from rarebit._common.optional import EXTRA_OF_MODULE
 ROOT = Path(__file__).parents[1]
 # matplotlib, of the core, brings Pillow; pandas looks for pyarrow by itself.
 HEAVY = sorted({*EXTRA_OF_MODULE} - {"polars", "pyarrow", "PIL"})
-ROOMS = [
+PACKAGES = [
     "rarebit", "rarebit.metrics", "rarebit.decision", "rarebit.datasets", "rarebit.zoo",
     "rarebit.evaluation", "rarebit.reporting", "rarebit.persistence", "rarebit.quantum",
     "rarebit.over_sampling", "rarebit.cli",
@@ -26,9 +26,9 @@ def run(*command, **options):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_loads_no_optional_library(room):
-    code = f"import sys, {room}; print(*(set({HEAVY!r}) & set(sys.modules)))"
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_loads_no_optional_library(package):
+    code = f"import sys, {package}; print(*(set({HEAVY!r}) & set(sys.modules)))"
     result = run(sys.executable, "-c", code)
     assert result.returncode == 0, result.stderr
     assert result.stdout.split() == []

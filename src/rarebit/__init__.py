@@ -30,9 +30,9 @@ __all__ = [
     "write_report",
 ]
 
-# Where each public name comes from. A room is imported when one of its names is first used, so that
-# `import rarebit` is quick, and a name whose extra is missing stops nobody who does not use it.
-_ROOMS = {
+# Where each public name comes from. A package is imported when one of its names is first used:
+# `import rarebit` is quick, and a missing extra matters only to those who use a name that needs it.
+_PACKAGES = {
     "QISMOTE": "over_sampling",
     "QCLMixNetClassifier": "tabular",
     "SDAQECClassifier": "imaging",
@@ -49,8 +49,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used (PEP 562)."""
     if name == "__version__":
         value: Any = import_module("importlib.metadata").version("rarebit")
-    elif name in _ROOMS:
-        value = getattr(import_module(f"rarebit.{_ROOMS[name]}"), name)
+    elif name in _PACKAGES:
+        value = getattr(import_module(f"rarebit.{_PACKAGES[name]}"), name)
     else:
         raise AttributeError(f"module 'rarebit' has no attribute {name!r}")
     globals()[name] = value

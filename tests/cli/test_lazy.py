@@ -53,13 +53,13 @@ def run_python(code, *arguments):
 # --- imports --------------------------------------------------------------------------------------
 
 
-def test_importing_the_package_imports_none_of_its_rooms():
+def test_importing_the_package_imports_none_of_its_packages():
     found = run_python("import rarebit, sys; print(*sys.modules)").stdout.split()
     assert not HEAVY & set(found)
     assert [name for name in found if name.startswith("rarebit")] == ["rarebit"]
 
 
-def test_a_public_name_imports_its_room_alone():
+def test_a_public_name_imports_its_package_alone():
     found = run_python("from rarebit import QISMOTE; import sys; print(*sys.modules)")
     loaded = set(found.stdout.split())
     assert "rarebit.over_sampling" in loaded
@@ -93,18 +93,18 @@ def test_names_for_people_and_for_type_checkers_are_the_same():
         if isinstance(node, ast.ImportFrom) and node.module.startswith("rarebit.")
         for name in node.names
     }
-    assert typed == {(name, f"rarebit.{room}") for name, room in package._ROOMS.items()}
-    assert set(package.__all__) == {"__version__", *package._ROOMS}
+    assert typed == {(name, f"rarebit.{source}") for name, source in package._PACKAGES.items()}
+    assert set(package.__all__) == {"__version__", *package._PACKAGES}
     assert set(package.__all__) <= set(dir(package))
 
 
-@pytest.mark.parametrize("name", package._ROOMS)
-def test_every_name_is_the_one_of_its_room(name):
+@pytest.mark.parametrize("name", package._PACKAGES)
+def test_every_name_is_the_one_of_its_package(name):
     from importlib import import_module
 
-    room = import_module(f"rarebit.{package._ROOMS[name]}")
-    assert getattr(package, name) is getattr(room, name)
-    assert name in room.__all__
+    source = import_module(f"rarebit.{package._PACKAGES[name]}")
+    assert getattr(package, name) is getattr(source, name)
+    assert name in source.__all__
 
 
 def test_a_name_that_does_not_exist():

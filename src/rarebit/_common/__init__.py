@@ -1,1 +1,1 @@
-"""What every room uses: parameter rules, frames, devices, seeds, threads, memory, wording."""
+"""What every package uses: parameter rules, frames, devices, seeds, threads, memory, wording."""

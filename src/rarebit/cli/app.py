@@ -19,7 +19,7 @@ from rarebit.cli.lazy import SETTINGS, Command, Group, LazyGroup, Table, example
 from rarebit.cli.options import Interrupted
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
-# A new command is one entry here and one function in a module of this room. The function only
+# A new command is one entry here and one function in a module of this package. The function only
 # declares parameters where it is defined, and imports what it works with when it is called.
 COMMANDS: Table = {
     "compare": Command(

@@ -1,4 +1,4 @@
-"""A table with its target and the roles of its columns, which every other room works on."""
+"""A table with its target and the roles of its columns, which every other package works on."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def expectations(
     shots : int, default=None
         Number of measurements of each observable; None is exact.
     backend : {"rarebit", "pennylane"}, default="rarebit"
-        The simulator: this room's own, or PennyLane (extra ``pennylane``).
+        The simulator: Rarebit's own, or PennyLane (extra ``pennylane``).
     device : str or pennylane device, default="lightning.qubit"
         The PennyLane device, hardware included.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None

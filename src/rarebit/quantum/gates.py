@@ -5,7 +5,7 @@ matrices A, B, C and a frequency f (1/2 for rotations, 1 for phases), and ``dU/d
 constant generator K. A gate without a parameter is its A alone. The same table thus serves every
 array library and both ways of differentiating.
 
-Wire 0 is the most significant bit, here and everywhere in this room, as in PennyLane.
+Wire 0 is the most significant bit, here and everywhere in this package, as in PennyLane.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The compiled energy and gradient of the RY + CZ ansatz (extra ``fast``: numba).
 
-The one other copy of a gate in this room, tested equal to the simulator. Many states are worked on
-side by side, equal amplitudes next to each other in memory: the inner loop then runs over whole
+The one other copy of a gate in this package, tested equal to the simulator. Many states are
+processed side by side, equal amplitudes next to each other in memory: the inner loop then runs over whole
 vector registers, whichever wire a gate acts on.
 """
 

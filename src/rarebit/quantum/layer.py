@@ -42,7 +42,7 @@ class QuantumLayer(nn.Module):
         :func:`rarebit.quantum.to_angles`; ``"x"`` takes them as they are), or as the amplitudes of
         the state that the circuit starts from (see :func:`rarebit.quantum.amplitude_state`).
     backend : {"rarebit", "pennylane"}, default="rarebit"
-        The simulator: this room's own, or PennyLane (extra ``pennylane``).
+        The simulator: Rarebit's own, or PennyLane (extra ``pennylane``).
     pennylane_device : str or pennylane device, default="default.qubit"
         The PennyLane device.
 

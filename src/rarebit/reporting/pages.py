@@ -1,4 +1,4 @@
-"""HTML pages from the room's templates."""
+"""HTML pages from the package's templates."""
 
 from __future__ import annotations
 
