@@ -1,8 +1,8 @@
 """The compiled energy and gradient of the RY + CZ ansatz (extra ``fast``: numba).
 
 The one other copy of a gate in this package, tested equal to the simulator. Many states are
-processed side by side, equal amplitudes next to each other in memory: the inner loop then runs over whole
-vector registers, whichever wire a gate acts on.
+processed side by side, equal amplitudes next to each other in memory: the inner loop then runs over
+whole vector registers, whichever wire a gate acts on.
 """
 
 from __future__ import annotations
