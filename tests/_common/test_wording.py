@@ -91,3 +91,27 @@ def test_shortened():
 )
 def test_numbers(text, expected):
     assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "alike"),
+    [
+        (["ill", "ILL"], ["'ill' and 'ILL'"]),
+        (["healthy ", "ill", "healthy"], ["'healthy ' and 'healthy'"]),
+        (["pre-term", "Pre term", "pre_term", "preterm."], ["'pre-term', 'Pre term', 'pre_term'"]),
+        (
+            ["e\u0301t\xe9", "\xe9t\xe9"],
+            ["'e\u0301t\xe9' and '\xe9t\xe9'"],
+        ),  # accents in one sign or two
+        (["a", "A", "b", "B"], ["'a' and 'A'", "'b' and 'B'"]),
+        (["HER2+", "HER2-", "HER2"], []),
+        (["ER+PR+", "ER-PR+", "1.5", "15", "-1", "1", "<5", ">5", "stage 1", "stage 2"], []),
+        ([0, 1, 1.0, True], []),
+        (["-", "--", "", " "], []),
+    ],
+)
+def test_classes_written_alike(labels, alike):
+    told = wording.written_alike(labels)
+    assert len(told) == len(alike)
+    for sentence, names in zip(told, alike, strict=True):
+        assert sentence.startswith(f"The classes {names}")

@@ -147,7 +147,7 @@ def test_spellings_of_one_class():
     labels = np.array(["Sick", "sick ", "SICK", "well", "un-well", "+", "-"])
     dataset = make_dataset({"x": RNG.normal(size=210)}, labels[np.arange(210) % 7])
     (problem,) = [note for note in dataset.notes if "differ only" in note]
-    assert problem.startswith("The classes 'SICK' and 'Sick' and 'sick' differ only")
+    assert problem.startswith("The classes 'SICK', 'Sick' and 'sick' differ only")
 
 
 def test_identifiers_that_repeat_may_name_groups():

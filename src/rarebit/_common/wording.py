@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
+import unicodedata
 from collections.abc import Iterable
 
 DASH = "–"  # an undefined number
@@ -59,6 +61,24 @@ def closest(name: str, names: Iterable[str]) -> str:
     """
     near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def written_alike(labels: Iterable[object]) -> list[str]:
+    """Say which classes differ only in case, spaces and punctuation; one sentence a group.
+
+    >>> written_alike(["ill", "ILL ", "well", "HER2+", "HER2-"])
+    ["The classes 'ill' and 'ILL ' differ only in how they are written: if they mean the same, ..."]
+    """
+    spellings: dict[str, list[str]] = {}
+    for label in labels:
+        if isinstance(label, str):
+            spellings.setdefault(_bare(label), []).append(repr(str(label)))
+    return [
+        f"The classes {listed(alike)} differ only in how they are written: if they mean the same, "
+        "write them alike."
+        for word, alike in spellings.items()
+        if word and len(alike) > 1
+    ]
 
 
 def number(value: object, digits: int = 3, signed: bool = False) -> str:
@@ -136,3 +156,11 @@ def seconds(value: object) -> str:
     if figure < 1:
         return f"{1000 * figure:.2g} ms" if figure < 0.1 else f"{1000 * figure:.0f} ms"
     return f"{figure:.1f} s" if figure < 120 else f"{figure / 60:.1f} min"
+
+
+def _bare(label: str) -> str:
+    """A label in lower case, without blanks, and without punctuation around it and in words."""
+    text = unicodedata.normalize("NFKC", label).casefold().strip(" \t\n.,:;_'\"()[]{}")
+    text = re.sub(r"[\s_]+", "", text)
+    # Signs and decimal points stay: "A-" is not "A", nor "1.5" "15".
+    return re.sub(r"(?<=[^\W\d])[.,'-]+(?=\w)|(?<=\w)[.,'-]+(?=[^\W\d])", "", text)

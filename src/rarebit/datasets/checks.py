@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
-from rarebit._common.wording import first_few
+from rarebit._common.wording import first_few, written_alike
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
 from rarebit.datasets.columns.roles import FEW_VALUES, IDENTIFIER_NAME
@@ -38,26 +38,11 @@ def find_problems(dataset: Dataset) -> list[str]:
     values = clean_values(dataset.frame, dataset.roles)
     return [
         *find_giveaways(dataset),
-        *_classes_alike(dataset),
+        *written_alike(dataset.classes),
         *_small_classes(dataset),
         *_repeated_rows(dataset, values),
         *_likely_groups(dataset, values),
         *_sentinels(dataset, values),
-    ]
-
-
-def _classes_alike(dataset: Dataset) -> list[str]:
-    """Find classes that differ only in case, spaces and punctuation."""
-    spellings: dict[str, list[str]] = {}
-    for label in dataset.classes:
-        if isinstance(label, str):
-            word = "".join(filter(str.isalnum, label.casefold()))
-            spellings.setdefault(word, []).append(repr(label))
-    return [
-        f"The classes {' and '.join(labels)} differ only in how they are written: if they mean "
-        "the same, write them alike."
-        for word, labels in spellings.items()
-        if word and len(labels) > 1
     ]
 
 

@@ -118,6 +118,17 @@ def test_one_class_empty_folder_and_files_without_class(tmp_path, scans):
         read_images(scans, image_size=8)
 
 
+def test_classes_that_differ_only_in_how_they_are_written(scans):
+    write(scans / "ILL" / "0.png", noise(8, 8))
+    write(scans / "well " / "0.png", noise(8, 8, seed=1))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        notes = read_images(scans, image_size=8).notes
+    assert [str(w.message) for w in caught] == notes
+    assert notes[0].startswith("The classes 'ILL' and 'ill' differ only in how they are written")
+    assert notes[1].startswith("The classes 'well' and 'well ' differ only in how they are written")
+
+
 def test_a_class_with_one_image_and_loose_files_are_noted(scans):
     (scans / "ill" / "1.png").unlink()
     (scans / "odd").mkdir()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from rarebit._common.wording import written_alike
 from rarebit.exceptions import InputError
 
 # How many classes a message names.
@@ -34,21 +35,23 @@ def check_groups(groups: ArrayLike, n: int) -> np.ndarray:
 
 
 def check_label_counts(labels: np.ndarray) -> list[str]:
-    """Refuse labels of a single class; return notes on classes with one image."""
+    """Refuse labels of one class; return notes on classes written alike or with one image."""
     classes, counts = np.unique(labels, return_counts=True)
     if len(classes) < 2:
         raise InputError(
             f"All {len(labels)} images are of one class, {str(classes[0])!r}: give images of at "
             "least two."
         )
+    notes = written_alike(classes)
     single = classes[counts == 1]
     if len(single) > NAMED:
         named = ", ".join(map(str, single[:NAMED]))
-        return [
+        few = (
             f"{len(single)} of {len(classes)} classes have one image each, such as {named}. Check "
             "that the labels are classes; these cannot be evaluated."
-        ]
-    return [
+        )
+        return [*notes, few]
+    return notes + [
         f"Class {str(label)!r} has one image: it is trained on, but cannot be evaluated."
         for label in single
     ]
