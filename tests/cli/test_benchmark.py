@@ -74,7 +74,7 @@ def test_a_compressed_export_is_resumed_and_stays_compressed(rarebit, config):
     (folder / "cells.sqlite").unlink()
     exported = (folder / "cells.csv.gz").read_bytes()
     assert rarebit("benchmark", "report", "o")[0] == 0
-    (folder / "cells.sqlite").unlink()
+    assert not (folder / "cells.sqlite").exists()
     assert rarebit("benchmark", "resume", "o", "--jobs", "1")[0] == 0
     assert (folder / "cells.csv.gz").read_bytes() == exported
     assert not (folder / "cells.csv").exists()

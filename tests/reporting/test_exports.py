@@ -38,7 +38,7 @@ def test_labels_of_many_classes_keep_their_type(four_classes):
 
 def test_tables_hold_every_row(two_classes, tmp_path):
     written = write_tables(two_classes, tmp_path / "tables")
-    assert [path.name for path in written] == ["ranking.csv", "cells.csv"]
+    assert [path.name for path in written] == ["ranking.csv", "fits.csv"]
     ranking = pd.read_csv(written[0])
     assert np.allclose(ranking.score, two_classes.ranking.score)
     assert len(pd.read_csv(written[1])) == len(two_classes.cells)
@@ -53,4 +53,4 @@ def test_no_cell_is_a_formula(hostile, tmp_path):
                 for cell in row:
                     assert not cell.startswith(("=", "+", "@", "\t"))
                     assert not cell.startswith("-") or float(cell) < 0  # a number may be negative
-    assert pd.read_csv(tmp_path / "cells.csv").error.tolist() == [f"'{text}" for text in odd]
+    assert pd.read_csv(tmp_path / "fits.csv").error.tolist() == [f"'{text}" for text in odd]

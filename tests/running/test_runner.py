@@ -12,9 +12,10 @@ from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Protocol
 from rarebit.exceptions import InputError
 from rarebit.running import CellKey, ScoreTask, Store
+from rarebit.running.folder import read_store, store_in
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
-from rarebit.running.runner import run_cells, run_in_folder, run_task
+from rarebit.running.runner import run_cells, run_task
 from rarebit.zoo import PRESETS
 
 
@@ -166,17 +167,21 @@ def test_scores_of_any_names_come_back_as_lines():
 
 
 def test_a_study_resumes_in_its_folder_and_from_its_compressed_export(tmp_path):
-    where = {"folder": tmp_path, "csv_name": "cells.csv.gz"}
-    run_in_folder(study(2), **where).close()
+    with store_in(tmp_path, compress=True) as store:
+        run_cells(study(2), store)
     export = (tmp_path / "cells.csv.gz").read_bytes()
     (tmp_path / "cells.sqlite").unlink()
     ran, told = [], []
-    with run_in_folder(
-        study(3, offset=1.0),
-        **where,
-        on_start=lambda tasks, known: told.append((len(tasks), known)),
-        on_result=lambda result: ran.append(result.key.fold),
-    ) as store:
+    with read_store(tmp_path) as store:
+        assert store.count() == 4
+    assert [file.name for file in tmp_path.iterdir()] == ["cells.csv.gz"]
+    with store_in(tmp_path) as store:
+        run_cells(
+            study(3, offset=1.0),
+            store,
+            on_start=lambda tasks, known: told.append((len(tasks), known)),
+            on_result=lambda result: ran.append(result.key.fold),
+        )
         scores = store.frame().set_index(["classifier", "fold"])["svm/tuned/f1"]
     assert (told, ran) == ([(2, 4)], [2, 2])
     assert scores.loc["full"].tolist() == [0, 1 / 8, 1 + 2 / 8]

@@ -15,12 +15,11 @@ from typing import Any
 import pandas as pd
 
 from rarebit.exceptions import InputError
-from rarebit.running import CellKey, CellResult, ScoreTask, Store, run_cells
-from rarebit.running.runner import STORE_NAME
+from rarebit.running import CellKey, CellResult, ScoreTask, run_cells
+from rarebit.running.folder import read_store, store_in
 from rarebit_papers.request import Outcome, Request
 from rarebit_papers.writing import write_outcome
 
-EXPORT_NAME = "cells.csv.gz"
 Scores = dict[str, Any]
 FACTS = ("n_train", "n_test", "notes")  # fields of a result that are no scores
 
@@ -94,7 +93,7 @@ class Study:
     def read(self, request: Request) -> pd.DataFrame:
         """Return the lines of the finished cells, in the order of the plan."""
         wanted = pd.DataFrame([cell.key for cell in self.plan(request)])
-        with open_store(self._cells_in(request)) as store:
+        with read_store(self._cells_in(request)) as store:
             lines = store.lines(*self.levels)
         if not lines.empty:
             lines = wanted.merge(lines, on=list(wanted.columns), how="inner", sort=False)
@@ -104,25 +103,14 @@ class Study:
         return request.out / (self.folder if self.cells is None else self.cells)
 
 
-def open_store(folder: Path, *, on_disk: bool = False) -> Store:
-    """Open the store of a folder, refilled from its export; in memory if there is no other."""
-    path, export = folder / STORE_NAME, folder / EXPORT_NAME
-    store = Store(path if on_disk or path.exists() else ":memory:")
-    if export.exists():
-        store.import_csv(export)
-    return store
-
-
 def run_missing(request: Request, folder: Path, cells: list[Cell]) -> list[CellResult] | None:
     """Run the cells that the folder lacks; return those that failed, or None if none was missing.
 
     A cell that fails by a fault of the user's input ends the run.
     """
-    with open_store(folder) as store:
-        done = store.keys(status="done")
-    missing: list[Any] = [cell for cell in cells if cell.key not in done]
-    if not missing:
-        return None
+    with read_store(folder) as store:
+        if {cell.key for cell in cells} <= store.keys(status="done"):
+            return None
     failed: list[CellResult] = []
 
     def keep(result: CellResult) -> None:
@@ -132,14 +120,16 @@ def run_missing(request: Request, folder: Path, cells: list[Cell]) -> list[CellR
         if result.status != "done":
             failed.append(result)
 
-    with open_store(folder, on_disk=True) as store:
-        store.forget_failed()
-        before = store.count()
-        request.progress.on_start(missing, len(cells) - len(missing))
+    with store_in(folder, compress=True) as store:
         try:
-            run_cells(missing, store, jobs=request.jobs, on_result=keep)
+            run_cells(
+                cells,
+                store,
+                jobs=request.jobs,
+                retry_failed=True,
+                on_start=request.progress.on_start,
+                on_result=keep,
+            )
         finally:
             store.forget_failed()
-            if store.count() > before:
-                store.export_csv(folder / EXPORT_NAME)
     return failed

@@ -88,18 +88,15 @@ def report_command(folder: Folder, as_json: AsJson = False) -> None:
 
     The data are not needed: finished cells and the record of the sweep are enough.
     """
-    from rarebit.evaluation.sweep.run import RECORD_NAME, SweepRecord, export_path
-    from rarebit.running import Store
-    from rarebit.running.runner import STORE_NAME
+    from rarebit.evaluation.sweep.run import RECORD_NAME, SweepRecord
+    from rarebit.running.folder import read_store
 
     record = SweepRecord.read(folder / RECORD_NAME)
-    if not (folder / STORE_NAME).exists() and not export_path(folder).exists():
-        raise InputError(
-            f"{folder} holds no finished cells: run `rarebit benchmark resume {folder}` first."
-        )
-    with Store(folder / STORE_NAME) as store:
+    with read_store(folder) as store:
         if not store.count():
-            store.import_csv(export_path(folder))
+            raise InputError(
+                f"{folder} holds no finished cells: run `rarebit benchmark resume {folder}` first."
+            )
         _report(store, record, folder, as_json)
 
 
@@ -131,7 +128,9 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
     from rarebit.cli.progress import cell_progress
     from rarebit.evaluation import worker_count
     from rarebit.evaluation.sweep.config import read_config, write_config
-    from rarebit.evaluation.sweep.run import CONFIG_NAME, plan_sweep, run_sweep
+    from rarebit.evaluation.sweep.run import CONFIG_NAME, plan_sweep
+    from rarebit.running.folder import store_in
+    from rarebit.running.runner import run_cells
 
     jobs = worker_count(options.jobs)
     config = asked or read_config(folder / CONFIG_NAME)
@@ -145,18 +144,18 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
             write_config(asked, folder / CONFIG_NAME)  # only now: a refused one replaces none
         record = _recorded(planned, folder)
         console = make_console(stderr=options.as_json)
-        with cell_progress(console, jobs, many_datasets=True) as progress:
-            store = run_sweep(
-                planned.tasks,
-                folder,
-                jobs=jobs,
-                backend=options.backend,
-                address=options.address,
-                retry_failed=options.retry_failed,
-                on_start=progress.on_start,
-                on_result=progress.on_result,
-            )
-        with store:
+        with store_in(folder) as store:
+            with cell_progress(console, jobs, many_datasets=True) as progress:
+                run_cells(
+                    planned.tasks,
+                    store,
+                    jobs=jobs,
+                    backend=options.backend,
+                    address=options.address,
+                    retry_failed=options.retry_failed,
+                    on_start=progress.on_start,
+                    on_result=progress.on_result,
+                )
             _report(store, record, folder, options.as_json)
     except KeyboardInterrupt:
         again = ["rarebit", "benchmark", "resume", str(folder)]

@@ -102,17 +102,18 @@ def _check_out(out: Path, table: str) -> None:
     """Refuse an unusable folder, or one whose files Rarebit did not write."""
     from rarebit.evaluation.sweep.run import RECORD_NAME
     from rarebit.persistence.atomic import check_replaceable
-    from rarebit.running.runner import STORE_NAME
+    from rarebit.running.folder import EXPORT_NAME, STORE_NAME
 
+    was_run = (out / STORE_NAME).exists() or (out / EXPORT_NAME).exists()
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file: name a folder.")
     if (out / RECORD_NAME).exists():
         raise InputError(f"{out} is the folder of a sweep: name another one with --out.")
-    for name in ("report.html", "cells.csv", "ranking.csv", STORE_NAME):
+    for name in ("report.html", "ranking.csv", "fits.csv", EXPORT_NAME, STORE_NAME):
         path = out / name
         if path.exists() and (Path(table).exists() and path.samefile(table)):
             raise InputError(f"{path} would be overwritten by a result: name a folder with --out.")
-        if path.exists() and not (out / STORE_NAME).exists():
+        if path.exists() and not was_run:
             raise InputError(
                 f"{path} exists, and no comparison was run in its folder: name another folder "
                 "with --out."
@@ -144,18 +145,15 @@ def _compare(dataset: Dataset, out: Path, console: Console, settings: dict[str, 
     """Run what the store in the folder lacks, under a progress bar."""
     from rarebit.cli.progress import cell_progress
     from rarebit.evaluation import worker_count
-    from rarebit.running.runner import STORE_NAME
+    from rarebit.running.folder import store_in
 
     workers = worker_count(settings["jobs"])
-    out.mkdir(parents=True, exist_ok=True)
-    store = out / STORE_NAME
     try:
-        with cell_progress(console, workers) as progress:
+        with store_in(out) as store, cell_progress(console, workers) as progress:
             comparison = rarebit.compare(dataset, store=store, progress=progress, **settings)
     except KeyboardInterrupt:
         raise Interrupted(
-            f"Interrupted. Finished cells are kept in {store}: run the same command again to "
-            "resume."
+            f"Interrupted. Finished cells are kept in {out}: run the same command again to resume."
         ) from None
     comparison.settings["command"] = shlex.join(["rarebit", *sys.argv[1:]])
     return comparison

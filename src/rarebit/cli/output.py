@@ -39,7 +39,7 @@ def check_model_folder(out: Path) -> None:
     """Refuse a folder that a model may not replace."""
     from rarebit.evaluation.sweep.run import RECORD_NAME
     from rarebit.persistence.atomic import check_replaceable
-    from rarebit.running.runner import STORE_NAME
+    from rarebit.running.folder import STORE_NAME
 
     for name, what in ((RECORD_NAME, "sweep"), (STORE_NAME, "comparison")):
         if (out / name).exists():

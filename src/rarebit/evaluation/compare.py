@@ -221,11 +221,14 @@ def _results(
         kept.forget_cut_searches(task.key for task in tasks)
     else:
         tasks = budget.share(tasks, jobs)
-    known = kept.keys()
-    missing = [task for task in tasks if task.key not in known]
-    progress.on_start(missing, len(tasks) - len(missing))
-    ends_at = None if budget is None else budget.ends_at()
-    run_cells(missing, kept, jobs=jobs, ends_at=ends_at, on_result=progress.on_result)
+    run_cells(
+        tasks,
+        kept,
+        jobs=jobs,
+        ends_at=None if budget is None else budget.ends_at(),
+        on_start=progress.on_start,
+        on_result=progress.on_result,
+    )
     return [result for task in tasks if (result := kept.get(task.key)) is not None]
 
 

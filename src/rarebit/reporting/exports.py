@@ -81,7 +81,7 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     comparison : Comparison
         What :func:`rarebit.evaluation.compare` returned.
     folder : path
-        Where to write ``ranking.csv`` and ``cells.csv``; created if missing.
+        Where to write ``ranking.csv`` and ``fits.csv``, the cells; created if missing.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, table in (("ranking.csv", comparison.ranking), ("cells.csv", comparison.cells)):
+    for name, table in (("ranking.csv", comparison.ranking), ("fits.csv", comparison.cells)):
         safe = table.map(no_formula).rename(columns=no_formula)
         atomic_write_text(place / name, safe.to_csv(index=False, lineterminator="\n"))
         written.append(place / name)

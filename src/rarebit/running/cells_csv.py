@@ -90,7 +90,8 @@ def read_rows(path: Path) -> Iterator[Row]:
             records = csv.reader(lines)
             if tuple(next(records, ())) != CSV_COLUMNS:
                 raise InputError(
-                    f"{path} is no export of a store: its columns are not {', '.join(CSV_COLUMNS)}."
+                    f"{path} is no export of a store (its columns are not "
+                    f"{', '.join(CSV_COLUMNS)}): name an exported file, or another folder."
                 )
             for record in records:
                 try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from multiprocessing import current_process
-from pathlib import Path
 from typing import Any
 
 from rarebit.running.cells import CellResult
@@ -13,8 +12,6 @@ from rarebit.running.dask_workers import run_on_dask
 from rarebit.running.store import Store
 from rarebit.running.tasks import Task, run_task
 from rarebit.running.workers import run_in_workers
-
-STORE_NAME = "cells.sqlite"
 
 
 def run_cells(
@@ -25,6 +22,8 @@ def run_cells(
     backend: str = "loky",
     address: str | None = None,
     ends_at: float | None = None,
+    retry_failed: bool = False,
+    on_start: Callable[[list[Any], int], None] | None = None,
     on_result: Callable[[CellResult], None] | None = None,
 ) -> None:
     """Run the tasks whose cells are not in the store yet, storing each result as it arrives.
@@ -46,6 +45,10 @@ def run_cells(
     ends_at : float, optional
         Moment of ``time.time()`` at which the whole run ends. Cells that are not finished then
         come as ``"cut"`` and are not stored.
+    retry_failed : bool, default=False
+        Run cells again that failed or ran out of time.
+    on_start : callable (tasks, n_known) -> None, optional
+        Called first, with the tasks to run and the number of those in the store already.
     on_result : callable (CellResult) -> None, optional
         Called by the driver after each cell is safe in the store.
 
@@ -57,8 +60,10 @@ def run_cells(
     >>> store.frame()["f1"].tolist()
     [0.5]
     """
-    known = store.keys()
+    known = store.keys(status="done" if retry_failed else None)
     missing = {task.key: task for task in tasks if task.key not in known}
+    if on_start is not None:
+        on_start(list(missing.values()), len(tasks) - len(missing))
     if not missing:
         return
     with closing(_results(list(missing.values()), jobs, backend, address, ends_at)) as results:
@@ -67,42 +72,6 @@ def run_cells(
                 store.put(result)
             if on_result is not None:
                 on_result(result)
-
-
-def run_in_folder(
-    tasks: Sequence[Task],
-    folder: str | Path,
-    *,
-    csv_name: str = "cells.csv",
-    retry_failed: bool = False,
-    on_start: Callable[[list[Any], int], None] = lambda tasks, n_known: None,
-    **options: Any,
-) -> Store:
-    """Run the tasks whose cells a folder does not hold yet; export all of its cells in the end.
-
-    The folder holds the store, ``cells.sqlite``, and its export, from which a missing store is
-    refilled. ``on_start`` gets the tasks to run and the number of cells known already;
-    ``retry_failed`` runs cells again that failed or ran out of time; ``options`` are those of
-    :func:`run_cells`. The store returned is open.
-    """
-    export = Path(folder) / csv_name
-    store = Store(Path(folder) / STORE_NAME)
-    try:
-        if export.exists():
-            store.import_csv(export)
-        if retry_failed:
-            store.forget_failed()
-        known = store.keys()
-        missing = [task for task in tasks if task.key not in known]
-        on_start(missing, len(tasks) - len(missing))
-        try:
-            run_cells(missing, store, **options)
-        finally:
-            store.export_csv(export)
-    except BaseException:
-        store.close()
-        raise
-    return store
 
 
 def _results(

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from rarebit.evaluation.sweep.run import run_sweep
 from rarebit.exceptions import InputError
-from rarebit.running import CellKey, CellResult, Store
+from rarebit.running import CellKey, CellResult, Store, run_cells
+from rarebit.running.folder import store_in
+
+
+def run_sweep(tasks, folder, **options):
+    with store_in(folder) as store:
+        run_cells(tasks, store, **options)
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def test_a_dask_cluster_gives_the_same_figures_though_a_worker_dies(
     planned, folder, final_table, distributed
 ):
     (folder / "whole").mkdir()
-    run_sweep(planned.tasks, folder / "whole").close()
+    run_sweep(planned.tasks, folder / "whole")
     killed = []
 
     def kill_one(result):
@@ -36,7 +41,7 @@ def test_a_dask_cluster_gives_the_same_figures_though_a_worker_dies(
     run_sweep(
         planned.tasks, folder / "dask", jobs=2, backend="dask",
         on_result=lambda result: (seen.append(result.key), kill_one(result)),
-    ).close()  # fmt: skip
+    )  # fmt: skip
     assert killed
     assert len(seen) == len(set(seen)) == 24
     pd.testing.assert_frame_equal(
@@ -52,7 +57,7 @@ def test_a_cluster_elsewhere_is_reached_by_its_address(planned, folder, distribu
         n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0
     ) as cluster:
         where = {"backend": "dask", "address": cluster.scheduler_address}
-        run_sweep(planned.tasks, folder, **where).close()
+        run_sweep(planned.tasks, folder, **where)
         monkeypatch.setattr(
             "rarebit.running.dask_workers.versions", lambda: {"numpy": str(os.getpid())}
         )
@@ -113,7 +118,8 @@ def deadly(key):
 @pytest.mark.slow
 def test_time_limits_reach_dask_workers(planned, folder, distributed):
     tasks = [sleepy(task.key) for task in planned.tasks[:2]]
-    with run_sweep(tasks, folder, jobs=1, backend="dask") as store:
+    run_sweep(tasks, folder, jobs=1, backend="dask")
+    with Store(folder / "cells.sqlite") as store:
         assert store.frame()["status"].tolist() == ["timeout", "timeout"]
 
 
@@ -124,7 +130,8 @@ def test_a_cell_that_kills_its_dask_workers_is_a_failure(planned, folder, distri
         for task in planned.tasks
         if task.key.treatment == "untouched" and task.key.fold == 0
     ]
-    with run_sweep(tasks, folder, jobs=2, backend="dask") as store:
+    run_sweep(tasks, folder, jobs=2, backend="dask")
+    with Store(folder / "cells.sqlite") as store:
         frame = store.frame().set_index(["dataset", "classifier"])
     assert len(frame) == len(tasks) == 4
     lost = frame.loc[("one.csv", "decision_tree")]

@@ -14,14 +14,20 @@ import pandas as pd
 import pytest
 
 from rarebit.evaluation.sweep.config import read_config
-from rarebit.evaluation.sweep.run import SweepRecord, plan_sweep, run_sweep
+from rarebit.evaluation.sweep.run import SweepRecord, plan_sweep
 from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.exceptions import InputError
-from rarebit.running import CellResult, Store
+from rarebit.running import CellResult, Store, run_cells
+from rarebit.running.folder import store_in
 from rarebit.running.tasks import CellTask
 
 # What differs from run to run.
 TIMING = ["fit_seconds", "predict_seconds", "peak_mib"]
+
+
+def run_sweep(tasks, folder, **options):
+    with store_in(folder) as store:
+        run_cells(tasks, store, **options)
 
 
 def fake_cell(task):
@@ -114,16 +120,14 @@ def test_cells_are_in_the_store_as_they_finish(planned, folder, fake):
         seen.append(result)
         assert finished(folder) == len(seen)
 
-    run_sweep(planned.tasks, folder, on_result=on_result).close()
+    run_sweep(planned.tasks, folder, on_result=on_result)
     assert len(seen) == len(planned.tasks)
 
 
 def test_a_finished_sweep_runs_nothing(planned, folder, fake):
-    run_sweep(planned.tasks, folder).close()
+    run_sweep(planned.tasks, folder)
     told = []
-    run_sweep(
-        planned.tasks, folder, on_start=lambda tasks, known: told.append((len(tasks), known))
-    ).close()
+    run_sweep(planned.tasks, folder, on_start=lambda tasks, known: told.append((len(tasks), known)))
     assert told == [(0, 24)]
 
 
@@ -140,12 +144,12 @@ def test_an_interrupted_sweep_goes_on(planned, folder, fake):
 
 
 def test_a_lost_store_is_refilled_from_its_csv(planned, folder, final_table, fake):
-    run_sweep(planned.tasks, folder).close()
+    run_sweep(planned.tasks, folder)
     expected = final_table(folder, planned.record)
     for file in folder.glob("cells.sqlite*"):
         file.unlink()
     again = []
-    run_sweep(planned.tasks, folder, on_result=again.append).close()
+    run_sweep(planned.tasks, folder, on_result=again.append)
     assert again == []
     pd.testing.assert_frame_equal(final_table(folder, planned.record), expected)
     assert len((folder / "cells.csv").read_text().splitlines()) == 25
@@ -158,12 +162,12 @@ def test_failed_cells_are_run_again_when_asked_for(planned, folder, monkeypatch)
         return CellResult(task.key, "failed", error="x") if task.key == lost else fake_cell(task)
 
     monkeypatch.setattr(CellTask, "run", failing)
-    run_sweep(planned.tasks, folder).close()
+    run_sweep(planned.tasks, folder)
     monkeypatch.setattr(CellTask, "run", fake_cell)
     again = []
-    run_sweep(planned.tasks, folder, on_result=again.append).close()
+    run_sweep(planned.tasks, folder, on_result=again.append)
     assert again == []
-    run_sweep(planned.tasks, folder, retry_failed=True, on_result=again.append).close()
+    run_sweep(planned.tasks, folder, retry_failed=True, on_result=again.append)
     assert [result.key for result in again] == [lost]
     with Store() as fresh:
         fresh.import_csv(folder / "cells.csv")
@@ -171,10 +175,11 @@ def test_failed_cells_are_run_again_when_asked_for(planned, folder, monkeypatch)
 
 
 def test_cells_of_a_changed_configuration_are_kept_and_not_counted(planned, folder, fake):
-    run_sweep(planned.tasks, folder).close()
+    run_sweep(planned.tasks, folder)
     config = replace(read_config(folder / "sweep.toml"), seed=7)
     other = plan_sweep(config)
-    with run_sweep(other.tasks, folder) as store:
+    run_sweep(other.tasks, folder)
+    with Store(folder / "cells.sqlite") as store:
         assert store.count() == 48
         summary = summarise_sweep(store, other.record)
     assert summary.datasets["n_cells"].sum() == 24
@@ -185,11 +190,14 @@ def test_cells_of_a_changed_configuration_are_kept_and_not_counted(planned, fold
 
 DRIVER = """
 import sys
-from rarebit.evaluation.sweep.run import plan_sweep, run_sweep
+from rarebit.evaluation.sweep.run import plan_sweep
 from rarebit.evaluation.sweep.config import read_config
+from rarebit.running import run_cells
+from rarebit.running.folder import store_in
 if __name__ == "__main__":
     config, folder, jobs = sys.argv[1:]
-    run_sweep(plan_sweep(read_config(config)).tasks, folder, jobs=int(jobs))
+    with store_in(folder) as store:
+        run_cells(plan_sweep(read_config(config)).tasks, store, jobs=int(jobs))
 """
 
 
@@ -227,7 +235,7 @@ def seconds_by_cell(store):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_killed_driver_loses_and_doubles_nothing(planned, folder, final_table, jobs):
     (folder / "whole").mkdir()
-    run_sweep(planned.tasks, folder / "whole").close()
+    run_sweep(planned.tasks, folder / "whole")
     expected = final_table(folder / "whole", planned.record)
 
     out = folder / "out"
@@ -240,7 +248,8 @@ def test_a_killed_driver_loses_and_doubles_nothing(planned, folder, final_table,
         # What was finished before was not run again: even its times are the same.
         assert now.items() >= before.items()
         before = now
-    with run_sweep(planned.tasks, out, jobs=jobs) as store:
+    run_sweep(planned.tasks, out, jobs=jobs)
+    with Store(out / "cells.sqlite") as store:
         assert seconds_by_cell(store).items() >= before.items()
     pd.testing.assert_frame_equal(final_table(out, planned.record), expected, check_exact=True)
     assert len((out / "cells.csv").read_text().splitlines()) == 25

@@ -13,9 +13,9 @@ import pandas as pd
 from rarebit.evaluation.sweep.run import RECORD_NAME, SweepRecord
 from rarebit.evaluation.sweep.summary import SweepSummary, summarise_sweep
 from rarebit.exceptions import InputError
+from rarebit.running.folder import read_store
 from rarebit.statistics import pairwise, power_statement, ranks
 from rarebit_papers.request import Outcome, Request
-from rarebit_papers.studies import open_store
 from rarebit_papers.summary import ALPHA, what_holm_allows
 from rarebit_papers.writing import write_outcome
 
@@ -45,7 +45,7 @@ def reproduce(request: Request) -> Outcome:
 def read_sweep(out: Path) -> SweepSummary:
     """Read the sweep's conclusions from its finished cells."""
     folder = out / FOLDER
-    with open_store(folder) as store:
+    with read_store(folder) as store:
         if not store.count():
             raise InputError(
                 f"{folder} holds no cells: run them first with "

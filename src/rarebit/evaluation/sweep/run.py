@@ -1,8 +1,7 @@
 """Sweeps: comparisons on many tables; resumable.
 
 A sweep is a folder: ``sweep.toml`` (the configuration), ``sweep.json`` (what was planned and run),
-``cells.sqlite`` (the store) and ``cells.csv`` or ``cells.csv.gz`` (its export, from which a lost
-store is refilled).
+and its cells (:mod:`rarebit.running.folder`).
 """
 
 from __future__ import annotations
@@ -20,12 +19,9 @@ from rarebit.exceptions import InputError
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
-from rarebit.running.runner import run_in_folder
-from rarebit.running.store import Store
 from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS
 
-CSV_NAME = "cells.csv"
 CONFIG_NAME, RECORD_NAME = "sweep.toml", "sweep.json"
 
 
@@ -171,14 +167,3 @@ def _errors_about(name: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
-
-
-def run_sweep(tasks: list[CellTask], folder: str | Path, **options: Any) -> Store:
-    """Run the cells that the folder does not hold yet; return the open store."""
-    return run_in_folder(tasks, folder, csv_name=export_path(folder).name, **options)
-
-
-def export_path(folder: str | Path) -> Path:
-    """Return where a sweep's cells are exported: compressed if its folder holds such a file."""
-    compressed = Path(folder) / f"{CSV_NAME}.gz"
-    return compressed if compressed.exists() else Path(folder) / CSV_NAME
