@@ -87,7 +87,9 @@ def test_absence_that_tells_the_target():
         pd.Timestamp("2020-01-01") + pd.to_timedelta(RNG.integers(99, size=N), unit="D")
     )
     (problem,) = problems(death_date=date.where(Y == 1))
-    assert problem.startswith("Column 'death_date' is missing in 0% of class 'ill' and 100% of the")
+    assert problem.startswith(
+        "Column 'death_date' is missing in 0\xa0% of class 'ill' and 100\xa0% of the"
+    )
 
 
 def test_some_absence_is_no_problem():

@@ -80,7 +80,12 @@ def test_without_variation_the_power_is_unknown(differences):
 
 def test_the_sentence_contains_the_figures():
     statement = power_statement(with_effect(0.5), power=0.9)
-    for part in ("20 data sets", f"{statement.detectable:.3g}", "90%", f"{statement.needed:.0f}"):
+    for part in (
+        "20 data sets",
+        f"{statement.detectable:.3g}",
+        "90\xa0%",
+        f"{statement.needed:.0f}",
+    ):
         assert part in str(statement)
 
 

@@ -180,8 +180,8 @@ def test_classes_of_one_row_leave_nothing_to_score_on():
     [
         (([0, 1], []), {}, "0 candidates"),
         (([], [[]]), {}, "0 rows"),
-        (([0, 1], [[0, 1], [0]]), {}, "candidate 1 has 1 rows"),
-        (([0, 1], [[0, 1]]), {"groups": [1]}, "groups has 1 rows"),
+        (([0, 1], [[0, 1], [0]]), {}, "candidate 1 has 1 row"),
+        (([0, 1], [[0, 1]]), {"groups": [1]}, "groups has 1 row"),
         (([0, 1], [[0, 1]]), {"sample_weight": [1.0]}, r"sample_weight has shape \(1,\)"),
         (([0, 1], [[0, 1]]), {"level": 95}, "level is 95"),
         (([0, 1], [[0, 1]]), {"n_resamples": 0}, "n_resamples is 0"),

@@ -132,15 +132,20 @@ def count(n: int, what: str, plural: str | None = None) -> str:
     return f"{n:,} {what if n == 1 else plural or what + 's'}"
 
 
-def percent(share: float) -> str:
+def percent(share: float, digits: int | None = None) -> str:
     r"""Write a share as a percentage, below 10 % with two significant digits.
 
-    >>> percent(0.25), percent(0.00172)
-    ('25\xa0%', '0.17\xa0%')
+    ``digits`` are those after the point, where every share is to have the same number.
+
+    >>> percent(0.25), percent(0.00172), percent(0.25, 1)
+    ('25\xa0%', '0.17\xa0%', '25.0\xa0%')
     """
     if not math.isfinite(share):
         return DASH
-    figure = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
+    if digits is not None:
+        figure = f"{100 * share:.{digits}f}"
+    else:
+        figure = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
     return f"{figure}{NO_BREAK}%"
 
 

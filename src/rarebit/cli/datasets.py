@@ -41,6 +41,8 @@ def _table(infos: list[DatasetInfo], wide: bool) -> Table:
     """Names and numbers, and texts beside them where there is room."""
     from rich.table import Table
 
+    from rarebit._common.wording import number
+
     table = Table(box=None, header_style="bold", pad_edge=False)
     # Names are there to be typed: they stay whole in the narrowest terminal.
     longest = max((len(info.name) for info in infos), default=0)
@@ -50,7 +52,7 @@ def _table(infos: list[DatasetInfo], wide: bool) -> Table:
     for heading in ("rare class", "source") if wide else ():
         table.add_column(heading, overflow="fold")
     for info in infos:
-        numbers = f"{info.rows:,}", str(info.features), str(info.classes), f"{info.imbalance:.1f}"
+        numbers = f"{info.rows:,}", str(info.features), str(info.classes), number(info.imbalance, 1)
         texts = (info.rare_class, info.where) if wide else ()
         table.add_row(info.name, *numbers, *texts)
     return table

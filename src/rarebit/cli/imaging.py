@@ -117,6 +117,7 @@ def predict_command(
     import pandas as pd
 
     from rarebit._common.devices import find_device
+    from rarebit._common.wording import count
     from rarebit.datasets.files.writer import table_writer
     from rarebit.imaging import read_images
 
@@ -142,7 +143,7 @@ def predict_command(
         return
     console = make_console(stderr=True)
     print_remarks(console, "note", data.notes)
-    console.print(f"{len(scored):,} images scored: {out}")
+    console.print(f"{count(len(scored), 'image')} scored: {out}")
 
 
 def demo_command(
@@ -249,12 +250,12 @@ def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
     """Print the scores for people."""
     from rich.table import Table
 
-    from rarebit._common.wording import interval, number
+    from rarebit._common.wording import count, interval, number
     from rarebit.metrics import METRICS
 
     console = make_console()
     evaluation = trained.evaluation
-    console.print(f"{len(evaluation.y):,} held-out test images")
+    console.print(f"{count(len(evaluation.y), 'held-out test image')}")
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Score")
     table.add_column("Value", justify="right")

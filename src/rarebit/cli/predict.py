@@ -26,6 +26,7 @@ def predict_command(
 
     The output holds a label and a calibrated probability of each class for every row.
     """
+    from rarebit._common.wording import count
     from rarebit.zoo import score_table
 
     scored = score_table(model, table, out, keep=keep, trusted=trust or ())
@@ -35,4 +36,4 @@ def predict_command(
         return
     console = make_console(stderr=True)
     print_remarks(console, "warning", scored.warnings)
-    console.print(f"{scored.rows:,} rows scored: {out}")
+    console.print(f"{count(scored.rows, 'row')} scored: {out}")

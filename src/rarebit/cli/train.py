@@ -142,8 +142,8 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
     return {
         "rows": len(dataset.target),
         "classes": {
-            str(label): int(count)
-            for label, count in zip(fitted.classes_, fitted.class_counts_, strict=True)
+            str(label): int(n_rows)
+            for label, n_rows in zip(fitted.classes_, fitted.class_counts_, strict=True)
         },
         "threshold": fitted.threshold_,
         "params": fitted.params_,
@@ -154,6 +154,7 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
 
 def _print(outcome: dict[str, Any], console: Any) -> None:
     """Print what was fitted, and what remains unknown."""
+    from rarebit._common.wording import count, number
     from rarebit.zoo import get_classifier, get_treatment
 
     labels = (
@@ -161,8 +162,8 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
         get_treatment(outcome["treatment"]).label,
     )
     threshold = outcome["threshold"]
-    rule = "" if threshold is None else f"; threshold of the rare class: {threshold:.3f}"
-    console.print(f"{', '.join(labels)}, fitted on {outcome['rows']:,} rows{rule}.")
+    rule = "" if threshold is None else f"; threshold of the rare class: {number(threshold)}"
+    console.print(f"{', '.join(labels)}, fitted on {count(outcome['rows'], 'row')}{rule}.")
     console.print("Performance on new rows was not measured; `rarebit compare` measures it.")
     left_out = [f"{name} ({why})" for name, why in outcome["columns_left_out"].items()]
     if left_out:

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
-from rarebit._common.wording import first_few, written_alike
+from rarebit._common.wording import first_few, number, percent, written_alike
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
 from rarebit.datasets.columns.roles import FEW_VALUES, IDENTIFIER_NAME
@@ -58,7 +58,8 @@ def _small_classes(dataset: Dataset) -> list[str]:
         )
     if dataset.imbalance_ratio >= EXTREME_RATIO:
         problems.append(
-            f"The largest class has {dataset.imbalance_ratio:.0f} rows per row of the smallest: "
+            f"The largest class has {number(dataset.imbalance_ratio, 0)} rows per row of the "
+            "smallest: "
             "differences between models will be within the noise unless they are large."
         )
     return problems
@@ -97,8 +98,8 @@ def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     ]
     return [
         f"Column {name!r} is named like an identifier, and its values repeat: if they stand for "
-        f"patients, machines or the like, keep the rows of each together (groups: {name}); "
-        "otherwise, leave the column out."
+        f"patients, machines or the like, keep the rows of each together with groups "
+        f"(--groups {name}); otherwise, leave the column out."
         for name in named
         if FEW_VALUES < values[name].nunique() < values[name].count()
     ]
@@ -154,7 +155,10 @@ def _absence(missing: np.ndarray, y: np.ndarray, labels: Sequence[object]) -> st
     for code, label in enumerate(labels):
         inside, outside = missing[y == code].mean(), missing[y != code].mean()
         if abs(inside - outside) >= MISSING_GAP:
-            return f"is missing in {inside:.0%} of class {label!r} and {outside:.0%} of the rest"
+            return (
+                f"is missing in {percent(inside)} of class {label!r} and {percent(outside)} of the "
+                "rest"
+            )
     return ""
 
 

@@ -113,16 +113,16 @@ def _whole_folds(
         kept = [result for result in results if (result.key.repeat, result.key.fold) in whole]
         note = (
             f"Time ran out: {count(len(whole), 'fold')} of all models were compared; "
-            f"{n_planned - len(kept)} of {n_planned} cells are missing."
+            f"{n_planned - len(kept)} of {count(n_planned, 'cell')} missing."
         )
         return kept, [note]
     fold = per_fold.most_common(1)[0][0]
     kept = [result for result in results if (result.key.repeat, result.key.fold) == fold]
     missing = len(plan.candidates) - len(kept)
     return kept, [
-        f"Time ran out in the first fold: {missing} of {len(plan.candidates)} models are missing, "
-        "and a single fold gives no intervals or p-values. Allow more time, or choose a smaller "
-        "preset."
+        f"Time ran out in the first fold: {missing} of {count(len(plan.candidates), 'model')} "
+        "missing, and a single fold gives no intervals or p-values. Allow more time, or choose a "
+        "smaller preset."
     ]
 
 
@@ -142,7 +142,7 @@ def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str
 def _common_notes(done: Sequence[CellResult]) -> list[str]:
     """Notes of the cells, each once, with the number of cells."""
     counts = Counter(note for result in done for note in result.notes)
-    return [f"{note} ({n} of {len(done)} cells)" for note, n in counts.most_common(12)]
+    return [f"{note} ({n} of {count(len(done), 'cell')})" for note, n in counts.most_common(12)]
 
 
 def _cell_table(results: Sequence[CellResult]) -> pd.DataFrame:

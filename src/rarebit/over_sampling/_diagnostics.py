@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rarebit._common.memory import available_memory
-from rarebit._common.wording import first_few
+from rarebit._common.wording import first_few, percent
 from rarebit.exceptions import RarebitWarning
 
 ROWS = 250  # new and real rows examined: enough for a share, few enough to cost nothing
@@ -44,9 +44,9 @@ def warn_of_edge(label: Any, new: np.ndarray, names: list[Any]) -> None:
     crowded = [names[i] for i in np.flatnonzero(share > CROWD)]
     if crowded:
         warn(
-            f"Class {plain(label)!r}: more than half of the new rows lie within {EDGE:.0%} of the "
-            f"end of the range of {first_few(map(repr, crowded), 3)}. Extreme values squeeze the "
-            "others together; transform such features first (logarithm, QuantileTransformer)."
+            f"Class {plain(label)!r}: more than half of the new rows lie within {percent(EDGE)} of "
+            f"the end of the range of {first_few(map(repr, crowded), 3)}. Extreme values squeeze "
+            "the others together; transform such features first (logarithm, QuantileTransformer)."
         )
 
 
@@ -69,9 +69,9 @@ def warn_of_implausible(label: Any, new: np.ndarray, real: np.ndarray, names: li
     i, j = (names[some[index]] for index in np.unravel_index(worst, out_of_range.shape))
     warn(
         f"Class {plain(label)!r}: new rows combine values that real rows do not "
-        f"({out_of_range.mean():.0%} of their pairs of values, {held_out:.0%} expected), most of "
-        f"all in {i!r} and {j!r}. Are these columns categorical (see categorical_features), or "
-        "does the class fall into separate groups?"
+        f"({percent(out_of_range.mean())} of their pairs of values, {percent(held_out)} expected), "
+        f"most of all in {i!r} and {j!r}. Are these columns categorical (see "
+        "categorical_features), or does the class fall into separate groups?"
     )
 
 
@@ -113,9 +113,9 @@ def warn_of_plateau(
     if steep.mean() > 0.5:
         warn(
             f"Class {plain(label)!r}: after {iterations} iterations of {optimizer!r} the energy of "
-            f"{steep.mean():.0%} of the samples is not at a minimum "
-            f"({early:.0%} sit on a plateau reached before iteration 50). Look at energy_trace_; "
-            "try optimizer='bfgs', or more max_iterations."
+            f"{percent(steep.mean())} of the samples is not at a minimum "
+            f"({percent(early)} sit on a plateau reached before iteration 50). Look at "
+            "energy_trace_; try optimizer='bfgs', or more max_iterations."
         )
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
 
+from rarebit._common.wording import number
 from rarebit.exceptions import InputError
 from rarebit.reporting.svg import INK, PALETTE, styled
 
@@ -123,7 +124,11 @@ def _draw_measure(axes: Axes, scale: _Scale, critical_difference: float) -> None
     for x in (start, end):
         axes.plot([x, x], [0.38, 0.46], color=INK, linewidth=1.2)
     axes.text(
-        start, 0.5, f"critical difference {critical_difference:.2f}", va="bottom", fontsize=FONT - 1
+        start,
+        0.5,
+        f"critical difference {number(critical_difference, 2)}",
+        va="bottom",
+        fontsize=FONT - 1,
     )
 
 
@@ -143,7 +148,8 @@ def _draw_models(
         row = i if left else len(ordered) - 1 - i
         y = -first_row - ROW * row
         edge, outwards = (scale.left, -GAP) if left else (scale.right, GAP)
-        parts = (captions[name], f"{rank:.2f}") if left else (f"{rank:.2f}", captions[name])
+        parts = (captions[name], number(rank, 2))
+        parts = parts if left else parts[::-1]
         color = PALETTE[1] if name in highlight else INK
         axes.plot([scale.x(rank)] * 2 + [edge], [0, y, y], color=color, linewidth=0.9)
         axes.text(

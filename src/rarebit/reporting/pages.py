@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,7 +23,7 @@ def render_template(name: str, context: dict[str, Any]) -> str:
         "counted": wording.count,
         "in_a_sentence": wording.in_a_sentence,
         "thousands": "{:,}".format,
-        "share": lambda share: f"{100 * share:.1f} %",
+        "share": partial(wording.percent, digits=1),
         "percent": wording.percent,
     }
     return environment.get_template(name).render(context)

@@ -19,6 +19,7 @@ from rarebit._common.parameters import (
     check_value,
 )
 from rarebit._common.random_state import check_seed
+from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.exceptions import InputError
 from rarebit.zoo import Preset
@@ -182,10 +183,11 @@ class Protocol:
             seed=self.seed,
         )
         if not splits:
+            n_groups = 0 if dataset.groups is None else len(set(dataset.groups))
             raise InputError(
                 f"'{dataset.name}' cannot be split into training and test sets: it has "
-                f"{len(dataset.target)} rows"
-                + ("" if dataset.groups is None else f" in {len(set(dataset.groups))} groups")
+                + count(len(dataset.target), "row")
+                + ("" if dataset.groups is None else f" in {count(n_groups, 'group')}")
                 + "; it needs at least two rows of one class (and two groups or times)."
             )
         return splits, notes

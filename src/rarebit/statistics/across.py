@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from rarebit._common.wording import count
 from rarebit.exceptions import InputError
 
 # Scores that agree to this many decimals tie.
@@ -95,8 +96,8 @@ def friedman(scores: pd.DataFrame, *, greater_is_better: bool = True) -> GlobalT
     n, k = table.shape
     if n < 2 or k < 3:
         raise InputError(
-            f"The table has {n} data sets and {k} models: Friedman's test needs at least 2 and 3 "
-            "(compare two models with pairwise())."
+            f"The table has {count(n, 'data set')} and {count(k, 'model')}: Friedman's test needs "
+            "at least 2 and 3 (compare two models with pairwise())."
         )
     if (table == (k + 1) / 2).all(axis=None):
         return global_test(0.0, n, k)
@@ -281,8 +282,9 @@ def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
     n, k = scores.shape
     if n < 1 or k < 2 or not scores.columns.is_unique:
         raise InputError(
-            f"The scores have {n} rows and {k} columns ({', '.join(map(str, scores.columns))}): "
-            "give one row per data set and one column, with a unique name, per model."
+            f"The scores have {count(n, 'row')} and {count(k, 'column')} "
+            f"({', '.join(map(str, scores.columns))}): give one row per data set "
+            "and one column, with a unique name, per model."
         )
     # Equal means over folds may differ by rounding errors: such models tie.
     return scores.astype(float).round(DECIMALS)

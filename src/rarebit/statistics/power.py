@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from rarebit._common.parameters import OPEN_FRACTION, check_value
+from rarebit._common.wording import percent
 from rarebit.exceptions import InputError
 from rarebit.statistics.intervals import ROUNDING
 from rarebit.statistics.paired import mean_and_error
@@ -61,7 +62,7 @@ class PowerStatement:
             return f"The {self.n} {self.unit} do not vary: their power is unknown."
         present = (
             f"With {self.n} {self.unit}, a true difference of {self.detectable:.3g} or more is "
-            f"found with a probability of {self.power:.0%}"
+            f"found with a probability of {percent(self.power)}"
         )
         observed = f"one of {abs(self.difference):.3g}, as observed here,"
         if np.isinf(self.needed):
@@ -82,7 +83,7 @@ def power_statement(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> PowerStatement:
-    """Number of data sets, or folds of one data set, needed to show the observed difference.
+    r"""Number of data sets, or folds of one data set, needed to show the observed difference.
 
     Parameters
     ----------
@@ -104,11 +105,12 @@ def power_statement(
     Examples
     --------
     >>> print(power_statement([0.02, -0.01, 0.03, 0.05, 0.01]))
-    With 5 data sets, a true difference of 0.0376 or more is found with a probability of 80%; one of
-    0.02, as observed here, would take 12 data sets by the t-test (13 by Wilcoxon's).
+    With 5 data sets, a true difference of 0.0376 or more is found with a probability of
+    80\xa0%; one of 0.02, as observed here, would take 12 data sets by the t-test (13 by
+    Wilcoxon's).
     >>> print(power_statement([0.02, -0.01, 0.03, 0.05, 0.01], 1 / 4))
-    With 5 folds, a true difference of 0.0564 or more is found with a probability of 80%; one of
-    0.02, as observed here, would not be found by any number of folds.
+    With 5 folds, a true difference of 0.0564 or more is found with a probability of
+    80\xa0%; one of 0.02, as observed here, would not be found by any number of folds.
     """
     check_value("power", power, *OPEN_FRACTION)
     check_value("alpha", alpha, *OPEN_FRACTION)

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from rarebit._common.parameters import check_count
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState
+from rarebit._common.wording import count
 from rarebit.exceptions import InputError
 from rarebit.statistics.bootstrap import bootstrap_counts, percentile_interval
 from rarebit.statistics.intervals import check_level, drop_missing
@@ -212,7 +213,8 @@ def _validate(
     y = np.asarray(y)
     if len(y) == 0 or len(predictions) == 0:
         raise InputError(
-            f"There are {len(predictions)} candidates and {len(y)} rows: give at least one of each."
+            f"There are {count(len(predictions), 'candidate')} and {count(len(y), 'row')}: "
+            "give at least one of each."
         )
     arrays = [np.asarray(predicted) for predicted in predictions]
     units = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
@@ -221,7 +223,8 @@ def _validate(
     for name, array in {**named, "groups": units}.items():
         if len(array) != len(y):
             raise InputError(
-                f"{name} has {len(array)} rows and y {len(y)}: give the same rows in the same "
+                f"{name} has {count(len(array), 'row')} and y {len(y)}: "
+                "give the same rows in the same "
                 "order, and leave out candidates that failed on some of them."
             )
     return y, [_Table.of(y, predicted) for predicted in arrays], units, weight

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit
 
+from rarebit._common.wording import count
+
 
 @dataclass(frozen=True)
 class Split:
@@ -72,10 +74,15 @@ def stratified_subsample(y: np.ndarray, n_rows: int, *, seed: int, at_least: int
         return np.arange(len(y))
     rng = np.random.default_rng(seed)
     chosen = []
-    for code, count in enumerate(np.bincount(y)):
-        wanted = min(count, max(at_least, round(n_rows * count / len(y))))
+    for code, size in enumerate(np.bincount(y)):
+        wanted = min(size, max(at_least, round(n_rows * size / len(y))))
         chosen.append(rng.choice(np.flatnonzero(y == code), size=wanted, replace=False))
     return np.sort(np.concatenate(chosen))
+
+
+def _only(n: int, what: str) -> str:
+    """Say that there are few things, after "there"."""
+    return f"{'is' if n == 1 else 'are'} only {count(n, what)}"
 
 
 def _feasible_folds(
@@ -85,14 +92,13 @@ def _feasible_folds(
     counts = np.bincount(y)
     counts = counts[counts > 0]
     n_largest, n_rare = int(counts.max()), int(counts.min())
-    limits = [(n_largest, f"are only {n_largest} rows in the largest class")]
+    limits = [(n_largest, f"{_only(n_largest, 'row')} in the largest class")]
     if len(counts) == 2:
         # Every test fold of a two-class problem needs a row of the rare class.
-        are = "is only 1 row" if n_rare == 1 else f"are only {n_rare} rows"
-        limits.append((max(2, n_rare), f"{are} of the rare class"))
+        limits.append((max(2, n_rare), f"{_only(n_rare, 'row')} of the rare class"))
     if groups is not None:
         n_groups = len(np.unique(groups))
-        limits.append((n_groups, f"are only {n_groups} groups"))
+        limits.append((n_groups, _only(n_groups, "group")))
     limit, reason = min(limits)
     if limit >= n_folds:
         return n_folds, []

@@ -148,7 +148,7 @@ def test_a_failed_candidate_ranks_last_with_a_mark():
         "set1", "a", 2, 1,
     )  # fmt: skip
     assert row["error"] == "Given up after 60 s."
-    assert any("1 of 48 cells have no score (1 ran out of time)" in w for w in summary.warnings)
+    assert any("1 of 48 cells has no score (1 ran out of time)" in w for w in summary.warnings)
     # Treatments stay comparable: on that data set the mean of all is that of the other classifier.
     np.testing.assert_allclose(
         summary.treatments.scores.loc["set1"],

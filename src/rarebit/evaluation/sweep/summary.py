@@ -262,9 +262,10 @@ def _on_failures(datasets: pd.DataFrame, failures: pd.DataFrame) -> list[str]:
     if not n_failed:
         return []
     late = int(failures["n_timeout"].sum())
+    have = "has" if n_failed == 1 else "have"
     return [
-        f"{n_failed:,} of {n_cells:,} cells have no score ({late:,} ran out of time): their models "
-        "rank last on those data sets."
+        f"{n_failed:,} of {n_cells:,} cells {have} no score ({late:,} ran out of time): their "
+        "models rank last on those data sets."
     ]
 
 

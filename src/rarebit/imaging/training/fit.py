@@ -82,6 +82,14 @@ def _checkpoint(settings: TrainerSettings) -> dict[str, Any] | None:
     return read_checkpoint(path, settings.fingerprint) if path.exists() else None
 
 
+class _EpochBar(RichProgressBar):
+    """Lightning's progress bar with epochs counted from 1, as --epochs counts them."""
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        text = f"Epoch {current_epoch + 1} of {self.trainer.max_epochs}"
+        return text.ljust(len(self.validation_description))
+
+
 def _trainer(settings: TrainerSettings, folder: Path, *, validated: bool) -> lightning.Trainer:
     """Lightning's trainer, with early stopping if there are validation images."""
     resumable = settings.checkpoint_dir is not None
@@ -103,7 +111,7 @@ def _trainer(settings: TrainerSettings, folder: Path, *, validated: bool) -> lig
             EarlyStopping("val_loss", patience=settings.patience, check_on_train_epoch_end=True)
         )
     if settings.verbose:
-        callbacks.append(RichProgressBar(leave=False))
+        callbacks.append(_EpochBar(leave=False))
     return lightning.Trainer(
         **{
             **accelerator_of(settings.device),
