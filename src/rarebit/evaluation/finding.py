@@ -85,9 +85,8 @@ def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -
 def _resampling(effects: pd.DataFrame, plan: Plan, metric: str) -> list[str]:
     kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
     # Where time ran out, a treatment may have no score at all.
-    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]].dropna(
-        subset="difference"
-    )
+    scored = effects.dropna(subset="difference")
+    resampled = scored[[kinds[key] == "resampling" for key in scored.treatment]]
     if resampled.empty:
         alone = any(kind in ("resampling", "weights") for kind in kinds.values()) and effects.empty
         nothing = "No resampling was compared with the untouched model."
