@@ -8,7 +8,7 @@ DATA   ?= $(wildcard ../shared/data)
 PYTEST := RAREBIT_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
 COVER  := --cov --cov-append --cov-report=
 
-# Packages whose tests need no extra.
+# Packages that need no extra; single tests of theirs do, and are skipped without it.
 CORE_TESTS := $(addprefix tests/,_common metrics decision statistics quantum datasets persistence \
 	over_sampling zoo running evaluation reporting cli)
 
@@ -24,17 +24,18 @@ $(VENV)/.all: $(VENV)/.core papers/pyproject.toml
 	$(BIN)/python $(INSTALL) -c constraints.txt -e ".[all,dev]" -e papers
 	@touch $@
 
-# The core alone, with the oldest versions that pyproject.toml allows.
-$(LOWEST)/.core: pyproject.toml constraints-lowest.txt
+# The core alone, with the oldest versions that pyproject.toml allows; test tools are not old.
+TEST_TOOLS := $(shell grep -E '^(pytest|pytest-xdist|pytest-timeout|hypothesis|beartype|jaxtyping)==' constraints.txt)
+
+$(LOWEST)/.core: pyproject.toml papers/pyproject.toml constraints.txt constraints-lowest.txt
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python $(INSTALL) -c constraints-lowest.txt -e . \
-		pytest pytest-xdist pytest-timeout hypothesis beartype jaxtyping
+	$(LOWEST)/bin/python $(INSTALL) -c constraints-lowest.txt -e . -e papers $(TEST_TOOLS)
 	@touch $@
 
 demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a network
 	$(BIN)/rarebit compare digits_8 --preset quick --out demo
 
-test: check covered  ## all checks and tests
+test: check covered lowest  ## all checks and tests
 
 check: $(VENV)/.all  ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -55,7 +56,7 @@ covered: $(VENV)/.all  ## fast and slow tests, then the lines that no test runs
 	$(BIN)/coverage report
 
 lowest: $(LOWEST)/.core  ## the core's tests with the oldest versions allowed
-	$(LOWEST)/bin/python -m pytest -n 2 -m "not slow and not nightly" -W default $(CORE_TESTS)
+	$(LOWEST)/bin/python -m pytest -n 2 -m "not nightly" $(CORE_TESTS)
 
 nightly: $(VENV)/.all  ## long measurements
 	$(PYTEST) -m nightly --timeout 7200

@@ -118,7 +118,7 @@ class _Loader(SourceFileLoader):
 
 
 class _Rewrite(ast.NodeTransformer):
-    """Run ``if TYPE_CHECKING`` blocks; decorate functions with array annotations.
+    """Run ``if TYPE_CHECKING`` blocks with array types; decorate functions annotated with them.
 
     Array annotations use what is imported from jaxtyping, or an alias from the same block.
     """
@@ -132,8 +132,10 @@ class _Rewrite(ast.NodeTransformer):
         return node
 
     def visit_If(self, node: ast.If) -> ast.If:
+        known = len(self.array_types)
         self.generic_visit(node)
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        # Other such blocks may import an optional library that is not installed.
+        if ast.unparse(node.test) == "TYPE_CHECKING" and len(self.array_types) > known:
             node.test = ast.Constant(True)
             aliases = [each.targets[0] for each in node.body if isinstance(each, ast.Assign)]
             self.array_types |= {each.id for each in aliases if isinstance(each, ast.Name)}

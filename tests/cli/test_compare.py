@@ -6,6 +6,7 @@ import sqlite3
 import numpy as np
 import pandas as pd
 import pytest
+from extras import needs
 
 import rarebit as package
 
@@ -114,7 +115,11 @@ def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
         (("digits_8", "--target", "died"), "leave out --target."),
         (("data.csv", "--target", "died", "--data-dir", "."), "--data-dir is for named data sets"),
         (("data.csv", "--target", "died", "--device", "cuda"), "--device cuda has no effect"),
-        (("data.csv", "--target", "died", "--models", "mlp_net", "--device", "cuda:99"), "cuda:99"),
+        pytest.param(
+            ("data.csv", "--target", "died", "--models", "mlp_net", "--device", "cuda:99"),
+            "cuda:99",
+            marks=needs("torch"),
+        ),
         (
             (
                 "data.csv",

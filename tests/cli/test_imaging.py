@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from sklearn.dummy import DummyClassifier
 
+pytest.importorskip("lightning")
 from rarebit.imaging.evaluation import ImageEvaluation, score_predictions
 from rarebit.persistence import save
 

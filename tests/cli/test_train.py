@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from extras import needs
 
 from rarebit import load
 from rarebit.datasets import load_dataset
@@ -69,14 +70,26 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
         (["--treatment", "smot"], "smot"),
         (["--metric", "f7"], "f7"),
         (["--configs", "0"], "--configs is 0"),
-        (["--configs", "3", "--model", "mlp_net"], "--configs 3 has no effect"),
+        pytest.param(
+            ["--configs", "3", "--model", "mlp_net"],
+            "--configs 3 has no effect",
+            marks=needs("torch"),
+        ),
         (["--metric", "mcc", "--cost", "fn=9,fp=1"], "--metric mcc has no effect beside --cost"),
         (["--device", "mps"], "--device mps has no effect: Gradient boosting"),
-        (["--device", "cuda:99", "--model", "mlp_net"], "is not available on this machine"),
+        pytest.param(
+            ["--device", "cuda:99", "--model", "mlp_net"],
+            "is not available on this machine",
+            marks=needs("torch"),
+        ),
         (["--device", "gpu"], "--device is 'gpu'"),
         (["--seed", "-1"], "--seed is -1"),
         (["--cost", "fn=x"], "fn=x"),
-        (["--model", "real_mlp"], "--model is real_mlp, which cannot be saved"),
+        pytest.param(
+            ["--model", "real_mlp"],
+            "--model is real_mlp, which cannot be saved",
+            marks=needs("pytabkit"),
+        ),
         (["--out", "sweep"], "sweep is the folder of a sweep: name another one with --out"),
         (["--out", "compared"], "compared is the folder of a comparison"),
         (["--out", "t.csv"], "is not a folder"),

@@ -329,8 +329,7 @@ def test_names_that_would_be_code_are_names():
 
 
 def test_polars_frames_are_tables():
-    import polars as pl
-
+    pl = pytest.importorskip("polars")
     X, y = make_table()
     from_polars = compare(pl.from_pandas(X), pl.Series(y), **FAST)
     np.testing.assert_array_equal(

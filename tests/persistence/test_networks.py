@@ -1,11 +1,13 @@
 """Weights of networks: written, read back to the last bit, and refused where they do not fit."""
 
 import pytest
-import torch
-from torch import nn
 
 from rarebit.exceptions import InputError
 from rarebit.persistence.networks import read_network, write_network
+
+pytest.importorskip("torch")
+import torch
+from torch import nn
 
 
 def test_weights_come_back_and_the_random_state_stays(tmp_path):

@@ -54,6 +54,7 @@ def test_every_classifier_of_the_zoo(name, check_treated):
 @pytest.mark.slow
 def test_a_model_whose_library_knows_pickle_alone_is_refused(tmp_path):
     frame, labels = mixed_table()
+    pytest.importorskip("pytabkit")
     model = TreatedClassifier(get_classifier("real_mlp").factory(0).set_params(epochs=2))
     with pytest.raises(InputError, match="RealMLP"):
         save(model.fit(frame, labels), tmp_path / "model")

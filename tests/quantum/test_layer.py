@@ -6,7 +6,6 @@ import pytest
 from rarebit.exceptions import InputError
 from rarebit.quantum import (
     PauliString,
-    QuantumLayer,
     adjoint,
     amplitude_state,
     angle_encoding,
@@ -18,7 +17,10 @@ from rarebit.quantum import (
     z,
 )
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+import torch
+
+from rarebit.quantum import QuantumLayer
 
 
 def make_layer(encoding="centered", observables=None, **options):

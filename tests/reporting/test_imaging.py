@@ -7,6 +7,9 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+
+pytest.importorskip("torch")
+pytest.importorskip("lightning")
 from torch import nn
 
 from rarebit.imaging import SDAQECClassifier, evaluate

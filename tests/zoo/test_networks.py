@@ -54,6 +54,7 @@ def test_every_network_fits_and_predicts_under_a_treatment(spec, table):
 
 
 def test_the_seed_reaches_the_network_and_the_device_can():
+    pytest.importorskip("torch")
     estimator = get_classifier("qcl_mixnet").factory(3)
     assert estimator.get_params()["random_state"] == 3
     assert "device" in get_classifier("qcl_mixnet").tags
@@ -61,6 +62,7 @@ def test_the_seed_reaches_the_network_and_the_device_can():
 
 @pytest.mark.slow
 def test_the_same_figures_here_and_in_a_worker(table, monkeypatch):
+    pytest.importorskip("torch")
     X, y = table
     dataset = make_dataset(X, y)
     plan = make_plan(dataset, PRESETS["quick"], models=["mlp_net"], treatments=["untouched"])

@@ -394,6 +394,7 @@ def test_warnings_for_the_user_become_notes():
     ],
 )
 def test_a_device_has_the_name_that_its_classifier_knows(classifier, device, known_as):
+    pytest.importorskip("xgboost" if classifier == "xgboost" else "torch")
     recipe = Recipe(get_classifier(classifier), get_treatment("untouched"), {}, ("a",), 0, device)
     assert _device_of(recipe) == known_as
 

@@ -156,7 +156,9 @@ def _impute(features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         else:
             value, what = column.mode().iloc[0], "the most frequent value"
             shown = repr(value)
-        features[name] = _as_integers(column.fillna(value).infer_objects())
+        filled = column.copy()
+        filled[filled.isna()] = value  # fillna would warn of objects in pandas 2
+        features[name] = _as_integers(filled.infer_objects())
         notes.append(f"'{name}': {count(n_missing, 'missing value')} filled with {shown}, {what}.")
     return features, notes
 
