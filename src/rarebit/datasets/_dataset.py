@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rarebit.datasets.spellings import Spelling
+
 
 class Role(StrEnum):
     """How a feature column is used."""
@@ -17,6 +19,8 @@ class Role(StrEnum):
     BOOLEAN = "boolean"
     CATEGORICAL = "categorical"
     DATE = "date"
+    # One value or nothing: being there is the information
+    PRESENCE = "present or missing"
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class Dataset:
     name : str
         Name of the data set, or the stem of the file.
     frame : DataFrame of shape (n_rows, n_features)
-        The feature columns, in the order of the input, values as read.
+        The feature columns, in the order of the input. Text that was read as numbers, dates or
+        truth values holds these, other text is stripped, and None where it means missing; columns
+        of other types are as they were.
     target : ndarray of shape (n_rows,), int64
         Class of each row as a code, the position in ``classes``.
     classes : tuple
@@ -59,6 +65,8 @@ class Dataset:
         Warnings found on reading: repeated rows, columns that give the target away, tiny classes.
     source : str
         Where the table comes from.
+    spellings : dict of str to Spelling
+        How the cells of columns of text were written.
 
     Attributes
     ----------
@@ -78,6 +86,7 @@ class Dataset:
     columns: tuple[ColumnReport, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = ""
+    spellings: dict[str, Spelling] = field(default_factory=dict)
     counts: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:

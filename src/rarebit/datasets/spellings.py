@@ -3,27 +3,103 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How the cells of one column are written, found from all of them."""
+
+    # "." or ","
+    decimal: str = "."
+    # "dmy", "mdy" or "ymd": how 03/04/2021 is read; "" where no cell tells
+    date_order: str = ""
+    # What stands beside the numbers, such as "%", "€" or "mg"; other units count as missing
+    unit: str = ""
+    # Words and marks that mean missing in this column alone
+    missing: tuple[str, ...] = ()
+
 
 # As programs write them. Files are read with these as they stand; see MISSING_TEXT.
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NaT", "NULL", "null", "<NA>", "?")
 # Stripped and in lower case, as cells are compared after reading.
 MISSING_TEXT = frozenset(map(str.lower, MISSING))
+# Missing in a column of numbers or dates; elsewhere they are values. In lower case.
+PLACEHOLDERS = frozenset(
+    {
+        *("-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "*", "**", "/"),
+        *("none", "nil", "(null)", "\\n", "(none)", "[null]", "#null!", "#div/0!", "#value!"),
+        *("#ref!", "#name?", "#num!", "#error!", "unknown", "unk", "missing", "n.a.", "n.a", "na."),
+        *("n.d.", "nd", "not available", "not applicable", "not known", "not done", "undefined"),
+        *("k.a.", "k. a.", "unbekannt", "fehlt", "inconnu", "desconocido", "empty", "blank", "tbd"),
+    }
+)
 TRUE_TEXT = frozenset({"true", "yes", "y", "t"})
 FALSE_TEXT = frozenset({"false", "no", "n", "f"})
 
-NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-# Three digits after a comma may be thousands.
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,(?!\d{3}$)\d+")
-DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+")
-THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-# 12.5 %, $1,234.50, -3 €: the unit is taken to be the same in the whole column.
-WITH_UNIT = re.compile(r"([+-]?)\s?[$€£¥]?\s?(\d[\d.,]*|\.\d+)\s?[$€£¥%]?")
-
-# Dates that can be read in one way only: 03/04/2021 is March or April, and is not here.
-DATE_FORMATS = (
-    (re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?"), "ISO8601"),
-    (re.compile(r"\d{4}/\d{1,2}/\d{1,2}"), "%Y/%m/%d"),
-    (re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}"), "%d.%m.%Y"),
-    (re.compile(r"\d{1,2} [A-Za-z]{3} \d{4}"), "%d %b %Y"),
+# Blanks of all kinds, apostrophes and minus signs, as they are compared.
+SAME_MARKS = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u202f\u2009\u2007\t", " "),
+        **dict.fromkeys("\u2019\u02bc\u00b4`", "'"),
+        **dict.fromkeys("\u2212\u2013\ufe63\uff0d", "-"),
+    }
 )
-AMBIGUOUS_DATE = re.compile(r"\d{1,2}[/-]\d{1,2}[/-](\d{2}|\d{4})")
+# ISO 4217, the codes that tables hold most.
+_CODES = (
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES "
+    "KRW MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND "
+    "ZAR"
+).split()
+CURRENCY = (
+    r"(?:[A-Z]{1,3}[$£]|[$€£¥₹₽₩₺₪฿₫₴₦₱₡]|(?:" + "|".join(_CODES) + r")(?![A-Za-z])"
+    r"|kr\.?(?![a-z])|zł|Kč|Ft(?![a-z])|Rs\.?(?![a-z])|Fr\.|SFr\.?|лв|руб\.?)"
+)
+# Letters and the like, such as mg, mg/dL, kg/m2, °C; digits only as a power.
+_WORD = r"(?:[^\W\d_]|[°²³])+"
+UNIT = rf"(?:[%‰]|{_WORD}(?:[ /·*^-]{_WORD})*(?:(?<=m)[23])?\.?)"
+# A number in any spelling: what stands before and after it, and its digits and marks.
+NUMBER_PARTS = re.compile(
+    rf"(?P<limit>[<>≤≥]=?)? ?(?P<sign>[+-])? ?(?P<before>{CURRENCY})? ?(?P<inner>[+-])?"
+    r"(?P<body>[0-9.,][0-9.,' ]*?)(?P<power>[eE][+-]?[0-9]+)?"
+    rf"(?P<trailing>-(?= ?(?:{CURRENCY})?$))? ?(?P<after>{CURRENCY}|{UNIT})?(?P<last>-)?"
+)
+# A number without sign and unit, as it stands in a header or with a decimal point.
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+# 03/04/2021 is March or April: the order is found from all cells of the column.
+ORDERED_DATE = re.compile(
+    r"(?P<first>\d{1,4})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{4}|\d{1,2})\.?"
+)
+NAMED_DATE = re.compile(
+    r"(?:[^\W\d_]{2,10}\.?,? )?"  # the day of the week
+    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[. /-]{0,2}(?:de |of )?(?P<month>[^\W\d_]{3,10})"
+    r"|(?P<month2>[^\W\d_]{3,10})\.?[ -]?(?P<day2>\d{1,2})(?:st|nd|rd|th)?(?=\D))"
+    r"[., /-]{0,2}(?:de |del )?(?P<year>\d{4}|\d{2})"
+)
+CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})(?::|h)(?P<minute>\d{2})(?::(?P<second>\d{2}(?:[.,]\d+)?))?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
+)
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d.*)?")
+# English, German, French and Spanish; the first letters are enough.
+MONTHS = (
+    ("jan", "jän", "ene"),
+    ("feb", "fév", "fev"),
+    ("mar", "mär", "mrz", "maerz"),
+    ("apr", "avr", "abr"),
+    ("may", "mai"),
+    ("jun", "juin"),
+    ("jul", "juil"),
+    ("aug", "aoû", "aou", "ago"),
+    ("sep",),
+    ("oct", "okt"),
+    ("nov",),
+    ("dec", "dez", "déc", "dic"),
+)
+# Stand for "no date" in databases and spreadsheets. The first is never a date.
+ZERO_DATE = re.compile(r"0{4}-00-00.*|00[/.]00[/.]0{2,4}.*|0{8}")
+SENTINEL_DATES = (
+    *("9999-12-31", "9999-01-01", "2999-12-31", "2099-12-31"),
+    *("1900-01-01", "1899-12-30", "1970-01-01", "1753-01-01", "0001-01-01"),
+)

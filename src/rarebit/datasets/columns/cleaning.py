@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,33 +11,68 @@ from rarebit._common.frames import as_frame
 from rarebit._common.parameters import LARGEST
 from rarebit._common.wording import closest, shortened
 from rarebit.datasets._dataset import Role
+from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.columns.values import (
+    as_text,
+    is_typed,
     parse_booleans,
     parse_categories,
     parse_dates,
     parse_numbers,
+    parse_presence,
 )
+from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
 
-def _bounded_numbers(column: pd.Series) -> np.ndarray:
+def _numbers(column: pd.Series, spelling: Spelling) -> np.ndarray:
     """Read numbers, cut to where their squares and float32 copies do not overflow."""
-    return np.clip(parse_numbers(column), -LARGEST, LARGEST)
+    return np.clip(parse_numbers(column, spelling), -LARGEST, LARGEST)
 
 
-CONVERTERS: dict[Role, Callable[[pd.Series], np.ndarray]] = {
-    Role.NUMERIC: _bounded_numbers,
-    Role.BOOLEAN: parse_booleans,
+CONVERTERS: dict[Role, Callable[[pd.Series, Spelling], np.ndarray]] = {
+    Role.NUMERIC: _numbers,
+    Role.BOOLEAN: lambda column, _: parse_booleans(column),
     Role.DATE: parse_dates,
-    Role.CATEGORICAL: parse_categories,
+    Role.CATEGORICAL: lambda column, _: parse_categories(column),
+    Role.PRESENCE: parse_presence,
 }
 
 
-def clean_values(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
+def values_as_read(
+    frame: pd.DataFrame, roles: Mapping[str, Role], spellings: Mapping[str, Spelling]
+) -> pd.DataFrame:
+    """Return the columns with roles; text as what it was read as, other types as they are."""
+    columns = {
+        name: frame[name] if is_typed(frame[name]) else _as_read(frame[name], role, spellings[name])
+        for name, role in roles.items()
+    }
+    return pd.DataFrame(columns, index=frame.index, columns=list(roles))
+
+
+def _as_read(column: pd.Series, role: Role, spelling: Spelling) -> pd.Series | np.ndarray:
+    """Return a column of text as numbers, dates, truth values or stripped text."""
+    if role == Role.CATEGORICAL:
+        is_category = isinstance(column.dtype, pd.CategoricalDtype)
+        return column if is_category else pd.Series(as_text(column), column.index, dtype=object)
+    values = CONVERTERS[role](column, spelling)
+    if role == Role.DATE:
+        micros = np.where(np.isnan(values), np.iinfo(np.int64).min, values * 86_400_000_000)
+        return micros.round().astype(np.int64).view("datetime64[us]")
+    if role == Role.PRESENCE:
+        return pd.Series(np.where(values == 1, True, None), column.index, dtype="boolean")
+    return values
+
+
+def clean_values(
+    frame: pd.DataFrame,
+    roles: dict[str, Role],
+    spellings: dict[str, Spelling] | None = None,
+) -> pd.DataFrame:
     """Turn the cells of a table, as read, into the values that a model takes.
 
-    Each cell is converted on its own, without other rows or the target. New rows are therefore
-    converted like the training rows, whatever types their file gives to the columns.
+    Given spellings, each cell is converted on its own, without other rows or the target. New rows
+    are therefore converted like the training rows, whatever types their file gives to the columns.
 
     Parameters
     ----------
@@ -45,13 +80,16 @@ def clean_values(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
         A table with at least the columns of ``roles``; others are ignored.
     roles : dict of str to Role
         What each column is used as.
+    spellings : dict of str to Spelling, default=None
+        How the columns of text are written, as in ``Dataset.spellings``; None to find out from the
+        table itself.
 
     Returns
     -------
     DataFrame of shape (n_rows, len(roles))
         Numbers and truth values as float64 with nan where missing, dates as float64 days since
-        1970-01-01, categories as text (object) with None where missing. A cell that does not fit
-        the role of its column counts as missing.
+        1970-01-01, presence as 1 or 0, categories as text (object) with None where missing. A cell
+        that does not fit the role of its column counts as missing.
 
     Examples
     --------
@@ -71,7 +109,13 @@ def clean_values(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
     for name in roles:
         if name not in frame.columns:
             raise InputError(f"the table has no column {name!r}{closest(name, frame.columns)}")
-    values = {name: CONVERTERS[role](frame[name]) for name, role in roles.items()}
+    if spellings is None:
+        spellings = find_spellings(frame, roles)
+    plain = Spelling()
+    values = {
+        name: CONVERTERS[role](frame[name], spellings.get(name, plain))
+        for name, role in roles.items()
+    }
     columns = {name: pd.Series(column, dtype=column.dtype) for name, column in values.items()}
     cleaned = pd.DataFrame(columns, index=frame.index, columns=list(roles))
     return cleaned if index is None else cleaned.set_axis(index, axis=0)

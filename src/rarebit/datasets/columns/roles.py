@@ -6,15 +6,31 @@ The roles are found once, on the training table, and without the target.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from rarebit._common.frames import as_frame
-from rarebit.datasets._dataset import ColumnReport, Role
-from rarebit.datasets.columns.values import as_text, parse_booleans, parse_dates, parse_numbers
-from rarebit.datasets.spellings import AMBIGUOUS_DATE
+from rarebit.datasets._dataset import Role
+from rarebit.datasets.columns.dates import compact_days, read_date, read_dates
+from rarebit.datasets.columns.numbers import NumberMarks, parse_distinct, read_numbers, take_apart
+from rarebit.datasets.columns.survey import Texts
+from rarebit.datasets.columns.values import (
+    EXACT,
+    parse_booleans,
+    parse_dates,
+    parse_numbers,
+    truth_of,
+)
+from rarebit.datasets.spellings import (
+    ORDERED_DATE,
+    PLACEHOLDERS,
+    SENTINEL_DATES,
+    ZERO_DATE,
+    Spelling,
+)
 
 # Text with at most this many values is categorical ...
 FEW_VALUES = 20
@@ -25,136 +41,240 @@ MANY_VALUES = 1000
 NEARLY_ALL = 0.9
 # Text of which at least this share are numbers (or dates) is read as such, with stray words.
 MOSTLY = 0.95
+# As many spellings may stand for a missing number; they make up this share of what is no number.
+MOST_PLACEHOLDERS = 3
 WORDS_OF_FREE_TEXT = 3
 IDENTIFIER_NAME = re.compile(r"((?i:(^|[_\W])(id|uuid|guid|key|index|rownum|row))|[a-z]I[Dd])$")
-
-# The role of a column, None if it is dropped, and the reason.
-Verdict = tuple[Role | None, str]
-
-
-def infer_columns(frame: pd.DataFrame) -> tuple[dict[str, Role], list[ColumnReport]]:
-    """Decide what each column of a table is used as.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Feature columns, values as read.
-
-    Returns
-    -------
-    roles : dict of str to Role
-        Role of each column that is used, in the order of the table.
-    reports : list of ColumnReport
-        What was found for every column, in the order of the table.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"age": [61, 58, 44], "sex": ["f", "f", "m"], "ward": ["A", "A", "A"]})
-    >>> roles, reports = infer_columns(frame)
-    >>> roles
-    {'age': <Role.NUMERIC: 'numeric'>, 'sex': <Role.CATEGORICAL: 'categorical'>}
-    >>> reports[2].reason
-    "dropped: one value only, 'A'"
-    """
-    frame = as_frame(frame)
-    roles: dict[str, Role] = {}
-    reports = []
-    for name in map(str, frame.columns):
-        role, reason = _judge(name, frame[name])
-        if role is None:
-            reports.append(ColumnReport(name, "dropped", f"dropped: {reason}"))
-        else:
-            roles[name] = role
-            reports.append(ColumnReport(name, role.value, reason))
-    return roles, reports
+# Numbers such as 20200826 are dates if the name says so, or there are as many of them.
+DATE_NAME = re.compile(r"(?i)date|datum|fecha|day|birth|dob|time|(^|_)(dt|on|at)$")
+FEW_DATES = 10
+STORED_AS_TEXT = "stored as text"
+DECIMAL_COMMA = "written with a decimal comma"
+_DIGITS = re.compile(r"\d+")
 
 
-def _judge(name: str, column: pd.Series) -> Verdict:
-    """Find the role of one column, None if it is dropped, and the reason."""
+@dataclass(frozen=True)
+class Verdict:
+    """The role of a column, None if it is dropped, and why."""
+
+    role: Role | None
+    reason: str
+    # How its cells are written, and what users should know of how they were read
+    spelling: Spelling = Spelling()
+    said: tuple[str, ...] = ()
+
+    @property
+    def whole_reason(self) -> str:
+        """The reason, with what is said of the cells."""
+        return "; ".join((self.reason, *self.said))
+
+
+def judge_typed(name: str, column: pd.Series) -> Verdict:
+    """Find the role of a column of numbers, truth values or dates."""
     if types.is_bool_dtype(column.dtype):
-        return _judge_booleans(parse_booleans(column))
+        truth = parse_booleans(column)
+        present = truth[~np.isnan(truth)]
+        useless = _variety([str(bool(value)) for value in np.unique(present)], present, truth)
+        return useless or Verdict(Role.BOOLEAN, "true or false")
     if types.is_datetime64_any_dtype(column.dtype):
-        return _judge_dates(parse_dates(column))
-    if types.is_complex_dtype(column.dtype):
-        return None, "complex numbers; give their real and imaginary parts as columns"
-    if types.is_numeric_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
-        numbers = parse_numbers(column)
-        infinite = int(column.notna().sum() - np.isfinite(numbers).sum())
-        note = f"; infinite values count as missing ({infinite})" if infinite else ""
-        return _judge_numbers(name, numbers, note)
-    return _judge_text(name, column)
+        return _judge_dates(parse_dates(column, Spelling()), Spelling())
+    numbers = parse_numbers(column, Spelling())
+    infinite = int(column.notna().sum() - np.isfinite(numbers).sum())
+    said = (f"infinite values count as missing ({infinite})",) if infinite else ()
+    if types.is_integer_dtype(column.dtype) and np.nanmax(np.abs(numbers), initial=0) >= EXACT:
+        # float64 would take long numbers that differ in the last digits for the same
+        texts = Texts.of(column)
+        named = _judge_categories([*texts.values], len(column))
+        if named.role or "identifier" in named.reason:
+            return named
+    return _judge_numbers(name, numbers, said=said)
 
 
-def _judge_numbers(name: str, numbers: np.ndarray, note: str = "") -> Verdict:
+def judge_text(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks) -> Verdict:
+    """Find the role of a column of text, or of values of several types."""
+    values, counts, codes = texts.values, texts.counts, texts.codes
+    useless = _variety([*values[:2]], codes[codes >= 0], codes)
+    if useless:
+        return useless
+    verdict = _as_numbers(name, texts, spelling, marks)
+    if verdict is None and not np.isnan(truth := parse_distinct(values, truth_of)).any():
+        if len(np.unique(truth)) == 1:
+            return _variety([values[0]], codes[codes >= 0], codes) or Verdict(None, "")
+        written = " or ".join(map(repr, sorted(values)))
+        verdict = Verdict(Role.BOOLEAN, f"true or false, written {written}")
+    verdict = verdict or _as_dates(texts, spelling)
+    return verdict or _judge_categories([*values], int(counts.sum()))
+
+
+def judge_categories(texts: Texts) -> Verdict:
+    """Judge a column of categories, whatever their names look like."""
+    useless = _variety([*texts.values[:2]], texts.codes[texts.codes >= 0], texts.codes)
+    return useless or _judge_categories([*texts.values], int(texts.counts.sum()))
+
+
+def read_as(role: Role, texts: Texts, spelling: Spelling, marks: NumberMarks) -> Verdict:
+    """Return how a column is read in a role that the user chose."""
+    if role in (Role.NUMERIC, Role.DATE):
+        is_number = role == Role.NUMERIC
+        parsed = (read_numbers if is_number else read_dates)(texts.values, spelling)
+        strays = np.isnan(parsed)
+        said = _strays(texts, strays, "numbers" if is_number else "dates")
+        said += _number_notes(texts, spelling, marks) if is_number else ()
+        return Verdict(role, f"{role}, as asked for", spelling, said)
+    return Verdict(role, f"{role}, as asked for")
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+
+def _as_numbers(
+    name: str, texts: Texts, spelling: Spelling, marks: NumberMarks
+) -> Verdict | None:
+    """Judge a column of text as numbers, None if most of its cells are none."""
+    values, counts = texts.values, texts.counts
+    numbers = read_numbers(values, spelling)
+    strays = np.isnan(numbers)
+    n_distinct = len(np.unique(numbers[~strays]))
+    if 2 * marks.limits > counts[~strays].sum() or (n_distinct < 2 and strays.any()):
+        return None  # such as <=50K and >50K
+    missing = _placeholders(texts, strays, n_distinct)
+    lost = strays & ~np.isin(values, missing)
+    n_numbers, n_lost = int(counts[~strays].sum()), int(counts[lost].sum())
+    if not n_numbers or n_numbers < MOSTLY * (n_numbers + n_lost):
+        return None
+    if _are_codes(values[~strays]):
+        named = _judge_categories([*values], int(counts.sum()))
+        if named.role or (named.reason.endswith("identifier") and _are_long(values[~strays])):
+            return replace(named, reason=f"{named.reason}, digits that are a code")
+    spelling = replace(spelling, missing=tuple(missing))
+    said = (
+        *_missing_notes(texts, missing),
+        *_strays(texts, lost, "numbers"),
+        *_number_notes(texts, spelling, marks),
+    )
+    if spelling.decimal == "," and marks.settled[","]:
+        said = (*said, DECIMAL_COMMA)
+    whole = np.append(numbers, np.nan)[texts.codes]
+    return _judge_numbers(name, whole, spelling, said or (STORED_AS_TEXT,))
+
+
+def _judge_numbers(
+    name: str, numbers: np.ndarray, spelling: Spelling | None = None, said: tuple[str, ...] = ()
+) -> Verdict:
     """Judge a column of numbers."""
     present = numbers[~np.isnan(numbers)]
     values = np.unique(present)
-    useless = _judge_variety(len(present), [f"{value:g}" for value in values[:2]])
+    useless = _variety([f"{value:g}" for value in values[:2]], present, numbers)
     if useless:
-        return None, useless
+        return replace(useless, spelling=spelling or Spelling(), said=said)
     whole = bool(np.all(values == np.round(values)))
     named = IDENTIFIER_NAME.search(name) is not None
     if whole and len(values) == len(numbers) > 2:
         if named:
-            return None, "every value is different, looks like an identifier"
+            return Verdict(None, "every value is different, looks like an identifier")
         if len(values) >= FEW_VALUES and np.all(np.diff(numbers) == 1):
-            return None, "counts the rows"
+            return Verdict(None, "counts the rows")
+    if whole and 1900_01_01 <= values[0] and values[-1] <= 2100_12_31:
+        days = compact_days(values)
+        enough = len(values) >= (2 if DATE_NAME.search(name) else FEW_DATES)
+        if enough and not np.isnan(days).any():
+            first, last = (f"{value:.0f}" for value in (values[0], values[-1]))
+            reason = f"date, {first} to {last}, as days since 1970-01-01"
+            return Verdict(Role.DATE, reason, spelling or Spelling(), said)
     reason = f"number, {len(values)} values"
     if whole and len(values) <= FEW_VALUES:
         reason += " (integers are read as numbers)"
     if whole and named:
         reason += "; named like an identifier: if its values mark groups of rows, use it as groups"
-    return Role.NUMERIC, reason + note
+    return Verdict(Role.NUMERIC, reason, spelling or Spelling(), said)
 
 
-def _judge_booleans(truth: np.ndarray, words: str = "") -> Verdict:
-    """Judge a column of truth values."""
-    present = truth[~np.isnan(truth)]
-    useless = _judge_variety(len(present), [str(bool(value)) for value in np.unique(present)])
-    return (None, useless) if useless else (Role.BOOLEAN, f"true or false{words}")
+def _are_codes(values: np.ndarray) -> bool:
+    """Tell whether all texts are digits, with leading zeros or too long for a number."""
+    return all(map(_DIGITS.fullmatch, values)) and (
+        any(len(value) > 2 and value[0] == "0" for value in values) or _are_long(values)
+    )
 
 
-def _judge_dates(days: np.ndarray, note: str = "") -> Verdict:
+def _are_long(values: np.ndarray) -> bool:
+    """Tell whether some texts are numbers that float64 cannot tell apart."""
+    return any(len(value) > 15 and _DIGITS.fullmatch(value) for value in values)
+
+
+def _number_notes(texts: Texts, spelling: Spelling, marks: NumberMarks) -> tuple[str, ...]:
+    """Say which unit and which limits were read."""
+    said = []
+    if spelling.unit and marks.units[spelling.unit]:
+        n_with, n_all = marks.units[spelling.unit], marks.numbers
+        share = "" if n_with == n_all else f", also the cells without ({n_all - n_with})"
+        said.append(f"read in {spelling.unit!r}{share}")
+    if marks.limits:
+        limits = [text for text in texts.values if (parts := take_apart(text)) and parts.is_limit]
+        said.append(f"limits such as {limits[0]!r} are read as the limit itself ({marks.limits})")
+    return tuple(said)
+
+
+# --- dates ----------------------------------------------------------------------------------------
+
+
+def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
+    """Judge a column of text as dates, None if most of its cells are none."""
+    values, counts = texts.values, texts.counts
+    days = read_dates(values, spelling)
+    strays = np.isnan(days)
+    n_distinct = len(np.unique(days[~strays]))
+    missing = _placeholders(texts, strays, n_distinct)
+    lost = strays & ~np.isin(values, missing)
+    n_dates, n_lost = int(counts[~strays].sum()), int(counts[lost].sum())
+    ordered = np.array([_is_ordered(value) for value in values[lost]], dtype=bool)
+    if n_dates + counts[lost][ordered].sum() >= MOSTLY * (n_dates + n_lost) > 0:
+        if counts[lost][ordered].sum() > n_lost / 2 and not spelling.date_order:
+            example = values[lost][ordered][0]
+            return Verdict(None, f"dates like {example} can be read in two ways; write 2021-12-31")
+    if not n_dates or n_dates < MOSTLY * (n_dates + n_lost):
+        return None
+    sentinels = _sentinels(values, days)
+    spelling = replace(spelling, missing=(*missing, *sentinels))
+    said = (*_missing_notes(texts, spelling.missing), *_strays(texts, lost, "dates"))
+    whole = np.append(np.where(np.isin(values, sentinels), np.nan, days), np.nan)[texts.codes]
+    return _judge_dates(whole, spelling, said)
+
+
+def _judge_dates(days: np.ndarray, spelling: Spelling, said: tuple[str, ...] = ()) -> Verdict:
     """Judge a column of dates."""
     present = days[~np.isnan(days)]
     values = [str(np.datetime64(int(np.floor(day)), "D")) for day in np.unique(present)]
-    useless = _judge_variety(len(present), values)
+    marks = [] if spelling.missing else _sentinels(np.array(values, dtype=object), np.unique(present))
+    if marks:
+        gone = np.isin(days, [read_date(mark, "") for mark in marks])
+        days = np.where(gone, np.nan, days)
+        said = (*said, f"{' and '.join(map(repr, marks))} count as missing ({int(gone.sum())})")
+        return _judge_dates(days, replace(spelling, missing=tuple(marks)), said)
+    useless = _variety(values, present, days)
     if useless:
-        return None, useless
-    return Role.DATE, f"date, {values[0]} to {values[-1]}, as days since 1970-01-01{note}"
+        return replace(useless, spelling=spelling, said=said)
+    reason = f"date, {values[0]} to {values[-1]}, as days since 1970-01-01"
+    return Verdict(Role.DATE, reason, spelling, said)
 
 
-def _judge_text(name: str, column: pd.Series) -> Verdict:
-    """Judge a column of text, or of values of several types."""
-    texts = as_text(column)
-    texts = texts[pd.notna(texts)]
-    values = [str(value) for value in pd.unique(texts)]
-    useless = _judge_variety(len(texts), values[:2])
-    if useless:
-        return None, useless
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return _judge_categories(values, len(texts))
-    present = pd.Series(texts, dtype=object)
-    numbers = parse_numbers(present)
-    if _mostly(numbers):
-        note = _strays(texts, numbers, "numbers", "; stored as text")
-        return _judge_numbers(name, numbers, note)
-    truth = parse_booleans(present)
-    if not np.isnan(truth).any():
-        return _judge_booleans(truth, f", written {' or '.join(map(repr, sorted(values)))}")
-    days = parse_dates(present)
-    if _mostly(days):
-        return _judge_dates(days, _strays(texts, days, "dates"))
-    if all(AMBIGUOUS_DATE.fullmatch(value) for value in values):
-        return None, f"dates like {values[0]} can be read in two ways; write 2021-12-31"
-    return _judge_categories(values, len(texts))
+def _is_ordered(text: str) -> bool:
+    """Tell whether a text is a date whose order of day and month is not known."""
+    return ORDERED_DATE.match(text) is not None
 
 
-def _judge_variety(n_present: int, values: list[str]) -> str:
-    """Return why a column with these first values is useless, empty if it is not."""
-    if n_present == 0:
-        return "every value is missing"
-    return f"one value only, {values[0]!r}" if len(values) == 1 else ""
+def _sentinels(values: np.ndarray, days: np.ndarray) -> list[str]:
+    """Find dates that stand for "no date": known ones, far from all others."""
+    found: list[str] = []
+    for mark in SENTINEL_DATES:
+        day = read_date(mark, "")
+        at = np.floor(days) == day
+        rest = days[~np.isnan(days) & ~at & ~np.isin(values, found)]
+        if at.any() and len(rest) and np.abs(rest - day).min() > max(np.ptp(rest), 365):
+            found += [*values[at]]
+    return found
+
+
+# --- text -----------------------------------------------------------------------------------------
 
 
 def _judge_categories(values: list[str], n_rows: int) -> Verdict:
@@ -162,22 +282,61 @@ def _judge_categories(values: list[str], n_rows: int) -> Verdict:
     if n_rows > 2 and len(values) >= NEARLY_ALL * n_rows:
         words = float(np.mean([len(value.split()) for value in values]))
         if words >= WORDS_OF_FREE_TEXT:
-            return None, "free text"
+            return Verdict(None, "free text")
         every = "every" if len(values) == n_rows else "nearly every"
-        return None, f"{every} value is different, looks like an identifier"
+        return Verdict(None, f"{every} value is different, looks like an identifier")
     if len(values) > max(FEW_VALUES, min(n_rows / ROWS_PER_VALUE, MANY_VALUES)):
-        return None, f"text with {len(values)} values in {n_rows} rows, too many for categories"
-    return Role.CATEGORICAL, f"text, {len(values)} values"
+        return Verdict(
+            None, f"text with {len(values)} values in {n_rows} rows, too many for categories"
+        )
+    return Verdict(Role.CATEGORICAL, f"text, {len(values)} values")
 
 
-def _mostly(parsed: np.ndarray) -> bool:
-    """Tell whether nearly all texts could be parsed."""
-    return float(np.mean(~np.isnan(parsed))) >= MOSTLY
+def _variety(values: list[str], present: np.ndarray, cells: np.ndarray) -> Verdict | None:
+    """Judge a column by its first values: useless, present or missing, or None for neither."""
+    if not len(present):
+        return Verdict(None, "every value is missing")
+    if len(values) > 1:
+        return None
+    if len(present) == len(cells):
+        return Verdict(None, f"one value only, {values[0]!r}")
+    return Verdict(
+        Role.PRESENCE,
+        f"present or missing: one value, {values[0]!r}, in {len(present)} of {len(cells)} rows",
+    )
 
 
-def _strays(texts: np.ndarray, parsed: np.ndarray, kind: str, otherwise: str = "") -> str:
-    """Return a note on the texts that could not be parsed."""
-    strays = texts[np.isnan(parsed)]
-    if not len(strays):
-        return otherwise
-    return f"; what are not {kind}, such as {strays[0]!r}, count as missing ({len(strays)})"
+def _placeholders(texts: Texts, strays: np.ndarray, n_distinct: int) -> list[str]:
+    """Find what stands for missing: known words, and the few that make up most of the strays."""
+    values, counts = texts.values[strays], texts.counts[strays]
+    order = np.argsort(-counts, kind="stable")
+    values, counts = values[order], counts[order]
+    known = np.array([_is_placeholder(value) for value in values], dtype=bool)
+    top = np.arange(len(values)) < MOST_PLACEHOLDERS
+    repeated = top & (counts > 1)
+    others = ~known & repeated
+    if n_distinct > FEW_VALUES and counts[known | others].sum() >= NEARLY_ALL * counts.sum():
+        known = known | others
+    return [*values[known]]
+
+
+def _is_placeholder(text: str) -> bool:
+    """Tell whether a text stands for missing wherever numbers or dates are expected."""
+    return text.lower() in PLACEHOLDERS or ZERO_DATE.fullmatch(text) is not None
+
+
+def _missing_notes(texts: Texts, missing: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    """Say which texts mean missing in this column, and how many cells they are."""
+    if not missing:
+        return ()
+    rows = dict(zip(texts.values, texts.counts.tolist(), strict=True))
+    counted = [f"{text!r} ({rows[text]})" for text in missing]
+    return (f"{', '.join(counted)} count{'s' * (len(counted) == 1)} as missing",)
+
+
+def _strays(texts: Texts, lost: np.ndarray, kind: str) -> tuple[str, ...]:
+    """Say which texts could not be read."""
+    if not lost.any():
+        return ()
+    count, example = int(texts.counts[lost].sum()), texts.values[lost][0]
+    return (f"what are not {kind}, such as {example!r}, count as missing ({count})",)

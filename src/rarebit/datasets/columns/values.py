@@ -1,67 +1,65 @@
-"""Cells of any type turned into numbers, truth values, days or categories, each on its own.
+"""Cells of any type turned into numbers, truth values, days or categories.
 
-Nothing here looks at other rows: a cell means the same in the training table, in a new file, and in
-any chunk of it.
+A :class:`Spelling` says how the cells of a column are written. With it, each cell is read on its
+own: it means the same in the training table, in a new file, and in any chunk of it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from rarebit.datasets.spellings import (
-    DATE_FORMATS,
-    FALSE_TEXT,
-    MISSING_TEXT,
-    THOUSANDS,
-    TRUE_TEXT,
-    WITH_UNIT,
-)
+from rarebit.datasets.columns.dates import compact_days, days_of, read_dates
+from rarebit.datasets.columns.numbers import parse_distinct, read_numbers
+from rarebit.datasets.spellings import FALSE_TEXT, MISSING_TEXT, TRUE_TEXT, Spelling
+
+# A number that can be written in other ways: 1, 1.0 and 1.50, but not the code 007.
+_CATEGORY = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d*)?|[+-]?\.\d+")
+# Whole numbers below this are exact in float64.
+EXACT = 2**53
 
 
-def parse_numbers(column: pd.Series) -> np.ndarray:
-    """Read a column as float64 numbers; nan where missing, infinite or not a number.
+def is_typed(column: pd.Series) -> bool:
+    """Tell whether a column holds numbers, truth values or dates, not text or mixed values."""
+    dtype = column.dtype
+    return (types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype)) or (
+        types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype)
+    )
 
-    Text may have blanks around it, an exponent, a percent or currency sign, and commas between
-    groups of three digits.
-    """
+
+def parse_numbers(column: pd.Series, spelling: Spelling) -> np.ndarray:
+    """Read a column as float64 numbers; nan where missing, infinite or not a number."""
     if types.is_timedelta64_dtype(column.dtype):
         numbers = column.dt.total_seconds().to_numpy(dtype=np.float64) / 86_400
-    elif types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
+    elif is_typed(column) and not types.is_datetime64_any_dtype(column.dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
-        numbers = _parse_number_texts(as_text(column))
+        numbers = read_numbers(without(as_text(column), spelling.missing), spelling)
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def parse_booleans(column: pd.Series) -> np.ndarray:
     """Read truth values, 0 and 1, or words: 1 for true, 0 for false, nan for the rest."""
     if types.is_numeric_dtype(column.dtype):
-        numbers = parse_numbers(column)
+        numbers = parse_numbers(column, Spelling())
         return np.where(np.isin(numbers, (0.0, 1.0)), numbers, np.nan)
-    return _parse_distinct(as_text(column), _truth)
+    return parse_distinct(as_text(column), truth_of)
 
 
-def parse_dates(column: pd.Series) -> np.ndarray:
-    """Read a column as days since 1970-01-01 (UTC if it has a time zone); nan for the rest.
-
-    Text must have a form that can be read in one way only, such as ``"2021-04-03 12:00"``,
-    ``"03.04.2021"`` and ``"3 Apr 2021"``.
-    """
+def parse_dates(column: pd.Series, spelling: Spelling) -> np.ndarray:
+    """Read a column as days since 1970-01-01 (UTC if it has a time zone); nan for the rest."""
     if types.is_datetime64_any_dtype(column.dtype):
-        return _days(pd.to_datetime(column, utc=True))
-    codes, uniques = pd.factorize(as_text(column))
-    days = np.full(len(uniques) + 1, np.nan)
-    for pattern, form in DATE_FORMATS:
-        rows = [k for k, text in enumerate(uniques) if pattern.fullmatch(text)]
-        if rows:
-            texts = pd.Series([uniques[k] for k in rows])
-            days[rows] = _days(pd.to_datetime(texts, format=form, utc=True, errors="coerce"))
-    return days[codes]
+        days = days_of(pd.to_datetime(column, utc=True))
+    elif is_typed(column):
+        days = compact_days(parse_numbers(column, Spelling()))
+    else:
+        days = read_dates(without(as_text(column), spelling.missing), spelling)
+    marks = read_dates(np.array(spelling.missing, dtype=object), spelling)
+    return np.where(np.isin(days, marks[~np.isnan(marks)]), np.nan, days)
 
 
 def parse_categories(column: pd.Series) -> np.ndarray:
@@ -69,6 +67,15 @@ def parse_categories(column: pd.Series) -> np.ndarray:
     codes, uniques = pd.factorize(as_text(column))
     labels = np.array([*map(_category, uniques), None], dtype=object)
     return labels[codes]
+
+
+def parse_presence(column: pd.Series, spelling: Spelling) -> np.ndarray:
+    """Read whether there is a value: 1, or 0 where it is missing."""
+    if is_typed(column):
+        present = ~np.isin(column.to_numpy(dtype=object), (np.inf, -np.inf)) & column.notna()
+    else:
+        present = pd.notna(without(as_text(column), spelling.missing))
+    return np.asarray(present, dtype=np.float64)
 
 
 def as_text(column: pd.Series) -> np.ndarray:
@@ -86,62 +93,31 @@ def _text(cell: object) -> str | None:
     return None if text.lower() in MISSING_TEXT else text
 
 
-def _parse_number_texts(texts: np.ndarray) -> np.ndarray:
-    """Read texts as numbers: all at once if they are plain, else each distinct one."""
-    try:
-        numbers = texts.astype(np.float64)
-    except ValueError:
-        return _parse_distinct(texts, _amount)
-    if any("_" in text for text in texts if text is not None):
-        return _parse_distinct(texts, _amount)
-    return numbers
+def without(texts: np.ndarray, missing: tuple[str, ...]) -> np.ndarray:
+    """Return the texts with None for those that mean missing in their column."""
+    if not missing:
+        return texts
+    marks = frozenset(missing)
+    return np.fromiter(
+        (None if text in marks else text for text in texts), dtype=object, count=len(texts)
+    )
 
 
-def _parse_distinct(texts: np.ndarray, parse: Callable[[str], float]) -> np.ndarray:
-    """Parse each distinct text once."""
-    codes, uniques = pd.factorize(texts)
-    values = np.array([*map(parse, uniques), np.nan], dtype=np.float64)
-    return values[codes]
-
-
-def _amount(text: str) -> float:
-    """Read one number, with a percent or currency sign or without; nan if it is not a number."""
-    found = WITH_UNIT.fullmatch(text)
-    return _number("".join(found.groups()) if found else text)
-
-
-def _number(text: str) -> float:
-    """Read one number; nan if it is not one."""
-    if THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    try:
-        # float() accepts 1_000; in a table that is a code.
-        return math.nan if "_" in text else float(text)
-    except ValueError:
-        return math.nan
-
-
-def _truth(text: str) -> float:
+def truth_of(text: str) -> float:
     """Read one truth value; nan if it is not one."""
     word = text.lower()
     if word in TRUE_TEXT:
         return 1.0
     if word in FALSE_TEXT:
         return 0.0
-    number = _number(text)
-    return number if number in (0.0, 1.0) else math.nan
+    return float(text) if re.fullmatch(r"[01](?:\.0*)?", text) else math.nan
 
 
 def _category(text: str) -> str:
-    """Write one category; 1, 1.0 and 01 are the same one."""
-    number = _number(text)
-    if not math.isfinite(number):
+    """Write one category; 1 and 1.0 are the same one, 01 and 1 are not."""
+    if not _CATEGORY.fullmatch(text):
         return text
-    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
-
-
-def _days(moments: pd.Series) -> np.ndarray:
-    """Count the days from 1970-01-01 to each moment."""
-    naive = moments.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-    days = naive.astype(np.int64) / 86_400_000_000
-    return np.where(np.isnat(naive), np.nan, days)
+    whole, _, broken = text.partition(".")
+    if not broken.strip("0"):
+        return str(int(whole)) if whole.strip("+-") else text
+    return repr(float(text))

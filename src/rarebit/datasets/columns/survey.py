@@ -1,0 +1,162 @@
+"""How the cells of each column are written, found in a first pass over all rows.
+
+Each column decides for itself, from all of its cells. One that leaves it open (``1,234`` alone)
+takes the spelling of most other columns, then the one known from training.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from rarebit._common.wording import first_few
+from rarebit.datasets._dataset import Role
+from rarebit.datasets.columns.dates import DateMarks
+from rarebit.datasets.columns.numbers import NumberMarks
+from rarebit.datasets.columns.values import as_text, is_typed, parse_numbers
+from rarebit.datasets.spellings import Spelling
+
+
+@dataclass
+class Texts:
+    """The cells of a column of text: the distinct ones, and which one each row holds."""
+
+    values: np.ndarray
+    # Position in ``values``, -1 where missing
+    codes: np.ndarray
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Texts:
+        """Take the texts of a column."""
+        codes, values = pd.factorize(as_text(column))
+        return cls(values, codes)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many rows hold each text."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
+
+
+@dataclass
+class Survey:
+    """Counts how the cells of columns are written, over the chunks of a file."""
+
+    numbers: dict[str, NumberMarks] = field(default_factory=dict)
+    dates: dict[str, DateMarks] = field(default_factory=dict)
+    # Columns that were text in a chunk; the cells of others are what they are
+    texts: set[str] = field(default_factory=set)
+    # Columns whose mark or order was taken from others, and from which
+    taken: dict[str, str] = field(default_factory=dict)
+
+    def add(self, frame: pd.DataFrame, roles: Mapping[str, Role]) -> None:
+        """Look at a chunk of columns whose roles are known."""
+        for name, role in roles.items():
+            if role == Role.NUMERIC:
+                marks = self.numbers.setdefault(name, NumberMarks())
+                if is_typed(frame[name]):
+                    numbers = parse_numbers(frame[name], Spelling())
+                    numbers = numbers[~np.isnan(numbers)]
+                    marks.add_plain(numbers, np.ones(len(numbers), dtype=np.int64))
+                else:
+                    self.add_texts(name, Texts.of(frame[name]), (marks,))
+            elif role == Role.DATE and not is_typed(frame[name]):
+                marks_of_dates = self.dates.setdefault(name, DateMarks())
+                self.add_texts(name, Texts.of(frame[name]), (marks_of_dates,))
+
+    def add_texts(
+        self, name: str, texts: Texts, marks: Iterable[NumberMarks | DateMarks]
+    ) -> None:
+        """Look at the texts of a column."""
+        self.texts.add(name)
+        for kind in marks:
+            kind.add(texts.values, texts.counts)
+
+    @property
+    def doubtful(self) -> set[str]:
+        """Columns read as plain numbers although their points may separate thousands."""
+        if all(marks.decimal != "," for marks in self.numbers.values()):
+            return set()
+        return {
+            name
+            for name, marks in self.numbers.items()
+            if name not in self.texts and marks.open and not marks.settled
+        }
+
+    def spellings(self, known: Mapping[str, Spelling] | None = None) -> dict[str, Spelling]:
+        """Decide how each column of text is written; ``known`` are the spellings in training."""
+        known = known or {}
+        self.taken = {}
+        marks = Counter(found.decimal for found in self.numbers.values() if found.decimal)
+        orders = Counter(found.orders[0] for found in self.dates.values() if len(found.orders) == 1)
+        return {
+            name: Spelling(
+                self._decimal(name, marks, known),
+                self._order(name, orders, known),
+                self._unit(name, known),
+                known.get(name, Spelling()).missing,
+            )
+            for name in (*self.numbers, *(name for name in self.dates if name not in self.numbers))
+            if name in self.texts
+        }
+
+    def _decimal(self, name: str, marks: Counter[str], known: Mapping[str, Spelling]) -> str:
+        """Return the decimal mark of a column."""
+        found = self.numbers.get(name, NumberMarks())
+        if found.decimal:
+            return found.decimal
+        if marks["."] != marks[","]:
+            mark, source = max(marks, key=lambda key: marks[key]), "most other columns"
+        elif name in known:
+            mark, source = known[name].decimal, "the training rows"
+        else:
+            return "."
+        if found.open:
+            self.taken[name] = source
+        return mark
+
+    def _order(self, name: str, orders: Counter[str], known: Mapping[str, Spelling]) -> str:
+        """Return the order of day, month and year in a column, empty if it remains open."""
+        possible = self.dates.get(name, DateMarks()).orders
+        if len(possible) == 1:
+            return possible[0]
+        trained = known.get(name, Spelling()).date_order
+        if not possible:
+            return trained
+        common = max(orders, key=lambda key: orders[key], default="")
+        for order, source in ((common, "other columns"), (trained, "the training rows")):
+            if order in possible:
+                self.taken[name] = source
+                return order
+        return ""
+
+    def _unit(self, name: str, known: Mapping[str, Spelling]) -> str:
+        """Return the unit of a column, the one in training where it is known."""
+        trained = known.get(name, Spelling()).unit
+        return trained or self.numbers.get(name, NumberMarks()).unit
+
+    def sentences(self) -> list[str]:
+        """Say which columns could be read in two ways, and how they were read."""
+        sources = sorted(set(self.taken.values()))
+        columns = {
+            source: [repr(name) for name, other in self.taken.items() if other == source]
+            for source in sources
+        }
+        return [
+            f"The cells of {first_few(names)} can be read in two ways: read as in {source}."
+            for source, names in columns.items()
+        ]
+
+
+def find_spellings(
+    frame: pd.DataFrame,
+    roles: Mapping[str, Role],
+    known: Mapping[str, Spelling] | None = None,
+) -> dict[str, Spelling]:
+    """Find how the columns of a whole table are written; ``known`` are the spellings in training."""
+    survey = Survey()
+    survey.add(frame, roles)
+    return {**(known or {}), **survey.spellings(known)}
