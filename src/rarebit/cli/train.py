@@ -96,6 +96,7 @@ def _fit(
         positive=None if positive is None else classes[positive],
         cost_matrix=None if cost is None else parse_costs(cost, classes, positive),
         roles=dataset.roles,
+        spellings=dataset.spellings,
         **settings,
     )
     return fit_on(model, dataset)

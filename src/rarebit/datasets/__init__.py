@@ -8,7 +8,7 @@ finds named data sets. What is read as a number, a date or missing is listed in 
 
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
-from rarebit.datasets.columns.roles import infer_columns
+from rarebit.datasets.columns.reading import infer_columns
 from rarebit.datasets.files.tables import iter_table, read_table
 from rarebit.datasets.make import make_dataset
 from rarebit.datasets.sources.loading import fetch_dataset, load_dataset

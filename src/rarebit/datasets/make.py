@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,9 @@ from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_n
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.checks import find_problems
-from rarebit.datasets.columns.roles import infer_columns
+from rarebit.datasets.columns.cleaning import values_as_read
+from rarebit.datasets.columns.reading import read_columns
+from rarebit.datasets.columns.survey import find_spelling
 from rarebit.datasets.columns.values import as_text, parse_dates, parse_numbers
 from rarebit.datasets.labels import check_class_weights, encode_labels, positive_code
 from rarebit.exceptions import InputError
@@ -32,6 +34,7 @@ def make_dataset(
     time: Column | None = None,
     weights: Column | None = None,
     ignore: str | Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
     source: str = "",
 ) -> Dataset:
     """Check a table and its target, and decide what each column is used as.
@@ -55,6 +58,9 @@ def make_dataset(
         Column with the weight of each row, or the weights.
     ignore : str or sequence of str, default=()
         Columns to leave out.
+    roles : mapping of str to Role or str, default=None
+        What some columns are used as: "numeric", "categorical", "boolean", "date" or "drop". The
+        others decide for themselves.
     source : str, default=""
         Where the table comes from.
 
@@ -104,24 +110,26 @@ def make_dataset(
         )
     if weight is not None:
         check_class_weights(weight, found.codes, found.classes)
-    roles, inferred = infer_columns(frame.drop(columns=list(used)))
-    if not roles:
-        raise InputError("no column can be used as a feature: " + _why_not(inferred))
-    reports = {report.name: report for report in inferred} | used
+    reading = read_columns(frame.drop(columns=list(used)), roles)
+    if not reading.roles:
+        raise InputError("no column can be used as a feature: " + _why_not(reading.reports))
+    reports = {report.name: report for report in reading.reports} | used
     dataset = Dataset(
         name=name or "table",
-        frame=frame[list(roles)],
+        frame=values_as_read(frame, reading.roles, reading.spellings),
         target=found.codes,
         classes=found.classes,
         positive=positive_code(positive, found.classes, found.codes),
-        roles=roles,
+        roles=reading.roles,
         groups=group,
         time=moments,
         sample_weight=weight,
         columns=tuple(reports[column] for column in frame.columns),
         source=source,
+        spellings=reading.spellings,
     )
-    return replace(dataset, notes=(*notes, *found.notes, *find_problems(dataset)))
+    notes += [*found.notes, *reading.notes]
+    return replace(dataset, notes=(*notes, *find_problems(dataset)))
 
 
 def _joined_names(frame: Any) -> list[str]:
@@ -194,7 +202,7 @@ def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str
 
 def _weights(column: pd.Series) -> np.ndarray:
     """Read weights, all present and not negative."""
-    weights = parse_numbers(column)
+    weights = parse_numbers(column, find_spelling(column))
     bad = np.isnan(weights) | (weights < 0)
     if bad.any():
         row = int(bad.argmax())
@@ -207,7 +215,8 @@ def _weights(column: pd.Series) -> np.ndarray:
 
 def _moments(column: pd.Series) -> np.ndarray:
     """Read timestamps as numbers, or as dates counted in days."""
-    numbers, days = parse_numbers(column), parse_dates(column)
+    spelling = find_spelling(column)
+    numbers, days = parse_numbers(column, spelling), parse_dates(column, spelling)
     moments = days if np.isnan(days).sum() < np.isnan(numbers).sum() else numbers
     if np.isnan(moments).any():
         row = int(np.isnan(moments).argmax())

@@ -47,10 +47,11 @@ SAME_MARKS = str.maketrans(
 )
 # ISO 4217, the codes that tables hold most.
 _CODES = (
-    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES "
-    "KRW MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND "
-    "ZAR"
-).split()
+    *("AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP"),
+    *("EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "MXN", "MYR"),
+    *("NGN", "NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK"),
+    *("SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR"),
+)
 CURRENCY = (
     r"(?:[A-Z]{1,3}[$£]|[$€£¥₹₽₩₺₪฿₫₴₦₱₡]|(?:" + "|".join(_CODES) + r")(?![A-Za-z])"
     r"|kr\.?(?![a-z])|zł|Kč|Ft(?![a-z])|Rs\.?(?![a-z])|Fr\.|SFr\.?|лв|руб\.?)"

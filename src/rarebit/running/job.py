@@ -95,6 +95,7 @@ class Job:
             cost_matrix=self.cost_matrix if by_cost else None,
             cost_classes=dataset.classes if by_cost else None,
             roles=dataset.roles,
+            spellings=dataset.spellings,
             n_configs=protocol.n_configs,
             search=protocol.search,
             inner_folds=protocol.inner_folds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from rarebit._common.parameters import COUNT, TRUTH, Bounds, Rule
-from rarebit.datasets import Role, infer_columns
+from rarebit.datasets.columns.reading import Reading, read_columns
 from rarebit.decision.costs import check_cost_matrix
 from rarebit.exceptions import InputError
 
@@ -38,19 +38,17 @@ def class_labels(y: Any) -> np.ndarray:
     return labels
 
 
-def usable_columns(frame: pd.DataFrame, roles: dict[str, Role] | None) -> dict[str, Role]:
-    """Return the role of each column that is used, inferred if ``roles`` is None."""
+def read_features(frame: pd.DataFrame, roles: Mapping[str, str] | None) -> Reading:
+    """Find the role of each column, unless ``roles`` names it; at least one must be usable."""
     if frame.shape[1] == 0:
         raise InputError(
             f"X has 0 feature(s) (shape={frame.shape}) while a minimum of 1 is required."
         )
-    if roles is not None:
-        return roles
-    inferred, found = infer_columns(frame)
-    if not inferred:
-        why = "; ".join(f"{column.name!r} is {column.reason}" for column in found[:5])
+    reading = read_columns(frame, roles)
+    if not reading.roles:
+        why = "; ".join(f"{column.name!r} is {column.reason}" for column in reading.reports[:5])
         raise InputError(f"X (n_samples = {len(frame)}) has no usable feature column: {why}.")
-    return inferred
+    return reading
 
 
 def costs_between(

@@ -9,10 +9,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_count
-from rarebit.datasets import iter_table
+from rarebit.datasets import Role, iter_table
+from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.columns.unusable import UnusableCells
 from rarebit.datasets.files.writer import table_writer
 from rarebit.exceptions import InputError
@@ -91,14 +94,40 @@ def score_table(
             f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
         )
     labels: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
-    unusable = UnusableCells(fitted.roles_, _known_categories(fitted))
+    survey, text_columns = _survey(fitted, source, rows_per_chunk)
+    known = getattr(fitted, "spellings_", {})  # models of version 0.1.0 hold none
+    spellings = {**known, **survey.spellings(known)}
+    unusable = UnusableCells(fitted.roles_, _known_categories(fitted), spellings)
+    chunks = iter_table(
+        source, rows_per_chunk=rows_per_chunk, text_columns=None if keep else text_columns
+    )
     with table_writer(out) as writer:
-        for chunk in iter_table(source, rows_per_chunk=rows_per_chunk):
-            scored = _score(fitted, chunk, keep)
-            writer.write(scored)
-            unusable.count(chunk)
-            labels.update(map(str, scored["label"]))
-    return Scored(labels.total(), dict(labels), tuple(unusable.sentences()))
+        for chunk in chunks:
+            values = fitted.read(chunk, spellings)
+            codes, proba, _ = fitted.decide_values(values)
+            writer.write(_scored(fitted, chunk, codes, proba, keep))
+            unusable.count(chunk, values)
+            counts = np.bincount(codes, minlength=len(fitted.classes_))
+            labels.update(dict(zip(map(str, fitted.classes_), counts.tolist(), strict=True)))
+    warnings = (*survey.sentences(), *unusable.sentences())
+    return Scored(labels.total(), dict(labels), warnings)
+
+
+def _survey(
+    fitted: TreatedClassifier, source: Path, rows_per_chunk: int
+) -> tuple[Survey, set[str]]:
+    """Find how all rows of a file are written, and which of its columns must be read as text."""
+    text_columns = {name for name, role in fitted.roles_.items() if role != Role.NUMERIC}
+    written = {
+        name: role for name, role in fitted.roles_.items() if role in (Role.NUMERIC, Role.DATE)
+    }
+    while True:
+        survey = Survey()
+        for chunk in iter_table(source, rows_per_chunk, text_columns=text_columns):
+            survey.add(as_frame(chunk), written)
+        if survey.doubtful <= text_columns:
+            return survey, text_columns
+        text_columns |= survey.doubtful
 
 
 def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:
@@ -112,12 +141,19 @@ def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:
     return dict(zip(names, map(list, codes.categories_), strict=True))
 
 
-def _score(fitted: TreatedClassifier, chunk: pd.DataFrame, keep: bool) -> pd.DataFrame:
+def _scored(
+    fitted: TreatedClassifier,
+    chunk: pd.DataFrame,
+    codes: np.ndarray,
+    proba: np.ndarray,
+    keep: bool,
+) -> pd.DataFrame:
     """The columns to write for the rows of a chunk."""
-    codes, proba, _ = fitted.decide(chunk)
-    scored = pd.DataFrame({"label": fitted.classes_[codes]}, index=chunk.index)
-    for position, label in enumerate(fitted.classes_):
-        scored[f"probability_{label}"] = proba[:, position]
+    columns = {"label": fitted.classes_[codes]}
+    columns |= {
+        f"probability_{label}": proba[:, position] for position, label in enumerate(fitted.classes_)
+    }
+    scored = pd.DataFrame(columns, index=chunk.index)
     if not keep:
         return scored
     if taken := [name for name in scored if name in chunk]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -19,13 +19,15 @@ from rarebit._common.frames import as_frame
 from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_seed
-from rarebit.datasets import Role, clean_values
+from rarebit.datasets import clean_values
+from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
+from rarebit.datasets.spellings import Spelling
 from rarebit.decision import ProbabilityCalibrator, TunedThreshold, expected_cost
 from rarebit.exceptions import InputError
 from rarebit.metrics import Metric, get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
-from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, usable_columns
+from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, read_features
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
 
 _RULES: dict[str, Rule] = SEARCH_RULES | {"time_limit": (None, *NON_NEGATIVE)}
@@ -54,8 +56,12 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     cost_classes : sequence of labels, optional
         The classes of ``cost_matrix`` in its order, if ``y`` may lack some of them; the sorted
         classes of ``y`` by default.
-    roles : dict of str to Role, optional
-        Role of each feature column; inferred by default. Other columns are ignored.
+    roles : dict of str to Role or str, optional
+        Role of some columns, such as "numeric" or "categorical", or "drop"; the others are
+        inferred.
+    spellings : dict of str to Spelling, optional
+        How columns were written that are given as they were read, as in ``Dataset.spellings``: new
+        rows whose cells can be read in two ways are read like these.
     n_configs : int, default=1
         Configurations that a random search tries at most; 1: the defaults only.
     search : {"random", "grid"}, default="random"
@@ -88,8 +94,12 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         decided.
     params_ : dict
         The configuration that the search chose.
+    roles_ : dict of str to Role
+        What each column is used as; others are left out.
+    spellings_ : dict of str to Spelling
+        How the cells of columns of text are written.
     notes_ : list of str
-        What was adapted on the way.
+        What was adapted on the way, and which columns were left out.
 
     Examples
     --------
@@ -109,7 +119,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         positive: Any = None,
         cost_matrix: ArrayLike | None = None,
         cost_classes: Sequence[Any] | None = None,
-        roles: dict[str, Role] | None = None,
+        roles: Mapping[str, str] | None = None,
+        spellings: Mapping[str, Spelling] | None = None,
         n_configs: int = 1,
         search: str = "random",
         inner_folds: int = 3,
@@ -126,6 +137,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.cost_matrix = cost_matrix
         self.cost_classes = cost_classes
         self.roles = roles
+        self.spellings = spellings
         self.n_configs = n_configs
         self.search = search
         self.inner_folds = inner_folds
@@ -165,6 +177,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         get_metric(self.metric)
         check_parameters(self, _RULES)
         check_device(self.device)
+        self.notes_: list[str] = []
         rows = self._training_rows(X, y, sample_weight, groups, time)
         recipe = self._recipe()
         outcome = search(
@@ -180,7 +193,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.params_, self.n_configs_tried_ = outcome.params, outcome.n_tried
         self.search_cut_short_ = outcome.cut_short
         self.pipeline_, notes = fit_pipeline(recipe, rows, self.params_)
-        self.notes_ = [*outcome.notes, *notes]
+        self.notes_ += [*outcome.notes, *notes]
         self._fit_decision(recipe, rows, outcome.oof)
         return self
 
@@ -193,7 +206,10 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         check_consistent_length(frame, labels, sample_weight, groups, time)
         if sample_weight is not None:
             sample_weight = check_row_weights(sample_weight, len(frame), positive=True)
-        self.roles_ = usable_columns(frame, self.roles)
+        reading = read_features(frame, self.roles)
+        self.roles_ = reading.roles
+        self.spellings_ = {**(self.spellings or {}), **reading.spellings}
+        self.notes_ += [*reading.left_out(), *reading.notes]
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
         self.n_features_in_ = frame.shape[1]
         self.classes_, codes, self.class_counts_ = np.unique(
@@ -205,7 +221,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_ = as_seed(self.random_state)
         return Rows(
-            clean_values(frame, self.roles_),
+            clean_values(frame, self.roles_, self.spellings_),
             codes,
             sample_weight,
             *(None if values is None else np.asarray(values) for values in (groups, time)),
@@ -311,9 +327,20 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
 
         Codes ``(n_rows,)`` are positions in ``classes_``, probabilities ``(n_rows, n_classes)``.
         """
+        return self.decide_values(self.read(X))
+
+    def read(self, X: Any, spellings: Mapping[str, Spelling] | None = None) -> pd.DataFrame:
+        """Turn the cells of new rows into values; ``spellings`` as found in the whole table."""
         check_is_fitted(self, "pipeline_")
-        frame = clean_values(self._frame_of(X), self.roles_)
-        raw, proba = self.pipeline_.both_proba(frame)
+        frame = self._frame_of(X)
+        if spellings is None:
+            # Models of version 0.1.0 hold none.
+            spellings = find_spellings(frame, self.roles_, getattr(self, "spellings_", None))
+        return clean_values(frame, self.roles_, spellings)
+
+    def decide_values(self, values: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Decide as :meth:`decide` does, for rows that were read."""
+        raw, proba = self.pipeline_.both_proba(values)
         if self.calibrator_ is not None:
             proba = self.calibrator_.transform(proba)
         codes = raw.argmax(axis=1) if self.decision_ is None else self.decision_.decide(proba)

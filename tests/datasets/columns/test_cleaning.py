@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rarebit.datasets import Role, clean_values, infer_columns
+from rarebit.datasets.columns.survey import find_spellings
 from rarebit.exceptions import InputError
 
 
@@ -72,8 +73,9 @@ def test_mixed_columns_never_crash_and_rows_stand_alone(cells):
     frame = pd.DataFrame({"x": pd.Series(cells, dtype=object)})
     infer_columns(frame)
     for role in Role:
-        whole = clean_values(frame, {"x": role})
-        alone = [clean_values(frame.iloc[[k]], {"x": role}) for k in range(len(frame))]
+        spellings = find_spellings(frame, {"x": role})
+        whole = clean_values(frame, {"x": role}, spellings)
+        alone = [clean_values(frame.iloc[[k]], {"x": role}, spellings) for k in range(len(frame))]
         pd.testing.assert_frame_equal(pd.concat(alone), whole)
 
 

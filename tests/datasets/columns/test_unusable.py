@@ -1,23 +1,27 @@
 import pandas as pd
 
-from rarebit.datasets import Role
+from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.unusable import UnusableCells
 
 ROLES = {"n": Role.NUMERIC, "d": Role.DATE, "b": Role.BOOLEAN, "c": Role.CATEGORICAL}
 
 
+def count(cells, columns):
+    """Count the cells of a chunk."""
+    frame = pd.DataFrame(columns, index=range(7, 7 + len(columns["c"])))
+    cells.count(frame, clean_values(frame, cells.roles))
+
+
 def test_cells_that_fit_their_roles_and_gaps_are_not_counted():
     cells = UnusableCells(ROLES, {"c": ["1"]})
-    cells.count(
-        pd.DataFrame({"n": ["1", "?"], "d": ["2020-01-02"] * 2, "b": ["yes"] * 2, "c": ["1.0", ""]})
-    )
+    count(cells, {"n": ["1", "?"], "d": ["2020-01-02"] * 2, "b": ["yes"] * 2, "c": ["1.0", ""]})
     assert cells.sentences() == []
 
 
 def test_each_chunk_counts_and_the_first_example_stays():
     cells = UnusableCells(ROLES, {"c": ["a", None]})
     for n, c in (("1", "a"), ("junk", "b"), ("more", "c")):
-        cells.count(pd.DataFrame({"n": [n], "d": ["soon"], "b": ["si"], "c": [c]}, index=[7]))
+        count(cells, {"n": [n], "d": ["soon"], "b": ["si"], "c": [c]})
     number, date, truth, category = cells.sentences()
     assert number == (
         "Column 'n' is numeric; 2 of its 3 values, such as 'junk', are not and count as missing."
@@ -32,5 +36,5 @@ def test_each_chunk_counts_and_the_first_example_stays():
 
 def test_a_column_whose_categories_are_not_given_has_none_unknown():
     cells = UnusableCells({"c": Role.CATEGORICAL})
-    cells.count(pd.DataFrame({"c": ["anything", None]}))
+    count(cells, {"c": ["anything", None]})
     assert cells.sentences() == []

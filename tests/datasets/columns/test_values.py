@@ -32,12 +32,7 @@ WORDS = ["", " ", "NA", "na", "N/A", "nan", "NaN", "null", "NULL", "?", "<NA>", 
         ("1,5", NAN),
         ("12,34", NAN),
         ("1_000", NAN),
-        ("12%", 12),
-        ("-1.5 %", -1.5),
-        ("$5", 5),
-        ("-$1,234.50", -1234.5),
-        ("1,234.50 €", 1234.5),
-        ("£ .5", 0.5),
+        ("12%", NAN),  # a unit is read where the column has it
         ("1.234,50 €", NAN),
         ("%", NAN),
         ("5 %%", NAN),
@@ -113,7 +108,7 @@ def test_truth_values_of_numbers():
         ("1800-01-01", -62091),
         ("2021-02-30", NAN),
         ("03/04/2021", NAN),
-        ("20210403", NAN),
+        ("19700103", 2),
         ("2021", NAN),
         ("soon", NAN),
         (dt.date(1970, 1, 2), 1),
@@ -136,7 +131,7 @@ def test_date_types_of_every_unit(unit):
 
 
 @pytest.mark.parametrize(
-    "column", [[1, 2, None], [1.0, 2.0, NAN], ["1", "2", "?"], ["01", "2.0", ""]]
+    "column", [[1, 2, None], [1.0, 2.0, NAN], ["1", "2", "?"], ["+1", "2.0", ""]]
 )
 def test_categories_do_not_depend_on_how_a_file_writes_numbers(column):
     assert parse_categories(pd.Series(column)).tolist() == ["1", "2", None]

@@ -7,10 +7,10 @@ from rarebit.datasets.files.layout import Layout, find_layout
 from rarebit.exceptions import InputError
 
 
-def test_separator_and_decimal_mark_are_found_in_the_rows(tmp_path):
+def test_separator_is_found_in_the_rows(tmp_path):
     file = tmp_path / "t.csv"
     file.write_text("age;dose\n61;1,5\n58;2,25\n")
-    assert find_layout(file) == Layout(separator=";", decimal=",", names=["age", "dose"])
+    assert find_layout(file) == Layout(separator=";", names=["age", "dose"])
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_lines_before_the_header_are_skipped(tmp_path, start, separator, n_skipp
     file = tmp_path / "t.csv"
     table = "age;died\n61;no\n58;yes\n\n70;no\n".replace(";", separator)
     file.write_text(start + table, encoding="utf-8")
-    assert find_layout(file) == Layout(separator, ".", ["age", "died"], n_skipped)
+    assert find_layout(file) == Layout(separator, ["age", "died"], n_skipped)
     assert read_table(file)["age"].tolist() == [61, 58, 70]
     assert [chunk["died"].tolist() for chunk in iter_table(file, 2)] == [["no", "yes"], ["no"]]
 

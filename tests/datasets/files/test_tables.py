@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rarebit.datasets import clean_values, infer_columns, iter_table, read_table
+from rarebit.datasets import Role, clean_values, infer_columns, iter_table, read_table
 from rarebit.datasets.files import layout, limits, text
+from rarebit.datasets.files.tables import read_cells
 from rarebit.datasets.files.writer import table_writer
 from rarebit.datasets.spellings import MISSING
 from rarebit.exceptions import InputError
@@ -137,10 +138,37 @@ def test_quoted_separators_and_line_breaks(tmp_path):
 
 def test_decimal_comma_where_the_separator_is_another(tmp_path):
     file = write(tmp_path, "t.csv", "a;b\n1,5;x\n-2;y,5\n")
-    assert read_table(file)["a"].tolist() == [1.5, -2.0]
-    assert pd.concat(iter_table(file, 1))["a"].tolist() == ["1.5", "-2"]
-    # 1,234 may be a thousand and more: left to clean_values.
-    assert read_table(write(tmp_path, "u.csv", "a;b\n1,234;x\n"))["a"].tolist() == ["1,234"]
+    frame = read_table(file)
+    assert frame["a"].tolist() == pd.concat(iter_table(file, 1))["a"].tolist() == ["1,5", "-2"]
+    assert clean_values(frame, {"a": Role.NUMERIC})["a"].tolist() == [1.5, -2.0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "typed"),
+    [
+        (["1", "-2"], [1, -2]),
+        (["1", ""], [1.0, np.nan]),
+        (["1.5", "NA"], [1.5, np.nan]),
+        (["1.500", "22.25"], [1.5, 22.25]),
+        (["TRUE", "FALSE"], [True, False]),
+        # What typing would lose, or what can be read in two ways, stays as it is
+        (["00501", "10001"], ["00501", "10001"]),
+        (["00501", ""], ["00501", np.nan]),
+        (["1.500", "22.250"], ["1.500", "22.250"]),
+        ([str(2**53 + 1), ""], [str(2**53 + 1), np.nan]),
+        ([str(2**63 - 1), "1"], [2**63 - 1, 1]),
+        ([str(2**63), "1"], [str(2**63), "1"]),
+        (["1,5", "2"], ["1,5", "2"]),
+        (["a", "NA"], ["a", "NA"]),
+        (["", "a"], [np.nan, "a"]),
+    ],
+)
+def test_plain_columns_hold_numbers_and_others_their_text(tmp_path, cells, typed):
+    file = write(tmp_path, "t.csv", "a;b\n" + "".join(f"{cell};x\n" for cell in cells))
+    expected = pd.Series(typed, name="a")
+    pd.testing.assert_series_equal(read_table(file)["a"], expected)
+    assert read_cells(file)["a"].tolist() == cells
+    assert next(iter_table(file))["a"].tolist() == cells
 
 
 def test_missing_cells(tmp_path):

@@ -124,10 +124,10 @@ def test_vitals_of_the_first_day(copy):
     reasons = {report.name: report.reason for report in dataset.columns}
     assert reasons["heart_rate_max"] == "dropped: one value only, '100'"
     # 98.6 F = 37 C; a single patient's values are constant columns, hence the reasons.
-    assert reasons["temperature_min"] == "dropped: one value only, '37'"
-    assert reasons["temperature_max"] == "dropped: one value only, '39'"
-    assert reasons["temperature_mean"] == "dropped: one value only, '38'"
-    assert reasons["spo2_max"] == "dropped: one value only, '100'"
+    assert reasons["temperature_min"] == "present or missing: one value, '37', in 1 of 9 rows"
+    assert reasons["temperature_max"] == "present or missing: one value, '39', in 1 of 9 rows"
+    assert reasons["temperature_mean"] == "present or missing: one value, '38', in 1 of 9 rows"
+    assert reasons["spo2_max"] == "present or missing: one value, '100', in 1 of 9 rows"
     assert reasons["glucose_mean"] == "dropped: every value is missing"
 
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import LARGEST
-from rarebit._common.wording import closest, shortened
+from rarebit._common.wording import shortened
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.survey import find_spellings
+from rarebit.datasets.columns.survey import check_columns, find_spellings
 from rarebit.datasets.columns.values import (
+    PLAIN,
     as_text,
     is_typed,
     parse_booleans,
@@ -60,14 +61,14 @@ def _as_read(column: pd.Series, role: Role, spelling: Spelling) -> pd.Series | n
         micros = np.where(np.isnan(values), np.iinfo(np.int64).min, values * 86_400_000_000)
         return micros.round().astype(np.int64).view("datetime64[us]")
     if role == Role.PRESENCE:
-        return pd.Series(np.where(values == 1, True, None), column.index, dtype="boolean")
+        return pd.Series(values == 1, column.index, dtype="boolean").where(values == 1)
     return values
 
 
 def clean_values(
     frame: pd.DataFrame,
     roles: dict[str, Role],
-    spellings: dict[str, Spelling] | None = None,
+    spellings: Mapping[str, Spelling] | None = None,
 ) -> pd.DataFrame:
     """Turn the cells of a table, as read, into the values that a model takes.
 
@@ -80,7 +81,7 @@ def clean_values(
         A table with at least the columns of ``roles``; others are ignored.
     roles : dict of str to Role
         What each column is used as.
-    spellings : dict of str to Spelling, default=None
+    spellings : mapping of str to Spelling, default=None
         How the columns of text are written, as in ``Dataset.spellings``; None to find out from the
         table itself.
 
@@ -106,14 +107,11 @@ def clean_values(
             f"roles is {shortened(repr(roles))}: give a dict of column names to roles, such as "
             "infer_columns returns"
         )
-    for name in roles:
-        if name not in frame.columns:
-            raise InputError(f"the table has no column {name!r}{closest(name, frame.columns)}")
+    check_columns(frame, roles)
     if spellings is None:
         spellings = find_spellings(frame, roles)
-    plain = Spelling()
     values = {
-        name: CONVERTERS[role](frame[name], spellings.get(name, plain))
+        name: CONVERTERS[role](frame[name], spellings.get(name, PLAIN))
         for name, role in roles.items()
     }
     columns = {name: pd.Series(column, dtype=column.dtype) for name, column in values.items()}

@@ -147,11 +147,12 @@ class DateMarks:
         for text, count in zip(texts, counts.tolist(), strict=True):
             dated = _WITH_CLOCK.fullmatch(text.translate(SAME_MARKS))
             found = ORDERED_DATE.fullmatch(dated["date"].strip()) if dated else None
-            readings = _readings(found) if found else {}
-            if len(readings) < 2:
+            if found is None or len(readings := _readings(found)) < 2:
                 continue
             self.ordered += count
-            self.fits.update({order: count for order, day in readings.items() if not math.isnan(day)})
+            self.fits.update(
+                {order: count for order, day in readings.items() if not math.isnan(day)}
+            )
             if len(found["first"]) <= 2 and len(found["third"]) <= 2:
                 self.ends[0].add(found["first"].zfill(2))
                 self.ends[1].add(found["third"].zfill(2))

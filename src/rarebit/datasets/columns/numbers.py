@@ -49,6 +49,11 @@ class Parts(NamedTuple):
     is_limit: bool
 
 
+def is_money(unit: str) -> bool:
+    """Tell whether a unit is a currency, or per cent."""
+    return _MONEY.fullmatch(unit) is not None
+
+
 def take_apart(text: str) -> Parts | None:
     """Take a text apart, None if it is not a number in any spelling."""
     plain = text.translate(SAME_MARKS).strip()
@@ -194,4 +199,4 @@ class NumberMarks:
             return ""
         unit = max(named, key=lambda name: named[name])
         # A word beside a few numbers may be a remark; money and per cent are taken as they are.
-        return unit if _MONEY.fullmatch(unit) or 2 * named[unit] >= self.numbers else ""
+        return unit if is_money(unit) or 2 * named[unit] >= self.numbers else ""

@@ -10,13 +10,11 @@ import pandas as pd
 
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_value
-from rarebit._common.wording import closest
+from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Role
 from rarebit.datasets.columns.dates import DateMarks
 from rarebit.datasets.columns.numbers import NumberMarks
 from rarebit.datasets.columns.roles import (
-    DECIMAL_COMMA,
-    STORED_AS_TEXT,
     Verdict,
     judge_categories,
     judge_text,
@@ -24,14 +22,12 @@ from rarebit.datasets.columns.roles import (
     read_as,
 )
 from rarebit.datasets.columns.survey import Survey, Texts
-from rarebit.datasets.columns.values import is_typed
+from rarebit.datasets.columns.values import PLAIN, is_typed
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
 DROP = "drop"
 AS_ASKED = "as asked for"
-# Said in the list of columns, but no note.
-UNREMARKABLE = frozenset({STORED_AS_TEXT, DECIMAL_COMMA})
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,48 @@ class Reading:
     # Cells that were read in a special way, and what was guessed
     notes: list[str] = field(default_factory=list)
 
+    def left_out(self) -> list[str]:
+        """Name the columns that are dropped although nobody asked for it, in one sentence."""
+        dropped = {
+            report.name: report.reason.removeprefix("dropped: ")
+            for report in self.reports
+            if report.used_as == "dropped" and not report.reason.endswith(AS_ASKED)
+        }
+        return [left_out(dropped)] if dropped else []
+
+
+def left_out(dropped: Mapping[str, str]) -> str:
+    """Name dropped columns and why they are, in one sentence."""
+    return f"Columns left out: {first_few(f'{name} ({why})' for name, why in dropped.items())}."
+
+
+def infer_columns(frame: pd.DataFrame) -> tuple[dict[str, Role], list[ColumnReport]]:
+    """Decide what each column of a table is used as.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Feature columns, values as read.
+
+    Returns
+    -------
+    roles : dict of str to Role
+        Role of each column that is used, in the order of the table.
+    reports : list of ColumnReport
+        What was found for every column, in the order of the table.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"age": [61, 58, 44], "sex": ["f", "f", "m"], "ward": ["A", "A", "A"]})
+    >>> roles, reports = infer_columns(frame)
+    >>> roles
+    {'age': <Role.NUMERIC: 'numeric'>, 'sex': <Role.CATEGORICAL: 'categorical'>}
+    >>> reports[2].reason
+    "dropped: one value only, 'A'"
+    """
+    reading = read_columns(frame)
+    return reading.roles, reading.reports
+
 
 def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) -> Reading:
     """Decide what each column is used as, from all rows; ``roles`` settles it for some columns."""
@@ -54,7 +92,7 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
     texts = {
         name: Texts.of(frame[name])
         for name in frame.columns
-        if not is_typed(frame[name]) and given.get(name) != DROP
+        if not is_typed(frame[name]) and given.get(name) in (None, Role.NUMERIC, Role.DATE)
     }
     survey = _survey(frame, texts)
     spellings = survey.spellings()
@@ -64,10 +102,9 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
             reading.reports.append(ColumnReport(name, "dropped", f"dropped: {AS_ASKED}"))
             continue
         marks = survey.numbers.get(name, NumberMarks())
-        spelling = spellings.get(name, Spelling())
+        spelling = spellings.get(name, PLAIN)
         if name in given:
-            held = texts.get(name) or Texts.of(frame[name])
-            verdict = read_as(Role(given[name]), held, spelling, marks)
+            verdict = read_as(Role(given[name]), texts.get(name), spelling, marks)
         elif name not in texts:
             verdict = judge_typed(name, frame[name])
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
@@ -109,11 +146,10 @@ def _add(reading: Reading, name: str, verdict: Verdict, is_text: bool) -> None:
         return
     reading.roles[name] = verdict.role
     reading.reports.append(ColumnReport(name, verdict.role.value, verdict.whole_reason))
-    if is_text or verdict.spelling != Spelling():
+    if is_text or verdict.spelling != PLAIN:
         reading.spellings[name] = verdict.spelling
-    said = [clause for clause in verdict.said if clause not in UNREMARKABLE]
-    if said:
-        reading.notes.append(f"Column {name!r}: {'; '.join(said)}.")
+    if verdict.said:
+        reading.notes.append(f"Column {name!r}: {'; '.join(verdict.said)}.")
 
 
 def checked_roles(roles: Any, frame: pd.DataFrame) -> dict[str, str]:

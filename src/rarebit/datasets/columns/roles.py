@@ -6,7 +6,6 @@ The roles are found once, on the training table, and without the target.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,10 +14,17 @@ from pandas.api import types
 
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import compact_days, read_date, read_dates
-from rarebit.datasets.columns.numbers import NumberMarks, parse_distinct, read_numbers, take_apart
+from rarebit.datasets.columns.numbers import (
+    NumberMarks,
+    is_money,
+    parse_distinct,
+    read_numbers,
+    take_apart,
+)
 from rarebit.datasets.columns.survey import Texts
 from rarebit.datasets.columns.values import (
     EXACT,
+    PLAIN,
     parse_booleans,
     parse_dates,
     parse_numbers,
@@ -48,8 +54,6 @@ IDENTIFIER_NAME = re.compile(r"((?i:(^|[_\W])(id|uuid|guid|key|index|rownum|row)
 # Numbers such as 20200826 are dates if the name says so, or there are as many of them.
 DATE_NAME = re.compile(r"(?i)date|datum|fecha|day|birth|dob|time|(^|_)(dt|on|at)$")
 FEW_DATES = 10
-STORED_AS_TEXT = "stored as text"
-DECIMAL_COMMA = "written with a decimal comma"
 _DIGITS = re.compile(r"\d+")
 
 
@@ -59,14 +63,15 @@ class Verdict:
 
     role: Role | None
     reason: str
-    # How its cells are written, and what users should know of how they were read
-    spelling: Spelling = Spelling()
+    # How its cells are written, what users should know of how they were read, and other remarks
+    spelling: Spelling = PLAIN
     said: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def whole_reason(self) -> str:
         """The reason, with what is said of the cells."""
-        return "; ".join((self.reason, *self.said))
+        return "; ".join((self.reason, *self.remarks, *self.said))
 
 
 def judge_typed(name: str, column: pd.Series) -> Verdict:
@@ -77,8 +82,10 @@ def judge_typed(name: str, column: pd.Series) -> Verdict:
         useless = _variety([str(bool(value)) for value in np.unique(present)], present, truth)
         return useless or Verdict(Role.BOOLEAN, "true or false")
     if types.is_datetime64_any_dtype(column.dtype):
-        return _judge_dates(parse_dates(column, Spelling()), Spelling())
-    numbers = parse_numbers(column, Spelling())
+        return _judge_dates(parse_dates(column), PLAIN)
+    if types.is_complex_dtype(column.dtype):
+        return Verdict(None, "complex numbers; give their real and imaginary parts as columns")
+    numbers = parse_numbers(column)
     infinite = int(column.notna().sum() - np.isfinite(numbers).sum())
     said = (f"infinite values count as missing ({infinite})",) if infinite else ()
     if types.is_integer_dtype(column.dtype) and np.nanmax(np.abs(numbers), initial=0) >= EXACT:
@@ -112,24 +119,23 @@ def judge_categories(texts: Texts) -> Verdict:
     return useless or _judge_categories([*texts.values], int(texts.counts.sum()))
 
 
-def read_as(role: Role, texts: Texts, spelling: Spelling, marks: NumberMarks) -> Verdict:
-    """Return how a column is read in a role that the user chose."""
-    if role in (Role.NUMERIC, Role.DATE):
-        is_number = role == Role.NUMERIC
-        parsed = (read_numbers if is_number else read_dates)(texts.values, spelling)
-        strays = np.isnan(parsed)
-        said = _strays(texts, strays, "numbers" if is_number else "dates")
-        said += _number_notes(texts, spelling, marks) if is_number else ()
-        return Verdict(role, f"{role}, as asked for", spelling, said)
-    return Verdict(role, f"{role}, as asked for")
+def read_as(role: Role, texts: Texts | None, spelling: Spelling, marks: NumberMarks) -> Verdict:
+    """Return how a column is read in a role that the user chose; no texts: it holds no text."""
+    reason = f"{role}, as asked for"
+    if texts is None:
+        return Verdict(role, reason)
+    is_number = role == Role.NUMERIC
+    strays = np.isnan((read_numbers if is_number else read_dates)(texts.values, spelling))
+    said = _strays(texts, strays, "numbers" if is_number else "dates")
+    if is_number:
+        said += (*_limit_notes(texts, marks), *_unit_notes(spelling, marks)[0])
+    return Verdict(role, reason, spelling, said)
 
 
 # --- numbers --------------------------------------------------------------------------------------
 
 
-def _as_numbers(
-    name: str, texts: Texts, spelling: Spelling, marks: NumberMarks
-) -> Verdict | None:
+def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks) -> Verdict | None:
     """Judge a column of text as numbers, None if most of its cells are none."""
     values, counts = texts.values, texts.counts
     numbers = read_numbers(values, spelling)
@@ -147,15 +153,18 @@ def _as_numbers(
         if named.role or (named.reason.endswith("identifier") and _are_long(values[~strays])):
             return replace(named, reason=f"{named.reason}, digits that are a code")
     spelling = replace(spelling, missing=tuple(missing))
+    unit_said, unit_remarks = _unit_notes(spelling, marks)
     said = (
         *_missing_notes(texts, missing),
         *_strays(texts, lost, "numbers"),
-        *_number_notes(texts, spelling, marks),
+        *_limit_notes(texts, marks),
+        *unit_said,
     )
-    if spelling.decimal == "," and marks.settled[","]:
-        said = (*said, DECIMAL_COMMA)
+    comma = spelling.decimal == "," and marks.settled[","]
+    remarks = (*unit_remarks, *(("written with a decimal comma",) if comma else ()))
     whole = np.append(numbers, np.nan)[texts.codes]
-    return _judge_numbers(name, whole, spelling, said or (STORED_AS_TEXT,))
+    verdict = _judge_numbers(name, whole, spelling, said)
+    return replace(verdict, remarks=remarks or (() if said else ("stored as text",)))
 
 
 def _judge_numbers(
@@ -166,7 +175,7 @@ def _judge_numbers(
     values = np.unique(present)
     useless = _variety([f"{value:g}" for value in values[:2]], present, numbers)
     if useless:
-        return replace(useless, spelling=spelling or Spelling(), said=said)
+        return replace(useless, spelling=spelling or PLAIN, said=said)
     whole = bool(np.all(values == np.round(values)))
     named = IDENTIFIER_NAME.search(name) is not None
     if whole and len(values) == len(numbers) > 2:
@@ -174,19 +183,19 @@ def _judge_numbers(
             return Verdict(None, "every value is different, looks like an identifier")
         if len(values) >= FEW_VALUES and np.all(np.diff(numbers) == 1):
             return Verdict(None, "counts the rows")
-    if whole and 1900_01_01 <= values[0] and values[-1] <= 2100_12_31:
+    if whole and values[0] >= 1900_01_01 and values[-1] <= 2100_12_31:
         days = compact_days(values)
         enough = len(values) >= (2 if DATE_NAME.search(name) else FEW_DATES)
         if enough and not np.isnan(days).any():
             first, last = (f"{value:.0f}" for value in (values[0], values[-1]))
             reason = f"date, {first} to {last}, as days since 1970-01-01"
-            return Verdict(Role.DATE, reason, spelling or Spelling(), said)
+            return Verdict(Role.DATE, reason, spelling or PLAIN, said)
     reason = f"number, {len(values)} values"
     if whole and len(values) <= FEW_VALUES:
         reason += " (integers are read as numbers)"
     if whole and named:
         reason += "; named like an identifier: if its values mark groups of rows, use it as groups"
-    return Verdict(Role.NUMERIC, reason, spelling or Spelling(), said)
+    return Verdict(Role.NUMERIC, reason, spelling or PLAIN, said)
 
 
 def _are_codes(values: np.ndarray) -> bool:
@@ -201,17 +210,23 @@ def _are_long(values: np.ndarray) -> bool:
     return any(len(value) > 15 and _DIGITS.fullmatch(value) for value in values)
 
 
-def _number_notes(texts: Texts, spelling: Spelling, marks: NumberMarks) -> tuple[str, ...]:
-    """Say which unit and which limits were read."""
-    said = []
-    if spelling.unit and marks.units[spelling.unit]:
-        n_with, n_all = marks.units[spelling.unit], marks.numbers
-        share = "" if n_with == n_all else f", also the cells without ({n_all - n_with})"
-        said.append(f"read in {spelling.unit!r}{share}")
-    if marks.limits:
-        limits = [text for text in texts.values if (parts := take_apart(text)) and parts.is_limit]
-        said.append(f"limits such as {limits[0]!r} are read as the limit itself ({marks.limits})")
-    return tuple(said)
+def _limit_notes(texts: Texts, marks: NumberMarks) -> tuple[str, ...]:
+    """Say which limits were read."""
+    if not marks.limits:
+        return ()
+    limits = [text for text in texts.values if (parts := take_apart(text)) and parts.is_limit]
+    return (f"limits such as {limits[0]!r} are read as the limit itself ({marks.limits})",)
+
+
+def _unit_notes(spelling: Spelling, marks: NumberMarks) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say in which unit numbers were read: what users should know, and what goes without saying."""
+    n_with, n_all = marks.units[spelling.unit], marks.numbers
+    if not spelling.unit or not n_with:
+        return (), ()
+    if n_with < n_all:
+        return (f"read in {spelling.unit!r}, also the cells without it ({n_all - n_with})",), ()
+    clause = (f"read in {spelling.unit!r}",)
+    return ((), clause) if is_money(spelling.unit) else (clause, ())
 
 
 # --- dates ----------------------------------------------------------------------------------------
@@ -227,10 +242,10 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
     lost = strays & ~np.isin(values, missing)
     n_dates, n_lost = int(counts[~strays].sum()), int(counts[lost].sum())
     ordered = np.array([_is_ordered(value) for value in values[lost]], dtype=bool)
-    if n_dates + counts[lost][ordered].sum() >= MOSTLY * (n_dates + n_lost) > 0:
-        if counts[lost][ordered].sum() > n_lost / 2 and not spelling.date_order:
-            example = values[lost][ordered][0]
-            return Verdict(None, f"dates like {example} can be read in two ways; write 2021-12-31")
+    n_open = 0 if spelling.date_order else int(counts[lost][ordered].sum())
+    if 2 * n_open > n_lost and n_dates + n_open >= MOSTLY * (n_dates + n_lost):
+        example = values[lost][ordered][0]
+        return Verdict(None, f"dates like {example} can be read in two ways; write 2021-12-31")
     if not n_dates or n_dates < MOSTLY * (n_dates + n_lost):
         return None
     sentinels = _sentinels(values, days)
@@ -244,7 +259,9 @@ def _judge_dates(days: np.ndarray, spelling: Spelling, said: tuple[str, ...] = (
     """Judge a column of dates."""
     present = days[~np.isnan(days)]
     values = [str(np.datetime64(int(np.floor(day)), "D")) for day in np.unique(present)]
-    marks = [] if spelling.missing else _sentinels(np.array(values, dtype=object), np.unique(present))
+    marks = (
+        [] if spelling.missing else _sentinels(np.array(values, dtype=object), np.unique(present))
+    )
     if marks:
         gone = np.isin(days, [read_date(mark, "") for mark in marks])
         days = np.where(gone, np.nan, days)

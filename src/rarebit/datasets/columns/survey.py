@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from rarebit._common.wording import first_few
+from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import DateMarks
 from rarebit.datasets.columns.numbers import NumberMarks
-from rarebit.datasets.columns.values import as_text, is_typed, parse_numbers
+from rarebit.datasets.columns.values import PLAIN, as_text, is_typed, parse_numbers
 from rarebit.datasets.spellings import Spelling
+from rarebit.exceptions import InputError
 
 
 @dataclass
@@ -54,11 +55,12 @@ class Survey:
 
     def add(self, frame: pd.DataFrame, roles: Mapping[str, Role]) -> None:
         """Look at a chunk of columns whose roles are known."""
+        check_columns(frame, roles)
         for name, role in roles.items():
             if role == Role.NUMERIC:
                 marks = self.numbers.setdefault(name, NumberMarks())
                 if is_typed(frame[name]):
-                    numbers = parse_numbers(frame[name], Spelling())
+                    numbers = parse_numbers(frame[name])
                     numbers = numbers[~np.isnan(numbers)]
                     marks.add_plain(numbers, np.ones(len(numbers), dtype=np.int64))
                 else:
@@ -67,9 +69,7 @@ class Survey:
                 marks_of_dates = self.dates.setdefault(name, DateMarks())
                 self.add_texts(name, Texts.of(frame[name]), (marks_of_dates,))
 
-    def add_texts(
-        self, name: str, texts: Texts, marks: Iterable[NumberMarks | DateMarks]
-    ) -> None:
+    def add_texts(self, name: str, texts: Texts, marks: Iterable[NumberMarks | DateMarks]) -> None:
         """Look at the texts of a column."""
         self.texts.add(name)
         for kind in marks:
@@ -97,7 +97,7 @@ class Survey:
                 self._decimal(name, marks, known),
                 self._order(name, orders, known),
                 self._unit(name, known),
-                known.get(name, Spelling()).missing,
+                known.get(name, PLAIN).missing,
             )
             for name in (*self.numbers, *(name for name in self.dates if name not in self.numbers))
             if name in self.texts
@@ -123,10 +123,10 @@ class Survey:
         possible = self.dates.get(name, DateMarks()).orders
         if len(possible) == 1:
             return possible[0]
-        trained = known.get(name, Spelling()).date_order
+        trained = known.get(name, PLAIN).date_order
         if not possible:
             return trained
-        common = max(orders, key=lambda key: orders[key], default="")
+        common = next(iter(orders)) if len(orders) == 1 else ""
         for order, source in ((common, "other columns"), (trained, "the training rows")):
             if order in possible:
                 self.taken[name] = source
@@ -135,7 +135,7 @@ class Survey:
 
     def _unit(self, name: str, known: Mapping[str, Spelling]) -> str:
         """Return the unit of a column, the one in training where it is known."""
-        trained = known.get(name, Spelling()).unit
+        trained = known.get(name, PLAIN).unit
         return trained or self.numbers.get(name, NumberMarks()).unit
 
     def sentences(self) -> list[str]:
@@ -151,12 +151,28 @@ class Survey:
         ]
 
 
+def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Raise InputError if a column is not there."""
+    for name in names:
+        if name not in frame.columns:
+            raise InputError(f"the table has no column {name!r}{closest(name, frame.columns)}")
+
+
 def find_spellings(
     frame: pd.DataFrame,
     roles: Mapping[str, Role],
     known: Mapping[str, Spelling] | None = None,
 ) -> dict[str, Spelling]:
-    """Find how the columns of a whole table are written; ``known`` are the spellings in training."""
+    """Find how the columns of a whole table are written; ``known`` are those in training."""
     survey = Survey()
     survey.add(frame, roles)
     return {**(known or {}), **survey.spellings(known)}
+
+
+def find_spelling(column: pd.Series) -> Spelling:
+    """Find how a single column is written."""
+    survey, name = Survey(), "column"
+    if not is_typed(column):
+        survey.numbers[name], survey.dates[name] = NumberMarks(), DateMarks()
+        survey.add_texts(name, Texts.of(column), (survey.numbers[name], survey.dates[name]))
+    return survey.spellings().get(name, PLAIN)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from rarebit._common.frames import as_frame
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.cleaning import CONVERTERS
-from rarebit.datasets.columns.values import as_text, parse_categories
+from rarebit.datasets.columns.values import PLAIN, as_text, without
+from rarebit.datasets.spellings import Spelling
 
 
 @dataclass
@@ -35,34 +34,39 @@ class UnusableCells:
     roles: Mapping[str, Role]
     # Known values; in a column that is not named, every value counts as known
     categories: Mapping[str, Collection[str]] = field(default_factory=dict)
+    # How the columns of text are written
+    spellings: Mapping[str, Spelling] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._counts = {name: _Count() for name in self.roles}
 
-    def count(self, frame: pd.DataFrame) -> None:
-        """Add the cells of a chunk."""
-        frame = as_frame(frame)
+    def count(self, frame: pd.DataFrame, values: pd.DataFrame) -> None:
+        """Add the cells of a chunk and the values that they were read as."""
         for name, role in self.roles.items():
-            present, lost = self._look_at(name, role, frame[name])
+            present, lost = self._look_at(name, role, frame[name], values[name])
             counted = self._counts[name]
             if not counted.lost and lost.any():
                 counted.example = str(frame[name].to_numpy(dtype=object)[lost][0]).strip()
             counted.present += int(present.sum())
             counted.lost += int(lost.sum())
 
-    def _look_at(self, name: str, role: Role, column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    def _look_at(
+        self, name: str, role: Role, column: pd.Series, values: pd.Series
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Tell which cells hold a value, and which of these are of no use."""
+        empty = values.isna().to_numpy()
         if role != Role.CATEGORICAL:
-            empty = np.isnan(CONVERTERS[role](column))
             # Reading cells as text is slow: only if something may be lost.
-            present = pd.notna(as_text(column)) if empty.any() else ~empty
+            present = pd.notna(self._texts(name, column)) if empty.any() else ~empty
             return present, present & empty
-        values = pd.Series(parse_categories(column), dtype=object)
-        present = values.notna().to_numpy()
         known = self.categories.get(name)
         if known is None:
-            return present, np.zeros(len(values), dtype=bool)
-        return present, present & ~values.isin(list(known)).to_numpy()
+            return ~empty, np.zeros(len(values), dtype=bool)
+        return ~empty, ~empty & ~values.isin(list(known)).to_numpy()
+
+    def _texts(self, name: str, column: pd.Series) -> np.ndarray:
+        """Return the cells as text, None where they mean missing in this column."""
+        return without(as_text(column), self.spellings.get(name, PLAIN).missing)
 
     def sentences(self) -> list[str]:
         """Describe the lost cells, one sentence per column that has any."""

@@ -17,6 +17,8 @@ from rarebit.datasets.columns.dates import compact_days, days_of, read_dates
 from rarebit.datasets.columns.numbers import parse_distinct, read_numbers
 from rarebit.datasets.spellings import FALSE_TEXT, MISSING_TEXT, TRUE_TEXT, Spelling
 
+# How typed columns and plain text are written.
+PLAIN = Spelling()
 # A number that can be written in other ways: 1, 1.0 and 1.50, but not the code 007.
 _CATEGORY = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d*)?|[+-]?\.\d+")
 # Whole numbers below this are exact in float64.
@@ -26,16 +28,18 @@ EXACT = 2**53
 def is_typed(column: pd.Series) -> bool:
     """Tell whether a column holds numbers, truth values or dates, not text or mixed values."""
     dtype = column.dtype
-    return (types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype)) or (
-        types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype)
+    return (
+        types.is_numeric_dtype(dtype)
+        or types.is_datetime64_any_dtype(dtype)
+        or types.is_timedelta64_dtype(dtype)
     )
 
 
-def parse_numbers(column: pd.Series, spelling: Spelling) -> np.ndarray:
+def parse_numbers(column: pd.Series, spelling: Spelling = PLAIN) -> np.ndarray:
     """Read a column as float64 numbers; nan where missing, infinite or not a number."""
     if types.is_timedelta64_dtype(column.dtype):
         numbers = column.dt.total_seconds().to_numpy(dtype=np.float64) / 86_400
-    elif is_typed(column) and not types.is_datetime64_any_dtype(column.dtype):
+    elif types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         numbers = read_numbers(without(as_text(column), spelling.missing), spelling)
@@ -45,17 +49,17 @@ def parse_numbers(column: pd.Series, spelling: Spelling) -> np.ndarray:
 def parse_booleans(column: pd.Series) -> np.ndarray:
     """Read truth values, 0 and 1, or words: 1 for true, 0 for false, nan for the rest."""
     if types.is_numeric_dtype(column.dtype):
-        numbers = parse_numbers(column, Spelling())
+        numbers = parse_numbers(column)
         return np.where(np.isin(numbers, (0.0, 1.0)), numbers, np.nan)
     return parse_distinct(as_text(column), truth_of)
 
 
-def parse_dates(column: pd.Series, spelling: Spelling) -> np.ndarray:
+def parse_dates(column: pd.Series, spelling: Spelling = PLAIN) -> np.ndarray:
     """Read a column as days since 1970-01-01 (UTC if it has a time zone); nan for the rest."""
     if types.is_datetime64_any_dtype(column.dtype):
         days = days_of(pd.to_datetime(column, utc=True))
     elif is_typed(column):
-        days = compact_days(parse_numbers(column, Spelling()))
+        days = compact_days(parse_numbers(column))
     else:
         days = read_dates(without(as_text(column), spelling.missing), spelling)
     marks = read_dates(np.array(spelling.missing, dtype=object), spelling)
@@ -72,7 +76,8 @@ def parse_categories(column: pd.Series) -> np.ndarray:
 def parse_presence(column: pd.Series, spelling: Spelling) -> np.ndarray:
     """Read whether there is a value: 1, or 0 where it is missing."""
     if is_typed(column):
-        present = ~np.isin(column.to_numpy(dtype=object), (np.inf, -np.inf)) & column.notna()
+        is_number = types.is_float_dtype(column.dtype)
+        present = ~np.isnan(parse_numbers(column)) if is_number else column.notna()
     else:
         present = pd.notna(without(as_text(column), spelling.missing))
     return np.asarray(present, dtype=np.float64)

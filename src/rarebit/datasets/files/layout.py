@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from rarebit.datasets.files.compression import first_bytes, open_text
-from rarebit.datasets.spellings import DECIMAL_COMMA, DECIMAL_POINT, NUMBER
+from rarebit.datasets.spellings import NUMBER
 from rarebit.exceptions import InputError
 
 # Characters of a line; a longer one is not a row of a table.
@@ -44,17 +44,16 @@ OTHER_KINDS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How a text table is written: separator, decimal mark and the names in the header."""
+    """How a text table is laid out: its separator and the names in its header."""
 
     separator: str
-    decimal: str
     names: list[str]
     # Lines before the header: comments, blank lines and Excel's sep=;
     n_skipped: int = 0
 
 
 def find_layout(file: Path) -> Layout:
-    """Find the separator and the decimal mark in the first rows, and check the header."""
+    """Find the separator in the first rows, and check the header."""
     _refuse_other_kinds(file)
     lines = _first_lines(file)
     stated = SEPARATOR_LINE.match(lines[0]) if lines else None
@@ -80,7 +79,7 @@ def find_layout(file: Path) -> Layout:
         if len(row) > len(rows[0]):
             raise _unlike_header(file, reader.line_num, n_skipped, len(row), len(rows[0]))
     names = _checked_names(file, rows[0])
-    return Layout(separator, _decimal_mark(separator, rows[1:]), names, n_skipped)
+    return Layout(separator, names, n_skipped)
 
 
 def _n_before_table(lines: list[str], n_known: int) -> int:
@@ -159,13 +158,6 @@ def _agreement(rows: list[list[str]]) -> tuple[int, int]:
     """Rate a separator: how many rows it splits into as many cells as the header."""
     width = _width(rows)
     return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
-
-
-def _decimal_mark(separator: str, rows: list[list[str]]) -> str:
-    """Tell whether numbers are written 1,5; three digits after a comma may be thousands."""
-    cells = [cell.strip() for row in rows for cell in row]
-    comma = separator != "," and any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
-    return "," if comma and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells) else "."
 
 
 def _checked_names(file: Path, header: list[str]) -> list[str]:

@@ -1,22 +1,21 @@
 """Tables out of files: CSV (plain or compressed) and Parquet, whole or chunk by chunk.
 
-:func:`read_table` lets pandas decide the type of each column. :func:`iter_table` cannot: a column
-that looks like integers in the first chunk may hold text in the last. It therefore yields the
-cells of a text file as text, and :func:`rarebit.datasets.clean_values` reads both the same way.
+A text file holds text. Only columns of plain numbers become numbers here, where nothing of what is
+written is lost; what all other cells mean is decided in ``columns``, from all rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from os import PathLike
 
 import pandas as pd
 
 from rarebit._common.parameters import check_count
+from rarebit.datasets.files import text
 from rarebit.datasets.files.limits import check_rows
 from rarebit.datasets.files.parquet import iter_parquet, read_parquet
 from rarebit.datasets.files.paths import existing_file, kind_of
-from rarebit.datasets.files.text import iter_text, read_text
 
 
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
@@ -33,7 +32,9 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame of shape (n_rows, n_columns)
-        The columns of the file, each of the type that pandas finds for it.
+        The columns of the file. In a text file, a column of plain numbers (such as ``-12.5``)
+        holds numbers, one of ``true`` and ``false`` truth values, and any other the text of its
+        cells, missing where nothing stands.
 
     Examples
     --------
@@ -45,10 +46,21 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     (2, 2)
     """
     file = existing_file(path)
-    return read_parquet(file) if kind_of(file) == "parquet" else read_text(file)
+    return read_parquet(file) if kind_of(file) == "parquet" else text.read_text(file)
 
 
-def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iterator[pd.DataFrame]:
+def read_cells(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read a table; the cells of a text file as they stand there, those of Parquet as typed."""
+    file = existing_file(path)
+    return read_parquet(file) if kind_of(file) == "parquet" else text.read_cells(file)
+
+
+def iter_table(
+    path: str | PathLike[str],
+    rows_per_chunk: int = 100_000,
+    *,
+    text_columns: Collection[str] | None = None,
+) -> Iterator[pd.DataFrame]:
     r"""Read a table in chunks, in memory that does not grow with the file.
 
     Parameters
@@ -57,13 +69,16 @@ def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iter
         As for :func:`read_table`.
     rows_per_chunk : int, default=100_000
         Largest number of rows in a chunk.
+    text_columns : collection of str, default=None
+        Columns of a text file whose cells are text; None for all. The others may hold numbers in a
+        chunk where every cell is a plain number or missing, which is faster.
 
     Yields
     ------
     DataFrame of shape (at most rows_per_chunk, n_columns)
         The next rows; the index counts the rows of the file. The cells of a text file are text
-        (an empty cell is ``""``), so that a column has the same type in every chunk; those of a
-        Parquet file have their own types.
+        (an empty cell is ``""``), so that a column has the same type in every chunk, or numbers as
+        ``text_columns`` explains; those of a Parquet file have their own types.
 
     Examples
     --------
@@ -76,9 +91,13 @@ def iter_table(path: str | PathLike[str], rows_per_chunk: int = 100_000) -> Iter
     """
     rows_per_chunk = check_count("rows_per_chunk", rows_per_chunk)
     file = existing_file(path)
-    iter_chunks = iter_parquet if kind_of(file) == "parquet" else iter_text
+    chunks = (
+        iter_parquet(file, rows_per_chunk)
+        if kind_of(file) == "parquet"
+        else text.iter_text(file, rows_per_chunk, text_columns)
+    )
     n_rows = 0
-    for chunk in iter_chunks(file, rows_per_chunk):
+    for chunk in chunks:
         chunk.index = pd.RangeIndex(n_rows, n_rows + len(chunk))
         n_rows += len(chunk)
         # A file with nothing but a header has one chunk without rows, of no use to any caller.

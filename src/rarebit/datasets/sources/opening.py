@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
+from typing import Any
 
 from rarebit._common.wording import closest, listed
 from rarebit.datasets._dataset import Dataset
@@ -27,13 +28,17 @@ def open_dataset(
     time: str | None = None,
     weights: str | None = None,
     ignore: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
     data_dir: str | PathLike[str] | None = None,
 ) -> Dataset:
     """Read a file, or load a named data set; a file comes first."""
-    columns = {"positive": positive, "groups": groups, "time": time, "weights": weights}
+    columns: dict[str, Any] = {
+        "positive": positive, "groups": groups, "time": time, "weights": weights,
+        "ignore": ignore, "roles": roles,
+    }  # fmt: skip
     path, names = as_path(table), {info.name for info in list_datasets()}
     if not path.exists() and str(table) in names:
-        every = {"target": target, **columns, "ignore": ignore}
+        every = {"target": target, **columns}
         if given := [name for name, value in every.items() if value]:
             raise InputError(
                 f"'{table}' is a named data set, which has its own columns: leave out "
@@ -53,4 +58,4 @@ def open_dataset(
             "target is missing: give the column with the class labels, one of "
             f"{', '.join(map(str, frame.columns[:SOME]))}."
         )
-    return make_dataset(frame, target, name=path.name, source=str(table), ignore=ignore, **columns)
+    return make_dataset(frame, target, name=path.name, source=str(table), **columns)

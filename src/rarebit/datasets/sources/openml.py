@@ -43,7 +43,9 @@ def ready_frame(info: DatasetInfo, features: pd.DataFrame, labels: pd.Series) ->
     """Prepare a table of OpenML: the features, then ``target``, 1 for the rare class of two."""
     target = pd.Series(parse_categories(labels), name="target")
     if info.rare_labels:
-        target = target.isin(info.rare_labels).astype(int)
+        # Some tables write 6 as 06.
+        padded = (label.zfill(2) for label in info.rare_labels)
+        target = target.isin([*info.rare_labels, *padded]).astype(int)
     prepared = PREPARATIONS[info.prepare](features) if info.prepare else features
     return prepared.reset_index(drop=True).assign(target=target)
 
