@@ -30,6 +30,7 @@ from rarebit.running.runner import run_cells
 from rarebit.running.store import Store
 from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
+from rarebit.zoo.objective import EXPECTED_COST
 
 # Share of the time budget reserved for the refit and the report.
 RESERVED = 0.1
@@ -234,8 +235,8 @@ def _results(
 
 def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:
     """Name of the metric that ranks."""
-    metric = metric or ("macro_f1" if cost_matrix is None else "expected_cost")
-    if metric != "expected_cost":
+    metric = metric or ("macro_f1" if cost_matrix is None else EXPECTED_COST)
+    if metric != EXPECTED_COST:
         get_metric(metric)
     elif cost_matrix is None:
         raise InputError(

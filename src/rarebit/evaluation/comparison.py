@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Dataset
+from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.objective import get_objective
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,3 +111,8 @@ class Comparison:
     settings: dict[str, Any]
     versions: dict[str, str]
     model: TreatedClassifier | None = None
+
+    @property
+    def objective(self) -> Metric:
+        """Label and direction of the metric that ranks."""
+        return get_objective(self.metric)

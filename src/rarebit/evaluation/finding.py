@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rarebit._common.wording import in_a_sentence, interval, number, p_equals
-from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
+from rarebit.metrics import Metric
 from rarebit.running.plans import Plan
 from rarebit.statistics import Interval
 
@@ -26,7 +26,7 @@ def plain_finding(
     ranking: pd.DataFrame,
     effects: pd.DataFrame,
     plan: Plan,
-    metric: str,
+    metric: Metric,
     recommended: str,
     roc_auc: Interval,
 ) -> list[str]:
@@ -82,7 +82,7 @@ def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -
     ]
 
 
-def _resampling(effects: pd.DataFrame, plan: Plan, metric: str) -> list[str]:
+def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric) -> list[str]:
     kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
     # Where time ran out, a treatment may have no score at all.
     scored = effects.dropna(subset="difference")
@@ -95,14 +95,14 @@ def _resampling(effects: pd.DataFrame, plan: Plan, metric: str) -> list[str]:
     return [_on_resampling(resampled, plan.labels(), metric), *missing]
 
 
-def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: str) -> str:
+def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: Metric) -> str:
     """Whether resampling helps, from its rows of the effects, the best first."""
-    sign = 1 if greater_is_better(metric) else -1
+    sign = 1 if metric.greater_is_better else -1
     significant = resampled.p < ALPHA
     helps = resampled[significant & (sign * resampled.difference > 0)]
     hurts = resampled[significant & (sign * resampled.difference < 0)]
     best = resampled.iloc[0]
-    name, direction = in_a_sentence(metric_label(metric)), "" if sign > 0 else " (lower is better)"
+    name, direction = in_a_sentence(metric.label), "" if sign > 0 else " (lower is better)"
     amount = (
         f"compared with {reference_name(best.reference)} and averaged over the classifiers, "
         f"{labels[best.treatment]} changes {name}{direction} by {change(best)}."
@@ -122,13 +122,13 @@ def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: str)
     return f"Resampling shows no gain on this table: {amount}{power}"
 
 
-def _weights(effects: pd.DataFrame, metric: str) -> list[str]:
+def _weights(effects: pd.DataFrame, metric: Metric) -> list[str]:
     """One sentence on class weights where they make a significant difference."""
     rows = effects[effects.treatment == "class_weights"]
     if rows.empty or not rows.p.iloc[0] < ALPHA:
         return []
-    row, name = rows.iloc[0], in_a_sentence(metric_label(metric))
-    better = "better" if (row.difference > 0) == greater_is_better(metric) else "worse"
+    row, name = rows.iloc[0], in_a_sentence(metric.label)
+    better = "better" if (row.difference > 0) == metric.greater_is_better else "worse"
     return [
         f"Class weights are significantly {better} than {reference_name(row.reference)}: "
         f"{name} changes by {change(row)}."
@@ -138,14 +138,14 @@ def _weights(effects: pd.DataFrame, metric: str) -> list[str]:
 def recommendation(
     ranking: pd.DataFrame,
     labels: dict[str, str],
-    metric: str,
+    metric: Metric,
     corrected: tuple[float, float, float],
 ) -> str:
     """Name the best model, with its score corrected for selection."""
     best = ranking.iloc[0]
     sentence = (
         f"Recommended: {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
-        f"Mean {in_a_sentence(metric_label(metric))} over the folds: {number(best.score)}."
+        f"Mean {in_a_sentence(metric.label)} over the folds: {number(best.score)}."
     )
     if not np.isfinite(corrected[0]):
         return sentence

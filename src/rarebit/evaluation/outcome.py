@@ -15,6 +15,7 @@ from rarebit.decision import expected_cost
 from rarebit.evaluation.comparison import Comparison
 from rarebit.metrics import confusion_matrix
 from rarebit.running.cells import Candidate
+from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.treatments import TREATMENTS
 
 _KINDS = {treatment.name: treatment.kind for treatment in TREATMENTS}
@@ -149,9 +150,9 @@ def cost_of_decisions(comparison: Comparison, candidate: Candidate) -> float:
     With costs given, it is the expected cost of the ranking.
     """
     table = comparison.ranking
-    if "expected_cost" in table:
+    if EXPECTED_COST in table:
         own = (table["classifier"] == candidate[0]) & (table["treatment"] == candidate[1])
-        return float(table.loc[own, "expected_cost"].iloc[0])
+        return float(table.loc[own, EXPECTED_COST].iloc[0])
     costs = costs_used(comparison)
     folds = comparison.predictions[candidate].folds()
     by_fold = [expected_cost(fold.y, fold.labels, costs, fold.weight) for fold in folds]

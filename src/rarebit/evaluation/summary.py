@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,10 @@ import pandas as pd
 from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.datasets.checks import find_giveaways
-from rarebit.decision import expected_cost
 from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.evaluation.finding import plain_finding, recommendation
-from rarebit.evaluation.ranking_metric import greater_is_better
 from rarebit.exceptions import InputError
-from rarebit.metrics import METRICS, get_metric
+from rarebit.metrics import METRICS, Metric
 from rarebit.running.cells import Candidate, CellKey, CellPredictions, CellResult
 from rarebit.running.job import Job
 from rarebit.running.plans import Plan
@@ -31,6 +28,7 @@ from rarebit.statistics import (
     holm,
     power_statement,
 )
+from rarebit.zoo.objective import EXPECTED_COST
 
 # The treatment that all others are compared with, in order of preference.
 REFERENCES = ("tuned_threshold", "untouched")
@@ -56,14 +54,14 @@ def summarise(
 
     ``job.dataset`` holds the rows that the cells refer to.
     """
-    plan, metric, dataset = job.plan, job.metric, job.dataset
+    plan, metric, dataset = job.plan, job.objective, job.dataset
     results, missing = _whole_folds(results, plan, n_planned)
     done = [result for result in results if result.status == "done"]
     if not done:
         raise InputError(f"No model could be fitted{_why_none(results)}")
     cells = _cell_table(results)
     ratio = float(np.mean([result.n_test / result.n_train for result in done]))
-    scores = _score_matrix(done, plan, metric)
+    scores = _score_matrix(done, plan, metric.name)
     ranking = _ranking(cells, scores, ratio, metric)
     effects = _effects(scores, plan, ratio, metric)
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
@@ -73,7 +71,7 @@ def summarise(
     roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], ratio)
     return Comparison(
         dataset=dataset,
-        metric=metric,
+        metric=metric.name,
         cells=cells,
         ranking=ranking,
         effects=effects,
@@ -180,9 +178,11 @@ def _score_matrix(done: Sequence[CellResult], plan: Plan, metric: str) -> pd.Dat
     )
 
 
-def _ranking(cells: pd.DataFrame, scores: pd.DataFrame, ratio: float, metric: str) -> pd.DataFrame:
+def _ranking(
+    cells: pd.DataFrame, scores: pd.DataFrame, ratio: float, metric: Metric
+) -> pd.DataFrame:
     """Candidates best first; those with a missing fold come last."""
-    sign = 1 if greater_is_better(metric) else -1
+    sign = 1 if metric.greater_is_better else -1
     rows = [
         _ranking_row(
             (str(classifier), str(treatment)), own, scores[(classifier, treatment)], ratio, metric
@@ -205,12 +205,13 @@ def _ranking(cells: pd.DataFrame, scores: pd.DataFrame, ratio: float, metric: st
 
 
 def _ranking_row(
-    pair: Candidate, cells: pd.DataFrame, scores: pd.Series, ratio: float, metric: str
+    pair: Candidate, cells: pd.DataFrame, scores: pd.Series, ratio: float, metric: Metric
 ) -> dict[str, Any]:
     """One candidate's line of the ranking."""
     interval = corrected_interval(scores, ratio)
-    low, high = _within_bounds(metric, interval.low, interval.high)
-    means = [*METRICS, *(f"raw_{name}" for name in RAW_METRICS), "expected_cost"]
+    # An interval is cut to what the metric can take (nan stays nan).
+    low, high = np.clip([interval.low, interval.high], metric.lowest, metric.highest)
+    means = [*METRICS, *(f"raw_{name}" for name in RAW_METRICS), EXPECTED_COST]
     return {
         "classifier": pair[0],
         "treatment": pair[1],
@@ -225,19 +226,12 @@ def _ranking_row(
     }
 
 
-def _within_bounds(metric: str, low: float, high: float) -> tuple[float, float]:
-    """An interval cut to what the metric can take (nan stays nan)."""
-    floor = -1.0 if metric == "mcc" else 0.0
-    ceiling = np.inf if metric == "expected_cost" else 1.0
-    return float(np.clip(low, floor, ceiling)), float(np.clip(high, floor, ceiling))
-
-
-def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: str) -> pd.DataFrame:
+def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: Metric) -> pd.DataFrame:
     """Each treatment against the reference, averaged over the classifiers that had both.
 
     The average selects no classifier, so no correction for selection is needed.
     """
-    sign = 1 if greater_is_better(metric) else -1
+    sign = 1 if metric.greater_is_better else -1
     columns = [
         "treatment", "reference", "difference", "low", "high", "p", "wins", "ties", "losses",
         "detectable",
@@ -305,28 +299,26 @@ def _corrected_winner(
         return (np.nan, np.nan, np.nan)
     first = max(predictions.values(), key=lambda found: len(found.rows))
     whole = [found for found in predictions.values() if np.array_equal(found.rows, first.rows)]
-    score, needs_labels = _score_function(job)
-    groups = job.dataset.groups
+    metric, groups = job.objective, job.dataset.groups
+    needs_labels = metric.needs == "labels"
+
+    def score(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> float:
+        return metric.function(
+            y,
+            predicted,
+            n_classes=len(job.dataset.classes),
+            positive=job.dataset.positive,
+            sample_weight=weight,
+        )
+
     corrected = corrected_winner(
         first.y,
         [found.labels if needs_labels else found.proba for found in whole],
         score,
         groups=first.rows if groups is None else groups[first.rows],
         sample_weight=first.weight,
-        greater_is_better=greater_is_better(job.metric),
+        greater_is_better=metric.greater_is_better,
         n_resamples=N_RESAMPLES if needs_labels else N_RESAMPLES // 5,
         random_state=job.protocol.seed,
     )
     return corrected.score, corrected.low, corrected.high
-
-
-def _score_function(job: Job) -> tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], float], bool]:
-    """The metric as ``score(y, predicted, weight)``, and whether it takes labels."""
-    costs, dataset = job.cost_matrix, job.dataset
-    if job.metric == "expected_cost" and costs is not None:
-        return lambda y, labels, weight: expected_cost(y, labels, costs, weight), True
-    metric = get_metric(job.metric)
-    score = partial(metric.function, n_classes=len(dataset.classes), positive=dataset.positive)
-    return lambda y, predicted, weight: score(y, predicted, sample_weight=weight), (
-        metric.needs == "labels"
-    )

@@ -32,6 +32,8 @@ class Metric:
         Kind of ``predicted``: label codes ``(n_rows,)``, probabilities ``(n_rows, n_classes)``.
     greater_is_better : bool
         False for losses.
+    lowest, highest : float
+        Bounds of the score.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Metric:
     function: MetricFunction
     needs: Literal["labels", "probabilities"] = "labels"
     greater_is_better: bool = True
+    lowest: float = 0.0
+    highest: float = 1.0
 
 
 METRICS: dict[str, Metric] = {
@@ -47,7 +51,7 @@ METRICS: dict[str, Metric] = {
         Metric("macro_f1", "Macro F1", classification.macro_f1),
         Metric("balanced_accuracy", "Balanced accuracy", classification.balanced_accuracy),
         Metric("g_mean", "G-mean", classification.g_mean),
-        Metric("mcc", "MCC", classification.mcc),
+        Metric("mcc", "MCC", classification.mcc, lowest=-1.0),
         Metric("pr_auc", "PR-AUC", ranking.pr_auc, "probabilities"),
         Metric("roc_auc", "ROC-AUC", ranking.roc_auc, "probabilities"),
         Metric("brier", "Brier score", calibration.brier, "probabilities", False),

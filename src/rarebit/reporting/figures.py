@@ -20,7 +20,6 @@ from rarebit.evaluation.outcome import (
     rare_classes,
     treatment_kind,
 )
-from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.metrics import precision_at_recall, sensitivity_at_fpr
 from rarebit.reporting import names, plots
 from rarebit.reporting.svg import inline_svg
@@ -240,11 +239,11 @@ def _time(comparison: Comparison) -> list[ReportFigure]:
         for kind, label in KIND_LABELS.items()
         if (kinds == kind).any()
     ]
-    better = "higher" if greater_is_better(comparison.metric) else "lower"
+    better = "higher" if comparison.objective.greater_is_better else "lower"
     caption = (
         f"Each mark is a classifier with a treatment; {better} is better, further left is faster. "
         "The time includes the hyper-parameter search, calibration and threshold tuning."
     )
     ringed = (float(best["fit_seconds"].iloc[0]), float(best["score"].iloc[0]))
-    figure = plots.time_and_score(groups, ringed, metric_label(comparison.metric))
+    figure = plots.time_and_score(groups, ringed, comparison.objective.label)
     return [ReportFigure.draw("time", "Score and fit time", caption, figure)]

@@ -10,13 +10,13 @@ from typing import Any
 from rarebit._common import wording
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import Found, baseline, found_by
-from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, rows
 from rarebit.reporting.figures import report_figures
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rerun import protocol_name, rerun
 from rarebit.running.cells import Candidate
+from rarebit.zoo.objective import get_objective
 
 # Candidates in the main table; the others are folded away below it.
 TABLE_ROWS = 12
@@ -56,9 +56,9 @@ def render_report(comparison: Comparison) -> str:
         "dataset": _dataset(comparison),
         "best": _best(comparison),
         "baseline": _baseline(comparison),
-        "metric": metric_label(comparison.metric),
-        "greater_is_better": greater_is_better(comparison.metric),
-        "others": [metric_label(name) for name in rows.other_metrics(comparison)],
+        "metric": comparison.objective.label,
+        "greater_is_better": comparison.objective.greater_is_better,
+        "others": [get_objective(name).label for name in rows.other_metrics(comparison)],
         "finding": [
             names.clean(text) for text in comparison.finding if text != comparison.recommendation
         ],

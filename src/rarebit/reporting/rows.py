@@ -13,6 +13,7 @@ from rarebit.evaluation.outcome import baseline, class_shares, confusion, rare_c
 from rarebit.metrics import METRICS
 from rarebit.reporting import names
 from rarebit.running.cells import Candidate
+from rarebit.zoo.objective import EXPECTED_COST
 
 # Characters of a name in a table of the report.
 NAME = 90
@@ -50,7 +51,7 @@ class Scale:
 
 def other_metrics(comparison: Comparison) -> list[str]:
     """Metrics of the ranking besides the one that ranks, in the order of tables."""
-    every = [*METRICS, "expected_cost"]
+    every = [*METRICS, EXPECTED_COST]
     return [name for name in every if name in comparison.ranking and name != comparison.metric]
 
 

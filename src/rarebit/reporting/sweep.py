@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from rarebit._common import wording
-from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.evaluation.sweep.level import Level
 from rarebit.evaluation.sweep.summary import BASE, SweepSummary, candidate_name
+from rarebit.metrics import get_metric
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, plots
 from rarebit.reporting.critical_difference import critical_difference_diagram
@@ -34,11 +34,11 @@ def write_sweep_report(summary: SweepSummary, path: str | os.PathLike[str]) -> P
 
 def render_sweep_report(summary: SweepSummary) -> str:
     """Return the HTML text of the report on a sweep."""
-    better = greater_is_better(summary.metric)
+    better = get_metric(summary.metric).greater_is_better
     levels = {key: getattr(summary, key) for key in LEVELS}
     context = {
         "name": names.clean(summary.name, 120),
-        "metric": metric_label(summary.metric),
+        "metric": get_metric(summary.metric).label,
         "greater_is_better": better,
         "finding": [names.clean(text) for text in summary.finding],
         "warnings": [names.clean(text) for text in summary.warnings],
@@ -222,9 +222,9 @@ def _rank_figure(summary: SweepSummary, key: str, level: Level) -> ReportFigure 
 def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
     if summary.gains.empty:
         return None
-    metric = wording.in_a_sentence(metric_label(summary.metric))
+    metric = wording.in_a_sentence(get_metric(summary.metric).label)
     labelled = summary.gains.rename(columns=lambda name: _label(summary, name, 30))
-    sign = "" if greater_is_better(summary.metric) else " (a decrease counts as a gain)"
+    sign = "" if get_metric(summary.metric).greater_is_better else " (a decrease counts as a gain)"
     caption = (
         f"Each mark is a data set: gain in {metric}{sign} over the "
         f"{_label(summary, BASE).lower()} model, averaged over the same classifiers. The box holds "

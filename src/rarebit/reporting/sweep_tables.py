@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rarebit._common.wording import count, number, p_equals
-from rarebit.evaluation.ranking_metric import metric_label
 from rarebit.evaluation.sweep.level import Level
 from rarebit.evaluation.sweep.summary import SweepSummary
+from rarebit.metrics import get_metric
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names
 from rarebit.reporting.exports import no_formula, plain_values
@@ -69,7 +69,7 @@ def _levels(summary: SweepSummary) -> list[tuple[str, Level]]:
 
 def sweep_markdown(summary: SweepSummary) -> str:
     """Return the tables of a sweep as Markdown, with their provenance at the end."""
-    metric = metric_label(summary.metric)
+    metric = get_metric(summary.metric).label
     parts = [f"# {names.clean(summary.name)}", *map(names.clean, summary.finding)]
     for key, level in _levels(summary):
         other = summary.labels.get(level.table["other"].iloc[0], "")

@@ -9,8 +9,8 @@ from rich.text import Text
 from rarebit._common.wording import count, in_a_sentence
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import found_by
-from rarebit.evaluation.ranking_metric import metric_label
 from rarebit.reporting import names, rows
+from rarebit.zoo.objective import get_objective
 
 # Characters of a name: at most, and in a narrow terminal; and between two columns.
 NAME_WIDTH, SHORTEST = 22, 10
@@ -25,7 +25,7 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     """Return the ranking as a table for the terminal."""
     every = rows.ranking_rows(comparison)
     shown = every[:limit]
-    metric = metric_label(comparison.metric)
+    metric = comparison.objective.label
     rank = ("#", [str(row["rank"]) for row in shown])
     scores = [
         (metric, [row["score"] for row in shown]),
@@ -52,7 +52,7 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     for name in OTHER_METRICS:
         if name in others:
             values = [row["others"][others.index(name)] for row in shown]
-            columns.append((metric_label(name), values))
+            columns.append((get_objective(name).label, values))
 
     table = Table(box=None, pad_edge=False, header_style="dim", caption_justify="left")
     table.caption = Text(f"and {len(every) - len(shown)} more") if len(every) > len(shown) else None
@@ -117,7 +117,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     if len(comparison.effects):
         reference = rows.reference_label(comparison)
         console.print()
-        metric = in_a_sentence(metric_label(comparison.metric))
+        metric = in_a_sentence(comparison.objective.label)
         heading = f'Difference in {metric} from "{reference}", averaged over the classifiers'
         console.print(Text(heading))
         console.print(effects_table(comparison))

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from rarebit.datasets import Dataset
+from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate, CellKey
 from rarebit.running.plans import Plan
 from rarebit.running.protocols import Protocol
 from rarebit.running.provenance import config_hash, fingerprint, object_hash
 from rarebit.running.tasks import CellTask, fit_on
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.objective import EXPECTED_COST, get_objective
 from rarebit.zoo.splits import Split, stratified_subsample
 
 # Part of every key: raised when the same cell gives other figures than before.
@@ -48,6 +50,11 @@ class Job:
     cost_matrix: np.ndarray | None = None
     # Where the classifiers that support devices compute
     device: str = "cpu"
+
+    @property
+    def objective(self) -> Metric:
+        """What ranks, as a metric that can be computed."""
+        return get_objective(self.metric, self.cost_matrix)
 
     def cells(self) -> PlannedCells:
         """Lay out every candidate on every split; nothing is fitted yet."""
@@ -86,7 +93,7 @@ class Job:
         """Return the unfitted model of a candidate."""
         dataset, protocol = self.dataset, self.protocol
         classifier, treatment = (self.plan.own.get(name, name) for name in candidate)
-        by_cost = self.metric == "expected_cost"
+        by_cost = self.metric == EXPECTED_COST
         return TreatedClassifier(
             classifier,
             treatment,

@@ -19,6 +19,7 @@ from rarebit.running.cells import SEARCH_CUT_SHORT, CellKey, CellPredictions, Ce
 from rarebit.running.limits import TimeLimitExceeded, peak_memory_mib, reset_peak_memory, time_limit
 from rarebit.zoo import TreatedClassifier, get_classifier
 from rarebit.zoo.fitting import spread
+from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.splits import Split
 
 # Also scored on the probabilities before calibration.
@@ -169,9 +170,7 @@ class CellTask:
                 y, raw, n_classes=proba.shape[1], positive=positive, sample_weight=weight
             )
         if self.cost_matrix is not None:
-            scores["expected_cost"] = expected_cost(
-                y, labels, self.cost_matrix, sample_weight=weight
-            )
+            scores[EXPECTED_COST] = expected_cost(y, labels, self.cost_matrix, sample_weight=weight)
         return scores
 
 

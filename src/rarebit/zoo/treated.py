@@ -23,11 +23,12 @@ from rarebit.datasets import clean_values
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
-from rarebit.decision import ProbabilityCalibrator, TunedThreshold, expected_cost
+from rarebit.decision import ProbabilityCalibrator, TunedThreshold
 from rarebit.exceptions import InputError
 from rarebit.metrics import Metric, get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
 from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, read_features
+from rarebit.zoo.objective import EXPECTED_COST, get_objective
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
 
 _RULES: dict[str, Rule] = SEARCH_RULES | {"time_limit": (None, *NON_NEGATIVE)}
@@ -287,14 +288,17 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     def _label_score(
         self, y: np.ndarray, labels: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> float:
-        """Score of decided labels, greater is better: the metric, or minus the expected cost."""
-        if self.cost_matrix_ is not None:
-            return -expected_cost(y, labels, self.cost_matrix_, sample_weight=sample_weight)
-        metric = get_metric(self.metric)
+        """Score of decided labels, greater is better."""
+        metric = self._objective()
         if metric.needs != "labels":
             # A threshold changes no probability: it is tuned for the best general label score.
             metric = get_metric("macro_f1")
         return self._metric_score(metric, y, labels, sample_weight)
+
+    def _objective(self) -> Metric:
+        """Return what is optimised: the expected cost if there are costs, else the metric."""
+        name = self.metric if self.cost_matrix_ is None else EXPECTED_COST
+        return get_objective(name, self.cost_matrix_)
 
     def _metric_score(
         self, metric: Metric, y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None
@@ -311,8 +315,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
 
     def _search_score(self, recipe: Recipe, seen: Rows, oof: OutOfFold) -> float:
         """Score of a configuration under the treatment's own decision."""
-        metric, weight = get_metric(self.metric), seen.sample_weight
-        if self.cost_matrix_ is None and metric.needs == "probabilities":
+        metric, weight = self._objective(), seen.sample_weight
+        if metric.needs == "probabilities":
             return self._metric_score(metric, seen.y, oof.corrected, weight)
         if recipe.treatment.decision == "tuned":
             # Without resamples: fast, and the same for all configurations.

@@ -8,9 +8,9 @@ import pandas as pd
 
 from rarebit._common.wording import count, in_a_sentence, listed, number
 from rarebit.evaluation.finding import ALPHA, NO_TUNED_THRESHOLD, change, reference_name
-from rarebit.evaluation.ranking_metric import greater_is_better, metric_label
 from rarebit.evaluation.summary import TIE
 from rarebit.evaluation.sweep.level import FEWEST, Level
+from rarebit.metrics import Metric
 
 
 def sweep_finding(
@@ -18,7 +18,7 @@ def sweep_finding(
     n_averaged: int,
     labels: Mapping[str, str],
     kinds: Mapping[str, str],
-    metric: str,
+    metric: Metric,
     n_datasets: int,
 ) -> list[str]:
     """Say in plain sentences what a sweep shows, and what it cannot show.
@@ -53,7 +53,11 @@ def _too_few(n_datasets: int) -> list[str]:
 
 
 def _on_treatments(
-    level: Level, labels: Mapping[str, str], kinds: Mapping[str, str], metric: str, n_averaged: int
+    level: Level,
+    labels: Mapping[str, str],
+    kinds: Mapping[str, str],
+    metric: Metric,
+    n_averaged: int,
 ) -> list[str]:
     """One sentence on resampling, one on each other treatment, one on power."""
     table = level.table.set_index("entry").drop(index=str(level.reference))
@@ -66,7 +70,7 @@ def _on_treatments(
         sentences = [
             f"{_verdict(resampled)} {where}: compared with {reference} and averaged over "
             f"{count(n_averaged, 'classifier')}, {labels[str(best.name)]} changes "
-            f"{in_a_sentence(metric_label(metric))} by {_change(best, metric)}."
+            f"{in_a_sentence(metric.label)} by {_change(best, metric)}."
         ]
     if level.reference != "tuned_threshold":
         sentences.append(NO_TUNED_THRESHOLD)
@@ -89,9 +93,9 @@ def _verdict(resampled: pd.DataFrame) -> str:
     return "Resampling shows no gain"
 
 
-def _change(row: pd.Series, metric: str) -> str:
+def _change(row: pd.Series, metric: Metric) -> str:
     """Size, interval, p-value and record of a difference, with the sign of the metric."""
-    sign = 1 if greater_is_better(metric) else -1
+    sign = 1 if metric.greater_is_better else -1
     low, high = sorted((sign * row["low"], sign * row["high"]))
     size = change({"difference": sign * row["difference"], "low": low, "high": high, "p": row["p"]})
     return (
@@ -100,7 +104,7 @@ def _change(row: pd.Series, metric: str) -> str:
     )
 
 
-def _on_best(level: Level, what: str, labels: Mapping[str, str], metric: str) -> str:
+def _on_best(level: Level, what: str, labels: Mapping[str, str], metric: Metric) -> str:
     """The best average rank, and how many others do not differ significantly from it."""
     best, others = level.table.iloc[0], level.table["entry"][1:]
     first = level.table[level.table["average_rank"] - best["average_rank"] < TIE]
@@ -108,7 +112,7 @@ def _on_best(level: Level, what: str, labels: Mapping[str, str], metric: str) ->
     sentence = (
         f"Best average rank of {len(level.table)} {what}: "
         f"{listed(labels[entry] for entry in first['entry'])}{tied} (rank "
-        f"{number(best['average_rank'], 1)}, mean {in_a_sentence(metric_label(metric))} "
+        f"{number(best['average_rank'], 1)}, mean {in_a_sentence(metric.label)} "
         f"{listed(number(score) for score in first['score'])})"
     )
     if len(level.scores) < FEWEST:

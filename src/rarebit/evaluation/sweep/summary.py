@@ -9,13 +9,12 @@ from typing import Any
 import pandas as pd
 
 from rarebit._common.wording import count
-from rarebit.evaluation.ranking_metric import greater_is_better
 from rarebit.evaluation.summary import REFERENCES
 from rarebit.evaluation.sweep.finding import sweep_finding
 from rarebit.evaluation.sweep.level import Level, compare_entries
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
 from rarebit.exceptions import InputError
-from rarebit.metrics import METRICS
+from rarebit.metrics import METRICS, get_metric
 from rarebit.running.cells import Candidate
 from rarebit.running.store import Store
 from rarebit.running.tasks import RAW_METRICS
@@ -87,7 +86,8 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
             f"The sweep '{record.name}' has no finished data set with a score yet: run "
             "`rarebit benchmark resume`."
         )
-    better = greater_is_better(record.metric)
+    metric = get_metric(record.metric)
+    better = metric.greater_is_better
     scores = _scores(means, finished, record.metric)
     levels, averaged_over = _levels(scores, record.kinds, better=better)
     failures = means[means["n_done"] < means["n_cells"]].reset_index(drop=True)
@@ -101,9 +101,7 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
     return SweepSummary(
         name=record.name,
         metric=record.metric,
-        finding=sweep_finding(
-            levels, n_averaged, labels, record.kinds, record.metric, len(finished)
-        ),
+        finding=sweep_finding(levels, n_averaged, labels, record.kinds, metric, len(finished)),
         warnings=[
             *unfinished,
             *_on_other_cells(n_other),
