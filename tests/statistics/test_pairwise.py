@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
@@ -30,6 +30,12 @@ def test_wilcoxon_by_listing_all_signs():
     sums = size @ signs
     expected = np.mean(np.abs(sums) >= abs(size @ np.sign(d)))
     assert wilcoxon_p(d) == pytest.approx(expected)
+
+
+@settings(max_examples=30)
+@given(differences.filter(lambda d: d.any() and len(d) <= 8))
+def test_ties_and_zeros_are_exact_as_in_scipy(d):
+    assert wilcoxon_p(d) == pytest.approx(stats.wilcoxon(d, zero_method="zsplit").pvalue)
 
 
 def test_zeros_are_split_not_dropped():

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
+# As in SciPy: with more data sets and ties, the normal approximation is close.
+EXACT_WITH_TIES = 13
+
+
 class Record(NamedTuple):
     """Number of data sets won, tied and lost."""
 
@@ -42,7 +46,23 @@ def wilcoxon_p(differences: ArrayLike) -> float:
     d = np.asarray(differences, dtype=float)
     if not d.any():
         return 1.0
+    if len(d) <= EXACT_WITH_TIES:
+        return _exact_wilcoxon_p(d)
     return float(stats.wilcoxon(d, zero_method="zsplit").pvalue)
+
+
+def _exact_wilcoxon_p(d: np.ndarray) -> float:
+    """Count the signs of the differences that have a rank sum as far from its mean as theirs.
+
+    SciPy lists all 2**n signs where some tie; adding one rank after the other is a thousand times
+    as fast. Twice a rank is an integer.
+    """
+    ranks = np.rint(2 * stats.rankdata(np.abs(d))).astype(int)
+    ways = np.ones(1)  # of each rank sum in favour of the first model
+    for rank in ranks[d != 0]:
+        ways = np.append(ways, np.zeros(rank)) + np.append(np.zeros(rank), ways)
+    distance = np.abs(2 * np.arange(len(ways)) - (len(ways) - 1))
+    return float(ways[distance >= distance[ranks[d > 0].sum()]].sum() / ways.sum())
 
 
 def rank_biserial(differences: ArrayLike) -> float:
