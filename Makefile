@@ -62,7 +62,7 @@ nightly: $(VENV)/.all  ## long measurements
 	$(PYTEST) -m nightly --timeout 7200
 
 lock-lowest: $(VENV)/.all  ## write constraints-lowest.txt anew
-	$(BIN)/uv pip compile --resolution lowest-direct --no-header --no-annotate --python-version 3.11 pyproject.toml --output-file constraints-lowest.txt
+	$(BIN)/uv pip compile --resolution lowest-direct --upgrade --no-header --no-annotate --python-version 3.11 pyproject.toml --output-file constraints-lowest.txt
 
 format: $(VENV)/.all
 	$(BIN)/ruff format .
