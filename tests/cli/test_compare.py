@@ -69,7 +69,8 @@ def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path)
 
 
 def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
-    arguments = ("compare", "data.csv", "--target", "died", *FAST, "--json", "--out", "o")
+    few = ("--treatments", "untouched,smote")
+    arguments = ("compare", "data.csv", "--target", "died", *FAST, *few, "--json", "--out", "o")
     first = json.loads(rarebit(*arguments)[1])
     connection = sqlite3.connect(tmp_path / "o" / "cells.sqlite")
     before = connection.execute("SELECT COUNT(*) FROM cells").fetchone()[0]
@@ -201,7 +202,7 @@ def test_odd_tables_give_warnings_and_a_result(rarebit, tmp_path):
 def test_predict_refuses_what_is_no_model_and_missing_columns(rarebit, table, tmp_path):
     code, _, err = rarebit("predict", "nowhere", "data.csv", "--out", "x.csv")
     assert (code, len(err.strip().splitlines())) == (2, 1)
-    rarebit("compare", "data.csv", "--target", "died", *FAST)
+    rarebit("train", "data.csv", "--target", "died", "--model", "logistic_regression")
     table.drop(columns=["age", "died"]).to_csv("short.csv", index=False)
     code, _, err = rarebit("predict", "model", "short.csv", "--out", "x.csv")
     assert code == 2

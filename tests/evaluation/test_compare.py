@@ -19,6 +19,7 @@ from rarebit.running import Store
 
 ONCE = Protocol(n_folds=3, n_configs=1)
 FAST = {"models": ["logistic_regression"], "preset": "quick", "protocol": ONCE}
+ONE = {**FAST, "treatments": ["untouched"]}
 TIMES = ["fit_seconds", "predict_seconds", "peak_mib"]
 
 
@@ -91,9 +92,9 @@ def test_own_estimators_and_samplers_join():
 def test_names_and_arrays_for_the_special_columns():
     X, y = make_table()
     X["y"], X["who"], X["w"] = y, np.arange(150) // 3, 1.0
-    by_name = compare(X, "y", groups="who", sample_weight="w", **FAST)
+    by_name = compare(X, "y", groups="who", sample_weight="w", **ONE)
     by_array = compare(
-        X[["a", "b"]], y, groups=X["who"].to_numpy(), sample_weight=np.ones(150), **FAST
+        X[["a", "b"]], y, groups=X["who"].to_numpy(), sample_weight=np.ones(150), **ONE
     )
     np.testing.assert_array_equal(by_name.ranking["score"], by_array.ranking["score"])
 
@@ -155,13 +156,13 @@ def test_many_classes():
 def test_a_store_is_gone_on_with(tmp_path):
     X, y = make_table()
     path = tmp_path / "cells.sqlite"
-    first = compare(X, y, store=path, **FAST)
+    first = compare(X, y, store=path, **ONE)
     with Store(path) as store:
         assert len(store.keys()) == len(first.cells)
-    again = compare(X, y, store=path, **FAST)
+    again = compare(X, y, store=path, **ONE)
     pd.testing.assert_frame_equal(first.cells, again.cells)
     changed = X.assign(a=X["a"] + 1e-9)
-    compare(changed, y, store=path, **FAST)
+    compare(changed, y, store=path, **ONE)
     with Store(path) as store:
         assert len(store.keys()) == 2 * len(first.cells)
 
@@ -250,9 +251,9 @@ def test_the_costs_of_a_class_that_a_training_part_lacks_are_not_those_of_anothe
 
 def test_a_seed_given_is_the_seed_taken():
     X, y = make_table()
-    assert compare(X, y, refit=False, **FAST).settings["seed"] == 0
-    assert compare(X, y, refit=False, seed=5, **FAST).settings["seed"] == 5
-    paper = {**FAST, "protocol": "paper"}
+    assert compare(X, y, refit=False, **ONE).settings["seed"] == 0
+    assert compare(X, y, refit=False, seed=5, **ONE).settings["seed"] == 5
+    paper = {**ONE, "protocol": "paper"}
     assert compare(X, y, refit=False, **paper).settings["seed"] == 42
     assert compare(X, y, refit=False, seed=5, **paper).settings["seed"] == 5
 
@@ -268,10 +269,10 @@ def test_a_budget_in_rows_is_stated():
 
 def test_a_time_budget_that_is_ample_changes_nothing_and_one_too_short_says_so():
     X, y = make_table()
-    ample = compare(X, y, time_budget=600.0, **FAST)
-    pd.testing.assert_frame_equal(without_times(ample), without_times(compare(X, y, **FAST)))
+    ample = compare(X, y, time_budget=600.0, **ONE)
+    pd.testing.assert_frame_equal(without_times(ample), without_times(compare(X, y, **ONE)))
     with pytest.raises(InputError, match="in the time given"):
-        compare(X, y, time_budget=1e-6, **FAST)
+        compare(X, y, time_budget=1e-6, **ONE)
 
 
 def test_the_paper_protocol_says_how_optimistic_it_is():
@@ -331,7 +332,7 @@ def test_names_that_would_be_code_are_names():
 def test_polars_frames_are_tables():
     pl = pytest.importorskip("polars")
     X, y = make_table()
-    from_polars = compare(pl.from_pandas(X), pl.Series(y), **FAST)
+    from_polars = compare(pl.from_pandas(X), pl.Series(y), **ONE)
     np.testing.assert_array_equal(
-        from_polars.ranking["score"], compare(X, y, **FAST).ranking["score"]
+        from_polars.ranking["score"], compare(X, y, **ONE).ranking["score"]
     )
