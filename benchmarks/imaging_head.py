@@ -148,7 +148,7 @@ def main() -> None:
         f"MobileNetV2 at {arguments.size} pixels.",
     ]
     if arguments.out:
-        title = "The quantum head of SDA-QEC beside PennyLane"
+        title = "The quantum head of SDA-QEC compared with PennyLane"
         write_report(arguments.out, "head", title, table, 0, remarks)
 
 

@@ -140,7 +140,7 @@ def page(summary: pd.DataFrame, seed: int, load: tuple[float, float]) -> str:
     versions = ", ".join(f"{library} {version(library)}" for library in LIBRARIES)
     threads = os.environ.get("OMP_NUM_THREADS", "as many as cores")
     lines = [
-        "# The default QISMOTE beside imbalanced-learn's SMOTE",
+        "# QISMOTE compared with imbalanced-learn's SMOTE, default settings",
         "",
         f"- {N_FEATURES} features, {MINORITY:.0%} minority. Seconds: the best of all calls of a "
         "method; the two methods' processes took turns.",

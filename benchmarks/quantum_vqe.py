@@ -153,9 +153,9 @@ def main() -> None:
         f"COBYLA evaluates the energy {EVALUATIONS} times. Ratios are to the first line.",
         "Times are medians, ours and PennyLane's taken in turns; the CPU ratio is the one to read "
         "on a shared machine. Compiling the numba kernel (once, then cached on disk) is left out.",
-        "Each class has rows, an energy and a start of its own: to which of the minima a start "
-        "leads is much alike for the rows of a class. rows_as_low: share of PennyLane's rows, of "
-        "all classes, whose energy is at least as low. The mean energies are over the same rows.",
+        "Each class has its own rows, energy and start, since all rows of a class mostly end in "
+        "the same minimum. rows_as_low: share of PennyLane's rows, of all classes, whose energy "
+        "is at least as low. The mean energies are over the same rows.",
     ]
     write_report(options.out, "vqe", "Per-sample VQE", pd.DataFrame(lines), options.seed, remarks)
 

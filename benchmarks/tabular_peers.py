@@ -83,7 +83,7 @@ def main() -> None:
         "Two tables rank nothing: this page is about time.",
         *(f"{library} {version(library)}" for library in ("catboost", "pytabkit", "tabm")),
     ]
-    title = "QCL-MixNet beside what one would pick instead"
+    title = "QCL-MixNet and current alternatives"
     write_report(arguments.out, "peers", title, pd.DataFrame(lines), 0, remarks)
 
 

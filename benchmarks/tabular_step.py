@@ -314,17 +314,18 @@ def main() -> None:
             f"plain: torch's layers and {peer}'s SupCon, TripletMargin and MultiSimilarityMiner; "
             "one pass through the network, with torch's default AdamW and with the fused one; two "
             "passes (logits, embedding) as Algorithm 1 has it.",
-            "Last two columns: a step of ten seeds side by side, and its share of one plain step.",
+            "Last two columns: a step of ten seeds trained together, and its share of one plain "
+            "step.",
             "Both sides at the same weights, untrained and after so many epochs, over the same "
             "batches and draws; the mean losses agree.",
         ]
-        title = "QCL-MixNet: a training step against its plain composition"
+        title = "QCL-MixNet: a training step compared with a plain composition"
         write_report(arguments.out, "steps", title, pd.DataFrame(steps), SEED, remarks)
         seeds = compare_seeds(rounds, 1 if quick else 5)
         remarks = [
             f"An epoch in batches of {BATCH}, with the scoring of its selection rows; {clock}"
         ]
-        title = "Ten seeds side by side against one"
+        title = "Ten seeds trained together, compared with one"
         write_report(arguments.out, "seeds", title, pd.DataFrame(seeds), SEED, remarks)
         grown = compare_sizes(rounds, 1 if quick else 3, sizes[: 1 if quick else None])
         title = "QCL-MixNet: an epoch as the table grows"

@@ -22,20 +22,20 @@ TRAINED = (*SCORED, "--device")
 REPRODUCTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     "qcl-mixnet": {
         "table3": ("Tables 2 and 3: 17 data sets, test-selected and held out", TRAINED),
-        "table6": ("Table 6, computed again from the printed Tables 2 and 3", ()),
-        "ablations": ("Tables 4 and 5: every part removed, every control", TRAINED),
-        "decisions": ("What the paper leaves open, on development splits", TRAINED),
-        "strict": ("QCL-MixNet against its baselines, from the sweep's cells", ()),
+        "table6": ("Table 6, recomputed from the printed Tables 2 and 3", ()),
+        "ablations": ("Tables 4 and 5: ablations and controls", TRAINED),
+        "decisions": ("Choices the paper leaves open, on development splits", TRAINED),
+        "strict": ("QCL-MixNet and its baselines, from the cells of the sweep", ()),
         "figures": ("The figures, from the cells of the other four", ("--data-dir", "--device")),
     },
     "qi-smote": {
-        "scores": ("QI-SMOTE beside 13 other over-samplers, 15 data sets", SCORED),
-        "filters": ("The energy filter beside its controls", SCORED),
-        "ablations": ("Every part changed by itself", SCORED),
+        "scores": ("QI-SMOTE and 13 other over-samplers on 15 data sets", SCORED),
+        "filters": ("The energy filter compared with its controls", SCORED),
+        "ablations": ("Each part varied separately", SCORED),
         "noise": ("Energies on noisy hardware", SCORED),
     },
     "sda-qec": {
-        "study": ("All arms trained and compared on open images", TRAINED),
+        "study": ("All arms trained and compared on public images", TRAINED),
         "fidelity": ("Distances of synthetic images to unseen real ones", TRAINED),
         "circuit": ("Gradients by depth, numbers of parameters", ("--jobs",)),
         "tables": ("The tables of study and fidelity, from their finished cells", ()),

@@ -43,7 +43,7 @@ def test_scores_are_means_and_unfinished_data_sets_do_not_count():
 def test_an_arm_that_always_loses_is_told_apart(tmp_path):
     lines = made_lines(list(ablations.SMALL[:8]), {"no quantum": -0.2, "no intra": 0.1})
     outcome = ablations.summarise(lines, Request(tmp_path))
-    table = outcome.tables["Less the whole network, strict"]
+    table = outcome.tables["Difference from the whole network, strict"]
     assert table["difference"]["no quantum"] == pytest.approx(-0.2, abs=0.01)
     assert table["losses"]["no quantum"] == 8
     assert table["wins"]["no intra"] == 8

@@ -1,4 +1,4 @@
-"""QCL-MixNet against its rivals, from a table of scores, and the figures drawn of all this."""
+"""QCL-MixNet and other models, from a table of scores, and the figures drawn of all this."""
 
 import xml.etree.ElementTree as ET
 

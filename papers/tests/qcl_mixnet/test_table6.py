@@ -127,7 +127,7 @@ def test_the_summary_comes_first_and_counts_what_the_tables_hold(table6):
     off = int((table6.rank_differences.abs() > 0.05 + 1e-9).sum().sum())
     assert f"{84 - off} of 84 average ranks and 2 of 4 Friedman statistics follow" in summary
     assert "p-value, 0.014, does not follow from its own statistic, which gives 0.075" in summary
-    assert "by 1 of 4 metrics" in summary
+    assert "for 1 of 4 metrics" in summary
 
 
 def test_tables_are_written_where_they_were_asked_for(tmp_path, table6):

@@ -209,7 +209,7 @@ def test_noise_end_to_end(small, tmp_path, monkeypatch):
     }
     monkeypatch.setattr(noise, "NOISE", few)
     outcome = noise.reproduce(Request(tmp_path, datasets=small, seeds=2))
-    table = outcome.tables["Noisy energies beside exact ones"]
+    table = outcome.tables["Noisy and exact energies"]
     assert (
         table["slope"]["evolved", "depolarizing 0.05"]
         < table["slope"]["encoded", "depolarizing 0.05"]

@@ -170,7 +170,7 @@ def test_scores_are_means_over_seeds_and_two_have_no_interval():
     main = pages["Scores of the study main"].set_index("arm")
     assert main.loc["vgg16", "roc_auc"] == "0.500"
     assert main.loc["SDA-QEC", "roc_auc"] == "0.700 [0.452, 0.948]"
-    assert pages["SDA-QEC on the original and on a balanced test part"]["test"].tolist() == [
+    assert pages["SDA-QEC on the original and a balanced test set"]["test"].tolist() == [
         "original", "balanced",
     ]  # fmt: skip
 

@@ -52,7 +52,7 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
         table = compare_arms(scores)
         findings += [f"{HOW[name]}; {len(scores)} data sets: {', '.join(scores.index)}."]
         findings += _sentences(table, len(scores))
-        tables[f"Less the whole network, {label}"] = table
+        tables[f"Difference from the whole network, {label}"] = table
         details[f"scores_{name}"] = scores
     if not tables:
         raise InputError("An ablation needs two data sets or more: name more with --datasets.")
@@ -79,7 +79,7 @@ def compare_arms(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_differences(datasets: pd.Index) -> pd.DataFrame:
-    """Return what Tables 4 and 5 print, less the whole network, on the same data sets."""
+    """Return Tables 4 and 5 as differences from the whole network, on the same data sets."""
     printed = published_table("qcl_mixnet_ablation").assign(
         dataset=lambda table: table["dataset"].str.lower().replace("mineral", "minerals")
     )
@@ -114,7 +114,7 @@ def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
 
 STUDY = Study(
     "ablations",
-    "QCL-MixNet, Tables 4 and 5: every part removed, and every control",
+    "QCL-MixNet, Tables 4 and 5: ablations and controls",
     plan,
     summarise,
     protocol.LEVELS,

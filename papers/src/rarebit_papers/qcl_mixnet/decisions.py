@@ -49,8 +49,8 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
         f"published figure on {len(short)} of {len(table)} data sets"
         + (f": {', '.join(short)}." if len(short) else "."),
         *(
-            f"{arm}: {difference.mean():+.3f} vs. the decision, mean of {difference.count()} data "
-            f"sets, higher on {int((difference > 0).sum())}."
+            f"{arm}: {difference.mean():+.3f} vs. the choice made, mean of {difference.count()} "
+            f"data sets, higher on {int((difference > 0).sum())}."
             for arm, difference in change.items()
         ),
     ]
@@ -60,7 +60,7 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
 
 STUDY = Study(
     "decisions",
-    "QCL-MixNet: what the publication leaves open, on development splits (test-selected)",
+    "QCL-MixNet: choices the paper leaves open, on development splits (test-selected)",
     plan,
     summarise,
     protocol.LEVELS,

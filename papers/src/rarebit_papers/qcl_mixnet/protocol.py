@@ -31,7 +31,7 @@ Protocol = Literal["paper", "held-out", "strict"]
 
 TEST_SELECTED = (
     "paper: test-selected. The checkpoint is the epoch with the best macro-F1 on the test set, as "
-    "published: these figures are too optimistic, and no model may be chosen by them."
+    "published: these scores are too optimistic, and must not be used to choose a model."
 )
 PAPER_SEED = 42
 N_SEEDS = 5  # initialisations; the first is the published seed

@@ -1,4 +1,4 @@
-"""QCL-MixNet beside its baselines under the strict protocol, from the cells of a sweep.
+"""QCL-MixNet and its baselines under the strict protocol, from the cells of a sweep.
 
 The sweep itself is one of `rarebit benchmark`; this answers the question of the publication: does
 QCL-MixNet beat its baselines?
@@ -33,10 +33,10 @@ def reproduce(request: Request) -> Outcome:
     assert summary.candidates is not None
     scores = summary.candidates.scores
     table = against_ours(scores)
-    tables = {"Average ranks, and QCL-MixNet less each": table.rename(index=summary.labels)}
+    tables = {"Average ranks, and QCL-MixNet minus each model": table.rename(index=summary.labels)}
     return write_outcome(
         request.out / FOLDER / "against",
-        "QCL-MixNet against its rivals, strict",
+        "QCL-MixNet compared with other models, strict protocol",
         Outcome([*_sentences(table, scores), *summary.warnings], tables),
         new=False,
     )
@@ -98,7 +98,7 @@ def _sentences(table: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
         f"{table['average_rank'][OURS]:.1f}, place {place} of {len(table)}; the best rival is "
         f"{best} ({rivals['average_rank'].iloc[0]:.1f}).",
         f"It beats all its published baselines on {int((gain > 0).sum())} of {len(gain)} data "
-        f"sets; on average it is {gain.mean():+.3f} from the best of them on each.",
+        f"sets; on average it is {gain.mean():+.3f} compared with the best of them on each.",
         f"By Wilcoxon's test with Holm's correction it is better than "
         f"{int((sure['difference'] > 0).sum())} of {len(rivals)} candidates and worse than "
         f"{int((sure['difference'] < 0).sum())}; the others do not differ significantly.",

@@ -86,9 +86,9 @@ def findings_of(table: pd.DataFrame) -> list[str]:
         f"Held out (checkpoint selected on a fifth of the training rows, same split): the "
         f"published figure is reached on {int(whole['held_out_reaches'].sum())} of {len(whole)}.",
         f"The published protocol is higher by {whole['optimism'].mean():+.3f} macro-F1 on average, "
-        f"by {whole['optimism'].max():+.3f} at most ({whole['optimism'].idxmax()}). That is the "
-        "selection on the test rows and the fifth of the training rows that an honest selection "
-        "takes.",
+        f"by {whole['optimism'].max():+.3f} at most ({whole['optimism'].idxmax()}). The causes "
+        "are selection on the test rows, and the fifth of the training rows that an honest "
+        "selection sets aside.",
         f"Macro-F1 on the training rows, held out, is {gap.mean():.3f} higher than on the test "
         "rows on average.",
     ]

@@ -1,4 +1,4 @@
-"""Table 6 of the QCL-MixNet paper (arXiv 2506.13987), computed again from its Tables 2 and 3.
+"""Table 6 of the QCL-MixNet paper (arXiv 2506.13987), recomputed from its Tables 2 and 3.
 
 Table 6 holds the average rank of 21 models over 18 data sets by four metrics, a Friedman test for
 each metric and a global one. The scores behind it are printed in Tables 2 and 3, so it can be
@@ -33,7 +33,7 @@ STATISTIC = "Table 6, its statistic"
 
 @dataclass(frozen=True)
 class Table6:
-    """Table 6 computed again, and the tests that it should have held."""
+    """Table 6 recomputed, and the tests that it should have held."""
 
     ranks: pd.DataFrame  # (4, 21): average ranks by metric and model, from Tables 2-3 as printed
     printed_ranks: pd.DataFrame  # the same from Table 6
@@ -75,7 +75,7 @@ class Table6:
             f"In short: {off.size - off.to_numpy().sum()} of {off.size} average ranks and "
             f"{same.sum()} of {len(chi2)} Friedman statistics follow from Tables 2-3; the global "
             f"p-value, {printed['printed_p']:.3f}, does not follow from its own statistic, which "
-            f"gives {printed['p']:.3f}. {OURS} has the lowest average rank by "
+            f"gives {printed['p']:.3f}. {OURS} has the lowest average rank for "
             f"{int((best == OURS).sum())} of {len(best)} metrics."
         )
 
@@ -83,7 +83,7 @@ class Table6:
         """Findings, and the tables behind them."""
         tables = {
             "Average ranks from Tables 2-3 (as printed)": self.ranks.T,
-            "Less those of Table 6": self.rank_differences.T,
+            "Differences from Table 6": self.rank_differences.T,
             "Friedman tests by metric": self.tests,
             "Global tests over the four metrics": self.global_tests,
             f"Data sets led by {OURS}": self.leads,
@@ -94,7 +94,7 @@ class Table6:
 
 def reproduce(request: Request) -> Outcome:
     """Compute Table 6 from the printed scores; needs no data."""
-    title = "QCL-MixNet, Table 6: computed again from Tables 2 and 3"
+    title = "QCL-MixNet, Table 6: recomputed from Tables 2 and 3"
     return write_outcome(request.out / "table6", title, recompute_table6().outcome(), new=False)
 
 
@@ -213,9 +213,9 @@ def _on_misprints() -> list[str]:
     weighted = scores[scores["dataset"] == WEIGHTED]
     equal = int((weighted["maR"] == weighted["accuracy"]).sum())
     return [
-        f"{ROTATED}: turned back by one column, the scores of {OURS} in Table 3 are those of the "
+        f"{ROTATED}: shifted back by one column, the scores of {OURS} in Table 3 are those of the "
         f"ablation table in {turned} of {len(ROTATION)} columns; as printed, in {printed}. The "
-        "columns are rotated.",
+        "columns are shifted.",
         f"{WEIGHTED}: maR equals accuracy for {equal} of {len(weighted)} models, as recall does "
         "when classes are weighted by their size. The averages are not macro averages.",
     ]
@@ -251,7 +251,7 @@ def _on_average_ranks(average_ranks: pd.DataFrame) -> str:
         f"{model!s} is printed {line['printed']:g} and should be {line['mean_of_four']:g}"
         for model, line in off.iterrows()
     ]
-    return f"The line Average Rank is not the mean of the four above it: {'; '.join(parts)}."
+    return f"The row Average Rank is not the mean of the four above it: {'; '.join(parts)}."
 
 
 def _on_global_test(tests: pd.DataFrame) -> list[str]:
@@ -267,7 +267,7 @@ def _on_global_test(tests: pd.DataFrame) -> list[str]:
         f"The global test itself is invalid. It treats {within['n_datasets']:.0f} metrics of the "
         "same predictions as independent blocks; and Eq. 25 is for ranks within a block, not for "
         "averages over data sets, which are closer to the middle (ranking the models within each "
-        f"metric gives {within['chi2']:.1f}). No number of that line is evidence.",
+        f"metric gives {within['chi2']:.1f}). No number in that row is evidence.",
     ]
 
 

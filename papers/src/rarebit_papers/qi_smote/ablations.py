@@ -149,7 +149,7 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
         ],
         {
             "Means over data sets": means,
-            "Tests within data sets, counted": counts,
+            "Tests within data sets": counts,
             "Identical by construction": identities,
         },
         {"within": each, "by_classifier": by_classifier, "energy_traces": traces},
@@ -201,5 +201,5 @@ def _on_identities(identities: pd.DataFrame) -> str:
     )
 
 
-STUDY = Study("ablations", "QI-SMOTE, part by part", plan, summarise, LEVELS)
+STUDY = Study("ablations", "QI-SMOTE: ablations", plan, summarise, LEVELS)
 reproduce = STUDY.reproduce

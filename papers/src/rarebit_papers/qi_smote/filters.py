@@ -1,4 +1,4 @@
-"""The energy filter beside its controls: the same candidates, the same share of them kept.
+"""The energy filter and its controls: the same candidates, the same share of them kept.
 
 Candidates are made as by the control of the comparison (equal scaling, parents used evenly,
 Euclidean neighbours), twice as many as needed. Every filter keeps half of the same candidates.
@@ -131,12 +131,12 @@ def summarise(cells: pd.DataFrame, request: Request) -> Outcome:
     ]
     tables = {
         "Means over sources": mean_table(cells, (RANDOM,)).join(looks),
-        "Tests within data sets, counted": count_within(each),
+        "Tests within data sets": count_within(each),
         "Tests across sources, F1": of_f1,
     }
     details = {"within": each, "across": tests}
     return Outcome(findings, tables, details, settings=settings_of(request))
 
 
-STUDY = Study("filters", "The energy filter beside its controls", plan, summarise, LEVELS)
+STUDY = Study("filters", "The energy filter compared with its controls", plan, summarise, LEVELS)
 reproduce = STUDY.reproduce

@@ -166,7 +166,7 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
         f"Of all kinds of noise, {by_kind.idxmin()} disturbs the ranking most (rank correlation "
         f"{by_kind.min():.3f} over depths and data sets)."
     )
-    tables = {"Noisy energies beside exact ones": means}
+    tables = {"Noisy and exact energies": means}
     return Outcome(findings, tables, settings={"seeds": request.seeds or SEEDS})
 
 

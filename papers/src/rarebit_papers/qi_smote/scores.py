@@ -29,7 +29,7 @@ from rarebit_papers.summary import ALPHA
 TUNED = (NONE, SMOTE, OURS)
 NONE_TUNED, OURS_TUNED = f"{NONE}, tuned", f"{OURS}, tuned"
 EARLY_STOPPER = "mlp"
-# Published gain in F1 over the data as they are, in percent.
+# Published gain in F1 over the original data, in percent.
 PUBLISHED = {"MIMIC-III": 12.11, "MIMIC-IV": 24.30}
 
 
@@ -76,7 +76,7 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
             "F1 on each data set": comparisons.gain_table(
                 cells, (NONE_TUNED, SMOTE, CONTROL, OURS, OURS_TUNED, KEPT, PRODUCTS), NONE
             ),
-            "Tests within data sets, counted": counts,
+            "Tests within data sets": counts,
             "Tests across sources, F1": tests[tests["metric"] == "f1"].drop(columns="metric"),
         },
         {
@@ -100,18 +100,18 @@ def _on_means(means: pd.DataFrame, without: pd.DataFrame) -> list[str]:
     published = " and ".join(f"{gain:+.2f} % on {name}" for name, gain in PUBLISHED.items())
     calm, f1 = without[f"f1_gain_over_{NONE}_%"], means["f1"]
     return [
-        f"F1 of {OURS} vs. the data as they are: {over_none[OURS]:+.1f} % (published: "
+        f"F1 of {OURS} vs. the original data: {over_none[OURS]:+.1f} % (published: "
         f"{published}). SMOTE gains {over_none[SMOTE]:+.1f} %, the control "
         f"{over_none[CONTROL]:+.1f} %, and a tuned threshold without over-sampling "
         f"{over_none[NONE_TUNED]:+.1f} %.",
-        f"Compared with the data as they are and a tuned threshold, {OURS} gains "
+        f"Compared with the original data and a tuned threshold, {OURS} gains "
         f"{over_tuned[OURS]:+.1f} %, and {over_tuned[OURS_TUNED]:+.1f} % if its own threshold is "
         "tuned too.",
         f"Compared with its control (equal scaling, parents used evenly, Euclidean neighbours) "
         f"{OURS} gains {over_control[OURS]:+.1f} %; with the energy filter, "
         f"{over_control[FILTERED]:+.1f} %.",
         f"Without the {EARLY_STOPPER}, which stops early on a held-out tenth of few rows and gains "
-        f"most from any over-sampling, {OURS} gains {calm[OURS]:+.1f} % over the data as they are, "
+        f"most from any over-sampling, {OURS} gains {calm[OURS]:+.1f} % over the original data, "
         f"and a tuned threshold alone {calm[NONE_TUNED]:+.1f} %.",
         f"Columns of states gain {f1[KEPT] - f1[CONTROL]:+.3f} in F1 over the control, products of "
         f"features {f1[PRODUCTS] - f1[CONTROL]:+.3f}.",
@@ -135,5 +135,5 @@ def _on_tests(counts: pd.DataFrame, tests: pd.DataFrame, own: list[str]) -> list
     ]
 
 
-STUDY = Study("scores", "QI-SMOTE beside its rivals and its control", plan, summarise, LEVELS)
+STUDY = Study("scores", "QI-SMOTE, other over-samplers and its control", plan, summarise, LEVELS)
 reproduce = STUDY.reproduce

@@ -45,7 +45,7 @@ PAIRS: dict[str, list[tuple[Named, Named]]] = {
     "Quantum head against another head, whole network from ImageNet's weights": [
         (("pretrained", "quantum"), ("pretrained", name)) for name in HEADS
     ],
-    "Another reading of the circuit against the quantum head, fixed backbone": [
+    "Another read-out of the circuit against the quantum head, fixed backbone": [
         (("head", name), PART) for name in ("quantum_full", "quantum_compact", "lqer")
     ],
     "Another depth of the circuit against 2 layers, fixed backbone": [

@@ -44,8 +44,8 @@ TEST_RATIO = 1.0
 # On the sheet of examples.
 SHOWN = (REAL, "T = 1", "T = 5", "T = 10", "noise", "affine", "mixup", "ddpm")
 HOW = (
-    "Means over seeds with 95 % intervals, corrected after Nadeau and Bengio: every seed cuts the "
-    "same images into the half that is augmented and the half that is compared with."
+    "Means over seeds with 95 % intervals, corrected after Nadeau and Bengio, since every seed "
+    "splits the same images into a half to augment and a half to compare with."
 )
 MEASURES = ("frechet_distance", "to_other_class", "own_class_share")
 

@@ -40,11 +40,11 @@ SCORES = (
 KEYS = ["dataset", "study", "arm", "test", "hardware"]
 FIGURES = ("main", "head", "augmenter")
 HOW = (
-    "Every arm of a study: the same number of steps of the same batch size, the same split, the "
-    "weights with the lowest validation loss. Intervals are 95 % over seeds (of BUSI, whose test "
-    "set differs between seeds, corrected after Nadeau and Bengio), those of scores clipped to 0 "
-    "and 1; they are not corrected for the number of comparisons: of 20 without any difference one "
-    "would exclude 0."
+    "All arms of a study have the same number of steps, batch size and split, and keep the weights "
+    "with the lowest validation loss. Intervals are 95 % over seeds (corrected after Nadeau and "
+    "Bengio for BUSI, whose test set differs between seeds); those of scores are clipped to 0 and "
+    "1. They are not corrected for the number of comparisons: of 20 comparisons without a true "
+    "difference, one would exclude 0 by chance."
 )
 
 
@@ -164,7 +164,7 @@ def score_pages(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
             f"Scores of the study {study}": page_table(rows, ["dataset", "arm"])
             for study, rows in scores[_plain(scores)].groupby("study", sort=False)
         },
-        "SDA-QEC on the original and on a balanced test part": page_table(
+        "SDA-QEC on the original and a balanced test set": page_table(
             control[exact], ["dataset", "test"]
         ),
         "SDA-QEC on noisy hardware": page_table(control[original], ["dataset", "hardware"]),
@@ -192,5 +192,5 @@ def not_run(lines: pd.DataFrame) -> list[str]:
     return sentences
 
 
-STUDY = Study("study", "SDA-QEC on open images", plan, summarise, ("hardware", "test"))
+STUDY = Study("study", "SDA-QEC on public image data", plan, summarise, ("hardware", "test"))
 reproduce = STUDY.reproduce
