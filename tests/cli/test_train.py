@@ -137,3 +137,16 @@ def test_a_name_with_a_comma(rarebit, table):
 def test_auto_takes_the_cpu_for_what_runs_on_nothing_else(rarebit, table):
     options = ("--target", "y", "--model", "gaussian_nb", "--device", "auto")
     assert rarebit("train", "t.csv", *options)[0] == 0
+
+
+def test_a_budget_of_rows_keeps_the_rare_ones(rarebit, table):
+    options = ("train", "t.csv", "--target", "y", "--positive", "died")
+    code, out, _ = rarebit(*options, "--max-rows", "100")
+    n_rare = int((table["y"] == "died").sum())
+    assert code == 0
+    assert "fitted on 100 rows" in out
+    words = " ".join(out.split())
+    assert f"all {n_rare} rows of class died and {100 - n_rare} of {200 - n_rare} rows" in words
+    code, _, err = rarebit(*options, "--max-rows", "1")
+    assert code == 2
+    assert "--max-rows is 1" in err

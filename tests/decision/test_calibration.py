@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from rarebit.decision import ProbabilityCalibrator
+from rarebit.decision.calibration import _evidence
 from rarebit.exceptions import InputError
 
 METHODS = ["auto", "temperature", "sigmoid", "isotonic", "none"]
@@ -144,6 +145,28 @@ def test_only_the_proportions_of_weights_matter_and_weights_act():
     np.testing.assert_allclose(fits[0], fits[1], atol=1e-6)
     plain = ProbabilityCalibrator().fit(wrong, y).transform(wrong)
     assert fits[0][:, 1].mean() > plain[:, 1].mean() + 0.05
+
+
+def test_rows_sampled_by_class_count_as_the_evidence_that_they_are():
+    """All rare rows, and few of the common ones with large weights: as good as a uniform sample."""
+    rng = np.random.default_rng(0)
+    truth = expit(rng.normal(size=200_000) - 5)
+    y = (rng.uniform(size=len(truth)) < truth).astype(np.int64)
+    kept = np.flatnonzero((y == 1) | (rng.uniform(size=len(y)) < 0.02))
+    weight = np.where(y[kept] == 1, 1.0, 50.0)
+    wrong = two_columns(expit(logit(truth) - 0.7))
+    calibrator = ProbabilityCalibrator().fit(wrong[kept], y[kept], weight)
+    # 2,200 rare rows pull against a Gaussian prior of precision 4: it hardly shrinks the offset.
+    assert calibrator.offset_[1] - calibrator.offset_[0] == pytest.approx(0.7, abs=0.1)
+    calibrated = calibrator.transform(wrong)[:, 1]
+    assert calibrated.mean() == pytest.approx(truth.mean(), rel=0.05)
+    # Brute force of the scale, row by row; equal weights count as 1.
+    residual = [
+        ((np.eye(2)[code] - p) ** 2).sum() for code, p in zip(y[kept], wrong[kept], strict=True)
+    ]
+    expected = np.dot(weight, residual) / np.dot(weight**2, residual)
+    assert _evidence(weight, wrong[kept], y[kept]) == pytest.approx(expected)
+    assert _evidence(np.full(len(kept), 8.0), wrong[kept], y[kept]) == pytest.approx(1 / 8)
 
 
 def test_margins_of_a_support_vector_machine():

@@ -71,6 +71,15 @@ def test_jobs_do_not_change_a_digit():
     np.testing.assert_array_equal(one.model.predict_proba(X), two.model.predict_proba(X))
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Each fit uses at most")  # what this is about
+def test_jobs_do_not_change_a_digit_of_cut_fits():
+    X, y = make_table(400)
+    one, two = (compare(X, y, jobs=jobs, max_rows=120, **FAST) for jobs in (1, 2))
+    pd.testing.assert_frame_equal(without_times(one), without_times(two), check_exact=True)
+    np.testing.assert_array_equal(one.model.predict_proba(X), two.model.predict_proba(X))
+
+
 def test_own_estimators_and_samplers_join():
     X, y = make_table()
     found = compare(
@@ -260,11 +269,35 @@ def test_a_seed_given_is_the_seed_taken():
 
 def test_a_budget_in_rows_is_stated():
     X, y = make_table(400)
-    options = {**FAST, "protocol": Protocol(n_folds=2, n_configs=1, max_rows=120)}
-    with pytest.warns(RarebitWarning, match="120 of 400 rows"):
-        found = compare(X, y, **options)
-    assert len(found.dataset.target) == 120
-    assert any("120 of 400 rows" in note for note in found.warnings)
+    options = {**FAST, "protocol": Protocol(n_folds=2, n_configs=1)}
+    with pytest.warns(RarebitWarning, match="at most 120 training rows"):
+        found = compare(X, y, max_rows=120, **options)
+    note = (
+        "Each fit uses at most 120 training rows (max_rows), here all 41 rows of class 1 and 79 of "
+        "159 rows of class 0. Probabilities, thresholds and searches are corrected for this. "
+        "Scores are those on whole test sets."
+    )
+    assert note in found.warnings
+    assert set(found.cells["n_train"]) == {120}
+    assert set(found.cells["n_test"]) == {200}
+    assert found.model.n_rows_ == 120
+    made = found.predictions[found.best]
+    np.testing.assert_array_equal(np.sort(made.rows), np.arange(400))
+    np.testing.assert_array_equal(made.y, found.dataset.target[made.rows])
+    assert balanced_accuracy_score(made.y, made.labels) > 0.65
+
+
+def test_a_cut_of_the_test_rows_is_random_and_stated():
+    X, y = make_table(400)
+    with pytest.warns(RarebitWarning, match="50 of 200 rows of each test set"):
+        found = compare(
+            X, y, **{**FAST, "protocol": Protocol(n_folds=2, n_configs=1, max_test_rows=50)}
+        )
+    made = found.predictions[found.best]
+    assert len(set(made.rows)) == 100
+    np.testing.assert_array_equal(made.y, found.dataset.target[made.rows])
+    # 20 of 100 rare rows expected; 10 to 30 lie within 2.9 standard errors.
+    assert 10 < made.y.sum() < 30
 
 
 def test_a_time_budget_that_is_ample_changes_nothing_and_one_too_short_says_so():

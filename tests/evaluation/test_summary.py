@@ -70,7 +70,9 @@ SCORES = {
 
 def conclude(cells, n_planned=None, metric="macro_f1", plan=PLAN, dataset=DATASET):
     job = Job(dataset, plan, Protocol(), metric)
-    return summarise(job, cells, n_planned=n_planned or len(cells), settings={}, versions={})
+    return summarise(
+        job, cells, n_planned=n_planned or len(cells), test_ratio=0.5, settings={}, versions={}
+    )
 
 
 def test_the_ranking_is_that_of_the_means():

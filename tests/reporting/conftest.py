@@ -111,6 +111,7 @@ def make_comparison(n_classes, n_splits=3, n_repeats=2):
         Job(dataset, plan, protocol, "macro_f1"),
         cells,
         n_planned=len(cells),
+        test_ratio=1 / (n_splits - 1),
         warnings=["The rare class has 60 rows: intervals are wide.", *dataset.notes],
         settings={
             "dataset": "digits",

@@ -95,3 +95,36 @@ def test_a_cell_says_whether_time_ended_its_search():
     assert "search_cut_short" not in task.run().scores
     task.model.set_params(time_limit=1e-9)
     assert task.run().scores["search_cut_short"] == 1
+
+
+def test_a_cut_split_carries_its_own_rows_only():
+    """The rare rows of every training set stay; positions in the table come with the task."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(["no", "yes"], [950, 50])
+    table = make_dataset(rng.normal(size=(1000, 1)), y, name="t")
+    made = make_plan(table, PRESETS["quick"], models=["knn"], treatments=["untouched"])
+    whole = Job(table, made, Protocol(n_folds=2, max_rows=None, max_test_rows=None), "macro_f1")
+    cut = Job(table, made, Protocol(n_folds=2, max_rows=100, max_test_rows=300), "macro_f1")
+    for before, planned, task in zip(
+        whole.cells().splits, cut.cells().splits, cut.cells().tasks, strict=True
+    ):
+        assert set(planned.train) <= set(before.train)
+        assert set(planned.test) <= set(before.test)
+        assert (len(planned.train), len(planned.test)) == (100, 300)
+        assert table.target[planned.train].sum() == 25
+        np.testing.assert_allclose(planned.design_weight.sum(), len(before.train))
+        assert len(task.dataset.target) == 400
+        for part in ("train", "test"):
+            local, places = getattr(task.split, part), getattr(planned, part)
+            np.testing.assert_array_equal(task.rows[local], places)
+            np.testing.assert_array_equal(
+                task.dataset.frame.to_numpy()[local], table.frame.to_numpy()[places]
+            )
+    assert whole.cells().notes == []
+    assert whole.cells().tasks[0].dataset is table
+    assert cut.cells().test_ratio == whole.cells().test_ratio == 1
+    assert cut.cells().notes == [
+        "Each fit uses at most 100 training rows (max_rows), here all 25 rows of class yes and 75 "
+        "of 475 rows of class no. Probabilities, thresholds and searches are corrected for this.",
+        "Scores are those on 300 of 500 rows of each test set, drawn at random (max_test_rows).",
+    ]

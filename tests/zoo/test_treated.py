@@ -347,7 +347,7 @@ def test_the_search_stops_at_the_deadline_and_on_a_subsample_says_so():
     )  # fmt: skip
     assert (outcome.n_tried, outcome.cut_short) == (1, True)
     assert outcome.notes == [
-        "Configurations were searched on 50 of 100 rows.",
+        "Configurations were searched on 50 of 100 rows, rare ones first.",
         "Time allowed 1 of 6 configurations.",
     ]
     assert outcome.oof is None

@@ -53,7 +53,9 @@ def check_proba_of_class(proba: Any, n_rows: int | None = None) -> np.ndarray:
     return _check_range(found, finite=True)
 
 
-def check_row_weights(weight: Any, n_rows: int, *, positive: bool = False) -> np.ndarray:
+def check_row_weights(
+    weight: Any, n_rows: int, *, positive: bool = False, name: str = "sample_weight"
+) -> np.ndarray:
     """Return weights ``(n_rows,)`` as float64, finite and at least 0; None gives ones.
 
     With ``positive``, at least one must be above 0.
@@ -61,12 +63,12 @@ def check_row_weights(weight: Any, n_rows: int, *, positive: bool = False) -> np
     if weight is None:
         return np.ones(n_rows)
     found = np.asarray(weight)
-    _check_rows("sample_weight", found.shape, n_rows, "one weight")
+    _check_rows(name, found.shape, n_rows, "one weight")
     is_number = found.dtype.kind in "fiub"
     if found.size and not (is_number and 0 <= found.min() <= found.max() < np.inf):
-        raise InputError("sample_weight must hold finite numbers of at least 0.")
+        raise InputError(f"{name} must hold finite numbers of at least 0.")
     if positive and found.size and not found.any():
-        raise InputError("sample_weight is zero in every row: give some rows a weight above 0.")
+        raise InputError(f"{name} is zero in every row: give some rows a weight above 0.")
     return found.astype(np.float64, copy=False)
 
 

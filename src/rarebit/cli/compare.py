@@ -65,6 +65,7 @@ def compare_command(
     models: Models = None,
     treatments: Treatments = None,
     preset: Preset = None,
+    max_rows: options.MaxRows = None,
     protocol: Protocol = "strict",
     time_budget: TimeBudget = None,
     jobs: options.Jobs = -1,
@@ -89,8 +90,8 @@ def compare_command(
     )  # fmt: skip
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
-        "protocol": protocol, "preset": preset or "default", "cost": cost, "seed": seed,
-        "jobs": jobs, "device": device, "time_budget": parse_duration(time_budget),
+        "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
+        "seed": seed, "jobs": jobs, "device": device, "time_budget": parse_duration(time_budget),
     }  # fmt: skip
     console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")

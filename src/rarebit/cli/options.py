@@ -87,6 +87,12 @@ Cost = Annotated[
         help="Cost of each kind of error, such as fn=10,fp=1; the expected cost is optimised."
     ),
 ]
+MaxRows = Annotated[
+    int | None,
+    typer.Option(
+        help="Training rows that a fit uses at most: rare rows first, then a sample of the others."
+    ),
+]
 Jobs = Annotated[int, typer.Option(help="Worker processes; -1: one per core.")]
 Device = Annotated[
     str,

@@ -63,7 +63,7 @@ def cell_progress(
         bar.update(line, advance=1, description=describe())
 
     def on_refit(candidate: tuple[str, str]) -> None:
-        bar.update(line, description=f"Refitting {escape(' + '.join(candidate))} on all rows")
+        bar.update(line, description=f"Refitting {escape(' + '.join(candidate))}")
 
     with bar:
         yield Progress(on_start, on_result, on_refit)

@@ -49,6 +49,7 @@ def train_command(
     metric: Metric = None,
     cost: options.Cost = None,
     configs: Configs = 1,
+    max_rows: options.MaxRows = None,
     device: options.Device = "cpu",
     seed: options.Seed = 0,
     data_dir: options.DataDir = None,
@@ -71,7 +72,9 @@ def train_command(
     _check_options(model, metric, cost, configs, device)
     console = make_console(stderr=as_json)
     announce_replacement(out, dataset.name, console)
-    settings = {"n_configs": configs, "device": device, "random_state": seed}
+    settings = {
+        "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
+    }  # fmt: skip
     fitted = _fit(dataset, cost, classifier=model, treatment=treatment, metric=metric, **settings)
     facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
     optimised = {"metric": None if cost else fitted.metric, "cost": cost, "seed": seed}
@@ -142,6 +145,7 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
     """What was fitted, as plain values."""
     return {
         "rows": len(dataset.target),
+        "rows_fitted": fitted.n_rows_,
         "classes": {
             str(label): int(n_rows)
             for label, n_rows in zip(fitted.classes_, fitted.class_counts_, strict=True)
@@ -164,7 +168,7 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
     )
     threshold = outcome["threshold"]
     rule = "" if threshold is None else f"; threshold of the rare class: {number(threshold)}"
-    console.print(f"{', '.join(labels)}, fitted on {count(outcome['rows'], 'row')}{rule}.")
+    console.print(f"{', '.join(labels)}, fitted on {count(outcome['rows_fitted'], 'row')}{rule}.")
     console.print("Performance on new rows was not measured; `rarebit compare` measures it.")
     left_out = [f"{name} ({why})" for name, why in outcome["columns_left_out"].items()]
     if left_out:

@@ -74,8 +74,11 @@ class ProbabilityCalibrator(BaseEstimator):
     or 1 becomes no more confident than the number of rows supports, and with many rows the mixture
     changes next to nothing.
 
-    If ``y`` holds one class only, the identity is kept. Sample weights are scaled to a mean of 1:
-    the amount of evidence is the number of rows, not the sum of their weights.
+    If ``y`` holds one class only, the identity is kept. Sample weights are scaled so that they
+    express no more evidence than the rows do: by ``sum(w * r2) / sum(w**2 * r2)``, where ``r2`` is
+    the squared residual of a row. Equal weights count as 1. (With equal residuals the sum of the
+    weights becomes Kish's effective sample size. Sampled rows of a common class have small
+    residuals, so their large weights cost little.)
 
     Examples
     --------
@@ -129,7 +132,7 @@ class ProbabilityCalibrator(BaseEstimator):
         self.prior_ = np.full(self.n_classes_, 1 / self.n_classes_)
         if self.method == "none" or len(np.unique(y)) < 2:
             return self
-        weight = weight / weight.mean()
+        weight = weight * _evidence(weight, proba, y)
         if self.method == "isotonic":
             self.curves_ = _isotonic_curves(proba, y, weight)
             return self
@@ -169,6 +172,16 @@ class ProbabilityCalibrator(BaseEstimator):
         weight = self.prior_weight_
         # Rounding may push a probability below 0.
         return np.log((1 - weight) * np.maximum(proba, 0) + weight * self.prior_)
+
+
+def _evidence(weight: Weights, proba: Proba, y: Codes) -> float:
+    """Factor that makes the weighted information equal to that of the rows; see the class's notes.
+
+    It is the information matrix of a weighted likelihood over the variance of its score.
+    """
+    residual = ((np.eye(proba.shape[1])[y] - proba) ** 2).sum(axis=1)
+    variance = float(weight**2 @ residual)
+    return float(weight @ residual) / variance if variance > 0 else 1 / float(weight.mean())
 
 
 def _fit_sigmoid(

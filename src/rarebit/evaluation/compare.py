@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clock
 import warnings
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import get_metric
 from rarebit.running.cells import Candidate, CellResult
-from rarebit.running.job import Job, PlannedCells
+from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
 from rarebit.running.protocols import PROTOCOLS, Protocol
 from rarebit.running.provenance import versions
@@ -31,6 +31,7 @@ from rarebit.running.store import Store
 from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
 from rarebit.zoo.objective import EXPECTED_COST
+from rarebit.zoo.splits import Split
 
 # Share of the time budget reserved for the refit and the report.
 RESERVED = 0.1
@@ -70,6 +71,7 @@ def compare(
     treatments: Iterable[Any] | None = None,
     protocol: str | Protocol = "strict",
     preset: str | Preset = "default",
+    max_rows: int | None = None,
     metric: str | None = None,
     cost: str | np.ndarray | None = None,
     positive: Any = None,
@@ -101,6 +103,9 @@ def compare(
         What is fitted on which rows. A ``Protocol`` overrides the folds and budget of the preset.
     preset : {"quick", "default", "thorough"} or Preset, default="default"
         How much is compared.
+    max_rows : int, optional
+        Most training rows of a fit: rare rows first, and a sample of the largest class. The default
+        is that of the preset or the protocol.
     metric : str, optional
         The metric that ranks, and that searches and thresholds optimise. The default is
         ``"expected_cost"`` if ``cost`` is given, else ``"macro_f1"``.
@@ -123,7 +128,7 @@ def compare(
     store : str, Path or Store, optional
         Where finished cells are kept; cells found there are not run again.
     refit : bool, default=True
-        Refit the best model on all rows.
+        Refit the best model on all rows, cut to ``max_rows``.
     progress : Progress, optional
         Callbacks.
 
@@ -154,21 +159,22 @@ def compare(
     job = Job(
         dataset,
         make_plan(dataset, preset, models=models, treatments=treatments),
-        _protocol(protocol, preset, len(dataset.target), seed),
+        _protocol(protocol, preset, len(dataset.target), seed=seed, max_rows=max_rows),
         _metric(metric, cost_matrix),
         cost_matrix,
         device,
     )
     planned = job.cells()
-    notes = [*planned.notes, *_missing_classes(planned)]
+    notes = [*planned.notes, *_missing_classes(dataset, planned.splits)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
     budget = None if time_budget is None else _Budget(time_budget, started)
     optimism = job.protocol.optimism
     comparison = summarise(
-        replace(job, dataset=planned.dataset),
+        job,
         _results(planned.tasks, store, jobs, budget, progress),
         n_planned=len(planned.tasks),
+        test_ratio=planned.test_ratio,
         warnings=[*dataset.notes, *notes, *([optimism] if optimism else [])],
         settings={
             **planned.settings,
@@ -177,7 +183,7 @@ def compare(
             "jobs": jobs,
             "device": device,
             "time_budget": time_budget,
-            "folds": planned.n_splits,
+            "folds": len(planned.splits),
         },
         versions=versions(),
     )
@@ -278,11 +284,8 @@ def _check_choices(
     check_device(device)
 
 
-def _missing_classes(planned: PlannedCells) -> list[str]:
+def _missing_classes(dataset: Dataset, splits: Sequence[Split]) -> list[str]:
     """Refuse training sets that all hold one class; warn of test sets without the rare class."""
-    dataset = planned.dataset
-    by_fold = {(task.key.repeat, task.key.fold): task.split for task in planned.tasks}
-    splits = list(by_fold.values())
     if all(len(np.unique(dataset.target[split.train])) < 2 for split in splits):
         raise InputError(
             f"No model can be trained on '{dataset.name}': every training set holds one class "
@@ -323,13 +326,15 @@ def _preset(preset: str | Preset) -> Preset:
     return PRESETS[check_value("preset", preset, *PRESETS)]
 
 
-def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, seed: int | None) -> Protocol:
+def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, **changes: Any) -> Protocol:
+    """The protocol with the changes that are not None."""
+    changes = {name: value for name, value in changes.items() if value is not None}
     if isinstance(protocol, Protocol):
-        return protocol if seed is None else replace(protocol, seed=seed)
+        return replace(protocol, **changes)
     check_value("protocol", protocol, *PROTOCOLS)
     if protocol == "paper":
-        return Protocol.paper() if seed is None else Protocol.paper(seed=seed)
-    return Protocol.from_preset(preset, n_rows, seed=seed or 0)
+        return Protocol.paper(**changes)
+    return replace(Protocol.from_preset(preset, n_rows), **changes)
 
 
 def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray | None:

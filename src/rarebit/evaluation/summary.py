@@ -46,13 +46,14 @@ def summarise(
     results: Sequence[CellResult],
     *,
     n_planned: int,
+    test_ratio: float,
     warnings: Sequence[str] = (),
     settings: dict[str, Any],
     versions: dict[str, str],
 ) -> Comparison:
     """Draw the conclusions from the cells of one comparison; InputError if none was finished.
 
-    ``job.dataset`` holds the rows that the cells refer to.
+    ``test_ratio`` is the number of test rows per training row of a split, before any cut.
     """
     plan, metric, dataset = job.plan, job.objective, job.dataset
     results, missing = _whole_folds(results, plan, n_planned)
@@ -60,15 +61,14 @@ def summarise(
     if not done:
         raise InputError(f"No model could be fitted{_why_none(results)}")
     cells = _cell_table(results)
-    ratio = float(np.mean([result.n_test / result.n_train for result in done]))
     scores = _score_matrix(done, plan, metric.name)
-    ranking = _ranking(cells, scores, ratio, metric)
-    effects = _effects(scores, plan, ratio, metric)
+    ranking = _ranking(cells, scores, test_ratio, metric)
+    effects = _effects(scores, plan, test_ratio, metric)
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
     predictions = _predictions(done, dataset)
     corrected = _corrected_winner(predictions, job)
     recommended = recommendation(ranking, plan.labels(), metric, corrected)
-    roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], ratio)
+    roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], test_ratio)
     return Comparison(
         dataset=dataset,
         metric=metric.name,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,22 +16,24 @@ from rarebit.running.protocols import Protocol
 from rarebit.running.provenance import config_hash, fingerprint, object_hash
 from rarebit.running.tasks import CellTask, fit_on
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.cuts import keep_rare, kept_rows
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
-from rarebit.zoo.splits import Split, stratified_subsample
+from rarebit.zoo.splits import Split
 
 # Part of every key: raised when the same cell gives other figures than before.
-CELL_VERSION = 2
+CELL_VERSION = 3
 
 
 @dataclass(frozen=True)
 class PlannedCells:
     """The cells of one data set."""
 
-    # The data set, cut to the protocol's number of rows
-    dataset: Dataset
     # Fold by fold, so that an interrupted run has whole folds of every candidate
     tasks: list[CellTask]
-    n_splits: int
+    # Positions in the data set, cut to the protocol's numbers of rows
+    splits: list[Split]
+    # Test rows per training row before these cuts, which decides how much folds overlap
+    test_ratio: float
     # What the figures depend on, as plain values
     settings: dict[str, Any]
     # What had to be changed: fewer rows, fewer folds
@@ -58,9 +61,9 @@ class Job:
 
     def cells(self) -> PlannedCells:
         """Lay out every candidate on every split; nothing is fitted yet."""
-        protocol = self.protocol
-        dataset, cut = _cut_rows(self.dataset, protocol)
-        splits, fewer = protocol.splits(dataset)
+        protocol, dataset = self.protocol, self.dataset
+        whole, fewer = protocol.splits(dataset)
+        splits = [self._cut(split) for split in whole]
         settings = {
             "dataset": dataset.name,
             "fingerprint": fingerprint(dataset),
@@ -71,6 +74,7 @@ class Job:
         depends_on = {**settings, "device": self.device, "version": CELL_VERSION}
         tasks = []
         for split in splits:
+            rows, local = _alone(dataset, split)
             for candidate in self.plan.candidates:
                 own = [
                     object_hash(self.plan.own[name]) for name in candidate if name in self.plan.own
@@ -86,8 +90,45 @@ class Job:
                 )
                 model = self.model(candidate)
                 model.set_params(random_state=_seed_of(protocol.seed, split))
-                tasks.append(CellTask(key, dataset, split, model, cost_matrix=self.cost_matrix))
-        return PlannedCells(dataset, tasks, len(splits), settings, [*cut, *fewer])
+                task = CellTask(key, rows, local, model, cost_matrix=self.cost_matrix)
+                tasks.append(task if rows is dataset else replace(task, rows=_used(split)))
+        ratio = float(np.mean([len(split.test) / len(split.train) for split in whole]))
+        notes = [*self._cut_notes(whole, splits), *fewer]
+        return PlannedCells(tasks, splits, ratio, settings, notes)
+
+    def _cut(self, split: Split) -> Split:
+        """Cut a split to the budgets: training rows with rare ones first, test rows at random."""
+        protocol, y = self.protocol, self.dataset.target
+        seed = _seed_of(protocol.seed, split)
+        if protocol.max_rows is not None and len(split.train) > protocol.max_rows:
+            chosen, weight = keep_rare(y[split.train], protocol.max_rows, seed=seed)
+            split = replace(split, train=split.train[chosen], design_weight=weight)
+        if protocol.max_test_rows is not None and len(split.test) > protocol.max_test_rows:
+            rng = np.random.default_rng(seed)
+            drawn = rng.choice(split.test, size=protocol.max_test_rows, replace=False)
+            split = replace(split, test=np.sort(drawn))
+        return split
+
+    def _cut_notes(self, whole: Sequence[Split], cut: Sequence[Split]) -> list[str]:
+        """Say what was kept of the largest split, if anything was cut."""
+        y, names = self.dataset.target, [str(name) for name in self.dataset.classes]
+        before, after = max(zip(whole, cut, strict=True), key=lambda pair: len(pair[0].train))
+        notes = []
+        if len(after.train) < len(before.train):
+            notes.append(
+                f"Each fit uses at most {self.protocol.max_rows:,} training rows (max_rows), here "
+                f"{kept_rows(y[before.train], y[after.train], names)}. Probabilities, thresholds "
+                "and searches are corrected for this."
+            )
+        before, after = max(zip(whole, cut, strict=True), key=lambda pair: len(pair[0].test))
+        if len(after.test) < len(before.test):
+            notes.append(
+                f"Scores are those on {len(after.test):,} of {len(before.test):,} rows of each "
+                "test set, drawn at random (max_test_rows)."
+            )
+        elif notes:
+            notes[0] += " Scores are those on whole test sets."
+        return notes
 
     def model(self, candidate: Candidate) -> TreatedClassifier:
         """Return the unfitted model of a candidate."""
@@ -107,27 +148,30 @@ class Job:
             search=protocol.search,
             inner_folds=protocol.inner_folds,
             search_rows=protocol.search_rows,
+            max_rows=protocol.max_rows,
             calibrate=protocol.calibrate,
             device=self.device,
             random_state=protocol.seed,
         )
 
     def refit(self, winner: Candidate, time_limit: float | None = None) -> TreatedClassifier:
-        """Fit the winner on all rows; its search stops after ``time_limit`` seconds."""
+        """Fit the winner on all rows, cut to ``max_rows``; ``time_limit`` ends its search."""
         return fit_on(self.model(winner).set_params(time_limit=time_limit), self.dataset)
 
 
-def _cut_rows(dataset: Dataset, protocol: Protocol) -> tuple[Dataset, list[str]]:
-    """Cut a data set that is larger than the budget to a stated subsample."""
-    n_rows = len(dataset.target)
-    if protocol.max_rows is None or n_rows <= protocol.max_rows:
-        return dataset, []
-    chosen = stratified_subsample(dataset.target, protocol.max_rows, seed=protocol.seed)
-    note = (
-        f"Compared on a stratified subsample of {len(chosen):,} of {n_rows:,} rows, the most that "
-        "this preset takes; the preset 'thorough' takes all."
-    )
-    return dataset.take(chosen), [note]
+def _used(split: Split) -> np.ndarray:
+    """Positions in the data set of the rows that a split uses."""
+    return np.concatenate([split.train, split.test])
+
+
+def _alone(dataset: Dataset, split: Split) -> tuple[Dataset, Split]:
+    """Return the rows of a cut split, and the split of these: workers are not sent the others."""
+    used = _used(split)
+    if len(used) == len(dataset.target):
+        return dataset, split
+    n_train = len(split.train)
+    places = np.arange(n_train), np.arange(n_train, len(used))
+    return dataset.take(used), replace(split, train=places[0], test=places[1])
 
 
 def _seed_of(seed: int, split: Split) -> int:

@@ -37,7 +37,7 @@ _RULES: dict[str, Rule] = SEARCH_RULES | {
     "name": ("strict", "paper"),
     "n_repeats": COUNT,
     "test_size": OPEN_FRACTION,
-    "max_rows": (None, Bounds(int, 2)),
+    "max_test_rows": (None, Bounds(int, 2)),
 }
 
 
@@ -60,9 +60,12 @@ class Protocol:
     inner_folds : int
         Folds inside the training rows, for the search, the calibration and the threshold.
     search_rows : int or None
-        Most training rows that the search sees (a stratified subsample); None: all.
+        Most training rows that the search sees, rare ones first; None: all.
     max_rows : int or None
-        A data set with more rows is cut to a stratified subsample, with a note; None: never.
+        Most training rows of a fit: all rows of the rare classes, up to half of it, and a sample
+        of the largest class, with a note; None: all rows.
+    max_test_rows : int or None
+        Most test rows of a split: a random sample, whatever their classes; None: all rows.
     calibrate : bool
         Whether probabilities are calibrated on inner out-of-fold predictions.
     seed : int
@@ -85,6 +88,7 @@ class Protocol:
     inner_folds: int = 3
     search_rows: int | None = 2000
     max_rows: int | None = 50_000
+    max_test_rows: int | None = 50_000
     calibrate: bool = True
     seed: int = 0
 
@@ -132,6 +136,7 @@ class Protocol:
             n_configs=preset.n_configs,
             search_rows=preset.search_rows,
             max_rows=preset.max_rows,
+            max_test_rows=preset.max_test_rows,
             seed=seed,
         )
 
@@ -155,6 +160,7 @@ class Protocol:
                 search="grid",
                 search_rows=None,
                 max_rows=None,
+                max_test_rows=None,
                 calibrate=False,
                 seed=42,
             ),

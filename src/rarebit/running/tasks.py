@@ -110,6 +110,7 @@ class CellTask:
     """A cell of a comparison: a model is fitted on the training set and scored on the test set."""
 
     key: CellKey
+    # At least the rows of the split, whose positions refer to it
     dataset: Dataset
     split: Split
     # Not fitted; the task clones it
@@ -120,6 +121,8 @@ class CellTask:
     keep_predictions: bool = True
     # Costs that the result is scored with, whatever the model optimises
     cost_matrix: np.ndarray | None = None
+    # Positions of the rows of ``dataset`` in a larger one, to which the predictions refer
+    rows: np.ndarray | None = None
 
     def run(self) -> CellResult:
         """Fit on the training set, score on the test set."""
@@ -134,7 +137,7 @@ class CellTask:
         train, test = dataset.take(split.train), dataset.take(split.test)
         reset_peak_memory()
         started = time.perf_counter()
-        fit_on(model, train)
+        fit_on(model, train, split.design_weight)
         fitted = time.perf_counter()
         positions, seen_proba, seen_raw = model.decide(test.frame)
         predicted = time.perf_counter()
@@ -142,7 +145,8 @@ class CellTask:
         codes = np.unique(train.target)  # of the model's classes, in their order
         labels = codes[positions]
         proba, raw = (spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
-        predictions = CellPredictions(split.test, labels, proba) if self.keep_predictions else None
+        rows = split.test if self.rows is None else self.rows[split.test]
+        predictions = CellPredictions(rows, labels, proba) if self.keep_predictions else None
         scores = self._scores(test, labels, proba, raw)
         if model.search_cut_short_:
             scores[SEARCH_CUT_SHORT] = 1.0
@@ -174,7 +178,9 @@ class CellTask:
         return scores
 
 
-def fit_on(model: TreatedClassifier, dataset: Dataset) -> TreatedClassifier:
+def fit_on(
+    model: TreatedClassifier, dataset: Dataset, design_weight: np.ndarray | None = None
+) -> TreatedClassifier:
     """Fit a model on all rows of a data set."""
     return model.fit(
         dataset.frame,
@@ -182,4 +188,5 @@ def fit_on(model: TreatedClassifier, dataset: Dataset) -> TreatedClassifier:
         dataset.sample_weight,
         groups=dataset.groups,
         time=dataset.time,
+        design_weight=design_weight,
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 import time as clock
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from imblearn.under_sampling.base import BaseCleaningSampler
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -22,9 +23,13 @@ from rarebit._common.optional import is_installed
 from rarebit.datasets import Role
 from rarebit.decision import correct_prior
 from rarebit.exceptions import RarebitWarning
+from rarebit.zoo.cuts import AT_LEAST, keep_rare
 from rarebit.zoo.pipeline import build_pipeline
 from rarebit.zoo.spec import ClassifierSpec, Treatment, raw_proba
-from rarebit.zoo.splits import make_splits, stratified_subsample
+from rarebit.zoo.splits import make_splits
+
+# Rows that are encoded and predicted at a time.
+ROWS_PER_PIECE = 50_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,15 @@ class Rows:
     sample_weight: np.ndarray | None = None
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
+    # Rows that each row stands for, after a cut: see :mod:`rarebit.zoo.cuts`
+    design_weight: np.ndarray | None = None
+
+    @property
+    def full_weight(self) -> np.ndarray | None:
+        """Weight of each row in everything but the fit itself: its own times its design weight."""
+        if self.sample_weight is None or self.design_weight is None:
+            return self.design_weight if self.sample_weight is None else self.sample_weight
+        return self.sample_weight * self.design_weight
 
     def take(self, positions: np.ndarray) -> Rows:
         """Return the rows at ``positions``."""
@@ -44,13 +58,22 @@ class Rows:
             self.y[positions],
             *(
                 None if values is None else values[positions]
-                for values in (self.sample_weight, self.groups, self.time)
+                for values in (self.sample_weight, self.groups, self.time, self.design_weight)
             ),
         )
 
+    def cut(self, n_rows: int | None, *, seed: int, at_least: int = AT_LEAST) -> Rows:
+        """Return these rows, or about ``n_rows`` of them, rare classes first."""
+        if n_rows is None or len(self.y) <= n_rows:
+            return self
+        chosen, weight = keep_rare(self.y, n_rows, seed=seed, at_least=at_least)
+        kept = self.take(chosen)
+        earlier = 1.0 if kept.design_weight is None else kept.design_weight
+        return replace(kept, design_weight=weight * earlier)
+
     def prior(self, n_classes: int) -> np.ndarray:
-        """Return the weighted share of each class."""
-        mass = np.bincount(self.y, weights=self.sample_weight, minlength=n_classes)
+        """Return the weighted share of each class, before any cut."""
+        mass = np.bincount(self.y, weights=self.full_weight, minlength=n_classes)
         return mass / mass.sum()
 
 
@@ -81,25 +104,33 @@ class FittedPipeline:
     present: np.ndarray
     # Share of each present class as the classifier saw it, after resampling or weighting
     fitted_prior: np.ndarray
-    # Share of each present class in the training rows
+    # Share of each present class in the training rows, before any cut
     true_prior: np.ndarray
     n_classes: int
+    # Share of each present class as the classifier would have seen it without a cut; None: no cut
+    uncut_prior: np.ndarray | None = None
 
     def raw_proba(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probabilities as the classifier gives them, ``(n_rows, n_classes)``."""
-        return spread(self._present_proba(frame), self.present, self.n_classes)
+        """Probabilities as the treated classifier gives them, ``(n_rows, n_classes)``."""
+        return self.both_proba(frame)[0]
 
     def both_proba(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Return the classifier's probabilities, and those corrected for the changed prior."""
-        raw = self._present_proba(frame)
-        corrected = correct_prior(raw, fitted_prior=self.fitted_prior, true_prior=self.true_prior)
+        """Return the classifier's probabilities, and those corrected for the changed prior.
+
+        The former are corrected for a cut of the rows, the latter also for the treatment.
+        """
+        fitted = self._present_proba(frame)
+        move = partial(correct_prior, fitted, fitted_prior=self.fitted_prior)
+        raw = fitted if self.uncut_prior is None else move(true_prior=self.uncut_prior)
         whole = partial(spread, codes=self.present, n_classes=self.n_classes)
-        return whole(raw), whole(corrected)
+        return whole(raw), whole(move(true_prior=self.true_prior))
 
     def _present_proba(self, frame: pd.DataFrame) -> np.ndarray:
         if self.pipeline is None:  # a single class: nothing to learn
             return np.ones((len(frame), 1))
-        return raw_proba(self.pipeline, frame)
+        starts = range(0, max(len(frame), 1), ROWS_PER_PIECE)
+        pieces = (frame.iloc[start : start + ROWS_PER_PIECE] for start in starts)
+        return np.concatenate([raw_proba(self.pipeline, piece) for piece in pieces])
 
 
 def spread(proba: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
@@ -119,12 +150,12 @@ def fit_pipeline(
         only = FittedPipeline(None, present, true_prior, true_prior, recipe.n_classes)
         return only, ["The training rows have a single class: it is predicted for every row."]
     limit = recipe.classifier.slow_rows
+    rows, given = rows.cut(limit, seed=recipe.random_state), rows
+    local = np.searchsorted(present, rows.y)
     notes = []
-    if limit is not None and len(local) > limit:
-        chosen = stratified_subsample(local, limit, seed=recipe.random_state)
-        rows, local = rows.take(chosen), local[chosen]
+    if rows is not given:
         notes.append(
-            f"{recipe.classifier.label} is slow: fitted on a stratified subsample of {limit} rows."
+            f"{recipe.classifier.label} is slow: fitted on {len(local):,} rows, rare ones first."
         )
     pipeline = build_pipeline(
         recipe.classifier,
@@ -154,8 +185,16 @@ def fit_pipeline(
         mass = np.bincount(local, weights=weight, minlength=len(present))
     if _balances_by_itself(recipe):
         mass = np.ones(len(present))
+    uncut_prior = None
+    if rows.design_weight is not None:
+        stands_for = np.bincount(local, weights=rows.design_weight) / np.bincount(local)
+        uncut = mass if _sets_class_shares(recipe, sampler) else mass * stands_for
+        uncut_prior = uncut / uncut.sum()
     fitted_prior = mass / mass.sum()
-    return FittedPipeline(pipeline, present, fitted_prior, true_prior, recipe.n_classes), notes
+    fitted = FittedPipeline(
+        pipeline, present, fitted_prior, true_prior, recipe.n_classes, uncut_prior
+    )
+    return fitted, notes
 
 
 def _device_of(recipe: Recipe) -> str:
@@ -181,6 +220,15 @@ def _balances_by_itself(recipe: Recipe) -> bool:
     spec = recipe.classifier
     by_parameter = recipe.treatment.kind == "weights" and spec.weighted_by == "class_weight"
     return by_parameter or "balanced" in spec.tags
+
+
+def _sets_class_shares(recipe: Recipe, sampler: Any) -> bool:
+    """Return whether the classifier sees the same class shares whatever those of the rows."""
+    if (
+        sampler is not None
+    ):  # cleaning alone removes single rows, and leaves the shares nearly alone
+        return not isinstance(sampler.sampler, BaseCleaningSampler)
+    return recipe.treatment.kind == "weights" or _balances_by_itself(recipe)
 
 
 @dataclass(frozen=True)
@@ -238,7 +286,7 @@ def search(
     search_rows: int | None,
     deadline: float | None = None,
 ) -> SearchOutcome:
-    """Pick a configuration by its out-of-fold score on (a subsample of) the training rows.
+    """Pick a configuration by its out-of-fold score on (a cut of) the training rows.
 
     ``objective`` scores the rows covered, greater is better. A random search (``kind``) tries
     ``n_configs`` configurations, the defaults among them, and none after ``deadline``, a moment of
@@ -248,13 +296,12 @@ def search(
     candidates = _candidates(recipe, kind, n_configs)
     if len(candidates) == 1:
         return SearchOutcome(candidates[0], 1)
-    notes, seen = [], rows
-    if search_rows is not None and len(rows.y) > search_rows:
-        chosen = stratified_subsample(
-            rows.y, search_rows, seed=recipe.random_state, at_least=n_folds
+    seen, notes = rows.cut(search_rows, seed=recipe.random_state, at_least=n_folds), []
+    if seen is not rows:
+        notes.append(
+            f"Configurations were searched on {len(seen.y):,} of {len(rows.y):,} rows, rare ones "
+            "first."
         )
-        seen = rows.take(chosen)
-        notes.append(f"Configurations were searched on {len(chosen)} of {len(rows.y)} rows.")
     best: tuple[float, dict[str, Any], OutOfFold] | None = None
     failure: Exception | None = None
     tried = 0

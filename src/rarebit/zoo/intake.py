@@ -22,6 +22,7 @@ SEARCH_RULES: dict[str, Rule] = {
     "n_configs": COUNT,
     "inner_folds": (Bounds(int, 2),),
     "search_rows": (None, Bounds(int, 2)),
+    "max_rows": (None, Bounds(int, 2)),
     "calibrate": TRUTH,
 }
 

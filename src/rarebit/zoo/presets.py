@@ -29,7 +29,9 @@ class Preset:
     search_rows : int
         Most training rows that the search sees.
     max_rows : int or None
-        Most rows of the table that are used; None for all.
+        Most training rows of a fit, rare ones first; None for all.
+    max_test_rows : int or None
+        Most test rows of a split, at random; None for all.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Preset:
     n_configs: int
     search_rows: int
     max_rows: int | None
+    max_test_rows: int | None
 
     def repeats(self, n_rows: int) -> int:
         """Return how often the cross-validation of a table of ``n_rows`` rows is repeated."""
@@ -60,6 +63,7 @@ PRESETS = {
             n_configs=1,
             search_rows=1500,
             max_rows=20_000,
+            max_test_rows=50_000,
         ),
         Preset(
             "default",
@@ -83,8 +87,9 @@ PRESETS = {
             n_repeats=1,
             small_repeats=2,
             n_configs=8,
-            search_rows=1500,
+            search_rows=3000,
             max_rows=50_000,
+            max_test_rows=50_000,
         ),
         Preset(
             "thorough",
@@ -96,6 +101,7 @@ PRESETS = {
             n_configs=16,
             search_rows=5000,
             max_rows=None,
+            max_test_rows=None,
         ),
     )
 }

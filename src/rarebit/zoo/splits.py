@@ -23,6 +23,8 @@ class Split:
     fold: int
     train: np.ndarray
     test: np.ndarray
+    # Of the training rows, if they were cut to a budget: see :mod:`rarebit.zoo.cuts`
+    design_weight: np.ndarray | None = None
 
 
 def make_splits(
@@ -66,18 +68,6 @@ def holdout_split(y: np.ndarray, *, test_size: float, seed: int) -> list[Split]:
     splitter = StratifiedShuffleSplit(1, test_size=test_size, random_state=seed)
     train, test = next(splitter.split(rows[:, None], y[rows]))
     return [Split(0, 0, np.sort(np.r_[rows[train], np.flatnonzero(single)]), np.sort(rows[test]))]
-
-
-def stratified_subsample(y: np.ndarray, n_rows: int, *, seed: int, at_least: int = 3) -> np.ndarray:
-    """Positions of about ``n_rows`` rows in class proportions, none below ``at_least``."""
-    if n_rows >= len(y):
-        return np.arange(len(y))
-    rng = np.random.default_rng(seed)
-    chosen = []
-    for code, size in enumerate(np.bincount(y)):
-        wanted = min(size, max(at_least, round(n_rows * size / len(y))))
-        chosen.append(rng.choice(np.flatnonzero(y == code), size=wanted, replace=False))
-    return np.sort(np.concatenate(chosen))
 
 
 def _only(n: int, what: str) -> str:

@@ -26,6 +26,7 @@ from rarebit.datasets.spellings import Spelling
 from rarebit.decision import ProbabilityCalibrator, TunedThreshold
 from rarebit.exceptions import InputError
 from rarebit.metrics import Metric, get_metric
+from rarebit.zoo.cuts import kept_rows
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
 from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, read_features
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
@@ -70,7 +71,11 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     inner_folds : int, default=3
         Folds within the given rows.
     search_rows : int or None, default=2000
-        Most rows that the search sees (a stratified subsample); None: all.
+        Most rows that the search sees, cut as for ``max_rows``; None: all.
+    max_rows : int or None, default=None
+        Most rows that are used: all rows of the rare classes (at most half of ``max_rows``, unless
+        they are more than half of the rows), and a sample of the largest class. Probabilities and
+        decisions are those for the rows as given; None: all rows are used.
     calibrate : bool, default=True
         Whether probabilities are calibrated.
     time_limit : float, optional
@@ -86,6 +91,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Class labels.
     class_counts_ : ndarray of shape (n_classes,), int64
         Rows of each class.
+    n_rows_ : int
+        Rows that were used, after a cut to ``max_rows``.
     pipeline_ : FittedPipeline
         Preprocessing, sampler and classifier.
     calibrator_ : ProbabilityCalibrator or None
@@ -126,6 +133,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         search: str = "random",
         inner_folds: int = 3,
         search_rows: int | None = 2000,
+        max_rows: int | None = None,
         calibrate: bool = True,
         time_limit: float | None = None,
         device: str = "cpu",
@@ -143,10 +151,15 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.search = search
         self.inner_folds = inner_folds
         self.search_rows = search_rows
+        self.max_rows = max_rows
         self.calibrate = calibrate
         self.time_limit = time_limit
         self.device = device
         self.random_state = random_state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Models saved by 0.1.0 lack these parameters.
+        super().__setstate__({"max_rows": None, "spellings": None} | state)
 
     def fit(
         self,
@@ -156,6 +169,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         *,
         groups: ArrayLike | None = None,
         time: ArrayLike | None = None,
+        design_weight: ArrayLike | None = None,
     ) -> Self:
         """Fit on these rows only.
 
@@ -169,6 +183,10 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             Weight of each row, in fitting and in the inner scores.
         groups, time : array of shape (n_rows,), optional
             As in :func:`rarebit.zoo.splits.make_splits`, for the inner folds.
+        design_weight : array of shape (n_rows,), optional
+            For rows that were sampled by class: the number of rows that each one stands for. The
+            classifier is fitted on the rows as they are; probabilities, search and decision are
+            for the rows that they stand for.
 
         Returns
         -------
@@ -179,7 +197,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         check_parameters(self, _RULES)
         check_device(self.device)
         self.notes_: list[str] = []
-        rows = self._training_rows(X, y, sample_weight, groups, time)
+        given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
+        rows = given.cut(self.max_rows, seed=self.random_state_)
+        self.n_rows_ = len(rows.y)
         recipe = self._recipe()
         outcome = search(
             recipe,
@@ -194,19 +214,28 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.params_, self.n_configs_tried_ = outcome.params, outcome.n_tried
         self.search_cut_short_ = outcome.cut_short
         self.pipeline_, notes = fit_pipeline(recipe, rows, self.params_)
+        if rows is not given:
+            kept = kept_rows(given.y, rows.y, recipe.class_names)
+            self.notes_.append(f"Fitted on {kept}; probabilities are those for all rows.")
         self.notes_ += [*outcome.notes, *notes]
         self._fit_decision(recipe, rows, outcome.oof)
         return self
 
-    def _training_rows(self, X: Any, y: Any, sample_weight: Any, groups: Any, time: Any) -> Rows:
+    def _training_rows(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any, time: Any, design_weight: Any
+    ) -> Rows:
         """Check and clean the table, and learn its columns and classes."""
         if issparse(X):
             raise TypeError("Sparse data was passed, but dense data is required: use X.toarray().")
         frame = as_frame(X)
         labels = class_labels(y)
-        check_consistent_length(frame, labels, sample_weight, groups, time)
+        check_consistent_length(frame, labels, sample_weight, groups, time, design_weight)
         if sample_weight is not None:
             sample_weight = check_row_weights(sample_weight, len(frame), positive=True)
+        if design_weight is not None:
+            design_weight = check_row_weights(
+                design_weight, len(frame), positive=True, name="design_weight"
+            )
         reading = read_features(frame, self.roles)
         self.roles_ = reading.roles
         self.spellings_ = {**(self.spellings or {}), **reading.spellings}
@@ -225,7 +254,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             clean_values(frame, self.roles_, self.spellings_),
             codes,
             sample_weight,
-            *(None if values is None else np.asarray(values) for values in (groups, time)),
+            groups=None if groups is None else np.asarray(groups),
+            time=None if time is None else np.asarray(time),
+            design_weight=design_weight,
         )
 
     def _recipe(self) -> Recipe:
@@ -256,10 +287,10 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         seen = rows.take(oof.positions)
         proba = oof.corrected
         if self.calibrate:
-            self.calibrator_ = ProbabilityCalibrator().fit(proba, seen.y, seen.sample_weight)
+            self.calibrator_ = ProbabilityCalibrator().fit(proba, seen.y, seen.full_weight)
             proba = self.calibrator_.transform(proba)
         if tuned:
-            self.decision_ = self._tuned(proba, seen.y, seen.sample_weight)
+            self.decision_ = self._tuned(proba, seen.y, seen.full_weight)
 
     def _tuned(
         self,
@@ -315,7 +346,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
 
     def _search_score(self, recipe: Recipe, seen: Rows, oof: OutOfFold) -> float:
         """Score of a configuration under the treatment's own decision."""
-        metric, weight = self._objective(), seen.sample_weight
+        metric, weight = self._objective(), seen.full_weight
         if metric.needs == "probabilities":
             return self._metric_score(metric, seen.y, oof.corrected, weight)
         if recipe.treatment.decision == "tuned":

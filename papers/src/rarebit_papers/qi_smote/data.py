@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets import load_dataset
-from rarebit.zoo.splits import stratified_subsample
 
 SEED = 0  # of the subsamples
 
@@ -52,13 +51,25 @@ class StudySet:
         n_common = min(self.majority or len(common), len(common))
         if self.imbalance is None:
             n_rows = round(len(y) * n_common / len(common))
-            return np.sort(stratified_subsample(y, n_rows, seed=SEED))
+            return _stratified_subsample(y, n_rows)
         rng = np.random.default_rng(SEED)
         parts = [
             rng.permutation(common)[:n_common],
             rng.permutation(own)[: n_common // self.imbalance],
         ]
         return np.sort(np.concatenate(parts))
+
+
+def _stratified_subsample(y: np.ndarray, n_rows: int) -> np.ndarray:
+    """Return positions of about ``n_rows`` rows in class proportions, at least 3 of each class."""
+    if n_rows >= len(y):
+        return np.arange(len(y))
+    rng = np.random.default_rng(SEED)
+    chosen = []
+    for code, count in enumerate(np.bincount(y)):
+        wanted = min(count, max(3, round(n_rows * count / len(y))))
+        chosen.append(rng.choice(np.flatnonzero(y == code), size=wanted, replace=False))
+    return np.sort(np.concatenate(chosen))
 
 
 SETS = {

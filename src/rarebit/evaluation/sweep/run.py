@@ -32,7 +32,7 @@ class PlannedDataset:
     name: str
     # Settings of its cells, as in their keys
     config_hash: str
-    # Its size, after the protocol's subsampling
+    # Its size
     n_rows: int
     n_features: int
     n_classes: int
@@ -126,11 +126,11 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
         planned_datasets[dataset.name] = PlannedDataset(
             name=dataset.name,
             config_hash=cells.tasks[0].key.config_hash,
-            n_rows=len(cells.dataset.target),
+            n_rows=len(dataset.target),
             n_features=dataset.frame.shape[1],
             n_classes=len(dataset.classes),
             imbalance=dataset.imbalance_ratio,
-            n_splits=cells.n_splits,
+            n_splits=len(cells.splits),
             candidates=tuple(plan.candidates),
             notes=(*dataset.notes, *cells.notes),
         )
