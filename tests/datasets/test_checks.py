@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_iris
 
 from rarebit.datasets import make_dataset
 from rarebit.datasets.checks import find_problems
+from rarebit.datasets.giveaways import find_giveaways
 
 RNG = np.random.default_rng(0)
 N = 1000
@@ -102,9 +104,57 @@ def test_giveaways_with_three_classes():
     y = np.arange(N) % 3
     assert problems(y) == []
     assert "another name" in problems(y, x=np.array([5, 1, 3])[y])[0]
-    assert "enough to tell" in problems(y, x=RNG.normal(size=N) + np.array([20, 0, -20])[y])[0]
-    # One class of three apart is what good features do.
-    assert problems(y, x=RNG.normal(size=N) + 20 * (y == 1)) == []
+    (every,) = problems(y, x=RNG.normal(size=N) + np.array([20, 0, -20])[y])
+    assert "tell the classes: column 'x'." in every
+
+
+@pytest.mark.parametrize("rare", [0.02, 0.3])
+@pytest.mark.parametrize("wrong", [0.0, 0.01])
+def test_one_class_of_three_given_away(rare, wrong):
+    rng = np.random.default_rng(3)
+    y = np.where(rng.random(N) < rare, 1, np.where(rng.random(N) < 0.5, 0, 2))
+    y[:30] = 1
+    marked = (y == 1) ^ (rng.random(N) < wrong)
+    for column in (
+        np.where(marked, "morgue", rng.choice(["home", "ward"], N)),
+        np.where(marked, 0, rng.integers(1, 30, N)),
+        rng.normal(size=N) + 20 * marked,
+    ):
+        (problem,) = problems(y, x=column)
+        assert "one column is enough to tell class 'ill' from the rest: column 'x'." in problem
+
+
+def test_two_classes_given_away_by_two_columns():
+    y = np.arange(N) % 3
+    found = problems(y, a=RNG.normal(size=N) + 20 * (y == 1), b=RNG.normal(size=N) - 20 * (y == 0))
+    assert "class 'ill' from the rest: column 'a'." in found[0]
+    assert "class 'well' from the rest: column 'b'." in found[1]
+
+
+def test_a_class_that_the_other_columns_tell_as_well_is_easy():
+    y = np.arange(N) % 3
+    apart = {name: RNG.normal(size=N) + 3.2 * (y == 1) for name in "abcd"}
+    assert problems(y, **apart, x=RNG.normal(size=N) + 20 * (y == 1)) == []
+    weak = {name: RNG.normal(size=N) + (y == 1) for name in "abcd"}
+    (problem,) = problems(y, **weak, x=RNG.normal(size=N) + 20 * (y == 1))
+    assert "column 'x'." in problem
+
+
+def test_the_iris_data_give_nothing_away():
+    iris = load_iris(as_frame=True)
+    assert find_giveaways(make_dataset(iris.data, iris.target)) == []
+    setosa = make_dataset(iris.data, iris.target == 0)
+    assert find_giveaways(setosa) == []
+
+
+def test_rows_of_a_large_class_count_as_many_as_they_are():
+    # 500 rare rows, of which 475 are marked, with 200 others: too many false alarms. Among the
+    # sampled rows there are only 10 of the others.
+    rng = np.random.default_rng(0)
+    y = (np.arange(200_000) < 500).astype(int)
+    marked = np.where(y == 1, rng.random(len(y)) < 0.95, rng.random(len(y)) < 0.001)
+    notes = problems(y, x=np.where(marked, "a", "b"))
+    assert not [note for note in notes if "one column" in note]
 
 
 def test_tiny_classes_prove_nothing_and_are_named():

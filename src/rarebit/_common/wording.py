@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 DASH = "–"  # an undefined number
 NAMES = ("Brier", "Borderline-SMOTE")  # labels that begin with a name
@@ -51,6 +51,15 @@ def first_few(items: Iterable[object], most: int = 5) -> str:
     texts = [str(item) for item in items]
     others = len(texts) - most
     return ", ".join(texts[:most]) + (f" and {others} more" if others > 0 else "")
+
+
+def named(what: str, items: Sequence[object], plural: str | None = None) -> str:
+    """Join the first items after the word for them; the plural is ``what`` with an s unless given.
+
+    >>> named("column", ["a"]), named("class", "ab", "classes")
+    ('column a', 'classes a, b')
+    """
+    return f"{what if len(items) == 1 else plural or what + 's'} {first_few(items)}"
 
 
 def closest(name: str, names: Iterable[str]) -> str:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
-from sklearn.tree import DecisionTreeClassifier
-from sklearn.utils.class_weight import compute_sample_weight
 
-from rarebit._common.wording import first_few, number, percent, written_alike
+from rarebit._common.wording import named, number, percent, written_alike
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
 from rarebit.datasets.columns.roles import FEW_VALUES, IDENTIFIER_NAME
+from rarebit.datasets.giveaways import find_giveaways
 
 FEW_ROWS = 10
 EXTREME_RATIO = 100
-# With fewer rows of a class, one column may predict it by chance.
-ROWS_TO_JUDGE = 20
-# A prediction from fewer rows than this does not count.
-ROWS_TO_GUESS = 5
-# Rows searched for giveaways, over all classes: enough to tell, and fast.
-SAMPLE_ROWS = 20_000
-GIVEAWAY = 0.98
-MISSING_GAP = 0.9
 SENTINELS = (-99999, -9999, -999, -99, -9, 99, 999, 9999, 99999)
 SENTINEL_SHARE = 0.01
+FEWEST_SENTINELS = 5
 
 
 def find_problems(dataset: Dataset) -> list[str]:
@@ -53,7 +43,7 @@ def _small_classes(dataset: Dataset) -> list[str]:
     if len(small):
         sizes = [f"{dataset.classes[code]!r} ({dataset.counts[code]})" for code in small]
         problems.append(
-            f"Fewer than {FEW_ROWS} rows in {_counted(sizes, 'class', 'classes')}: "
+            f"Fewer than {FEW_ROWS} rows in {named('class', sizes, 'classes')}: "
             "scores on so few are little more than chance."
         )
     if dataset.imbalance_ratio >= EXTREME_RATIO:
@@ -105,95 +95,6 @@ def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     ]
 
 
-def find_giveaways(dataset: Dataset) -> list[str]:
-    """Find single columns that tell the target, by their values or by where they are missing."""
-    judged = np.flatnonzero(dataset.counts >= ROWS_TO_JUDGE)
-    if len(judged) < 2:
-        return []
-    rows = _sample(dataset.target, judged)
-    y = np.searchsorted(judged, dataset.target[rows])
-    weights = compute_sample_weight("balanced", y)
-    values = clean_values(dataset.frame.iloc[rows], dataset.roles)
-    copies, tellers, absences = [], [], []
-    for name, role in dataset.roles.items():
-        column = values[name]
-        absence = _absence(column.isna().to_numpy(), y, [dataset.classes[k] for k in judged])
-        if absence:
-            absences.append(f"Column {name!r} {absence}: where it is missing tells the target.")
-        elif _is_copy(column, y):
-            copies.append(name)
-        elif _balanced_accuracy(_cells(column, role, y, weights), y) >= GIVEAWAY:
-            tellers.append(name)
-    problems = [
-        f"Column {name!r} is the target under another name: each class has its own value."
-        for name in copies
-    ]
-    if tellers:
-        problems.append(
-            "Almost without error, one column is enough to tell the classes: "
-            f"{_counted(list(map(repr, tellers)), 'column', 'columns')}. "
-            "Make sure that it is known before the outcome."
-        )
-    return problems + absences
-
-
-def _sample(target: np.ndarray, judged: np.ndarray) -> np.ndarray:
-    """Pick rows of the judged classes, evenly spread, at most the same number of each."""
-    most = max(ROWS_TO_JUDGE, SAMPLE_ROWS // len(judged))
-    picked = []
-    for code in judged:
-        rows = np.flatnonzero(target == code)
-        spread = np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)
-        picked.append(rows[spread])
-    return np.sort(np.concatenate(picked))
-
-
-def _absence(missing: np.ndarray, y: np.ndarray, labels: Sequence[object]) -> str:
-    """Describe a column that is missing in nearly all rows of one class, or in nearly no others."""
-    if not missing.any():
-        return ""
-    for code, label in enumerate(labels):
-        inside, outside = missing[y == code].mean(), missing[y != code].mean()
-        if abs(inside - outside) >= MISSING_GAP:
-            return (
-                f"is missing in {percent(inside)} of class {label!r} and {percent(outside)} of the "
-                "rest"
-            )
-    return ""
-
-
-def _is_copy(column: pd.Series, y: np.ndarray) -> bool:
-    """Tell whether each value stands for one class and each class for one value."""
-    codes, uniques = pd.factorize(column, use_na_sentinel=False)
-    pairs = np.unique(codes * (int(y.max()) + 1) + y)
-    return len(uniques) == len(pairs) == len(np.unique(y))
-
-
-def _cells(column: pd.Series, role: Role, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Divide one column into cells: its categories, or the leaves of a small tree on it."""
-    if role is Role.CATEGORICAL:
-        return pd.factorize(column, use_na_sentinel=False)[0]
-    tree = DecisionTreeClassifier(
-        max_leaf_nodes=4 * (int(y.max()) + 1), min_samples_leaf=ROWS_TO_GUESS, random_state=0
-    )
-    numbers = column.to_numpy(dtype=np.float64).reshape(-1, 1)
-    # Trees compare in float32 and refuse numbers beyond its range.
-    numbers = np.clip(numbers, -1e38, 1e38)
-    leaves: np.ndarray = tree.fit(numbers, y, weights).apply(numbers)
-    return leaves
-
-
-def _balanced_accuracy(cells: np.ndarray, y: np.ndarray) -> float:
-    """Score the best prediction in each cell; all classes have the same weight."""
-    n_classes = int(y.max()) + 1
-    table = np.bincount(cells * n_classes + y, minlength=(int(cells.max()) + 1) * n_classes)
-    table = table.reshape(-1, n_classes)
-    shares = table / table.sum(axis=0)
-    guess = np.where(table.sum(axis=1) >= ROWS_TO_GUESS, shares.argmax(axis=1), -1)
-    right = shares * (guess[:, np.newaxis] == np.arange(n_classes))
-    return float(right.sum(axis=0).mean())
-
-
 def _sentinels(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     """Find numbers that lie far from the rest and look like a mark for "missing"."""
     problems = []
@@ -205,7 +106,7 @@ def _sentinels(dataset: Dataset, values: pd.DataFrame) -> list[str]:
             count = len(numbers) - len(rest)
             if (
                 len(rest)
-                and count >= max(ROWS_TO_GUESS, SENTINEL_SHARE * len(numbers))
+                and count >= max(FEWEST_SENTINELS, SENTINEL_SHARE * len(numbers))
                 and np.abs(rest - mark).min() > np.ptp(rest)
             ):
                 problems.append(
@@ -213,8 +114,3 @@ def _sentinels(dataset: Dataset, values: pd.DataFrame) -> list[str]:
                     "if that stands for missing, leave these cells empty."
                 )
     return problems
-
-
-def _counted(items: Sequence[str], one: str, many: str) -> str:
-    """List the first items after the word for them."""
-    return f"{one if len(items) == 1 else many} {first_few(items)}"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from rarebit._common.wording import count
 from rarebit.datasets import Dataset
-from rarebit.datasets.checks import find_giveaways
+from rarebit.datasets.giveaways import find_giveaways
 from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.evaluation.finding import plain_finding, recommendation
 from rarebit.exceptions import InputError
