@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rarebit._common.wording import named, number, percent, written_alike
+from rarebit._common.wording import named, number, written_alike
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
 from rarebit.datasets.columns.roles import FEW_VALUES, IDENTIFIER_NAME

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rarebit._common.wording import in_a_sentence, interval, number, p_equals
-from rarebit.metrics import Metric
+from rarebit._common.wording import count, in_a_sentence, interval, number, p_equals
+from rarebit.datasets import Dataset
+from rarebit.datasets.giveaways import ROWS_TO_JUDGE
+from rarebit.evaluation.comparison import Predictions
+from rarebit.metrics import Metric, confusion_matrix
 from rarebit.running.plans import Plan
 from rarebit.statistics import Interval
 
@@ -79,6 +82,25 @@ def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -
     return [
         f"{model} may be no better than random guessing: its ROC-AUC is {number(roc_auc)} "
         f"(95 % interval {interval(low, high)}), and random guessing gives {CHANCE}."
+    ]
+
+
+def without_an_error(dataset: Dataset, seen: Predictions) -> list[str]:
+    """Warn of each class of some size that a model predicts without an error on the test rows.
+
+    With two classes, the warning names the rare one.
+    """
+    counts = confusion_matrix(seen.y, seen.labels, len(dataset.classes)).astype(int)
+    codes = range(len(dataset.classes)) if dataset.positive is None else [dataset.positive]
+    return [
+        f"The recommended model makes no error on class {dataset.classes[code]!r}: of its "
+        f"{count(found, 'row')} it found all, with 0 false alarms. That is rarely true of new "
+        "rows; make sure that no column is filled in after the outcome."
+        for code in codes
+        if ROWS_TO_JUDGE
+        <= (found := counts[code, code])
+        == counts[code].sum()
+        == counts[:, code].sum()
     ]
 
 

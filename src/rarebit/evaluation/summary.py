@@ -14,7 +14,7 @@ from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import find_giveaways
 from rarebit.evaluation.comparison import Comparison, Predictions
-from rarebit.evaluation.finding import plain_finding, recommendation
+from rarebit.evaluation.finding import plain_finding, recommendation, without_an_error
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, Metric
 from rarebit.running.cells import Candidate, CellKey, CellPredictions, CellResult
@@ -67,6 +67,10 @@ def summarise(
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
     predictions = _predictions(done, dataset)
     corrected = _corrected_winner(predictions, job)
+    suspects = [
+        *find_giveaways(dataset),
+        *without_an_error(dataset, predictions[best].first_repeat()),
+    ]
     recommended = recommendation(ranking, plan.labels(), metric, corrected)
     roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], test_ratio)
     return Comparison(
@@ -76,7 +80,7 @@ def summarise(
         ranking=ranking,
         effects=effects,
         finding=[
-            *(f"Check this first: {giveaway}" for giveaway in find_giveaways(dataset)),
+            *(f"Check this first: {suspect}" for suspect in suspects),
             *plain_finding(ranking, effects, plan, metric, recommended, roc_auc),
         ],
         recommendation=recommended,
