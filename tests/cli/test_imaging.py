@@ -47,9 +47,12 @@ QUICK = ("--backbone", "resnet18", "--epochs", 1, "--image-size", 16, "--json")
 @pytest.mark.slow
 def test_train_then_predict(scans, tmp_path, capsys):
     out = tmp_path / "model"
+    (scans / "ill" / "volume.npy").write_bytes(b"x")
+    left_out = "Files left out, since they are not read as images: 1 .npy."
     code, text, err = run(capsys, "train", scans, "--out", out, *QUICK)
     assert code == 0, err
     found = json.loads(text)
+    assert left_out in found["notes"]
     assert found["classes"] == ["ill", "well"]
     assert found["positive"] == "ill"
     assert found["n_synthetic"] > 0
@@ -64,6 +67,7 @@ def test_train_then_predict(scans, tmp_path, capsys):
     assert "ill/bad.png" in err
     code, _, err = run(capsys, "predict", out, scans, "--out", scored, "--skip-broken")
     assert code == 0, err
+    assert f"note: {left_out}" in " ".join(err.split())
     table = pd.read_csv(scored)
     assert table.columns.tolist() == ["image", "label", "probability_ill", "probability_well"]
     assert len(table) == 24
@@ -97,9 +101,12 @@ def test_bad_folders_are_one_line_and_nothing_is_written(scans, tmp_path, capsys
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        (("--backbone", "alexnet"), "alexnet"),
-        (("--head", "qubits"), "qubits"),
-        (("--augment", "flip"), "flip"),
+        (("--backbone", "alexnet"), "--backbone is 'alexnet': give 'mobilenet_v2',"),
+        (("--backbone", "x"), "'densenet121' or 'vgg16'."),
+        (("--head", "qubits"), "'classical' or 'direct'."),
+        (("--augment", "flip"), "or 'none'."),
+        (("--image-size", 0), "--image-size is 0: give an integer from 1 to 4,096."),
+        (("--max-megapixels", 0), "--max-megapixels is 0.0: give a number above 0"),
         (("--weights", "none.pth"), "none.pth"),
         (("--device", "abacus"), "abacus"),
         (("--test-fraction", 0.9), "0.9"),

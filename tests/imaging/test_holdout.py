@@ -96,7 +96,7 @@ def test_a_class_only_in_the_test_split_is_refused_before_training(data):
     with pytest.raises(InputError, match=r"no image of odd, of which the test split has 1: move"):
         fit_and_evaluate(model, replace(data, labels=labels, split=split))
     assert not hasattr(model, "seen_")
-    with pytest.raises(InputError, match="All 40 images are in the test split"):
+    with pytest.raises(InputError, match="None of the 40 images is in a training split"):
         fit_and_evaluate(model, replace(data, split=np.array(["test"] * 40)))
 
 

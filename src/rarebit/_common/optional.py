@@ -10,6 +10,7 @@ EXTRA_OF_MODULE = {
     "torch": "torch",
     "lightning": "imaging",
     "PIL": "imaging",
+    "pydicom": "dicom",
     "torch_geometric": "gnn",
     "pytabkit": "peers",
     "tabm": "peers",

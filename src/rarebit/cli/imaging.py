@@ -52,6 +52,12 @@ ImageSize = Annotated[
     int | None,
     typer.Option(help="Resize images to this side; 224 by default, unchanged in an .npz."),
 ]
+MaxMegapixels = Annotated[
+    float | None,
+    typer.Option(
+        help="Largest picture to read from a file, in millions of pixels; 178 by default."
+    ),
+]
 TestFraction = Annotated[
     float | None,
     typer.Option(help="Share of images to test on; 0.2 by default. Not with a test split."),
@@ -76,6 +82,7 @@ def train_command(
     seed: Seed = 0,
     resume: Resume = False,
     skip_broken: SkipBroken = False,
+    max_megapixels: MaxMegapixels = None,
     as_json: AsJson = False,
 ) -> None:
     """Train an image classifier.
@@ -85,8 +92,9 @@ def train_command(
     from rarebit.imaging import read_images
 
     check_model_folder(out)
-    _check_skip_broken(scans, skip_broken)
-    data = read_images(scans, image_size=image_size, groups=groups, skip_broken=skip_broken)
+    _check_choices(backbone, head, augment, image_size)
+    reading = _reading_options(scans, skip_broken, max_megapixels)
+    data = read_images(scans, image_size=image_size, groups=groups, **reading)
     if test_fraction is not None and data.split is not None and "test" in data.split:
         raise InputError(
             f"--test-fraction {test_fraction} has no effect: {scans} has a test split of its own. "
@@ -108,6 +116,7 @@ def predict_command(
     out: Annotated[Path, typer.Option(help="Output file: .csv, .csv.gz or .parquet.")],
     device: Device = "cpu",
     skip_broken: SkipBroken = False,
+    max_megapixels: MaxMegapixels = None,
     as_json: AsJson = False,
 ) -> None:
     """Score images.
@@ -121,7 +130,7 @@ def predict_command(
     from rarebit.datasets.files.writer import table_writer
     from rarebit.imaging import read_images
 
-    _check_skip_broken(images, skip_broken)
+    reading = _reading_options(images, skip_broken, max_megapixels)
     fitted = rarebit.load(model)
     if not isinstance(fitted, rarebit.SDAQECClassifier):
         raise InputError(
@@ -129,7 +138,7 @@ def predict_command(
         )
     fitted.set_params(device=str(find_device(device)))
     size = max(fitted.image_shape_) if images.suffix.lower() != ".npz" else None
-    data = read_images(images, image_size=size, labelled=False, skip_broken=skip_broken)
+    data = read_images(images, image_size=size, labelled=False, **reading)
     with table_writer(out) as writer:  # opened first: an unusable place costs no work
         proba = fitted.predict_proba(data.images)
         scored = pd.DataFrame({"image": data.names, "label": fitted.classes_[proba.argmax(axis=1)]})
@@ -165,10 +174,35 @@ def demo_command(
     _finish(_train(data, out, settings, 0.25), data, out, "Digit 8 or another", as_json)
 
 
-def _check_skip_broken(images: Path, skip_broken: bool) -> None:
-    """Refuse an option that would do nothing for an .npz file."""
-    if skip_broken and images.suffix.lower() == ".npz":
-        raise InputError(f"--skip-broken has no effect: {images} is one .npz file. Leave it out.")
+def _reading_options(
+    images: Path, skip_broken: bool, max_megapixels: float | None
+) -> dict[str, Any]:
+    """Arguments of read_images; refuses options that would do nothing for an .npz file."""
+    from rarebit._common.parameters import POSITIVE, check_value
+
+    options = {"skip_broken": skip_broken or None, "max_megapixels": max_megapixels}
+    given = {name: value for name, value in options.items() if value is not None}
+    if given and images.suffix.lower() == ".npz":
+        option = next(iter(given)).replace("_", "-")
+        raise InputError(f"--{option} has no effect: {images} is one .npz file. Leave it out.")
+    if max_megapixels is not None:
+        check_value("--max-megapixels", max_megapixels, *POSITIVE)
+    return given
+
+
+def _check_choices(backbone: str, head: str, augment: str, image_size: int | None) -> None:
+    """Refuse what Python takes and the command line cannot, before images are read."""
+    from rarebit._common.parameters import check_value
+    from rarebit.imaging.augmentation import AUGMENTERS
+    from rarebit.imaging.backbones import BACKBONES
+    from rarebit.imaging.heads import HEADS
+    from rarebit.imaging.images.pixels import SIDE
+
+    check_value("--backbone", backbone, *BACKBONES)
+    check_value("--head", head, *HEADS)
+    check_value("--augment", augment, *AUGMENTERS, "none")
+    if image_size is not None:
+        check_value("--image-size", image_size, SIDE)
 
 
 def _train(

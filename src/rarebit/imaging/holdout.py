@@ -10,14 +10,14 @@ import pandas as pd
 
 from rarebit._common.parameters import check_count, check_value
 from rarebit._common.random_state import check_seed
-from rarebit._common.wording import count, first_few, listed
+from rarebit._common.wording import count, listed
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging._parameters import check_model
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.evaluation import ImageEvaluation, evaluate
 from rarebit.imaging.images.data import ImageData
 from rarebit.imaging.images.duplicates import find_duplicates, keep_together
-from rarebit.imaging.images.labels import check_labels
+from rarebit.imaging.images.labels import check_labels, check_split
 from rarebit.imaging.images.splits import SHARE, set_aside
 
 # A set of images kept together is noted if it holds more than this share of all images.
@@ -98,7 +98,7 @@ def fit_and_evaluate(
     check_seed(seed)
     check_count("n_resamples", n_resamples, 0)
     check_value("test_fraction", test_fraction, SHARE)
-    _check_classes(labels, data.split)
+    check_split(labels, data.split)
     pairs = find_duplicates(data.images)
     sets = keep_together(len(data), pairs, data.groups)
     rest, test, notes = _split(data, labels, sets, test_fraction, seed)
@@ -146,22 +146,6 @@ def _split(
         classes = listed(np.unique(labels)[lost].tolist(), "or")
         notes.append(f"No test image is of class {classes}, which is therefore not evaluated.")
     return rest, test, notes
-
-
-def _check_classes(labels: np.ndarray, split: np.ndarray | None) -> None:
-    """Refuse a test split of the data's own with a class that is not trained on."""
-    if split is None or not (split == "test").any():
-        return
-    known = set(labels[split != "test"].tolist())
-    if not known:
-        raise InputError(f"All {len(labels)} images are in the test split: give a training split.")
-    foreign = [c for c in np.unique(labels[split == "test"]).tolist() if c not in known]
-    if foreign:
-        n = int(np.isin(labels, foreign).sum())
-        raise InputError(
-            f"The training split has no image of {first_few(foreign)}, of which "
-            f"the test split has {n}: move some of them to the training split, or leave them out."
-        )
 
 
 def _notes_on_pairs(pairs: pd.DataFrame, labels: np.ndarray, sets: np.ndarray) -> list[str]:

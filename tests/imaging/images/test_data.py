@@ -338,12 +338,71 @@ def test_links_are_followed_but_not_in_circles_nor_into_other_classes(scans, tmp
         read_images(scans, image_size=12)
 
 
-def test_images_that_are_not_read_are_counted(scans):
-    (scans / "ill" / "scan.DCM").write_bytes(b"DICM")
-    (scans / "well" / "notes.txt").write_text("not an image")
+def test_everything_left_out_is_counted_by_ending(scans):
+    for name in ("a.DCM", "b.nii.gz", "c.nii.gz", "README", "d.npy"):
+        (scans / "ill" / name).write_bytes(b"DICM")
+    (scans / "labels.csv").write_text("a,b")
     (scans / "well" / ".hidden.gif").write_bytes(b"GIF89a")
-    with pytest.warns(RarebitWarning, match=r"1 image of unsupported formats \(.dcm\) left out"):
-        assert len(read_images(scans, image_size=12)) == 6
+    (scans / "well" / ".DS_Store").write_bytes(b"x")
+    write(scans / "__MACOSX" / "ill" / "x.png", noise(8, 8))
+    write(scans / "ill" / ".ipynb_checkpoints" / "x.png", noise(8, 8))
+    (scans / "docs").mkdir()
+    with pytest.warns(RarebitWarning) as told:
+        data = read_images(scans, image_size=8)
+    assert len(data) == 6
+    assert [str(w.message) for w in told] == data.notes == [
+        "Files left out, since they are not read as images: 1 .csv, 1 .dcm, 2 .nii.gz, 1 .npy and "
+        "1 without an ending.",
+        "Hidden and system files and folders left out: __MACOSX, ill/.ipynb_checkpoints, "
+        "well/.hidden.gif.",
+        "Folders without an image left out: docs.",
+    ]  # fmt: skip
+    with pytest.warns(RarebitWarning):
+        bare = read_images(scans, image_size=8, labelled=False)
+    assert bare.notes == data.notes[:2]
+
+
+def test_other_endings_and_files_without_one_are_read(scans):
+    for name, kind in (("a.JFIF", "JPEG"), ("b.webp", "WEBP"), ("IM0001", "PNG"), ("1.2.3", "BMP")):
+        write(scans / "ill" / name, noise(8, 8), format=kind)
+    data = read_images(scans, image_size=8)
+    assert (data.labels == "ill").sum() == 6
+
+
+def test_a_folder_beside_the_parts_makes_no_classes_of_them(tmp_path):
+    for part in ("train", "val", "test", "__MACOSX/train", "more"):
+        for label in ("ill", "well"):
+            write(tmp_path / part / label / "0.png", noise(8, 8, seed=len(part)))
+    with pytest.warns(RarebitWarning):
+        data = read_images(tmp_path, image_size=8)
+    assert data.notes[1] == "Folders beside test, train and val left out: more (2 images)."
+    assert data.split.tolist() == ["test"] * 2 + ["train"] * 2 + ["val"] * 2
+    assert data.labels.tolist() == ["ill", "well"] * 3
+
+
+@pytest.mark.parametrize(
+    ("folders", "what"),
+    [
+        (("train/a", "train/b", "val/a", "val/c"), "no image of c, of which the val split has 1"),
+        (("train/a", "test/b"), "no image of b, of which the test split has 1"),
+        (("train/a", "train/b", "val/c", "test/c"), "of which the test and val split has 2"),
+        (("train/ill", "train/well", "test/ILL"), "'ILL' and 'ill' differ only in how they are"),
+        (("train/a", "test/a"), "one class, 'a'"),
+        (("train", "test"), "hold images without class folders"),
+    ],
+)
+def test_parts_that_hold_other_classes_are_refused(tmp_path, folders, what):
+    for folder in folders:
+        write(tmp_path / folder / "0.png", noise(8, 8))
+    with pytest.raises(InputError, match=what):
+        read_images(tmp_path, image_size=8)
+
+
+def test_an_npz_larger_than_memory_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "m.npz", images=np.zeros((300, 1024, 1024), np.uint8))
+    monkeypatch.setattr("rarebit._common.memory.available_memory", lambda: 2**28)
+    with pytest.raises(InputError, match=r"m.npz needs at least 0.3 GiB of memory, and 0.2 GiB"):
+        read_images(tmp_path / "m.npz")
 
 
 def test_any_file_name(tmp_path):

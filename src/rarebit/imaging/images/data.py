@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import warnings
+import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from rarebit._common.parameters import Kind, check_value
+from rarebit._common.memory import refuse_beyond_memory
+from rarebit._common.parameters import POSITIVE, Kind, check_value
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.imaging.images.files import FOLDER_SIZE, find_files, read_files
-from rarebit.imaging.images.labels import check_groups, check_label_counts, check_labels
+from rarebit.imaging.images.files import FOLDER_SIZE, read_files
+from rarebit.imaging.images.folders import find_files
+from rarebit.imaging.images.labels import (
+    check_groups,
+    check_label_counts,
+    check_labels,
+    check_split,
+)
+from rarebit.imaging.images.layout import SPLITS
+from rarebit.imaging.images.pictures import MEGAPIXELS, limit_size
 from rarebit.imaging.images.pixels import IMAGE_SIZE, check_images, resize
-
-SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +80,7 @@ def read_images(
     groups: str | os.PathLike[str] | None = None,
     labelled: bool = True,
     skip_broken: bool = False,
+    max_megapixels: float = MEGAPIXELS,
 ) -> ImageData:
     """Read images from a folder or an .npz file such as MedMNIST's.
 
@@ -79,8 +88,8 @@ def read_images(
     ----------
     path : path
         A folder with one subfolder a class (or ``train/``, ``val/`` and ``test/`` with the class
-        folders inside), PNG, JPEG, TIFF or BMP; or an ``.npz`` with ``train_images`` and
-        ``train_labels`` (and ``val_``, ``test_``), or with ``images`` and ``labels``. Without
+        folders inside), of files that Pillow reads or DICOM; or an ``.npz`` with ``train_images``
+        and ``train_labels`` (and ``val_``, ``test_``), or with ``images`` and ``labels``. Without
         labels: any folder of images, or one image.
     image_size : int, default=None
         Side of the squares that images are resized to. None is 224 for folders, and leaves images
@@ -91,7 +100,10 @@ def read_images(
     labelled : bool, default=True
         Whether to read class labels.
     skip_broken : bool, default=False
-        Whether to leave out files that cannot be opened, with a warning; else they are refused.
+        Whether to leave out files that cannot be opened or are too large, with a warning; else
+        they are refused.
+    max_megapixels : float, default=178
+        Largest size of a picture in a file, in millions of pixels.
 
     Returns
     -------
@@ -100,7 +112,8 @@ def read_images(
     Raises
     ------
     InputError
-        If there are no images, files are broken, there is only one class, or groups are missing.
+        If there are no images, files are broken or too large, there is only one class, folders for
+        parts of the data could pass for classes, or groups are missing.
 
     Examples
     --------
@@ -113,13 +126,16 @@ def read_images(
     what = "a folder of images or an .npz file"
     path = Path(check_value("path", path, Kind((str, os.PathLike), what)))
     check_value("image_size", image_size, *IMAGE_SIZE)
+    check_value("max_megapixels", max_megapixels, *POSITIVE)
     if not path.exists():
         raise InputError(f"{path} does not exist: give {what}.")
     if path.suffix.lower() == ".npz" and path.is_file():
         data = _read_npz(path, image_size, labelled)
     else:
-        data = _read_folder(path, image_size or FOLDER_SIZE, labelled, skip_broken)
+        with limit_size(max_megapixels):
+            data = _read_folder(path, image_size or FOLDER_SIZE, labelled, skip_broken)
     if data.labels is not None:
+        check_split(data.labels, data.split)
         data.notes.extend(check_label_counts(data.labels))
     if groups is not None:
         data = replace(data, groups=_read_groups(Path(groups), data.names))
@@ -204,6 +220,10 @@ def _labels(arrays: dict[str, np.ndarray], prefix: str, n: int) -> np.ndarray:
 
 def _plain_arrays(path: Path) -> dict[str, np.ndarray]:
     """Arrays of an .npz by name; no code in it is executed."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        refuse_beyond_memory(unpacked, str(path), "save it with fewer or smaller images")
     try:
         with path.open("rb") as stream:
             file = np.load(stream, allow_pickle=False)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from rarebit._common.wording import written_alike
+from rarebit._common.wording import first_few, listed, written_alike
 from rarebit.exceptions import InputError
 
 # How many classes a message names.
@@ -55,6 +55,23 @@ def check_label_counts(labels: np.ndarray) -> list[str]:
         f"Class {str(label)!r} has one image: it is trained on, but cannot be evaluated."
         for label in single
     ]
+
+
+def check_split(labels: np.ndarray, split: np.ndarray | None) -> None:
+    """Refuse a split with a class that the training part lacks: nothing could be learnt of it."""
+    if split is None:
+        return
+    known = np.unique(labels[split == "train"])
+    if len(known) == 0:
+        raise InputError(f"None of the {len(labels)} images is in a training split: give one.")
+    if foreign := np.setdiff1d(labels, known).tolist():
+        theirs = np.isin(labels, foreign)
+        alike = written_alike(np.unique(labels))
+        raise InputError(
+            f"The training split has no image of {first_few(foreign)}, of which the "
+            f"{listed(np.unique(split[theirs]))} split has {theirs.sum()}: move some of them to "
+            f"the training split, or leave them out. {' '.join(alike)}".rstrip()
+        )
 
 
 def _one_each(values: Any, n: int, name: str, noun: str) -> np.ndarray:

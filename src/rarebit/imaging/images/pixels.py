@@ -15,7 +15,8 @@ from rarebit.exceptions import InputError
 
 # Larger sides are likely typing errors: one such image in colour takes 200 MB as float32.
 LARGEST_SIDE = 4096
-IMAGE_SIZE: Rule = (None, Bounds(int, 1, LARGEST_SIDE))
+SIDE = Bounds(int, 1, LARGEST_SIDE)
+IMAGE_SIZE: Rule = (None, SIDE)
 # Weights of red, green and blue in a pixel's brightness (ITU-R BT.601, as Pillow's mode "L").
 LUMINANCE = (0.299, 0.587, 0.114)
 
@@ -88,6 +89,20 @@ def from_unit(pixels: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
         return pixels.astype(dtype)
     top = np.iinfo(dtype).max
     return np.rint(np.clip(pixels.astype(np.float64), 0, 1) * top).astype(dtype)
+
+
+def stretch(pixels: np.ndarray) -> np.ndarray:
+    """Scale deep pixels to 8 bits, from the darkest to the brightest.
+
+    >>> stretch(np.array([1000, 1004, 1010]))
+    array([  0, 102, 255], dtype=uint8)
+    """
+    if not np.isfinite(pixels).all():
+        raise ValueError("it has NaN or infinite pixels")
+    low, high = float(pixels.min()), float(pixels.max())
+    scale = 255 / (high - low) if high > low else 1.0
+    kind = np.float32 if pixels.dtype.itemsize <= 2 else np.float64  # enough, and half the memory
+    return np.rint(np.subtract(pixels, low, dtype=kind) * kind(scale)).astype(np.uint8)
 
 
 def to_tensor(images: np.ndarray, channels: int) -> Tensor:
