@@ -56,14 +56,14 @@ def is_image(path: Path) -> bool:
         return False
     if ending in DICOM or (not ending and is_dicom(path)):
         return _has_pixels(path)
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     if ending and ending not in Image.registered_extensions():
         return False
     try:
         with Image.open(path, formats=decoded_formats() if ending else _SIGNED):
             return True
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         return False
     except Exception:  # too large or damaged, which reading will tell
         return True

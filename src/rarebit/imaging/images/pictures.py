@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Larger pictures are refused unless the user says otherwise: such a file may be a trap, and takes
 # over half a GB. The bound at which Pillow gives up by itself.
 MEGAPIXELS = 178
-_ORIENTATION = 0x0112  # a tag of Exif
+_ORIENTATION, _BITS, _PLANAR = 274, 258, 284  # tags of Exif and TIFF
 # Pillow's names for 16-bit samples of colour, in the order B(ig), L(ittle) or N(ative).
 _DEEP_COLOUR = re.compile("(RGB|RGBX|RGBA|R|G|B|A);16[BLN]")
 _SWAPPED = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
@@ -79,18 +79,36 @@ def _deep_samples(opened: Any, path: Path) -> np.ndarray | None:
 
     if opened.mode.startswith(("I", "F")):
         return np.asarray(opened)
+    planes = _deep_planes(opened)
+    opened.tile = planes or opened.tile
     modes = _raw_modes(opened)
     if modes == ["LA;16B"]:  # four bytes a pixel, which Pillow can also hand out unchanged
         opened.tile = [tile._replace(args="RGBA") for tile in opened.tile]
         return np.asarray(opened).view(">u2")
-    if not modes or not all(_DEEP_COLOUR.fullmatch(mode) for mode in modes):
+    deep = modes and all(_DEEP_COLOUR.fullmatch(mode) for mode in modes)
+    if not deep or (planes and planes[0].codec_name == "libtiff"):  # which unpacks planes its way
         return None
     # Pillow has no deep colour and keeps the higher byte of each sample: with the bytes swapped,
     # a second reading gets the lower one.
     with Image.open(path, formats=decoded_formats()) as again:
-        again.tile = [tile._replace(args=_swapped(tile.args)) for tile in again.tile]
+        again.tile = [tile._replace(args=_swapped(tile.args)) for tile in opened.tile]
         low = np.asarray(again)
     return np.asarray(opened).astype(np.uint16) << 8 | low
+
+
+def _deep_planes(opened: Any) -> list[Any]:
+    """Tiles of a TIFF with one plane of 16 bits a channel; empty if it is something else."""
+    tags: Any = getattr(opened, "tag_v2", {})
+    if tags.get(_PLANAR) != 2 or 16 not in tags.get(_BITS, ()):
+        return []
+    # Pillow takes uncompressed planes for 8 bits.
+    order = "B" if tags.prefix == b"MM" else "L"
+    return [
+        tile._replace(args=(f"{tile.args[0]};16{order}", *tile.args[1:]))
+        if tile.args[0] in ("R", "G", "B", "A")
+        else tile
+        for tile in opened.tile
+    ]
 
 
 def _swapped(args: Any) -> Any:
