@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from rarebit._common.frames import as_column_name, as_frame, as_pandas, restore_container
+from rarebit._common.frames import as_column_name, as_frame, as_pandas, collected, with_rows_below
 from rarebit.datasets import Role, infer_columns
 from rarebit.exceptions import InputError
 
@@ -77,27 +77,59 @@ def test_a_polars_category_is_a_category_although_it_looks_like_a_number(polars_
     assert roles == {"category": Role.CATEGORICAL, "truth": Role.BOOLEAN, "date": Role.DATE}
 
 
-def test_polars_comes_back_as_it_was(polars_table):
-    back = restore_container(as_pandas(polars_table), polars_table)
-    assert back.schema == polars_table.schema
-    assert back.equals(polars_table)
+def doubled(table):
+    """A table as pandas, twice."""
+    return pd.concat([as_pandas(table)] * 2, ignore_index=True)
+
+
+def test_rows_below_a_polars_frame_have_its_types(polars_table):
+    below = with_rows_below(polars_table, doubled(polars_table))
+    assert below.schema == polars_table.schema
+    assert below.equals(polars_table.vstack(polars_table))
     for name in polars_table.columns:
         column = polars_table[name]
-        back = restore_container(as_pandas(column), column)
-        assert (back.name, back.dtype, back.to_list()) == (name, column.dtype, column.to_list())
+        below = with_rows_below(column, doubled(column))
+        assert (below.name, below.dtype) == (name, column.dtype)
+        assert below.to_list() == 2 * column.to_list()
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_moments_in_any_unit_and_zone(unit):
+    polars = pytest.importorskip("polars")
+    numbers = polars.Series([1_700_000_000_123_456_789, -1])
+    table = (
+        polars.DataFrame(
+            {
+                "naive": numbers.cast(polars.Datetime(unit)),
+                "zoned": numbers.cast(polars.Datetime(unit)).dt.replace_time_zone("UTC"),
+                "apart": numbers.cast(polars.Datetime(unit)).dt.replace_time_zone("America/Lima"),
+                "duration": numbers.cast(polars.Duration(unit)),
+            }
+        )
+        if unit == "ns"
+        else polars.DataFrame({"naive": (numbers // 10**6).cast(polars.Datetime(unit))})
+    )
+    assert with_rows_below(table, doubled(table)).equals(table.vstack(table))
+    if pytest.importorskip("pyarrow"):
+        arrow = table.to_arrow()
+        assert with_rows_below(arrow, doubled(arrow)).to_pydict() == {
+            name: 2 * values for name, values in arrow.to_pydict().items()
+        }
 
 
 def test_a_new_column_of_a_polars_result_keeps_its_own_type(polars_table):
-    result = pd.DataFrame({"uint8": [7, 8], "new": ["x", None]})
-    back = restore_container(result, polars_table)
-    assert back["uint8"].dtype == polars_table["uint8"].dtype
-    assert back["new"].to_list() == ["x", None]
+    result = pd.DataFrame({"uint8": [1, 2, 255, 7], "new": ["x", None, "y", "z"]})
+    below = with_rows_below(polars_table, result)
+    assert below["uint8"].dtype == polars_table["uint8"].dtype
+    assert below["uint8"].to_list() == [1, 2, 255, 7]
+    assert below["new"].to_list() == ["x", None, "y", "z"]
 
 
 def test_polars_lazy_frames_are_computed(polars_table):
     lazy = polars_table.lazy()
     pd.testing.assert_frame_equal(as_frame(lazy), as_frame(polars_table))
-    assert restore_container(as_pandas(lazy), lazy).equals(polars_table)
+    assert collected(lazy).equals(polars_table)
+    assert collected(polars_table) is polars_table
 
 
 WITHOUT_PYARROW = """
@@ -108,13 +140,13 @@ find_spec = PathFinder.find_spec
 PathFinder.find_spec = lambda name, *rest: None if name == "pyarrow" else find_spec(name, *rest)
 
 import polars
-from rarebit._common.frames import as_pandas, restore_container
+from rarebit._common.frames import as_pandas, with_rows_below
 
 table = polars.DataFrame({"n": [1, 2], "s": ["a", None], "t": [True, False]}).with_columns(
     c=polars.Series(["u", "v"], dtype=polars.Categorical), d=polars.date(2020, 1, 1)
 )
-assert restore_container(as_pandas(table), table).equals(table)
-assert restore_container(as_pandas(table["c"]), table["c"]).equals(table["c"])
+assert with_rows_below(table, as_pandas(table)).equals(table)
+assert with_rows_below(table["c"], as_pandas(table["c"])).equals(table["c"])
 print("pyarrow" in sys.modules)
 """
 
@@ -133,11 +165,11 @@ def test_arrow():
     frame = as_frame(table)
     assert frame["n"].tolist() == [1, 2, 3]
     assert frame["k"].isna().tolist() == [False, True, False]
-    assert restore_container(frame, table).equals(table)
+    assert with_rows_below(table, frame).equals(table)
     for name in table.column_names:
-        column = restore_container(as_pandas(table[name]), table[name])
+        column = with_rows_below(table[name], doubled(table[name]))
         assert column.type == table[name].type
-        assert column.to_pylist() == table[name].to_pylist()
+        assert column.to_pylist() == 2 * table[name].to_pylist()
     assert as_frame(table.to_batches()[0])["n"].tolist() == [1, 2, 3]
 
 
@@ -150,13 +182,13 @@ def test_duckdb_relations_are_computed():
     assert frame["n"].tolist() == [1, 2]
     assert frame["s"].isna().tolist() == [False, True]
     assert frame["d"][0] == pd.Timestamp("2020-01-01")
-    assert restore_container(frame, relation) is frame
+    assert with_rows_below(relation, frame) is frame
 
 
 @pytest.mark.parametrize("like", [[[1]], np.eye(1), pd.DataFrame({"a": [1]}), None])
 def test_a_result_for_anything_else_stays_pandas(like):
     result = pd.DataFrame({"a": [1]})
-    assert restore_container(result, like) is result
+    assert with_rows_below(like, result) is result
 
 
 def test_arrays_lists_mappings_and_sparse():

@@ -190,12 +190,9 @@ def test_object_arrays_with_categories():
     assert set(new[:, 1]) == {"u", "v"}
 
 
-def test_dates_and_unnamed_strings_are_refused_by_name():
+def test_unnamed_strings_are_refused_by_name():
     y = np.repeat([0, 1], [15, 5])
-    frame = pd.DataFrame({"a": np.arange(20.0), "day": pd.date_range("2020", periods=20)})
-    with pytest.raises(InputError, match="'day' has dtype datetime64"):
-        QISMOTE().fit_resample(frame, y)
-    frame["day"] = "monday"
+    frame = pd.DataFrame({"a": np.arange(20.0), "day": "monday"})
     with pytest.raises(InputError, match="'day' has dtype"):
         QISMOTE(categorical_features=None).fit_resample(frame, y)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from rarebit.over_sampling import _synthesis
 from rarebit.over_sampling._synthesis import Mixture, draw_mixture, join, mix
 
 RECIPE = Mixture(np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.5]))
@@ -28,21 +29,40 @@ def test_rows_are_mixed_in_double_and_stored_once(order, dtype):
     np.testing.assert_array_equal(out, exact.astype(dtype))
 
 
-def test_whole_numbers_are_rounded_before_they_are_stored():
-    X = np.array([[0, 9], [7, 0]])
-    out = np.empty((2, 2), dtype=np.int64)
-    mix(X, RECIPE, whole=np.array([True, True]), out=out)
-    np.testing.assert_array_equal(out, np.rint([[1.75, 6.75], [3.5, 4.5]]))
-    some = mix(X.astype(float), RECIPE, whole=np.array([True, False]))
-    np.testing.assert_array_equal(some, [[2, 6.75], [4, 4.5]])
+def test_integers_are_rounded_in_their_own_type():
+    X = np.array([[0, 9], [7, 0]], dtype=np.int8)
+    mixed = mix(X, RECIPE)
+    assert mixed.dtype == np.int8
+    np.testing.assert_array_equal(mixed, [[2, 7], [3, 4]])
 
 
-def test_sparse_rows_are_mixed_and_rounded_as_dense_ones():
-    X = np.array([[0.0, 9.0, 0.0], [7.0, 0.0, 0.0]])
-    for whole in (None, np.array([True, True, True])):
-        mixed = mix(sparse.csc_array(X), RECIPE, whole=whole)
-        np.testing.assert_array_equal(mixed.toarray(), mix(X, RECIPE, whole=whole))
-        assert mixed.nnz == 4
+@pytest.mark.parametrize(
+    ("dtype", "parent", "neighbor", "weight", "expected"),
+    [
+        (np.int64, 2**53 + 1, 2**53 + 11, 0.5, 2**53 + 6),
+        (np.int64, -(2**63), 2**63 - 1, 0.5, 0),
+        (np.int64, 2**63 - 1, -(2**63), 0.25, 2**62 - 1),
+        (np.int64, 2**63 - 6, 2**63 - 10, 0.5, 2**63 - 8),
+        (np.uint64, 0, 2**64 - 1, 0.5, 2**63),
+        (np.uint64, 2**64 - 1, 2**64 - 3, 0.5, 2**64 - 2),
+        (np.int8, -128, 127, 0.75, 63),
+        (np.bool_, False, True, 0.75, True),
+        (np.float32, 1.0, 2.0, 0.25, 1.25),
+    ],
+)
+def test_known_values_at_the_ends_of_a_type(dtype, parent, neighbor, weight, expected):
+    X = np.array([[parent], [neighbor]], dtype=dtype)
+    recipe = Mixture(np.array([0]), np.array([1]), np.array([weight]))
+    assert mix(X, recipe).item() == expected
+
+
+def test_sparse_rows_are_mixed_as_dense_ones(monkeypatch):
+    monkeypatch.setattr(_synthesis, "SPARSE_CELLS", 3)  # a row at a time
+    for dtype in (np.float64, np.int64):
+        X = np.array([[0, 9, 0], [7, 0, 0]], dtype=dtype)
+        mixed = mix(sparse.csc_array(X), RECIPE)
+        np.testing.assert_array_equal(mixed.toarray(), mix(X, RECIPE))
+        assert (mixed.nnz, mixed.dtype) == (4, dtype)
 
 
 def test_recipes_in_terms_of_all_rows_give_the_same_rows():

@@ -103,29 +103,37 @@ def as_pandas(data: Any) -> Any:
     return data.to_pandas() if hasattr(data, "to_pandas") else data
 
 
-def restore_container(result: Any, like: Any) -> Any:
-    """Convert a pandas result to the library of ``like``, columns in the dtypes they have there.
+def collected(data: Any) -> Any:
+    """Compute a polars LazyFrame; return anything else unchanged."""
+    known = _in_narwhals(data)
+    is_lazy = isinstance(known, nw.LazyFrame) and known.implementation.is_polars()
+    return known.collect().to_native() if is_lazy else data
 
-    ``like`` is the input that the result was computed from. An array, a pandas object or a DuckDB
-    relation leaves the result unchanged; a polars LazyFrame gives a polars DataFrame.
+
+def with_rows_below(data: Any, result: Any) -> Any:
+    """Return a frame or column of any library, with the further rows of a pandas result below it.
+
+    ``result`` was computed from ``data``: it begins with the same rows, and may have more columns.
+    The rows of ``data`` are not converted. An array, a pandas object or a DuckDB relation gives
+    the result unchanged.
     """
-    known = _in_narwhals(like)
-    is_frame = isinstance(known, nw.DataFrame | nw.LazyFrame)
-    if not (is_frame or isinstance(known, nw.Series)):
+    known = _in_narwhals(data)
+    if not isinstance(known, nw.DataFrame | nw.Series):
         return result
     if known.implementation.is_polars():
-        if not is_frame:
-            return _polars_column(pd.Series(result), like.dtype, like.name)
-        dtypes = like.collect_schema()
-        columns = {name: _polars_column(result[name], dtypes.get(name), name) for name in result}
-        return import_module("polars").DataFrame(columns)
-    if known.implementation.is_pyarrow():
-        if not is_frame:
-            return _arrow_column(pd.Series(result), like.type)
-        types = dict(zip(like.schema.names, like.schema.types, strict=True))
-        columns = {name: _arrow_column(result[name], types.get(name)) for name in result}
-        return import_module("pyarrow").table(columns)
-    return result
+        extend, library = _polars_column, import_module("polars").DataFrame
+    elif known.implementation.is_pyarrow():
+        extend, library = _arrow_column, import_module("pyarrow").table
+    else:
+        return result
+    if isinstance(known, nw.Series):
+        return extend(data, pd.Series(result, name=known.name))
+    return library(
+        {
+            name: extend(data[name] if name in known.columns else None, result[name])
+            for name in result
+        }
+    )
 
 
 def _in_narwhals(data: Any) -> Any:
@@ -151,24 +159,35 @@ def _pandas_column(column: nw.Series[Any]) -> pd.Series:
     if isinstance(dtype, nw.Datetime) and dtype.time_zone:
         moments: Any = pd.Series(column.to_numpy(), name=name)  # in UTC, without a time zone
         return moments.dt.tz_localize("UTC").dt.tz_convert(dtype.time_zone)
-    if dtype.is_nested():
+    if dtype.is_nested() or isinstance(dtype, nw.Int128 | nw.UInt128):
         return pd.Series(column.to_list(), name=name, dtype=object)
     return pd.Series(column.to_numpy(), name=name)
 
 
-def _polars_column(column: pd.Series, dtype: Any, name: str) -> Any:
-    """Convert a pandas column to a polars Series, in ``dtype`` unless that is None."""
-    polars = import_module("polars")
-    if column.dtype.kind in "biuf" and not column.hasnans:
-        return polars.Series(name, column.to_numpy(), dtype=dtype)
-    built = polars.Series(name, _with_none(column), strict=dtype is None)
-    return built if dtype is None else built.cast(dtype)
+def _polars_column(above: Any, column: pd.Series) -> Any:
+    """Convert the rows of a pandas column below those of a polars Series, or all if it is None."""
+    polars, name = import_module("polars"), column.name
+    if above is None:
+        return polars.Series(name, _with_none(column))
+    if isinstance(above.dtype, polars.Categorical):  # its categories may be others below
+        return polars.Series(name, _with_none(column)).cast(above.dtype)
+    below: Any = column.iloc[len(above) :]
+    if below.dtype.kind == "M" and below.dt.tz is not None:
+        below = below.dt.tz_convert("UTC").dt.tz_localize(None)
+    if below.dtype == "datetime64[s]":  # polars has no seconds
+        below = below.dt.as_unit("ms")
+    plain = below.dtype.kind in "mM" or (below.dtype.kind in "biuf" and not below.hasnans)
+    values = below.to_numpy() if plain else _with_none(below)
+    return polars.concat([above, polars.Series(name, values, strict=False).cast(above.dtype)])
 
 
-def _arrow_column(column: pd.Series, dtype: Any) -> Any:
-    """Convert a pandas column to an Arrow one, of type ``dtype`` unless that is None."""
+def _arrow_column(above: Any, column: pd.Series) -> Any:
+    """Convert the rows of a pandas column below those of an Arrow column, or all if it is None."""
     pyarrow = import_module("pyarrow")
-    return pyarrow.chunked_array([pyarrow.array(_with_none(column), type=dtype)])
+    if above is None:
+        return pyarrow.chunked_array([pyarrow.array(_with_none(column))])
+    below = pyarrow.array(_with_none(column.iloc[len(above) :]), type=above.type)
+    return pyarrow.chunked_array([*above.chunks, below], type=above.type)
 
 
 def _with_none(column: pd.Series) -> list[Any]:

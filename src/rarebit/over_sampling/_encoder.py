@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 
+from rarebit.exceptions import InputError
 from rarebit.over_sampling._diagnostics import warn_of_plateau
 from rarebit.over_sampling._search.distances import Encoded
 from rarebit.over_sampling._table import is_sparse
@@ -177,7 +178,15 @@ def fit_encoder(X: Any, settings: EncoderSettings, seed: int) -> Encoder:
     else:
         minimum, maximum = _extremes(X)
     minimum = minimum.astype(np.float64)
-    span = maximum - minimum
+    with np.errstate(over="ignore"):
+        span = maximum - minimum
+    if not np.isfinite(span).all():
+        column = int(np.argmax(~np.isfinite(span)))
+        raise InputError(
+            f"The values of feature {column} (counted from 0) are too far apart for "
+            f"floating-point numbers, from {minimum[column]:g} to {maximum[column]:g}; divide "
+            "them by a constant first."
+        )
     sample = X[:: max(1, X.shape[0] // GROUPING_ROWS)]
     encoder = Encoder(settings, minimum, span, [], seed)
     blocks = group_features(encoder.scale(sample), settings.max_qubits)

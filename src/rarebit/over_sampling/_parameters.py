@@ -66,7 +66,10 @@ def check_sampler(sampler: Any) -> None:
 
 
 def check_wanted_rows(strategy: Any, y: np.ndarray) -> None:
-    """Raise InputError for numbers of rows that over-sampling cannot reach."""
+    """Raise InputError for ratios and numbers of rows that over-sampling cannot reach."""
+    classes, counts = np.unique(y, return_counts=True)
+    if is_number(strategy):
+        _check_ratio(strategy, classes.tolist(), counts)
     wanted = strategy(y) if callable(strategy) else strategy
     if callable(strategy) and not isinstance(wanted, Mapping):
         raise InputError(
@@ -75,7 +78,6 @@ def check_wanted_rows(strategy: Any, y: np.ndarray) -> None:
         )
     if not isinstance(wanted, Mapping):
         return
-    classes, counts = np.unique(y, return_counts=True)
     present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
     for label, number in wanted.items():
         if label not in present:
@@ -88,6 +90,22 @@ def check_wanted_rows(strategy: Any, y: np.ndarray) -> None:
                 f"sampling_strategy wants {number!r} rows of class {label!r}; give an integer of "
                 f"at least {present[label]}, the rows that it has."
             )
+
+
+def _check_ratio(ratio: float, classes: list[Any], counts: np.ndarray) -> None:
+    """Raise InputError for a ratio that does not fit the classes."""
+    if len(classes) != 2:
+        raise InputError(
+            f"sampling_strategy is {ratio}, a ratio, which needs two classes; y has "
+            f"{len(classes)}. Leave it out to balance all of them."
+        )
+    there = counts.min() / counts.max()
+    if ratio < there:
+        rare, common = classes[counts.argmin()], classes[counts.argmax()]
+        raise InputError(
+            f"sampling_strategy is {ratio}, and class {rare!r} already has {there:.3g} rows per "
+            f"row of class {common!r}: give a larger number."
+        )
 
 
 def encoder_settings(estimator: Any, n_features: int, *, kept: bool) -> EncoderSettings:

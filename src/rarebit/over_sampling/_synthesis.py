@@ -11,6 +11,8 @@ from scipy import sparse
 from rarebit._common.threads import threads
 
 CHUNK = 1 << 10  # rows mixed at a time: few enough for the processor's cache
+SPARSE_CELLS = 1 << 22  # cells of sparse rows mixed at a time
+LARGEST_STEP = np.nextafter(2.0**64, 0)  # the largest float64 that is a uint64
 
 
 @dataclass(frozen=True)
@@ -52,37 +54,57 @@ def join(mixtures: list[Mixture]) -> Mixture:
     )
 
 
-def mix(
-    X: Any, mixture: Mixture, *, whole: np.ndarray | None = None, out: np.ndarray | None = None
-) -> Any:
-    """Mix rows: float64 from a dense array, sparse from a sparse matrix."""
-    whole = np.zeros(X.shape[1], dtype=bool) if whole is None else whole
+def between(parent: np.ndarray, neighbor: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Mix values: ``parent + weight * (neighbor - parent)``, never outside the two.
+
+    Integers are rounded and keep their type: they do not pass through float64, which is not exact
+    beyond 2**53. Other numbers are mixed in float64.
+    """
+    if parent.dtype.kind == "b":
+        return between(parent.view(np.uint8), neighbor.view(np.uint8), weight).view(np.bool_)
+    low, high = np.minimum(parent, neighbor), np.maximum(parent, neighbor)
+    if parent.dtype.kind == "f":
+        start = parent.astype(np.float64, copy=False)
+        mixed = neighbor - start
+        mixed *= weight
+        mixed += start
+        return np.clip(mixed, low, high, out=mixed)
+    # Modulo 2**64, so that no difference overflows.
+    start, distance = parent.astype(np.uint64), high.astype(np.uint64) - low.astype(np.uint64)
+    step = np.rint(distance * weight).clip(max=LARGEST_STEP).astype(np.uint64)
+    np.minimum(step, distance, out=step)
+    return np.where(neighbor >= parent, start + step, start - step).astype(parent.dtype)
+
+
+def mix(X: Any, mixture: Mixture, *, out: np.ndarray | None = None) -> Any:
+    """Mix rows of a dense array or a sparse matrix: integers as they are, others as float64."""
     if not isinstance(X, np.ndarray):
-        X = X.tocsr()
-        parent, neighbor = (
-            X[rows].astype(np.float64) for rows in (mixture.parents, mixture.neighbors)
-        )
-        mixed = type(X)(parent + sparse.diags_array(mixture.weights) @ (neighbor - parent))
-        if whole.any():  # a sparse matrix has one dtype
-            mixed.data = np.rint(mixed.data)
-        return mixed
-    new = np.empty((len(mixture.parents), X.shape[1])) if out is None else out
+        return _mix_sparse(X.tocsr(), mixture)
+    if out is None:
+        dtype = X.dtype if X.dtype.kind in "iub" else np.float64
+        out = np.empty((len(mixture.parents), X.shape[1]), dtype)
+    new = out
 
     def fill(some: slice) -> None:
-        parent, mixed = (
-            X[rows[some]].astype(np.float64, copy=False)
-            for rows in (mixture.parents, mixture.neighbors)
-        )
-        mixed -= parent
-        mixed *= mixture.weights[some, None]
-        mixed += parent
-        if whole.any():
-            mixed[:, whole] = np.rint(mixed[:, whole])
-        new[some] = mixed
+        parents, neighbors = mixture.parents[some], mixture.neighbors[some]
+        new[some] = between(X[parents], X[neighbors], mixture.weights[some, None])
 
     with threads() as run:
         run(fill, [slice(start, start + CHUNK) for start in range(0, len(new), CHUNK)])
     return new
+
+
+def _mix_sparse(X: Any, mixture: Mixture) -> Any:
+    """Mix rows of a sparse matrix, a few at a time as dense ones."""
+    height = max(1, SPARSE_CELLS // X.shape[1])
+    parts = [
+        type(X)(
+            between(X[some.parents].toarray(), X[some.neighbors].toarray(), some.weights[:, None])
+        )
+        for start in range(0, len(mixture.parents), height)
+        for some in (mixture.take(slice(start, start + height)),)
+    ]
+    return sparse.vstack(parts, format="csr")
 
 
 def most_frequent(

@@ -9,10 +9,15 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 from scipy import sparse
-from sklearn.utils import check_array
 
 from rarebit.exceptions import InputError
+from rarebit.over_sampling._columns import exact_values, is_interpolated, mix_column
 from rarebit.over_sampling._synthesis import Mixture, mix
+
+KEPT_NUMBERS = (
+    "Read-outs can be kept beside numeric features only: leave the other columns out, or put a "
+    "QuantumFeatureMap on the numeric columns afterwards."
+)
 
 
 @dataclass(frozen=True)
@@ -20,56 +25,50 @@ class Table:
     """A table split into columns that are interpolated and columns that are not.
 
     ``original``: The table as validated.
-    ``numeric`` (n_rows, n_numeric): Columns to interpolate.
-    ``codes`` (n_rows, n_categorical): Position of each category in ``categories``.
-    ``categories``: Categories of each categorical column.
+    ``frame``: The same with a type for each column; None where all columns share one.
+    ``numeric`` (n_rows, n_numeric): Columns to interpolate, as the encoder takes them.
+    ``codes`` (n_rows, n_categorical): Number of the category of each row, for each such column.
     ``categorical``: Positions of the categorical columns.
-    ``integer`` (n_numeric,): Numeric columns that hold whole numbers, which new rows keep to.
     ``names``: Names of the numeric columns.
     """
 
     original: Any
+    frame: pd.DataFrame | None
     numeric: Any
     codes: np.ndarray
-    categories: list[pd.Index]
     categorical: np.ndarray
-    integer: np.ndarray
     names: list[str]
-
-    @property
-    def n_columns(self) -> int:
-        """Number of columns of the original."""
-        return int(self.original.shape[1])
 
     def extended(self, mixture: Mixture, codes: np.ndarray) -> Any:
         """Return the original with new rows below it, in its own container and dtypes."""
-        n_rows = self.original.shape[0]
+        if self.frame is not None:
+            below = self._below(self.frame, mixture, codes)
+            if isinstance(self.original, pd.DataFrame):
+                return pd.concat([self.original, below], ignore_index=True)
+            return np.concatenate([self.original, below.to_numpy(self.original.dtype.type)])
         if is_sparse(self.original):
-            new = mix(self.numeric, mixture, whole=self.integer).astype(self.original.dtype)
+            new = mix(self.numeric, mixture).astype(self.original.dtype)
             return sparse.vstack([self.original, new], format=self.original.format)
-        if not len(self.categorical):
-            shape = n_rows + len(mixture.parents), self.n_columns
-            both = np.empty(shape, dtype=self.original.dtype)
-            both[:n_rows] = self.original
-            mix(self.numeric, mixture, whole=self.integer, out=both[n_rows:])
-            return both
-        columns = self._columns(mix(self.numeric, mixture, whole=self.integer), codes)
-        if isinstance(self.original, pd.DataFrame):
-            below = pd.DataFrame(
-                {i: pd.Series(columns[i]).astype(to) for i, to in enumerate(self.original.dtypes)}
-            ).set_axis(self.original.columns, axis=1)
-            return pd.concat([self.original, below], ignore_index=True)
-        stacked = np.column_stack([np.asarray(column, dtype=object) for column in columns])
-        return np.concatenate([self.original, stacked.astype(self.original.dtype)])
+        n_rows, n_columns = self.original.shape
+        both = np.empty((n_rows + len(mixture.parents), n_columns), dtype=self.original.dtype)
+        both[:n_rows] = self.original
+        mix(self.numeric, mixture, out=both[n_rows:])
+        return both
 
-    def _columns(self, numeric: np.ndarray, codes: np.ndarray) -> list[Any]:
-        """Columns of new rows in the order of the original, categories decoded."""
-        decoded = iter(
-            category.take(code) for category, code in zip(self.categories, codes.T, strict=True)
-        )
-        others = iter(numeric.T)
-        is_category = np.isin(np.arange(self.n_columns), self.categorical)
-        return [next(decoded) if category else next(others) for category in is_category]
+    def _below(self, frame: pd.DataFrame, mixture: Mixture, codes: np.ndarray) -> pd.DataFrame:
+        """New rows, column by column."""
+        categories = dict(zip(self.categorical.tolist(), range(codes.shape[1]), strict=True))
+        columns = {}
+        for position in range(frame.shape[1]):
+            column = frame.iloc[:, position]
+            if position in categories:
+                k = categories[position]
+                # A row of each category: its cell is taken as it is.
+                _, first = np.unique(self.codes[:, k], return_index=True)
+                columns[position] = column.take(first[codes[:, k]]).reset_index(drop=True)
+            else:
+                columns[position] = mix_column(column, mixture)
+        return pd.DataFrame(columns).set_axis(frame.columns, axis=1)
 
 
 def find_categorical(X: Any, wanted: Any) -> np.ndarray:
@@ -85,7 +84,8 @@ def find_categorical(X: Any, wanted: Any) -> np.ndarray:
             raise InputError(understood)
         if not isinstance(X, pd.DataFrame):
             return np.empty(0, dtype=np.int64)
-        return np.flatnonzero([_is_categorical(dtype) for dtype in X.dtypes])
+        columns = (X.iloc[:, position] for position in range(X.shape[1]))
+        return np.flatnonzero([_is_categorical(column) for column in columns])
     n_columns = np.shape(X)[1] if hasattr(X, "shape") else len(X[0])
     given = np.atleast_1d(np.asarray(wanted))
     if given.dtype == bool:
@@ -135,69 +135,80 @@ def refuse_dates(X: Any) -> None:
             raise InputError(f"Column {name!r} has dtype {dtype}; turn it into numbers first.")
 
 
-def refuse_other_dtypes(X: Any, categorical: np.ndarray) -> None:
-    """Raise InputError for columns that are neither numeric nor categorical, such as dates."""
-    if not isinstance(X, pd.DataFrame):
-        return
-    for position, (name, dtype) in enumerate(zip(X.columns, X.dtypes, strict=True)):
-        if position not in categorical and not types.is_numeric_dtype(dtype):
-            raise InputError(
-                f"Column {name!r} has dtype {dtype}, between whose values QI-SMOTE cannot "
-                "interpolate; turn it into numbers, or name it in categorical_features."
-            )
+def check_frame(X: pd.DataFrame, y: Any, *, keep: bool) -> None:
+    """Raise InputError for a frame without cells, classes that do not fit it, or wrong columns."""
+    if not X.size:
+        raise InputError(f"X has shape {X.shape}; give at least one row and one column.")
+    if len(y) != len(X):
+        raise InputError(f"y has {len(y)} values, X {len(X)} rows; give one class per row.")
+    _refuse(int(pd.isna(y).sum()), "y", "missing (NaN)")
+    if keep and not all(map(types.is_numeric_dtype, X.dtypes)):
+        raise InputError(KEPT_NUMBERS)
 
 
-def make_table(
-    original: Any, categorical: np.ndarray, integer: np.ndarray, names: list[str]
-) -> Table:
+def make_table(original: Any, categorical: np.ndarray, names: list[str]) -> Table:
     """Split a validated table."""
-    if not len(categorical):
+    frame = original if isinstance(original, pd.DataFrame) else None
+    if frame is None and (len(categorical) or original.dtype == object):
+        frame = pd.DataFrame(original).infer_objects()
+    if frame is None:
         none = np.empty((original.shape[0], 0), dtype=np.int64)
-        return Table(original, original, none, [], categorical, integer, names)
+        return Table(original, None, original, none, categorical, names)
     others = np.setdiff1d(np.arange(original.shape[1]), categorical)
-    frame = original if isinstance(original, pd.DataFrame) else pd.DataFrame(original)
-    numeric = check_array(frame.iloc[:, others], dtype=np.float64, ensure_all_finite=False)
-    numeric_names = [names[column] for column in others]
+    numeric = np.empty((len(frame), len(others)))
+    for k, position in enumerate(others):
+        numeric[:, k] = _as_float(frame.iloc[:, position], names[position])
+    numeric_names = [names[position] for position in others]
     refuse_missing(numeric, numeric_names)
-    codes, categories = [], []
-    for column in categorical:
-        try:
-            code, category = pd.factorize(frame.iloc[:, column])
-        except TypeError as error:
-            raise InputError(
-                f"Column {names[column]!r} holds values that cannot be compared ({error}); turn "
-                "them into text or numbers first."
-            ) from error
-        _refuse(int((code < 0).sum()), names[column], "missing (NaN)")
-        codes.append(code)
-        categories.append(pd.Index(category))
-    return Table(
-        original,
-        numeric,
-        np.column_stack(codes),
-        categories,
-        categorical,
-        integer[others],
-        numeric_names,
-    )
+    codes = np.empty((len(frame), len(categorical)), dtype=np.int64)
+    for k, position in enumerate(categorical):
+        codes[:, k] = _as_codes(frame.iloc[:, position], names[position])
+    return Table(original, frame, numeric, codes, categorical, numeric_names)
 
 
-def integer_columns(X: Any) -> np.ndarray | None:
-    """Columns of a DataFrame that hold whole numbers; None where all columns share one dtype."""
-    if not isinstance(X, pd.DataFrame):
-        return None
-    return np.array([types.is_integer_dtype(dtype) for dtype in X.dtypes], dtype=bool)
+def _as_float(column: pd.Series, name: Any) -> Any:
+    """Values of a column for the encoder."""
+    if not is_interpolated(column):
+        raise InputError(
+            f"Column {name!r} has dtype {column.dtype}, between whose values QI-SMOTE cannot "
+            "interpolate; turn it into numbers, or name it in categorical_features."
+        )
+    _refuse(int(column.isna().sum()), name, "missing (NaN)")
+    return exact_values(column)
+
+
+def _as_codes(column: pd.Series, name: Any) -> np.ndarray:
+    """Number the categories of a column."""
+    try:
+        codes = pd.factorize(column)[0]
+    except TypeError as error:
+        raise InputError(
+            f"Column {name!r} holds values that cannot be compared ({error}); turn them into text "
+            "or numbers first."
+        ) from error
+    _refuse(int((codes < 0).sum()), name, "missing (NaN)")
+    return codes
 
 
 def refuse_missing(X: Any, names: list[Any]) -> None:
     """Raise InputError for NaN and infinity."""
     values = X.data if is_sparse(X) else X
-    if values.dtype.kind not in "fc" or np.isfinite(values.sum()):
+    if values.dtype.kind not in "fc":
         return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):
+            return
     for is_bad, what in ((np.isnan, "missing (NaN)"), (np.isinf, "infinite (inf)")):
         columns = X.tocoo().col[is_bad(values)] if is_sparse(X) else np.nonzero(is_bad(X))[1]
         if len(columns):
             _refuse(int((columns == columns.min()).sum()), names[columns.min()], what)
+
+
+def integer_columns(X: Any) -> np.ndarray:
+    """Columns that hold integers."""
+    if isinstance(X, pd.DataFrame):
+        return np.array([types.is_integer_dtype(dtype) for dtype in X.dtypes], dtype=bool)
+    return np.full(X.shape[1], X.dtype.kind in "iub")
 
 
 def is_sparse(X: Any) -> bool:
@@ -205,14 +216,13 @@ def is_sparse(X: Any) -> bool:
     return bool(sparse.issparse(X))
 
 
-def _is_categorical(dtype: Any) -> bool:
-    """Say whether a column of this dtype has no distances."""
-    return (
-        isinstance(dtype, pd.CategoricalDtype)
-        or types.is_object_dtype(dtype)
-        or types.is_string_dtype(dtype)
-        or types.is_bool_dtype(dtype)
-    )
+def _is_categorical(column: pd.Series) -> bool:
+    """Say whether a column has no distances."""
+    dtype = column.dtype
+    if types.is_bool_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype):
+        return True
+    is_text = types.is_object_dtype(dtype) or types.is_string_dtype(dtype)
+    return is_text and not is_interpolated(column)
 
 
 def _refuse(count: int, name: Any, what: str) -> None:

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rarebit._common.frames import as_pandas, restore_container
+from rarebit._common.frames import as_pandas, collected, with_rows_below
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.over_sampling._encoder import fit_encoder
@@ -26,13 +26,14 @@ from rarebit.over_sampling._parameters import (
 from rarebit.over_sampling._resampling import join_provenance, refuse_size, resample_class
 from rarebit.over_sampling._synthesis import join, mix
 from rarebit.over_sampling._table import (
+    KEPT_NUMBERS,
+    check_frame,
     find_categorical,
     integer_columns,
     is_sparse,
     make_table,
     refuse_ambiguous,
     refuse_missing,
-    refuse_other_dtypes,
 )
 from rarebit.over_sampling.feature_map import QuantumFeatureMap, feature_names
 
@@ -112,7 +113,8 @@ class QISMOTE(BaseOverSampler):
     categorical_features : "auto", None, or array-like of int, str or bool, default="auto"
         Columns that are not interpolated: a new row takes the most frequent category among its
         parent's neighbours, and a mismatch counts as in SMOTENC. They are not encoded. ``"auto"``
-        takes the category, string, object and boolean columns of a DataFrame.
+        takes the category, string, object and boolean columns of a DataFrame, but not objects that
+        are all decimals or all dates.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         Seed of the draws. A generator is advanced.
 
@@ -147,8 +149,10 @@ class QISMOTE(BaseOverSampler):
     Notes
     -----
     Features are scaled by their range over all training rows, a constant one to 1/2. Parents take
-    turns in random order, so that every row of a class is used equally often. Whole-number columns
-    stay whole (new values are rounded). Missing values are refused.
+    turns in random order, so that every row of a class is used equally often. New values lie
+    between those of the parents, in the dtype of their column: integers are rounded, decimals have
+    the decimal places of the column, dates and durations are interpolated like numbers. Missing
+    values are refused.
 
     Examples
     --------
@@ -220,14 +224,15 @@ class QISMOTE(BaseOverSampler):
         Returns
         -------
         X_resampled : the same kind of container, of shape (n_rows_new, n_columns)
-            Original rows, then synthetic rows; dtypes and column order are kept.
+            The rows of ``X`` as they are, then synthetic rows; dtypes and column order are kept.
         y_resampled : the same kind of container, of shape (n_rows_new,)
             Their classes.
         """
+        X, y = collected(X), collected(y)
         X_, y_ = super().fit_resample(as_pandas(X), as_pandas(y))
         if self.columns == "keep":
             X_ = self._with_columns(X_)
-        return restore_container(X_, like=X), restore_container(y_, like=y)
+        return with_rows_below(X, X_), with_rows_below(y, y_)
 
     @property
     def synthetic_(self) -> pd.DataFrame:
@@ -256,28 +261,28 @@ class QISMOTE(BaseOverSampler):
         refuse_ambiguous(X, y)
         y, one_vs_all = check_target_type(y, indicate_one_vs_all=True)
         self.categorical_features_ = find_categorical(X, self.categorical_features)
-        refuse_other_dtypes(X, self.categorical_features_)
-        integer = integer_columns(X)
-        if len(self.categorical_features_) == 0:
+        if len(self.categorical_features_):
+            self._refuse_for_categories(X)
+        if isinstance(X, pd.DataFrame):
+            check_frame(X, y, keep=self.columns == "keep")
+            validate_data(self, X, y, skip_check_array=True)
+        elif len(self.categorical_features_):
+            validate_data(self, X, y, skip_check_array=True)
+            X = check_array(X, dtype=None, ensure_all_finite=False)
+        else:
+            given = X
             X, y = validate_data(self, X, y, accept_sparse=["csr", "csc"], ensure_all_finite=False)
             refuse_missing(X, feature_names(self, None))
-        else:
-            self._refuse_for_categories(X)
-            validate_data(self, X, y, skip_check_array=True)
-            if not isinstance(X, pd.DataFrame):
-                X = check_array(X, dtype=None, ensure_all_finite=False)
+            if self.columns == "drop" and getattr(given, "dtype", np.dtype(object)).kind == "O":
+                X = np.asarray(given, dtype=object)  # integers beside floats stay integers
         check_wanted_rows(self.sampling_strategy, y)
-        self.integer_features_ = (
-            np.full(X.shape[1], X.dtype.kind in "iub") if integer is None else integer
-        )
+        self.integer_features_ = integer_columns(X)
         return X, y, one_vs_all
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         """Over-sample validated data."""
         rng = as_generator(self.random_state, legacy=True)
-        table = make_table(
-            X, self.categorical_features_, self.integer_features_, feature_names(self, None)
-        )
+        table = make_table(X, self.categorical_features_, feature_names(self, None))
         settings = encoder_settings(self, table.numeric.shape[1], kept=self.columns == "keep")
         refuse_size(table, self.sampling_strategy_, self._over_generation())
         encoder = fit_encoder(table.numeric, settings, int(rng.integers(2**31)))
@@ -343,12 +348,9 @@ class QISMOTE(BaseOverSampler):
         if is_sparse(X):
             raise InputError("Sparse rows cannot hold categorical_features; give a dense table.")
         if self.columns == "keep":
-            raise InputError(
-                "columns='keep' takes numeric features only; use columns='drop', and a "
-                "QuantumFeatureMap on the numeric columns afterwards."
-            )
+            raise InputError(KEPT_NUMBERS)
         if len(self.categorical_features_) == np.shape(X)[1]:
             raise InputError(
-                "All columns are categorical, and QI-SMOTE encodes numeric ones; use "
-                "imblearn.over_sampling.SMOTEN."
+                "All columns are categorical, and QI-SMOTE needs a numeric one; for categories "
+                "alone there is imblearn.over_sampling.SMOTEN."
             )
