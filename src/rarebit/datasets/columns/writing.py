@@ -1,0 +1,155 @@
+"""New numbers and dates as cells of text, written as the other cells of their column are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from rarebit.datasets.columns.numbers import take_apart
+from rarebit.datasets.spellings import Spelling
+
+# What stands before the digits of a number, the digits with their marks, and what stands after.
+_NUMBER = re.compile(
+    r"(?P<before>\D*?)(?P<body>[.,]?\d(?:[\d.,'\u2019\u00a0\u202f\u2009 ]*\d)?)"
+    r"(?P<power>[eE][+-]?\d+)?(?P<after>.*)",
+    re.DOTALL,
+)
+# Significant digits of a number with an exponent, at least; digits of a float64, at most.
+FEWEST_DIGITS, MOST_DIGITS = 6, 17
+# Decimal places of numbers that a program wrote in full.
+IN_FULL = 15
+# Cells that a format of dates is tried on.
+TRIED = 100
+EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - dates in tables are read without a zone
+_ZONE = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
+
+
+@dataclass(frozen=True)
+class NumberStyle:
+    """How the numbers of a column are written."""
+
+    decimal: str
+    # Between groups of three digits, "" if nothing
+    thousands: str
+    # Fewest and most decimal places
+    places: tuple[int, int]
+    # Significant digits if some have an exponent, else 0
+    digits: int
+    # What stands before and after a number, and a negative one
+    around: tuple[str, str]
+    around_negative: tuple[str, str]
+
+    def write(self, value: float) -> str:
+        """Write a number; a Python integer to the last digit."""
+        body = self._body(abs(value))
+        is_negative = value < 0 and any(digit in body for digit in "123456789")
+        before, after = self.around_negative if is_negative else self.around
+        return f"{before}{body}{after}"
+
+    def _body(self, size: float) -> str:
+        """Write a number without its sign."""
+        fewest, most = self.places
+        if self.digits:
+            return f"{size:.{self.digits}g}".replace(".", self.decimal)
+        text = repr(size)
+        if isinstance(size, float) and (most <= IN_FULL or "e" in text):
+            text = f"{size:.{most}f}"
+        whole, _, broken = text.partition(".")
+        broken = broken.rstrip("0").ljust(fewest, "0")
+        if self.thousands:
+            whole = f"{int(whole):,}".replace(",", self.thousands)
+        return whole + (self.decimal + broken if broken else "")
+
+
+def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
+    """Find how most of the numbers of a column are written."""
+    places, marks = set(), Counter[str]()
+    around, around_negative = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    digits = 0
+    for text, count in Counter(cells).items():
+        parts, found = take_apart(text), _NUMBER.fullmatch(text)
+        if parts is None or found is None or parts.is_limit:
+            continue
+        sides = around_negative if parts.negative else around
+        sides[found["before"], found["after"]] += count
+        whole, _, broken = found["body"].partition(spelling.decimal)
+        places.add(len(broken))
+        n_digits = sum(map(str.isdigit, found["body"]))
+        if found["power"]:
+            digits = max(digits, n_digits, FEWEST_DIGITS)
+        if sum(map(str.isdigit, whole)) > 3:
+            marks["".join(sorted(set(re.sub(r"\d", "", whole))))[:1]] += count
+    plain = max(around, key=lambda sides: around[sides], default=("", ""))
+    return NumberStyle(
+        decimal=spelling.decimal,
+        thousands=max(marks, key=lambda mark: marks[mark], default=""),
+        places=(min(places, default=0), max(places, default=0)),
+        digits=min(digits, MOST_DIGITS),
+        around=plain,
+        around_negative=max(
+            around_negative,
+            key=lambda sides: around_negative[sides],
+            default=(f"-{plain[0]}", plain[1]),
+        ),
+    )
+
+
+def _date_forms() -> list[str]:
+    """Formats for ``str.format`` of a moment ``t``."""
+    padded = {"d": "{t:%d}", "m": "{t:%m}", "y": "{t:%Y}"}
+    short = {"d": "{t.day}", "m": "{t.month}", "y": "{t:%Y}"}
+    numbers = [
+        mark.join(parts[part] for part in order)
+        for order, mark, parts in product(("ymd", "dmy", "mdy"), "-/.", (padded, short))
+    ]
+    numbers += [form.replace("%Y", "%y") for form in numbers]
+    named = [
+        form.replace("%b", month).replace("{t:%d}", day)
+        for form in (
+            "{t:%d} {t:%b} {t:%Y}", "{t:%d}-{t:%b}-{t:%Y}", "{t:%d}{t:%b}{t:%Y}",
+            "{t:%d}-{t:%b}-{t:%y}", "{t:%b} {t:%d}, {t:%Y}", "{t:%d}. {t:%b} {t:%Y}",
+        )
+        for month, day in product(("%b", "%B"), ("{t:%d}", "{t.day}"))
+    ]  # fmt: skip
+    clocks = [
+        "", " {t:%H:%M}", " {t:%H:%M:%S}", "T{t:%H:%M:%S}", "T{t:%H:%M:%S}Z", " {t:%I:%M %p}",
+        "T{t:%H:%M}", "T{t:%H:%M:%S}+00:00",
+    ]  # fmt: skip
+    return [date + clock for clock in clocks for date in ("{t:%Y%m%d}", *numbers, *named)]
+
+
+def find_date_form(cells: Iterable[str], days: Iterable[float]) -> tuple[str, bool]:
+    """Find the format of most dates of a column, ISO 8601 if none is known; and if in capitals."""
+    known = [
+        (text.strip(), EPOCH + dt.timedelta(days=day))
+        for text, day in dict(zip(cells, days, strict=True)).items()
+        if not np.isnan(day)
+    ][:TRIED]
+    hits = Counter[tuple[str, bool]]()
+    for form, is_upper in product(_date_forms(), (False, True)):
+        for text, moment in known:
+            written = form.format(t=_rounded(moment))
+            hits[form, is_upper] += text == (written.upper() if is_upper else written)
+    best = max(hits, key=lambda key: hits[key], default=("", False))
+    if known and 2 * hits[best] >= len(known):
+        return best
+    zone = "+00:00" if any(_ZONE.search(text) for text, _ in known) else ""
+    has_time = any(moment.time() != dt.time() for _, moment in known)
+    return "{t:%Y-%m-%d}" + (" {t:%H:%M:%S}" + zone if has_time else ""), False
+
+
+def write_date(day: float, form: tuple[str, bool]) -> str:
+    """Write a date in a format of :func:`find_date_form`."""
+    text = form[0].format(t=_rounded(EPOCH + dt.timedelta(days=float(day))))
+    return text.upper() if form[1] else text
+
+
+def _rounded(moment: dt.datetime) -> dt.datetime:
+    """Round to seconds: a share of a day is not exact."""
+    return (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)
