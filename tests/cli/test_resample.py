@@ -47,16 +47,23 @@ def test_options_reach_the_sampler(rarebit, table):
     ("arguments", "says"),
     [
         (("data.csv", "--target", "z"), "no column 'z'"),
-        (("gaps.csv", "--target", "y"), "Fill them with impute (--impute)"),
+        (
+            ("gaps.csv", "--target", "y"),
+            "Fill them with --impute, or leave columns out with --ignore.",
+        ),
         (("data.csv", "--target", "y", "--metric", "psychic"), "psychic"),
-        (("data.csv", "--target", "y", "--ratio", "0.001"), "ratio"),
+        (("data.csv", "--target", "y", "--ratio", "0.001"), "--ratio is 0.001, and class 'ill'"),
+        (("data.csv", "--target", "y", "--ratio", "0"), "--ratio is 0.0: give a number above 0"),
+        (("data.csv", "--target", "y", "--neighbors", "0"), "--neighbors is 0"),
+        (("data.csv", "--target", "y", "--keep-columns"), "Read-outs can be kept beside numeric"),
+        (("data.csv", "--target", "y", "--ignore", "age,dose,ward"), "no column can be used"),
         (("data.csv", "--target", "y", "--seed", "4294967296"), "seed is 4294967296"),
         (("data.csv", "--target", "y", "--ignore", "ward,ward"), "'ward' twice"),
         (("nowhere.csv", "--target", "y"), "nowhere.csv"),
     ],
 )
 def test_wrong_input(rarebit, table, arguments, says):
-    table.assign(dose=np.nan).to_csv("gaps.csv", index=False)
+    table.assign(dose=table["dose"].where(table["age"] > 30)).to_csv("gaps.csv", index=False)
     code, _, err = rarebit("resample", *arguments, "--out", "x.csv")
     assert code == 2
     assert says in err
@@ -73,10 +80,26 @@ def test_notes_and_warnings_are_printed(rarebit, table):
     assert code == 0, err
     said = " ".join(err.split())
     assert said.startswith("note: 'ward': 1 missing value filled with ")
-    assert "warning: 'who' looks like an identifier" in said
+    assert "warning: Columns left out: who (every value is different, looks like" in said
     found = json.loads(rarebit(*options, "--json")[1])
     assert (found["rows"], found["new_rows"], found["out"]) == (92, 68, "more.csv")
     assert [len(found[kind]) for kind in ("notes", "warnings")] == [1, 1]
+    assert list(found["columns_left_out"]) == ["who"]
+
+
+def test_old_cells_are_those_of_the_file(rarebit, table):
+    written = table.assign(
+        dose=[f"{value:.2f}".replace(".", ",") for value in table["dose"]],
+        code=[f"{k % 7:03d}" for k in range(92)],
+        y=table["y"] + " ",
+    )
+    written.to_csv("data.csv", index=False, sep=";")
+    code, _, err = rarebit("resample", "data.csv", "--target", "y", "--out", "more.csv")
+    assert code == 0, err
+    more = pd.read_csv("more.csv", sep=";", dtype=str, keep_default_na=False)
+    pd.testing.assert_frame_equal(more.iloc[:92], written.astype(str), check_dtype=False)
+    assert more["dose"].str.fullmatch(r"-?\d,\d\d").all()
+    assert more["code"][92:].isin(written["code"]).all()
 
 
 @pytest.mark.parametrize(
@@ -96,6 +119,15 @@ def test_nothing_is_written_where_it_should_not(rarebit, table, tmp_path, places
     assert says in err
     assert (tmp_path / "data.csv").read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["data.csv"]
+
+
+def test_numbers_of_a_text_file_are_numbers_in_parquet(rarebit, table):
+    pytest.importorskip("pyarrow")
+    code, _, err = rarebit("resample", "data.csv", "--target", "y", "--out", "more.parquet")
+    assert code == 0, err
+    made = pd.read_parquet("more.parquet")
+    assert (made["age"].dtype, made["dose"].dtype) == ("int64", "float64")
+    assert made["age"][:92].tolist() == table["age"].tolist()
 
 
 def test_parquet_keeps_types(rarebit, table):

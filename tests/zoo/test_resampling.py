@@ -6,6 +6,7 @@ import pytest
 from imblearn.over_sampling import SMOTE
 from imblearn.under_sampling import RandomUnderSampler
 
+from rarebit.datasets import make_dataset, read_table
 from rarebit.exceptions import InputError
 from rarebit.over_sampling import QISMOTE
 from rarebit.zoo import resample_table
@@ -70,14 +71,22 @@ def test_other_over_samplers_have_no_provenance(table):
 @pytest.mark.parametrize(
     ("change", "arguments", "says"),
     [
-        ({}, {"target": "Y"}, "the table has no column 'Y'; it has age, y, dose, ward."),
+        ({}, {"target": "Y"}, "the table has no column 'Y' (for target); it has 'age', 'y'"),
+        ({}, {"target": ["y"]}, "target is ['y']: give the name of a column"),
         ({}, {"target": "agee"}, "did you mean 'age'?"),
         ({}, {"target": "y", "ignore": ["war"]}, "did you mean 'ward'?"),
-        ({}, {"target": "y", "ignore": ["y"]}, "ignore contains the target 'y'"),
-        ({}, {"target": "dose"}, "is a quantity with 92 values, not a class"),
-        ({"y": "ill"}, {"target": "y"}, "'y' has only one class, 'ill'"),
-        ({"dose": np.nan}, {"target": "y"}, "'dose' has 92 missing values. Fill them with"),
-        ({"dose": np.nan}, {"target": "y", "impute": True}, "'dose' has no value at all"),
+        ({}, {"target": "y", "ignore": ["y"]}, "'y' cannot be target and dropped at once"),
+        ({}, {"target": "y", "ignore": ["age", "dose", "ward"]}, "no column can be used"),
+        ({}, {"target": "y", "ignore": ["age", "dose"]}, "All columns are categorical"),
+        ({}, {"target": "dose"}, "a number with 92 values, a quantity and not a class"),
+        ({"y": "ill"}, {"target": "y"}, "the target has only one class, 'ill'"),
+        ({"age": [None, *range(91)]}, {"target": "y"}, "'age' has 1 missing value. Fill them with"),
+        ({}, {"target": "y", "sampler": QISMOTE(sampling_strategy=0.1)}, "already has 0.15 rows"),
+        (
+            {"y": list("abcd") * 23},
+            {"target": "y", "sampler": QISMOTE(sampling_strategy=0.5)},
+            "a ratio, which needs two classes; y has 4",
+        ),
     ],
 )
 def test_what_cannot_be_resampled_is_refused(table, change, arguments, says):
@@ -86,10 +95,18 @@ def test_what_cannot_be_resampled_is_refused(table, change, arguments, says):
     assert says in str(refused.value)
 
 
-def test_a_target_with_missing_values_is_refused(table):
-    table.loc[:3, "y"] = None
-    with pytest.raises(InputError, match="'y' has 4 missing values: drop or label these rows"):
-        resample_table(table, "y")
+def test_rows_without_a_label_stay_as_they_are(table):
+    table.loc[[0, 90], "y"] = None
+    made = resample_table(table, "y")
+    pd.testing.assert_frame_equal(made.frame.iloc[:92], table)
+    assert made.n_original == 92
+    assert made.frame["y"].value_counts().to_dict() == {"well": 79, "ill": 79}
+    assert made.warnings[0] == (
+        "2 of 92 rows have no target: they are kept as they are, and no row is made from them."
+    )
+    parents = made.provenance["parent"]
+    assert (table["y"][parents] == "ill").all()
+    assert made.provenance["row"].tolist() == list(range(92, 92 + made.n_synthetic))
 
 
 def test_missing_values_are_filled_where_asked(table):
@@ -115,6 +132,9 @@ def test_missing_values_are_filled_where_asked(table):
     assert not made.frame.isna().any(axis=None)
     assert f"'age': 1 missing value filled with {age:g}, the median." in made.notes
     assert f"'ward': 3 missing values filled with '{ward}', the most frequent value." in made.notes
+    assert f"'dose': 1 missing value filled with {made.frame.loc[3, 'dose']:.10g}, the median." in (
+        made.notes
+    )
 
 
 def test_imputing_changes_nothing_where_nothing_is_missing(table):
@@ -123,12 +143,119 @@ def test_imputing_changes_nothing_where_nothing_is_missing(table):
     assert filled.notes == ()
 
 
-def test_identifiers_dates_and_tiny_classes_give_warnings(table):
-    names = [f"patient {i}" for i in range(92)]
-    days = pd.date_range("2020-01-01", periods=92).strftime("%Y-%m-%d")
+def test_identifiers_are_those_of_the_parent_and_dates_are_interpolated(table):
+    days = pd.date_range("2020-01-01", periods=92)
+    table = table.assign(
+        who=[f"patient {i}" for i in range(92)],
+        patient_id=np.arange(92) // 2,
+        day=days,
+        text_day=days.strftime("%d.%m.%Y"),
+    )
     table.loc[88:, "y"] = "rare"
-    made = resample_table(table.assign(who=names, day=days), "y")
-    who, day, *said = made.warnings
-    assert who.startswith("'who' looks like an identifier")
-    assert day.startswith("'day' looks like a date")
-    assert any("rare" in sentence for sentence in said)
+    made = resample_table(table, "y")
+    pd.testing.assert_frame_equal(made.frame.iloc[:92], table)
+    new = made.frame.iloc[92:]
+    parents = table.iloc[made.provenance["parent"]]
+    for name in ("who", "patient_id"):
+        assert new[name].tolist() == parents[name].tolist()
+    assert made.copied == {
+        "who": "every value is different, looks like an identifier",
+        "patient_id": "named like an identifier",
+    }
+    assert any("There, synthetic rows have the cells" in text for text in made.warnings)
+    assert any("'rare' has 4 rows" in text for text in made.warnings)
+    assert len(set(new["day"]) - set(days)) > 0
+    both = pd.to_datetime(new["text_day"], format="%d.%m.%Y")
+    assert ((both - new["day"]).abs() <= pd.Timedelta(1, "D")).all()
+
+
+def test_the_parent_of_a_row_of_another_sampler_is_the_nearest_row(table):
+    table = table.drop(columns="ward").assign(who=[f"patient {i}" for i in range(92)])
+    made = resample_table(table, "y", sampler=SMOTE(random_state=0))
+    rare = set(table["who"][80:])
+    assert set(made.frame["who"][92:]) <= rare
+
+
+SPELLINGS = {
+    "euro": lambda v: f"{v:,.2f}".translate(str.maketrans(",.", ".,")) + " €",
+    "dollar": lambda v: f"${v:,.2f}",
+    "percent": lambda v: f"{v:.1f}%",
+    "swiss": lambda v: f"{v:,.2f}".replace(",", "'"),
+    "plain": lambda v: f"{v:.3f}",
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A file whose numbers are written in many ways."""
+    rng = np.random.default_rng(1)
+    values = rng.uniform(100, 9000, 120).round(2)
+    cells = pd.DataFrame({name: map(write, values) for name, write in SPELLINGS.items()})
+    cells["zip"] = [f"{k:05d}" for k in rng.integers(500, 90_000, 120)]
+    cells["count"] = [f"{k}e3" for k in rng.integers(1, 9, 120)]
+    cells["long"] = [str(2**60 + int(k)) for k in rng.integers(0, 90, 120)]
+    cells["said"] = np.where(rng.random(120) < 0.5, 'so "it" is, yes', "no")
+    cells["y"] = np.repeat(["no ", "no", "yes", " yes"], [40, 60, 15, 5])
+    cells.to_csv(tmp_path / "t.csv", index=False, sep=";")
+    return cells
+
+
+def test_cells_of_a_file_are_kept_and_new_ones_are_written_alike(file, tmp_path):
+    made = resample_table(tmp_path / "t.csv", "y")
+    pd.testing.assert_frame_equal(made.cells.iloc[:120], file, check_dtype=False)
+    new = made.cells.iloc[120:]
+    assert len(new) == 80
+    assert set(new["y"]) == {"yes"}
+    for name, pattern in {
+        "euro": r"(\d\.)?\d{3},\d\d €",
+        "dollar": r"\$(\d,)?\d{3}\.\d\d",
+        "percent": r"\d+\.\d%",
+        "swiss": r"(\d')?\d{3}\.\d\d",
+        "plain": r"\d+\.\d{3}",
+        "long": r"11529215046068\d+",
+    }.items():
+        assert new[name].str.fullmatch(pattern).all(), name
+        assert name == "long" or (~new[name].isin(file[name])).mean() > 0.5
+    assert new["zip"].isin(file["zip"]).all()
+    assert new["said"].isin(file["said"]).all()
+    assert new["long"].astype(int).between(2**60, 2**60 + 90).all()
+    # In memory, columns of plain numbers are numbers.
+    assert (made.frame["plain"].dtype, made.frame["long"].dtype) == ("float64", "int64")
+    assert made.frame["zip"].tolist() == made.cells["zip"].tolist()
+
+
+def test_blanks_and_stray_words_are_gaps(file, tmp_path):
+    file.loc[[3, 7], "dollar"] = [" ", "unknown"]
+    file.to_csv(tmp_path / "t.csv", index=False, sep=";")
+    with pytest.raises(InputError, match="'dollar' has 2 missing values"):
+        resample_table(tmp_path / "t.csv", "y")
+    made = resample_table(tmp_path / "t.csv", "y", impute=True)
+    kept = file.drop(index=[3, 7])
+    pd.testing.assert_frame_equal(made.cells.loc[kept.index], kept, check_dtype=False)
+    filled = made.cells.loc[[3, 7], "dollar"]
+    assert filled.nunique() == 1
+    assert filled.isin(kept["dollar"]).all()
+    assert made.notes == (f"'dollar': 2 missing values filled with {filled[3]}, the median.",)
+
+
+def test_what_is_said_is_what_a_comparison_says(file, tmp_path):
+    file["y"] = np.repeat(["Yes", "yes", "no"], [20, 20, 80])
+    file.to_csv(tmp_path / "t.csv", index=False, sep=";")
+    made = resample_table(tmp_path / "t.csv", "y", ignore=["zip"])
+    dataset = make_dataset(read_table(tmp_path / "t.csv"), "y", ignore=["zip"])
+    assert dataset.notes
+    assert made.warnings[: len(dataset.notes)] == dataset.notes
+    assert any("'Yes' and 'yes'" in text for text in made.warnings)
+
+
+def test_a_role_may_be_given(table):
+    made = resample_table(table, "y", roles={"age": "categorical"})
+    assert set(made.frame["age"][92:]) <= set(table["age"])
+    assert made.frame["age"].dtype == table["age"].dtype
+
+
+def test_columns_named_by_numbers(table):
+    table.columns = range(4)
+    made = resample_table(table, 1)
+    assert made.frame.columns.tolist() == ["0", "1", "2", "3"]
+    assert made.frame["1"].value_counts().to_dict() == {"well": 80, "ill": 80}

@@ -56,10 +56,15 @@ def resample_command(
     as_json: AsJson = False,
 ) -> None:
     """Over-sample a table with QI-SMOTE."""
+    from rarebit._common.parameters import Bounds, check_value
+    from rarebit.datasets.files.layout import find_layout
+    from rarebit.datasets.files.paths import kind_of
     from rarebit.datasets.files.writer import table_writer
     from rarebit.zoo import resample_table
 
     _check_places(table, out, provenance)
+    if ratio is not None:
+        check_value("ratio", ratio, Bounds(float, 0, 1, open_low=True))
     sampler = rarebit.QISMOTE(
         sampling_strategy="auto" if ratio is None else ratio,
         k_neighbors=neighbors,
@@ -70,13 +75,17 @@ def resample_command(
     )
     columns = parse_columns(ignore, table)
     made = resample_table(table, target, sampler=sampler, impute=impute, ignore=columns)
-    for place, frame in ((out, made.frame), (provenance, made.provenance)):
-        if place is not None and frame is not None:
-            with table_writer(place) as writer:
-                writer.write(frame)
+    cells = made.cells if kind_of(out) == "text" else None
+    separator = None if cells is None else find_layout(table).separator
+    with table_writer(out, separator) as writer:
+        writer.write(made.frame if cells is None else cells)
+    if provenance is not None and made.provenance is not None:
+        with table_writer(provenance) as writer:
+            writer.write(made.provenance)
     if as_json:
         found = {"rows": made.n_original, "new_rows": made.n_synthetic, "out": str(out)}
-        print_json(found | {"notes": made.notes, "warnings": made.warnings})
+        remarks = {"notes": made.notes, "warnings": made.warnings}
+        print_json(found | remarks | {"columns_left_out": made.copied})
         return
     console = make_console(stderr=True)
     print_remarks(console, "note", made.notes)

@@ -1,25 +1,33 @@
-"""Over-sample a table with its target, as it is in a file: checked, imputed, in one frame."""
+"""Over-sample a table with its target: old rows as they are, new rows written alike."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
-from pandas.api import types
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
 
-from rarebit._common.frames import as_frame
-from rarebit._common.wording import closest, count
-from rarebit.datasets import Role, infer_columns, read_table
+from rarebit._common.frames import as_column_name, as_frame
+from rarebit._common.wording import count, shortened
+from rarebit.datasets import Dataset, Role, clean_values, make_dataset, read_table
+from rarebit.datasets._dataset import ColumnReport
+from rarebit.datasets.columns.reading import AS_ASKED, left_out
+from rarebit.datasets.columns.roles import IDENTIFIER_NAME
+from rarebit.datasets.columns.values import PLAIN
+from rarebit.datasets.files.paths import existing_file, kind_of
+from rarebit.datasets.files.tables import read_cells
+from rarebit.datasets.files.text import as_plain
+from rarebit.datasets.labels import encode_labels
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.over_sampling import QISMOTE
-
-# Whole numbers up to this are exact in float64.
-EXACT = 2**53
+from rarebit.zoo.features import Column, holds_codes, rows_of
 
 
 @dataclass(frozen=True)
@@ -28,9 +36,13 @@ class Resampled:
 
     # Original rows, then synthetic rows; columns as in the table, then those that the sampler adds
     frame: pd.DataFrame
+    # The same as text, original cells as they stand in a text file; None for other tables
+    cells: pd.DataFrame | None
     n_original: int
     # Parents, weight and energy of each synthetic row, where the sampler has ``synthetic_``
     provenance: pd.DataFrame | None
+    # Columns that are not resampled, and why: synthetic rows have the cells of their parents there
+    copied: dict[str, str]
     # Which missing values were filled, and with what
     notes: tuple[str, ...]
     # What to know before the rows are used
@@ -49,15 +61,20 @@ def resample_table(
     sampler: Any = None,
     impute: bool = False,
     ignore: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
 ) -> Resampled:
     """Add synthetic rows of the rare classes to a table.
+
+    The table is read as :func:`rarebit.datasets.make_dataset` reads it: numbers and dates are
+    interpolated, whatever their spelling, and new ones are spelled alike. Columns that it leaves
+    out, and identifiers, are copied from the row that a synthetic row is made from.
 
     Parameters
     ----------
     table : path, or DataFrame of shape (n_rows, n_columns)
         A file for :func:`rarebit.datasets.read_table`, or a table in memory.
     target : str
-        Column with the class labels.
+        Column with the class labels. Rows without a label are kept, and play no part.
     sampler : over-sampler, default=None
         An over-sampler of imbalanced-learn or of :mod:`rarebit.over_sampling`; fitted in place.
         None for ``QISMOTE(random_state=0)``.
@@ -66,6 +83,8 @@ def resample_table(
         middle values), in others with the most frequent value. If False, they are refused.
     ignore : sequence of str, default=()
         Columns to leave out.
+    roles : mapping of str to str, default=None
+        What some columns are used as, as in :func:`rarebit.datasets.make_dataset`.
 
     Returns
     -------
@@ -86,112 +105,179 @@ def resample_table(
     sampler = QISMOTE(random_state=0) if sampler is None else sampler
     if not isinstance(sampler, BaseOverSampler):
         raise InputError(f"sampler is {sampler!r}: give an over-sampler such as QISMOTE().")
-    frame = read_table(table) if is_file else as_frame(table)
-    for column in (target, *ignore):
-        if column not in frame.columns:
-            near = closest(column, frame.columns) or f"; it has {', '.join(frame.columns)}."
-            raise InputError(f"{name} has no column '{column}'{near}")
-    if target in ignore:
-        raise InputError(f"ignore contains the target '{target}', which is needed.")
-    frame = frame.drop(columns=list(ignore))
-    problem = _problem_of_target(frame[target])
-    if problem:
-        raise InputError(f"{name} cannot be resampled: the target '{target}' {problem}.")
-    notes: list[str] = []
-    features = frame.drop(columns=target)
-    if impute:
-        features, notes = _impute(features)
-    _refuse_missing(name, features)
-    new_features, new_labels, said = _fit_resample(name, sampler, features, frame[target])
-    new_features[target] = new_labels
-    added = [column for column in new_features.columns if column not in frame.columns]
+    typed = read_table(table) if is_file else as_frame(table)
+    is_text = is_file and kind_of(existing_file(table)) == "text"
+    every_cell = read_cells(table) if is_text else typed
+    target = as_column_name(target, typed)
+    if not isinstance(target, str):
+        raise InputError(f"target is {shortened(repr(target))}: give the name of a column.")
+    labelled = _labelled_rows(typed, target)
+    typed = typed.iloc[labelled].reset_index(drop=True)
+    dataset = make_dataset(typed, target, ignore=ignore, roles=roles)
+    typed = typed[[report.name for report in dataset.columns if not _is_ignored(report)]]
+    cells = every_cell.iloc[labelled].reset_index(drop=True)[typed.columns] if is_text else typed
+
+    columns = _columns_of(dataset, cells, typed)
+    notes = [column.impute() for column in columns if column.gaps.any()] if impute else []
+    _refuse_missing(name, columns)
+    cells = cells.assign(**{column.name: column.cells for column in columns})
+    made = _fit_resample(name, sampler, columns, dataset.labels)
+    below = _new_cells(made, columns, cells, pd.Series(dataset.labels), target)
+    frame = pd.concat([cells, below], ignore_index=True)
+    added = [column for column in made.X if column not in frame]
+    frame = _with_unlabelled(frame.assign(**made.X[added]), every_cell[typed.columns], labelled)
+    if made.provenance is not None:
+        places = np.append(labelled, np.arange(len(every_cell), len(frame)))
+        ends = ["row", "parent", "neighbor"]
+        made.provenance[ends] = made.provenance[ends].apply(lambda rows: places[rows])
+    copied = {
+        str(column): dataset.dropped.get(str(column), "named like an identifier")
+        for column in below
+        if column not in made.X and column != target
+    }
     return Resampled(
-        new_features[[*frame.columns, *added]],
-        len(frame),
-        getattr(sampler, "synthetic_", None),
+        frame.assign(**frame[typed.columns].apply(as_plain)) if is_text else frame,
+        frame if is_text else None,
+        len(every_cell),
+        made.provenance,
+        copied,
         tuple(notes),
-        (*_doubtful_columns(features), *said),
+        (*_unlabelled(labelled, every_cell), *dataset.notes, *_copied(copied), *made.said),
     )
 
 
-def _problem_of_target(target: pd.Series) -> str:
-    """Say why a column cannot be the target; empty where it can."""
-    n_missing, n_classes = int(target.isna().sum()), target.nunique()
-    if n_missing:
-        return f"has {count(n_missing, 'missing value')}: drop or label these rows first"
-    if n_classes < 2:
-        return f"has only one class, {target.iloc[0]!r}: give a column with at least two"
-    if types.is_float_dtype(target) and (target % 1 != 0).any():
-        return f"is a quantity with {n_classes} values, not a class: cut it into classes first"
-    return ""
+@dataclass(frozen=True)
+class _Made:
+    """What a sampler made: all rows as it takes them, and the rows that new ones come from."""
+
+    X: pd.DataFrame
+    labels: pd.Series
+    n_original: int
+    parents: np.ndarray
+    provenance: pd.DataFrame | None
+    said: list[str]
 
 
-def _refuse_missing(name: str, features: pd.DataFrame) -> None:
+def _labelled_rows(frame: pd.DataFrame, target: str) -> np.ndarray:
+    """Positions of the rows with a label; all of them where there is no such column."""
+    if target not in frame:
+        return np.arange(len(frame))
+    return np.flatnonzero(encode_labels(frame[target]).labelled)
+
+
+def _is_ignored(report: ColumnReport) -> bool:
+    """Tell whether the user asked to leave a column out."""
+    return report.used_as == "dropped" and report.reason.endswith(AS_ASKED)
+
+
+def _columns_of(dataset: Dataset, cells: pd.DataFrame, typed: pd.DataFrame) -> list[Column]:
+    """Columns that the sampler takes: the features, except numbers that name rows."""
+    roles = {
+        name: Role.CATEGORICAL if role == Role.NUMERIC and holds_codes(typed[name]) else role
+        for name, role in dataset.roles.items()
+        if role != Role.NUMERIC or not IDENTIFIER_NAME.search(name)
+    }
+    values = clean_values(typed, roles, dataset.spellings)
+    columns = []
+    for name, role in roles.items():
+        column = typed[name]
+        own = column if cells is typed else cells[name]
+        spelling = dataset.spellings.get(name, PLAIN)
+        columns.append(Column(name, role, spelling, own, column, values[name]))
+    return columns
+
+
+def _refuse_missing(name: str, columns: list[Column]) -> None:
     """Refuse missing values, naming the first column that has some."""
-    counts = features.isna().sum()
-    missing = counts[counts > 0]
-    if len(missing):
+    missing = {column.name: n for column in columns if (n := int(column.gaps.sum()))}
+    if missing:
+        first, n_missing = next(iter(missing.items()))
         others = f" ({len(missing)} columns have missing values)" if len(missing) > 1 else ""
         raise InputError(
-            f"{name} cannot be resampled: '{missing.index[0]}' has "
-            f"{count(int(missing.iloc[0]), 'missing value')}{others}. Fill them with impute "
-            "(--impute), or leave columns out with ignore (--ignore)."
+            f"{name} cannot be resampled: {first!r} has {count(n_missing, 'missing value')}"
+            f"{others}. Fill them with `impute`, or leave columns out with `ignore`."
         )
 
 
-def _impute(features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Fill missing values; say in which columns and with what."""
-    features, notes = features.copy(), []
-    for name in features.columns[features.isna().any()]:
-        column = features[name]
-        n_missing = int(column.isna().sum())
-        if n_missing == len(column):
-            raise InputError(
-                f"The column '{name}' has no value at all: leave it out with ignore (--ignore)."
-            )
-        if types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
-            # The lower of two middle values: one that occurs in the column.
-            value, what = column.quantile(0.5, interpolation="lower"), "the median"
-            shown = f"{value:.10g}"
-        else:
-            value, what = column.mode().iloc[0], "the most frequent value"
-            shown = repr(value)
-        filled = column.copy()
-        filled[filled.isna()] = value  # fillna would warn of objects in pandas 2
-        features[name] = _as_integers(filled.infer_objects())
-        notes.append(f"'{name}': {count(n_missing, 'missing value')} filled with {shown}, {what}.")
-    return features, notes
-
-
-def _as_integers(column: pd.Series) -> pd.Series:
-    """Whole numbers as integers again: missing values alone had made them floats."""
-    if column.dtype != "float64" or not (column % 1 == 0).all() or column.abs().max() >= EXACT:
-        return column
-    return column.astype("int64")
-
-
-def _fit_resample(
-    name: str, sampler: Any, features: pd.DataFrame, target: pd.Series
-) -> tuple[pd.DataFrame, pd.Series, list[str]]:
-    """Resample; return rows, labels and the sampler's warnings."""
+def _fit_resample(name: str, sampler: Any, columns: list[Column], labels: np.ndarray) -> _Made:
+    """Resample; collect the sampler's warnings."""
+    if not columns:
+        raise InputError(f"{name} cannot be resampled: its only features are identifiers.")
+    X = pd.DataFrame({column.name: column.for_sampler()[0] for column in columns})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RarebitWarning)
         try:
-            new_features, new_labels = sampler.fit_resample(features, target)
-        except ValueError as error:
-            raise InputError(f"{name} cannot be resampled: {error}") from None
+            X_new, new_labels = sampler.fit_resample(X, labels)
+        except InputError:
+            raise
+        except (ValueError, TypeError) as error:
+            why = str(error).strip().partition("\n")[0]
+            raise InputError(f"{name} cannot be resampled: {why}") from None
     said = [str(found.message) for found in caught if issubclass(found.category, RarebitWarning)]
-    return new_features, new_labels, said
+    provenance = getattr(sampler, "synthetic_", None)
+    parents = (
+        _nearest(X, labels, X_new.iloc[len(X) :], new_labels[len(X) :])
+        if provenance is None
+        else provenance["parent"].to_numpy(dtype=np.int64)
+    )
+    return _Made(X_new, pd.Series(new_labels[len(X) :]), len(X), parents, provenance, said)
 
 
-def _doubtful_columns(features: pd.DataFrame) -> list[str]:
-    """Columns that are resampled like any other, although new values of them mean little."""
-    doubtful = []
-    for report in infer_columns(features)[1]:
-        if report.used_as == Role.DATE or "identifier" in report.reason:
-            kind = "a date" if report.used_as == Role.DATE else "an identifier"
-            doubtful.append(
-                f"'{report.name}' looks like {kind}; synthetic rows take its values from original "
-                "rows. Leave it out with ignore (--ignore) if it should not be used."
-            )
-    return doubtful
+def _nearest(
+    X: pd.DataFrame, labels: np.ndarray, new: pd.DataFrame, new_labels: np.ndarray
+) -> np.ndarray:
+    """For each new row, the nearest original row of its class: its parent, if none is known."""
+    scaler = StandardScaler().fit(X)
+    parents = np.empty(len(new), dtype=np.int64)
+    for label in np.unique(new_labels):
+        rows, wanted = np.flatnonzero(labels == label), new_labels == label
+        search = NearestNeighbors(n_neighbors=1).fit(scaler.transform(X.iloc[rows]))
+        found = search.kneighbors(scaler.transform(new[wanted]), return_distance=False)
+        parents[wanted] = rows[found[:, 0]]
+    return parents
+
+
+def _new_cells(
+    made: _Made, columns: list[Column], cells: pd.DataFrame, labels: pd.Series, target: str
+) -> pd.DataFrame:
+    """New rows as cells of the table; what is no feature is copied from the parents."""
+    below = cells.iloc[made.parents].reset_index(drop=True)
+    new = {
+        column.name: column.for_sampler()[1](made.X[column.name].iloc[made.n_original :])
+        for column in columns
+    }
+    new[target] = cells[target].iloc[rows_of(cells[target], labels, made.labels)]
+    return below.assign(**{name: column.reset_index(drop=True) for name, column in new.items()})
+
+
+def _with_unlabelled(
+    frame: pd.DataFrame, every_cell: pd.DataFrame, labelled: np.ndarray
+) -> pd.DataFrame:
+    """Put the rows without a label back where they were."""
+    n_rows = len(every_cell)
+    if len(labelled) == n_rows:
+        return frame
+    places = [*labelled, *range(n_rows, n_rows + len(frame) - len(labelled))]
+    others = every_cell.drop(index=labelled.tolist())
+    return pd.concat([frame.set_axis(places, axis=0), others]).sort_index()
+
+
+def _unlabelled(labelled: np.ndarray, every_cell: pd.DataFrame) -> list[str]:
+    """Say what becomes of rows without a label."""
+    n_rows = len(every_cell)
+    n_missing = n_rows - len(labelled)
+    if not n_missing:
+        return []
+    return [
+        f"{n_missing} of {n_rows} rows have no target: they are kept as they are, and no row is "
+        "made from them."
+    ]
+
+
+def _copied(columns: dict[str, str]) -> list[str]:
+    """Say what synthetic rows hold in columns that are no features."""
+    if not columns:
+        return []
+    return [
+        f"{left_out(columns)} There, synthetic rows have the cells of the row they are made from."
+    ]

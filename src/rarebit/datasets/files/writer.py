@@ -20,8 +20,11 @@ from rarebit.persistence.atomic import atomic_file, write_errors
 class TableWriter:
     """Appends rows to a table; made by :func:`table_writer`."""
 
-    def __init__(self, file: Path, temporary: Path, stack: ExitStack) -> None:
+    def __init__(
+        self, file: Path, temporary: Path, stack: ExitStack, separator: str | None = None
+    ) -> None:
         self._file = file
+        self._separator = separator
         self._temporary = temporary
         self._stack = stack
         self._columns: list[str] | None = None
@@ -51,7 +54,8 @@ class TableWriter:
         """Open a text file and write its header; return what appends rows."""
         text = self._stack.enter_context(create_text(self._temporary, self._file.suffix.lower()))
         is_tabbed = {".tsv", ".tab"} & {suffix.lower() for suffix in self._file.suffixes}
-        options: dict[str, Any] = {"sep": "\t" if is_tabbed else ",", "lineterminator": "\n"}
+        separator = "\t" if is_tabbed else self._separator or ","
+        options: dict[str, Any] = {"sep": separator, "lineterminator": "\n"}
         frame.iloc[:0].to_csv(text, index=False, **options)
         return lambda rows: rows.to_csv(text, index=False, header=False, **options)
 
@@ -89,8 +93,8 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def table_writer(path: str | PathLike[str]) -> Iterator[TableWriter]:
-    r"""Write a table chunk by chunk.
+def table_writer(path: str | PathLike[str], separator: str | None = None) -> Iterator[TableWriter]:
+    r"""Write a table chunk by chunk; a text table with commas, or with another separator.
 
     The rows go to a temporary file, which replaces the target at the end. After an error, or if
     nothing was written, the target is unchanged.
@@ -111,7 +115,7 @@ def table_writer(path: str | PathLike[str]) -> Iterator[TableWriter]:
     with atomic_file(file) as temporary:
         stack = ExitStack()
         try:
-            yield TableWriter(file, temporary, stack)
+            yield TableWriter(file, temporary, stack, separator)
         finally:
             with write_errors(file):
                 stack.close()
