@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,12 +18,15 @@ from rarebit.datasets import Role, iter_table
 from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.columns.unusable import UnusableCells
 from rarebit.datasets.files.writer import table_writer
+from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.zoo.preprocessing import categorical_columns
 from rarebit.zoo.treated import TreatedClassifier
 
 ROWS_PER_CHUNK = 20_000
+# Rows from which the decimal mark is guessed; all rows decide.
+SAMPLE_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,9 @@ def score_table(
             f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
         )
     labels: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
-    survey, text_columns = _survey(fitted, source, rows_per_chunk)
-    known = getattr(fitted, "spellings_", {})  # models of version 0.1.0 hold none
-    spellings = {**known, **survey.spellings(known)}
+    spellings, guessed, options = _find_spellings(fitted, source, rows_per_chunk)
     unusable = UnusableCells(fitted.roles_, _known_categories(fitted), spellings)
-    chunks = iter_table(
-        source, rows_per_chunk=rows_per_chunk, text_columns=None if keep else text_columns
-    )
+    chunks = iter_table(source, rows_per_chunk, **({} if keep else options))
     with table_writer(out) as writer:
         for chunk in chunks:
             values = fitted.read(chunk, spellings)
@@ -109,25 +108,43 @@ def score_table(
             unusable.count(chunk, values)
             counts = np.bincount(codes, minlength=len(fitted.classes_))
             labels.update(dict(zip(map(str, fitted.classes_), counts.tolist(), strict=True)))
-    warnings = (*survey.sentences(), *unusable.sentences())
+    warnings = (*guessed, *unusable.sentences())
     return Scored(labels.total(), dict(labels), warnings)
 
 
-def _survey(
+def _find_spellings(
     fitted: TreatedClassifier, source: Path, rows_per_chunk: int
-) -> tuple[Survey, set[str]]:
-    """Find how all rows of a file are written, and which of its columns must be read as text."""
-    text_columns = {name for name, role in fitted.roles_.items() if role != Role.NUMERIC}
+) -> tuple[dict[str, Spelling], list[str], dict[str, Any]]:
+    """Find how all rows of a file are written.
+
+    Returns the spellings, what was guessed, and the options of :func:`iter_table` with which plain
+    numbers are read fast.
+    """
+    known = getattr(fitted, "spellings_", {})  # models of version 0.1.0 hold none
     written = {
         name: role for name, role in fitted.roles_.items() if role in (Role.NUMERIC, Role.DATE)
     }
+    text = {name for name, role in fitted.roles_.items() if role != Role.NUMERIC}
+    decimal = _likely_decimal(source, written)
     while True:
         survey = Survey()
-        for chunk in iter_table(source, rows_per_chunk, text_columns=text_columns):
-            survey.add(as_frame(chunk), written)
-        if survey.doubtful <= text_columns:
-            return survey, text_columns
-        text_columns |= survey.doubtful
+        for chunk in iter_table(source, rows_per_chunk, text_columns=text, decimal=decimal):
+            survey.add(as_frame(chunk), written, decimal)
+        misread = survey.misread(decimal, known) - text
+        if not misread:
+            break
+        text |= misread
+    spellings = {**known, **survey.spellings(known)}
+    text |= {name for name, found in spellings.items() if found.decimal != decimal}
+    return spellings, survey.sentences(), {"text_columns": text, "decimal": decimal}
+
+
+def _likely_decimal(source: Path, written: Mapping[str, Role]) -> str:
+    """Guess the decimal mark of most columns from the first rows."""
+    survey = Survey()
+    survey.add(as_frame(next(iter_table(source, SAMPLE_ROWS))), written)
+    marks = Counter(found.decimal for found in survey.spellings().values())
+    return "," if marks[","] > marks["."] else "."
 
 
 def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:

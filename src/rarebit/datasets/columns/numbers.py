@@ -89,23 +89,22 @@ def read_number(text: str, spelling: Spelling) -> float:
 
 
 def read_numbers(texts: np.ndarray, spelling: Spelling) -> np.ndarray:
-    """Read texts (None where missing) as float64 numbers; nan for what is not a number."""
-    point = spelling.decimal == "."
-    numbers = plain_numbers(texts if point else _with_point(texts))
-    odd = np.isnan(numbers) & np.array([text is not None for text in texts], dtype=bool)
+    """Read texts (None or nan where missing) as float64 numbers; nan for what is not a number."""
+    numbers = plain_numbers(texts, spelling.decimal)
+    odd = np.isnan(numbers)
     if odd.any():
         numbers[odd] = parse_distinct(texts[odd], lambda text: read_number(text, spelling))
     return numbers
 
 
-def _with_point(texts: np.ndarray) -> np.ndarray:
-    """Write decimal commas as points; None where a point is not a decimal mark."""
-    swapped = (None if text is None or "." in text else text.replace(",", ".") for text in texts)
-    return np.fromiter(swapped, dtype=object, count=len(texts))
-
-
-def plain_numbers(texts: np.ndarray) -> np.ndarray:
-    """Read texts that are plain numbers, with a point or without; nan for all others."""
+def plain_numbers(texts: np.ndarray, decimal: str = ".") -> np.ndarray:
+    """Read texts that are plain numbers, with a decimal mark or without; nan for all others."""
+    if decimal == ",":
+        swapped = (
+            None if not isinstance(text, str) or "." in text else text.replace(",", ".")
+            for text in texts
+        )
+        texts = np.fromiter(swapped, dtype=object, count=len(texts))
     found = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
     numbers = found.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     plain = ~np.isnan(numbers)
@@ -154,7 +153,19 @@ class NumberMarks:
         numbers = plain_numbers(texts)
         plain = ~np.isnan(numbers)
         self.add_plain(numbers[plain], counts[plain], texts[plain])
-        for text, count in zip(texts[~plain], counts[~plain].tolist(), strict=True):
+        self._add_odd(texts[~plain], counts[~plain])
+
+    def add_cells(self, cells: np.ndarray) -> None:
+        """Look at the texts of a chunk, some of them missing."""
+        numbers = plain_numbers(cells)
+        plain = ~np.isnan(numbers)
+        self.add_plain(numbers[plain], texts=cells[plain])
+        codes, texts = pd.factorize(cells[~plain])
+        self._add_odd(texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
+
+    def _add_odd(self, texts: np.ndarray, counts: np.ndarray) -> None:
+        """Look at distinct texts that are no plain numbers."""
+        for text, count in zip(texts, counts.tolist(), strict=True):
             parts = take_apart(text)
             if parts is None or not (self.units[parts.unit] or len(self.units) < MOST_UNITS):
                 continue
@@ -168,9 +179,14 @@ class NumberMarks:
                 (self.settled if certain else self.open)[mark] += count
 
     def add_plain(
-        self, numbers: np.ndarray, counts: np.ndarray, texts: np.ndarray | None = None
+        self,
+        numbers: np.ndarray,
+        counts: np.ndarray | None = None,
+        texts: np.ndarray | None = None,
+        decimal: str = ".",
     ) -> None:
         """Look at plain numbers; without their texts, 1.234 and 1.2340 are the same."""
+        counts = np.ones(len(numbers), dtype=np.int64) if counts is None else counts
         self.numbers += int(counts.sum())
         self.units[""] += int(counts.sum())
         with np.errstate(invalid="ignore", over="ignore"):
@@ -180,9 +196,9 @@ class NumberMarks:
         if not total:
             return
         settled = bool(certain.any()) or (
-            texts is not None and not all(map(_OPEN.fullmatch, texts[broken]))
+            texts is not None and not all(_OPEN.fullmatch(text.strip()) for text in texts[broken])
         )
-        (self.settled if settled else self.open)["."] += total
+        (self.settled if settled else self.open)[decimal] += total
 
     @property
     def decimal(self) -> str:

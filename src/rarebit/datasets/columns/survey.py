@@ -17,7 +17,7 @@ from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import DateMarks
 from rarebit.datasets.columns.numbers import NumberMarks
-from rarebit.datasets.columns.values import PLAIN, as_text, is_typed, parse_numbers
+from rarebit.datasets.columns.values import PLAIN, as_strings, as_text, is_typed, parse_numbers
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
@@ -53,18 +53,18 @@ class Survey:
     # Columns whose mark or order was taken from others, and from which
     taken: dict[str, str] = field(default_factory=dict)
 
-    def add(self, frame: pd.DataFrame, roles: Mapping[str, Role]) -> None:
-        """Look at a chunk of columns whose roles are known."""
+    def add(self, frame: pd.DataFrame, roles: Mapping[str, Role], decimal: str = ".") -> None:
+        """Look at a chunk of columns with known roles; ``decimal`` is how plain numbers were read."""
         check_columns(frame, roles)
         for name, role in roles.items():
             if role == Role.NUMERIC:
                 marks = self.numbers.setdefault(name, NumberMarks())
                 if is_typed(frame[name]):
                     numbers = parse_numbers(frame[name])
-                    numbers = numbers[~np.isnan(numbers)]
-                    marks.add_plain(numbers, np.ones(len(numbers), dtype=np.int64))
+                    marks.add_plain(numbers[~np.isnan(numbers)], decimal=decimal)
                 else:
-                    self.add_texts(name, Texts.of(frame[name]), (marks,))
+                    self.texts.add(name)
+                    marks.add_cells(as_strings(frame[name]))
             elif role == Role.DATE and not is_typed(frame[name]):
                 marks_of_dates = self.dates.setdefault(name, DateMarks())
                 self.add_texts(name, Texts.of(frame[name]), (marks_of_dates,))
@@ -75,22 +75,26 @@ class Survey:
         for kind in marks:
             kind.add(texts.values, texts.counts)
 
-    @property
-    def doubtful(self) -> set[str]:
-        """Columns read as plain numbers although their points may separate thousands."""
-        if all(marks.decimal != "," for marks in self.numbers.values()):
-            return set()
+    def misread(self, decimal: str, known: Mapping[str, Spelling] | None = None) -> set[str]:
+        """Name columns read as plain numbers with this mark, which may be written with another."""
         return {
             name
             for name, marks in self.numbers.items()
-            if name not in self.texts and marks.open and not marks.settled
+            if name not in self.texts
+            and marks.open
+            and not marks.settled
+            and self._decimal(name, self._votes(), known or {}) != decimal
         }
+
+    def _votes(self) -> Counter[str]:
+        """Count the columns that are certain about their decimal mark."""
+        return Counter(marks.decimal for marks in self.numbers.values() if marks.decimal)
 
     def spellings(self, known: Mapping[str, Spelling] | None = None) -> dict[str, Spelling]:
         """Decide how each column of text is written; ``known`` are the spellings in training."""
         known = known or {}
         self.taken = {}
-        marks = Counter(found.decimal for found in self.numbers.values() if found.decimal)
+        marks = self._votes()
         orders = Counter(found.orders[0] for found in self.dates.values() if len(found.orders) == 1)
         return {
             name: Spelling(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.values import PLAIN, as_text, without
+from rarebit.datasets.columns.values import PLAIN, as_text, is_typed, without
 from rarebit.datasets.spellings import Spelling
 
 
@@ -56,17 +56,20 @@ class UnusableCells:
         """Tell which cells hold a value, and which of these are of no use."""
         empty = values.isna().to_numpy()
         if role != Role.CATEGORICAL:
-            # Reading cells as text is slow: only if something may be lost.
-            present = pd.notna(self._texts(name, column)) if empty.any() else ~empty
-            return present, present & empty
+            # Reading cells as text is slow: only those that may be lost.
+            lost = empty.copy()
+            lost[empty] = self._are_present(name, column[empty])
+            return ~empty | lost, lost
         known = self.categories.get(name)
         if known is None:
             return ~empty, np.zeros(len(values), dtype=bool)
         return ~empty, ~empty & ~values.isin(list(known)).to_numpy()
 
-    def _texts(self, name: str, column: pd.Series) -> np.ndarray:
-        """Return the cells as text, None where they mean missing in this column."""
-        return without(as_text(column), self.spellings.get(name, PLAIN).missing)
+    def _are_present(self, name: str, column: pd.Series) -> np.ndarray:
+        """Tell which cells do not mean missing in this column."""
+        if is_typed(column):
+            return column.notna().to_numpy()
+        return pd.notna(without(as_text(column), self.spellings.get(name, PLAIN).missing))
 
     def sentences(self) -> list[str]:
         """Describe the lost cells, one sentence per column that has any."""

@@ -42,7 +42,8 @@ def parse_numbers(column: pd.Series, spelling: Spelling = PLAIN) -> np.ndarray:
     elif types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
-        numbers = read_numbers(without(as_text(column), spelling.missing), spelling)
+        # Marks for missing are no numbers in any spelling.
+        numbers = read_numbers(as_strings(column), spelling)
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
@@ -83,10 +84,19 @@ def parse_presence(column: pd.Series, spelling: Spelling) -> np.ndarray:
     return np.asarray(present, dtype=np.float64)
 
 
+def as_strings(column: pd.Series) -> np.ndarray:
+    """Return cells that are text as they are, other ones as text, None where missing."""
+    cells = column.to_numpy(dtype=object)
+    return cells if types.infer_dtype(cells, skipna=True) == "string" else as_text(column)
+
+
 def as_text(column: pd.Series) -> np.ndarray:
     """Return each cell as stripped text, None where it is missing or spelled as missing."""
     cells = column.to_numpy(dtype=object)
-    return np.fromiter((_text(cell) for cell in cells), dtype=object, count=len(cells))
+    if types.infer_dtype(cells, skipna=True) == "string":
+        codes, cells = pd.factorize(cells)
+        return np.array([*map(_text, cells), None], dtype=object)[codes]
+    return np.fromiter(map(_text, cells), dtype=object, count=len(cells))
 
 
 def _text(cell: object) -> str | None:

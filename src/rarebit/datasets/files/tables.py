@@ -60,6 +60,7 @@ def iter_table(
     rows_per_chunk: int = 100_000,
     *,
     text_columns: Collection[str] | None = None,
+    decimal: str = ".",
 ) -> Iterator[pd.DataFrame]:
     r"""Read a table in chunks, in memory that does not grow with the file.
 
@@ -72,6 +73,8 @@ def iter_table(
     text_columns : collection of str, default=None
         Columns of a text file whose cells are text; None for all. The others may hold numbers in a
         chunk where every cell is a plain number or missing, which is faster.
+    decimal : {".", ","}, default="."
+        Decimal mark of the numbers in these others.
 
     Yields
     ------
@@ -94,7 +97,7 @@ def iter_table(
     chunks = (
         iter_parquet(file, rows_per_chunk)
         if kind_of(file) == "parquet"
-        else text.iter_text(file, rows_per_chunk, text_columns)
+        else text.iter_text(file, rows_per_chunk, text_columns, decimal)
     )
     n_rows = 0
     for chunk in chunks:

@@ -55,12 +55,12 @@ def read_text(file: Path) -> pd.DataFrame:
 
 
 def iter_text(
-    file: Path, rows_per_chunk: int, text: Collection[str] | None = None
+    file: Path, rows_per_chunk: int, text: Collection[str] | None = None, decimal: str = "."
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of a text table in chunks; columns that ``text`` names are text, "" if empty.
 
-    The others are numbers in chunks where all of their cells are plain numbers or missing, which is
-    faster than text. None: all columns are text.
+    The others are numbers in chunks where all of their cells are plain numbers with this decimal
+    mark, or missing, which is faster than text. None: all columns are text.
     """
     with text_errors(file):
         layout = find_layout(file)
@@ -69,6 +69,7 @@ def iter_text(
         else:
             others = [name for name in layout.names if name not in text]
             options = _PLAIN | {
+                "decimal": decimal,
                 "dtype": dict.fromkeys(text, object),
                 "na_values": dict.fromkeys(others, MISSING),
             }
@@ -125,7 +126,7 @@ def _is_settled(column: pd.Series) -> bool:
 def _marks(numbers: np.ndarray, texts: np.ndarray | None = None) -> NumberMarks:
     """Tell how plain numbers are written."""
     marks = NumberMarks()
-    marks.add_plain(numbers, np.ones(len(numbers), dtype=np.int64), texts)
+    marks.add_plain(numbers, texts=texts)
     return marks
 
 
