@@ -2,7 +2,13 @@
 
 import pytest
 
-from rarebit.cli.options import name_options, parse_columns, parse_duration, parse_names
+from rarebit.cli.options import (
+    name_options,
+    parse_columns,
+    parse_duration,
+    parse_names,
+    parse_roles,
+)
 from rarebit.exceptions import InputError
 
 
@@ -64,3 +70,13 @@ def test_columns_are_named_once(tmp_path):
     with pytest.raises(InputError, match="contains 'age' twice"):
         parse_columns(["age", "ward,age"], file)
     assert parse_columns(["a,b"], "a_named_data_set") == ["a", "b"]
+
+
+def test_roles_of_columns():
+    assert parse_roles(None) == {}
+    assert parse_roles(["a=b = numeric", "zip=drop"]) == {"a=b": "numeric", "zip": "drop"}
+    for texts in (["zip"], ["=drop"], ["zip="]):
+        with pytest.raises(InputError, match="give column=role"):
+            parse_roles(texts)
+    with pytest.raises(InputError, match="names 'a' twice"):
+        parse_roles(["a=drop", "a=date"])

@@ -150,3 +150,33 @@ def test_a_budget_of_rows_keeps_the_rare_ones(rarebit, table):
     code, _, err = rarebit(*options, "--max-rows", "1")
     assert code == 2
     assert "--max-rows is 1" in err
+
+
+def test_roles_of_columns_and_what_is_left_out(rarebit, table):
+    table.assign(note=[f"seen on day {k} by nobody" for k in range(200)]).to_csv(
+        "t.csv", index=False
+    )
+    code, out, _ = rarebit(
+        "train", "t.csv", "--target", "y", "--role", "ward=categorical", "--role", "sex=drop",
+        "--model", "logistic_regression", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(out)["columns_left_out"] == {"note": "free text"}
+    assert load("model").roles_ == {"age": "numeric", "ward": "categorical"}
+    code, out, _ = rarebit("train", "t.csv", "--target", "y", "--model", "gaussian_nb")
+    assert code == 0
+    assert "Columns left out: note (free text)." in out
+
+
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [
+        ("ward", "--role ward: give column=role, such as zip=categorical."),
+        ("word=numeric", "no column 'word' (for roles); did you mean 'ward'?"),
+        ("ward=number", "the role of 'ward' is 'number': give 'numeric', 'boolean', "),
+    ],
+)
+def test_a_role_that_cannot_be_is_one_line(rarebit, table, role, says):
+    code, _, err = rarebit("train", "t.csv", "--target", "y", "--role", role)
+    assert code == 2
+    assert says in " ".join(err.split())

@@ -151,3 +151,97 @@ def test_memory_does_not_grow_with_the_file(frame, tmp_path):
         peaks.append(float(result.stdout.split()[-1]))
     # 600,000 rows against 60,000: the longer file alone has 13 MiB of text more.
     assert peaks[1] - peaks[0] < 40
+
+
+def comma(column):
+    """Write numbers with a decimal comma."""
+    return column.map("{:.3f}".format).str.replace(".", ",")
+
+
+def probabilities(file, **options):
+    outcome = score_table("model", file, "s.csv", **options)
+    return pd.read_csv("s.csv")["probability_ill"].to_numpy(), outcome.warnings
+
+
+@pytest.mark.parametrize("rows_per_chunk", [7, 1000])
+def test_a_decimal_comma_gives_the_probabilities_of_a_point(frame, rows_per_chunk):
+    frame["x"] = frame["x"].round(3)
+    frame.to_csv("point.csv", index=False)
+    frame.assign(x=comma(frame["x"])).to_csv("comma.csv", sep=";", index=False)
+    point, _ = probabilities("point.csv")
+    found, warnings = probabilities("comma.csv", rows_per_chunk=rows_per_chunk)
+    np.testing.assert_array_equal(found, point)
+    assert warnings == ()
+
+
+def test_a_comma_in_the_last_rows_counts_for_the_first(frame):
+    frame["x"] = np.where(np.arange(300) < 295, np.arange(300) % 3, 1.25)
+    cells = frame["x"].map("{:g}".format)
+    frame.to_csv("point.csv", index=False)
+    frame.assign(x=cells.str.replace(".", ",")).to_csv("comma.csv", sep=";", index=False)
+    point, comma = (
+        probabilities(name, rows_per_chunk=50)[0] for name in ("point.csv", "comma.csv")
+    )
+    np.testing.assert_array_equal(comma, point)
+
+
+def test_rows_that_leave_it_open_are_read_as_in_training():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200).round(3)
+    table = pd.DataFrame({"x": comma(pd.Series(x)), "k": rng.integers(0, 9, 200)})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(table, x > 1)
+    assert model.spellings_["x"].decimal == ","
+    new = pd.DataFrame({"x": ["1,234"], "k": [1]})
+    plain = pd.DataFrame({"x": [1.234], "k": [1]})
+    np.testing.assert_array_equal(model.predict_proba(new), model.predict_proba(plain))
+    other = TreatedClassifier("logistic_regression", "untouched").fit(table.assign(x=x), x > 1)
+    thousands = plain.assign(x=1234.0)
+    np.testing.assert_array_equal(other.predict_proba(new), other.predict_proba(thousands))
+
+
+def test_a_file_that_leaves_it_open_says_how_it_was_read(tmp_path):
+    x = np.random.default_rng(0).normal(size=200).round(3)
+    table = pd.DataFrame({"x": comma(pd.Series(x))})
+    save(TreatedClassifier("logistic_regression", "untouched").fit(table, x > 1), tmp_path / "m")
+    (tmp_path / "new.csv").write_text("x;k\n1,234;1\n2,500;2\n")
+    outcome = score_table(tmp_path / "m", tmp_path / "new.csv", tmp_path / "s.csv")
+    assert outcome.warnings == (
+        "The cells of 'x' can be read in two ways: read as in the training rows.",
+    )
+    assert outcome.labels == {"False": 0, "True": 2}
+
+
+def test_points_that_separate_thousands_are_not_read_as_decimals(tmp_path):
+    rng = np.random.default_rng(0)
+    numbers = pd.DataFrame({"x": rng.integers(1000, 9999, 300), "k": rng.normal(size=300).round(2)})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(numbers, numbers["x"] > 8000)
+    written = pd.DataFrame(
+        {
+            "x": numbers["x"].map("{:,}".format).str.replace(",", "."),
+            "k": numbers["k"].astype(str).str.replace(".", ","),
+        }
+    )
+    written.to_csv(tmp_path / "new.csv", sep=";", index=False)
+    score_table(model, tmp_path / "new.csv", tmp_path / "s.csv", rows_per_chunk=40)
+    found = pd.read_csv(tmp_path / "s.csv")["probability_True"]
+    np.testing.assert_allclose(found, model.predict_proba(numbers)[:, 1], rtol=1e-12)
+
+
+def test_another_unit_than_in_training_is_named(tmp_path):
+    x = np.random.default_rng(0).normal(size=200).round(3)
+    model = TreatedClassifier("logistic_regression", "untouched")
+    model.fit(pd.DataFrame({"x": [f"{value} mg" for value in x]}), x > 1)
+    (tmp_path / "new.csv").write_text("x\n1.5 mg\n2 g\n")
+    outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
+    assert outcome.warnings == (
+        "Column 'x' is numeric; 1 of its 2 values, such as '2 g', are not and count as missing.",
+    )
+
+
+def test_a_model_that_knows_no_spellings_predicts(frame):
+    model = load("model")
+    del model.spellings_
+    frame.to_csv("new.csv", index=False)
+    score_table(model, "new.csv", "s.csv")
+    found = pd.read_csv("s.csv")["probability_ill"]
+    np.testing.assert_allclose(found, model.predict_proba(frame)[:, 0], rtol=1e-12)

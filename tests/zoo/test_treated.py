@@ -407,3 +407,20 @@ def test_xgboost_takes_an_automatic_device(rare):
         for device in ("auto", "cpu")
     )
     np.testing.assert_allclose(auto.predict_proba(X), cpu.predict_proba(X), atol=1e-5)
+
+
+def test_what_is_left_out_and_how_cells_were_read_is_noted():
+    table = pd.DataFrame(
+        {
+            "dose": ["-" if k % 5 == 0 else f"{k % 37 + 0.5} mg" for k in range(200)],
+            "note": [f"seen on day {k} by nobody" for k in range(200)],
+            "ward": np.arange(200) % 9,
+        }
+    )
+    model = TreatedClassifier("logistic_regression", "untouched", roles={"ward": "categorical"})
+    model.fit(table, np.arange(200) % 37 > 30)
+    assert model.roles_ == {"dose": "numeric", "ward": "categorical"}
+    assert model.notes_[:2] == [
+        "Columns left out: note (free text).",
+        "Column 'dose': '-' counts as missing (40 cells); read in 'mg'.",
+    ]

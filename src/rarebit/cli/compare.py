@@ -17,6 +17,7 @@ from rarebit.cli.options import (
     parse_columns,
     parse_duration,
     parse_names,
+    parse_roles,
 )
 from rarebit.cli.output import announce_replacement, make_console, print_json, print_written
 from rarebit.exceptions import InputError
@@ -60,6 +61,7 @@ def compare_command(
     time: options.Time = None,
     weights: options.Weights = None,
     ignore: options.Ignore = None,
+    role: options.Roles = None,
     metric: Metric = None,
     cost: options.Cost = None,
     models: Models = None,
@@ -86,7 +88,7 @@ def compare_command(
     check_device_is_used(device, parse_names(models) or _classifiers_of(preset))
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), data_dir=data_dir,
+        ignore=parse_columns(ignore, table), roles=parse_roles(role), data_dir=data_dir,
     )  # fmt: skip
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,

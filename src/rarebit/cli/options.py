@@ -74,6 +74,14 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(help="Column to leave out, or several separated by commas; may be repeated."),
 ]
+Roles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role",
+        help="How to use a column: column=numeric, or categorical, boolean, date or drop; may be "
+        "repeated.",
+    ),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -140,6 +148,19 @@ def parse_columns(texts: list[str] | None, table: str | Path) -> list[str]:
         names += [text.strip()] if is_name else parse_names(text) or []
     _refuse_repeated(names, ", ".join(texts or ()))
     return names
+
+
+def parse_roles(texts: list[str] | None) -> dict[str, str]:
+    """Roles of columns, each written as ``column=role``."""
+    roles: dict[str, str] = {}
+    for text in texts or ():
+        name, mark, role = (part.strip() for part in text.rpartition("="))
+        if not mark or not name or not role:
+            raise InputError(f"--role {text}: give column=role, such as zip=categorical.")
+        if name in roles:
+            raise InputError(f"--role names {name!r} twice: give each column one role.")
+        roles[name] = role
+    return roles
 
 
 def _columns_of(table: str | Path) -> list[str]:

@@ -9,7 +9,7 @@ import typer
 
 import rarebit
 from rarebit.cli import options
-from rarebit.cli.options import check_device_is_used, parse_columns
+from rarebit.cli.options import check_device_is_used, parse_columns, parse_roles
 from rarebit.cli.output import (
     announce_replacement,
     check_model_folder,
@@ -44,6 +44,7 @@ def train_command(
     time: options.TrainTime = None,
     weights: options.Weights = None,
     ignore: options.Ignore = None,
+    role: options.Roles = None,
     model: Model = "hist_gradient_boosting",
     treatment: Treatment = "tuned_threshold",
     metric: Metric = None,
@@ -66,7 +67,7 @@ def train_command(
     check_model_folder(out)
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), data_dir=data_dir,
+        ignore=parse_columns(ignore, table), roles=parse_roles(role), data_dir=data_dir,
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
     _check_options(model, metric, cost, configs, device)

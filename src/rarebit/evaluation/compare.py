@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clock
 import warnings
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,7 @@ def compare(
     groups: Any = None,
     time: Any = None,
     sample_weight: Any = None,
+    roles: Mapping[str, str] | None = None,
     seed: int | None = None,
     jobs: int = 1,
     device: str = "cpu",
@@ -116,6 +117,9 @@ def compare(
     groups, time, sample_weight : array of shape (n_rows,) or str, optional
         Rows of one group stay in one fold; training rows always precede test rows in time; weights
         are used in fitting and scoring. Arrays, or names of columns of ``X``.
+    roles : dict of str to str, optional
+        How some columns are used: ``"numeric"``, ``"categorical"``, ``"boolean"``, ``"date"`` or
+        ``"drop"``. The others are inferred.
     seed : int, optional
         Seed of everything. The default is that of the protocol (0, and 42 for ``"paper"``).
     jobs : int, default=1
@@ -153,7 +157,10 @@ def compare(
     progress = progress or Progress()
     jobs = worker_count(jobs)
     _check_choices(models, treatments, time_budget, seed, device)
-    dataset = _as_dataset(X, y, positive, groups, time, sample_weight)
+    dataset = _as_dataset(
+        X, y,
+        positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
+    )  # fmt: skip
     preset = _preset(preset)
     cost_matrix = _cost_matrix(cost, dataset)
     job = Job(
@@ -304,12 +311,9 @@ def _missing_classes(dataset: Dataset, splits: Sequence[Split]) -> list[str]:
     ]
 
 
-def _as_dataset(
-    X: Any, y: Any, positive: Any, groups: Any, time: Any, sample_weight: Any
-) -> Dataset:
-    roles = {"positive": positive, "groups": groups, "time": time, "weights": sample_weight}
+def _as_dataset(X: Any, y: Any, **uses: Any) -> Dataset:
     if isinstance(X, Dataset):
-        given = [name for name, value in {"y": y, **roles}.items() if value is not None]
+        given = [name for name, value in {"y": y, **uses}.items() if value is not None]
         if given:
             raise InputError(
                 f"{', '.join(given)} cannot be given with a Dataset: set them in make_dataset()."
@@ -317,7 +321,7 @@ def _as_dataset(
         return X
     if y is None:
         raise InputError("y is missing: give labels, or the name of the target column of X.")
-    return make_dataset(X, y, **roles)
+    return make_dataset(X, y, **uses)
 
 
 def _preset(preset: str | Preset) -> Preset:

@@ -38,6 +38,7 @@ texts = st.text(max_size=8)
         optional={
             "positive": texts | st.integers(-9, 9) | st.booleans(),
             "ignore": st.lists(texts),
+            "roles": st.dictionaries(texts, texts, max_size=2),
         },
     ),
 )

@@ -192,7 +192,7 @@ class NumberMarks:
         with np.errstate(invalid="ignore", over="ignore"):
             broken = numbers != np.floor(numbers)
             total = int(counts[broken].sum())
-            certain = broken & ((np.abs(numbers) < 1) | (np.rint(numbers * 1000) != numbers * 1000))
+            certain = broken & ((np.abs(numbers) < 1) | (np.round(numbers, 3) != numbers))
         if not total:
             return
         settled = bool(certain.any()) or (

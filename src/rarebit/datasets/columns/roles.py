@@ -6,12 +6,14 @@ The roles are found once, on the training table, and without the target.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from rarebit._common.wording import count, listed
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import compact_days, read_date, read_dates
 from rarebit.datasets.columns.numbers import (
@@ -141,10 +143,12 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
     numbers = read_numbers(values, spelling)
     strays = np.isnan(numbers)
     n_distinct = len(np.unique(numbers[~strays]))
-    if 2 * marks.limits > counts[~strays].sum() or (n_distinct < 2 and strays.any()):
+    if 2 * marks.limits > counts[~strays].sum():
         return None  # such as <=50K and >50K
     missing = _placeholders(texts, strays, n_distinct)
     lost = strays & ~np.isin(values, missing)
+    if n_distinct < 2 and lost.any():
+        return None
     n_numbers, n_lost = int(counts[~strays].sum()), int(counts[lost].sum())
     if not n_numbers or n_numbers < MOSTLY * (n_numbers + n_lost):
         return None
@@ -155,7 +159,7 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
     spelling = replace(spelling, missing=tuple(missing))
     unit_said, unit_remarks = _unit_notes(spelling, marks)
     said = (
-        *_missing_notes(texts, missing),
+        *_missing_notes(texts.rows_of(missing)),
         *_strays(texts, lost, "numbers"),
         *_limit_notes(texts, marks),
         *unit_said,
@@ -250,7 +254,7 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
         return None
     sentinels = _sentinels(values, days)
     spelling = replace(spelling, missing=(*missing, *sentinels))
-    said = (*_missing_notes(texts, spelling.missing), *_strays(texts, lost, "dates"))
+    said = (*_missing_notes(texts.rows_of(spelling.missing)), *_strays(texts, lost, "dates"))
     whole = np.append(np.where(np.isin(values, sentinels), np.nan, days), np.nan)[texts.codes]
     return _judge_dates(whole, spelling, said)
 
@@ -263,10 +267,12 @@ def _judge_dates(days: np.ndarray, spelling: Spelling, said: tuple[str, ...] = (
         [] if spelling.missing else _sentinels(np.array(values, dtype=object), np.unique(present))
     )
     if marks:
-        gone = np.isin(days, [read_date(mark, "") for mark in marks])
+        whole = np.floor(days)
+        rows = {mark: int((whole == read_date(mark, "")).sum()) for mark in marks}
+        gone = np.isin(whole, [read_date(mark, "") for mark in marks])
         days = np.where(gone, np.nan, days)
-        said = (*said, f"{' and '.join(map(repr, marks))} count as missing ({int(gone.sum())})")
-        return _judge_dates(days, replace(spelling, missing=tuple(marks)), said)
+        spelling = replace(spelling, missing=tuple(marks))
+        return _judge_dates(days, spelling, (*said, *_missing_notes(rows)))
     useless = _variety(values, present, days)
     if useless:
         return replace(useless, spelling=spelling, said=said)
@@ -342,18 +348,20 @@ def _is_placeholder(text: str) -> bool:
     return text.lower() in PLACEHOLDERS or ZERO_DATE.fullmatch(text) is not None
 
 
-def _missing_notes(texts: Texts, missing: tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    """Say which texts mean missing in this column, and how many cells they are."""
-    if not missing:
+def _missing_notes(rows: Mapping[str, int]) -> tuple[str, ...]:
+    """Say which texts mean missing in this column, and how many cells hold each."""
+    if not rows:
         return ()
-    rows = dict(zip(texts.values, texts.counts.tolist(), strict=True))
-    counted = [f"{text!r} ({rows[text]})" for text in missing]
-    return (f"{', '.join(counted)} count{'s' * (len(counted) == 1)} as missing",)
+    if len(rows) == 1:
+        [(text, n_rows)] = rows.items()
+        return (f"'{text}' counts as missing ({count(n_rows, 'cell')})",)
+    counted = (f"'{text}' ({count(n_rows, 'cell')})" for text, n_rows in rows.items())
+    return (f"{listed(counted)} count as missing",)
 
 
 def _strays(texts: Texts, lost: np.ndarray, kind: str) -> tuple[str, ...]:
     """Say which texts could not be read."""
     if not lost.any():
         return ()
-    count, example = int(texts.counts[lost].sum()), texts.values[lost][0]
-    return (f"what are not {kind}, such as {example!r}, count as missing ({count})",)
+    n_lost, example = int(texts.counts[lost].sum()), texts.values[lost][0]
+    return (f"what are not {kind}, such as {example!r}, count as missing ({n_lost})",)

@@ -41,6 +41,11 @@ class Texts:
         """How many rows hold each text."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
 
+    def rows_of(self, texts: Iterable[str]) -> dict[str, int]:
+        """Return how many rows hold each of these texts."""
+        counts = dict(zip(self.values, self.counts.tolist(), strict=True))
+        return {text: counts[text] for text in texts}
+
 
 @dataclass
 class Survey:
@@ -54,7 +59,7 @@ class Survey:
     taken: dict[str, str] = field(default_factory=dict)
 
     def add(self, frame: pd.DataFrame, roles: Mapping[str, Role], decimal: str = ".") -> None:
-        """Look at a chunk of columns with known roles; ``decimal`` is how plain numbers were read."""
+        """Look at a chunk of columns with known roles; plain numbers were read with ``decimal``."""
         check_columns(frame, roles)
         for name, role in roles.items():
             if role == Role.NUMERIC:
@@ -109,7 +114,9 @@ class Survey:
 
     def _decimal(self, name: str, marks: Counter[str], known: Mapping[str, Spelling]) -> str:
         """Return the decimal mark of a column."""
-        found = self.numbers.get(name, NumberMarks())
+        found = self.numbers.get(name)
+        if found is None:
+            return "."
         if found.decimal:
             return found.decimal
         if marks["."] != marks[","]:

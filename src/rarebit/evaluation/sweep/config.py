@@ -97,6 +97,7 @@ _TABLE_RULES: dict[str, Rule] = {
     **dict.fromkeys(("path", "target", "name", "groups", "time", "weights", "source"), _TEXT),
     "positive": (Kind((str, int, float), "a text, a number, true or false"),),
     "ignore": (*_TEXT, *_NAMES),
+    "roles": (Kind(dict, "a table of columns and their roles"),),
 }
 # Settings of the protocol that a sweep may change.
 _PROTOCOL = [f.name for f in fields(Protocol) if f.name not in ("name", "seed")]

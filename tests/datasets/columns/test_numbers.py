@@ -1,0 +1,190 @@
+"""Numbers in every spelling, and what a column's cells say about how they are written."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers, read_number, take_apart
+from rarebit.datasets.spellings import Spelling
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "comma"),
+    [
+        ("1234.5", 1234.5, NAN),
+        ("1234,5", NAN, 1234.5),
+        ("1,234", 1234, 1.234),
+        ("1.234", 1.234, 1234),
+        ("0,207", NAN, 0.207),
+        ("-0,581", NAN, -0.581),
+        ("1.613,16", NAN, 1613.16),
+        ("1,613.16", 1613.16, NAN),
+        ("1'234.50", 1234.5, NAN),
+        ("1\u2019234,50", NAN, 1234.5),
+        ("1 234 567,8", NAN, 1234567.8),
+        ("1\u00a0234.5", 1234.5, NAN),
+        ("1\u202f234,5", NAN, 1234.5),
+        ("1,234,567", 1234567, NAN),
+        ("1.234.567", NAN, 1234567),
+        ("12,34,567.5", 1234567.5, NAN),
+        ("12,34", NAN, 12.34),
+        ("1,23,45", NAN, NAN),
+        ("1 23", NAN, NAN),
+        ("(1,234.50)", -1234.5, NAN),
+        ("12.50-", -12.5, NAN),
+        ("\u221212,5", NAN, -12.5),
+        ("\u201312.5", -12.5, NAN),
+        ("1,5e3", NAN, 1500),
+        ("-2.5E-1", -0.25, NAN),
+        (".5", 0.5, NAN),
+        (",5", NAN, 0.5),
+        ("--5", NAN, NAN),
+        ("(-5)", NAN, NAN),
+        ("1_000", NAN, NAN),
+        ("0x10", NAN, NAN),
+        ("12:30", NAN, NAN),
+        ("2020-08-26", NAN, NAN),
+        ("26AUG2020", NAN, NAN),
+        ("\uff11\uff12", NAN, NAN),
+        (".", NAN, NAN),
+        ("", NAN, NAN),
+    ],
+)
+def test_both_decimal_marks(text, point, comma):
+    read = [read_number(text, Spelling(decimal=mark)) for mark in ".,"]
+    np.testing.assert_array_equal(read, [point, comma])
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("12%", "%", 12),
+        ("-1.5 %", "%", -1.5),
+        ("$5", "$", 5),
+        ("-$1,234.50", "$", -1234.5),
+        ("$-3", "$", -3),
+        ("($1,234.50)", "$", -1234.5),
+        ("US$ 7", "US$", 7),
+        ("1,234.50 €", "€", 1234.5),
+        ("£ .5", "£", 0.5),
+        ("CHF 1'234.50", "CHF", 1234.5),
+        ("12 USD", "USD", 12),
+        ("USD12", "USD", 12),
+        ("99 kr", "kr", 99),
+        ("kr 99", "kr", 99),
+        ("9 zł", "zł", 9),
+        ("80 kg", "kg", 80),
+        ("12.5mg/dL", "mg/dL", 12.5),
+        ("24.5 kg/m2", "kg/m2", 24.5),
+        ("37.2 °C", "°C", 37.2),
+        ("120 mm Hg", "mm Hg", 120),
+    ],
+)
+def test_units(text, unit, value):
+    assert take_apart(text).unit == unit
+    assert read_number(text, Spelling(unit=unit)) == value
+    # Another unit, or none, is another quantity
+    assert np.isnan(read_number(text, Spelling()))
+    assert np.isnan(read_number(text, Spelling(unit="ml")))
+
+
+@pytest.mark.parametrize("text", ["5 %%", "$5$", "ABC123", "x", "5 a 3", "3 Apr 2021", "%", "1/2"])
+def test_what_is_no_number_in_any_unit(text):
+    assert take_apart(text) is None
+
+
+@pytest.mark.parametrize("text", ["<0.5", "< 0.5", "<=0.5", "≤0.5", ">0.5", "≥ 0.5"])
+def test_a_limit_is_read_as_the_limit(text):
+    assert take_apart(text).is_limit
+    assert read_number(text, Spelling()) == 0.5
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_and_its_plain_text_are_the_same(x):
+    texts = np.array([repr(x), str(np.float64(x)), "word", None], dtype=object)
+    np.testing.assert_array_equal(plain_numbers(texts), [x, x, NAN, NAN])
+
+
+GROUPED = st.decimals(-(10**9), 10**9, places=2, allow_nan=False)
+
+
+@given(GROUPED, st.sampled_from([",.", ".,", "'.", " ,", "\u202f,", "\u00a0."]))
+def test_grouped_numbers_come_back(number, marks):
+    text = f"{number:,.2f}".translate(str.maketrans(",.", marks))
+    assert read_number(text, Spelling(decimal=marks[1])) == float(number)
+
+
+def marks_of(*texts):
+    marks = NumberMarks()
+    marks.add(np.array(texts, dtype=object), np.ones(len(texts), dtype=np.int64))
+    return marks
+
+
+@pytest.mark.parametrize(
+    ("texts", "decimal"),
+    [
+        (["1,234", "1,5"], ","),
+        (["1,234", "0,207"], ","),
+        (["1,234", "12,3456"], ","),
+        (["1,234", "1234,567"], ","),
+        (["1,234", "1,234,567"], "."),
+        (["1,234", "1,234.5"], "."),
+        (["1,234", "5.25"], "."),
+        (["1.234", "5.25"], "."),
+        (["1.234", "0.207"], "."),
+        (["1.234", "1.234,5"], ","),
+        (["1.234", "1.234.567"], ","),
+        (["1,5", "2,5", "3.5"], ","),
+        (["1 234,567"], ","),
+        (["1,234e2"], ","),
+        # Nothing tells
+        (["1,234", "12,500", "7"], ""),
+        (["1.234", "12.500", "7"], ""),
+        (["1", "2"], ""),
+        (["a,b", "1,23,45"], ""),
+    ],
+)
+def test_the_decimal_mark_is_found_from_all_cells(texts, decimal):
+    assert marks_of(*texts).decimal == decimal
+
+
+def test_counted_over_chunks_as_over_the_whole():
+    cells = np.array(["1,5", "2,25 mg", "<3 mg", None, "x", "7", "7"], dtype=object)
+    whole, parts = NumberMarks(), NumberMarks()
+    codes, texts = pd.factorize(cells)
+    whole.add(texts, np.bincount(codes[codes >= 0]))
+    for cell in cells:
+        parts.add_cells(np.array([cell], dtype=object))
+    assert whole == parts
+    assert whole.settled == {",": 2}
+    assert whole.units == {"": 3, "mg": 2}
+    assert (whole.numbers, whole.limits) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("texts", "unit"),
+    [
+        (["5 mg", "6 mg"], "mg"),
+        (["5 mg", "6 mg", "7", "8"], "mg"),
+        (["5 mg", "6", "7", "8"], ""),  # a remark
+        (["5%", "6", "7", "8"], "%"),
+        (["$5", "$6", "€7"], "$"),
+        (["5", "6"], ""),
+    ],
+)
+def test_the_unit_of_a_column(texts, unit):
+    assert marks_of(*texts).unit == unit
+
+
+@given(st.integers(1000, 999_999).filter(lambda n: n % 1000))
+def test_three_decimals_may_be_thousands(number):
+    text = f"{number:,}"
+    assert marks_of(text).open == {",": 1}
+    assert marks_of(text.replace(",", ".")).open == {".": 1}
+    typed = NumberMarks()
+    typed.add_plain(np.array([number / 1000]))
+    assert typed.open == {".": 1}

@@ -1,0 +1,257 @@
+"""From the cells of whole columns to roles, spellings and what users are told."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit.datasets import Role, clean_values
+from rarebit.datasets.columns.reading import read_columns
+from rarebit.datasets.spellings import Spelling
+from rarebit.exceptions import InputError
+
+N = 200
+RNG = np.random.default_rng(0)
+NUMBERS = RNG.lognormal(6, 1, N).round(2)
+DAYS = pd.date_range("2019-03-01", periods=N)
+
+
+def read(column, name="x", **roles):
+    """Reading, values and reason of one column."""
+    frame = pd.DataFrame({name: pd.Series(column, dtype=object)})
+    reading = read_columns(frame, roles or None)
+    values = clean_values(frame, reading.roles, reading.spellings)
+    return reading, values.get(name), reading.reports[0].reason
+
+
+def some(mark, cells=NUMBERS, every=5):
+    """Put a mark into every fifth cell."""
+    return [mark if k % every == 0 else str(cell) for k, cell in enumerate(cells)]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *("-", "--", ".", "*", "None", "#DIV/0!", "#VALUE!", "unknown", "(null)", "\\N", "missing"),
+        *("n.a.", "refused", "machine was off"),
+    ],
+)
+def test_a_mark_for_missing_among_numbers(mark):
+    reading, values, reason = read(some(mark))
+    assert reading.roles == {"x": Role.NUMERIC}
+    assert reading.spellings["x"].missing == (mark,)
+    np.testing.assert_array_equal(values, np.where(np.arange(N) % 5 == 0, np.nan, NUMBERS))
+    n_values = len(set(NUMBERS[np.arange(N) % 5 > 0]))
+    assert reason == f"number, {n_values} values; '{mark}' counts as missing (40 cells)"
+    assert reading.notes == [f"Column 'x': '{mark}' counts as missing (40 cells)."]
+
+
+def test_several_marks_are_all_named():
+    cells = some("-", some("broken", NUMBERS, 7), 5)
+    reading, values, _ = read(cells)
+    assert reading.notes == ["Column 'x': '-' (40 cells) and 'broken' (23 cells) count as missing."]
+    assert values.isna().sum() == 63
+
+
+def test_a_word_among_few_numbers_is_a_category():
+    assert (
+        read([("0", "1", "2", "many")[k % 4] for k in range(N)])[0].roles["x"] is Role.CATEGORICAL
+    )
+    assert read([("0", "1", "2", "-")[k % 4] for k in range(N)])[0].roles["x"] is Role.NUMERIC
+
+
+def test_words_that_are_too_many_for_marks_leave_no_number():
+    cells = [f"word{k}" if k % 5 == 0 else str(number) for k, number in enumerate(NUMBERS)]
+    assert read(cells)[0].roles == {}
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [("mg", True), ("kg/m2", True), ("%", False), ("€", False), ("USD", False)],
+)
+def test_a_unit_of_the_whole_column(unit, said):
+    reading, values, reason = read([f"{number} {unit}" for number in NUMBERS])
+    np.testing.assert_array_equal(values, NUMBERS)
+    assert f"; read in {unit!r}" in reason
+    assert reading.notes == ([f"Column 'x': read in {unit!r}."] if said else [])
+
+
+def test_cells_without_the_unit_are_counted():
+    cells = [f"{number}%" if k % 2 else str(number) for k, number in enumerate(NUMBERS)]
+    reading, values, _ = read(cells)
+    np.testing.assert_array_equal(values, NUMBERS)
+    assert reading.notes == ["Column 'x': read in '%', also the cells without it (100)."]
+
+
+def test_two_units_are_no_number():
+    assert read([f"{n} {'mg' if k % 2 else 'g'}" for k, n in enumerate(NUMBERS)])[0].roles == {}
+
+
+def test_detection_limits():
+    cells = [f"{number:.0f}" if number > 200 else "<200" for number in NUMBERS]
+    reading, values, _ = read(cells)
+    n_limits = cells.count("<200")
+    assert n_limits > 20
+    assert reading.roles["x"] is Role.NUMERIC
+    assert values.min() == 200
+    assert reading.notes == [
+        f"Column 'x': limits such as '<200' are read as the limit itself ({n_limits})."
+    ]
+    # Where all is limits, they are classes
+    assert read(["<=50K", ">50K"] * 100)[0].roles["x"] is Role.CATEGORICAL
+
+
+@pytest.mark.parametrize(
+    ("cells", "role"),
+    [
+        (["00501", "10001", "90210"], Role.CATEGORICAL),
+        (["007", "7", "12"], Role.CATEGORICAL),
+        (["01", "02", "12"], Role.NUMERIC),
+        ([str(2**60 + k) for k in range(3)], Role.CATEGORICAL),
+        ([2**60 + k for k in range(3)], Role.CATEGORICAL),
+    ],
+)
+def test_codes_are_not_merged(cells, role):
+    column = [cells[k % 3] for k in range(N)]
+    reading, values, _ = read(column)
+    assert reading.roles["x"] is role
+    assert values.nunique() == 3
+    if role is Role.CATEGORICAL:
+        assert values.tolist() == [str(cell) for cell in column]
+
+
+def test_long_numbers_of_an_integer_column_are_told_apart():
+    column = pd.Series([2**60 + k % 3 for k in range(N)])
+    reading = read_columns(pd.DataFrame({"x": column}))
+    assert reading.roles["x"] is Role.CATEGORICAL
+    names = pd.Series(range(2**60, 2**60 + N))
+    (report,) = read_columns(pd.DataFrame({"x": names})).reports
+    assert "looks like an identifier" in report.reason
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("%d-%b-%Y", "%b %d, %Y", "%d%b%Y", "%Y-%m-%d 02:15 PM", "%m/%d/%Y 10:30", "%d/%m/%Y"),
+        *("%m-%d-%Y", "%d/%m/%y", "%d.%m.%Y", "%Y%m%d", "%Y-%m-%dT%H:%M:%SZ", "%A, %d %B %Y"),
+    ],
+)
+def test_dates(form):
+    reading, values, reason = read(list(DAYS.strftime(form)))
+    assert reading.roles["x"] is Role.DATE
+    expected = (DAYS - pd.Timestamp("1970-01-01")).days
+    np.testing.assert_array_equal(np.floor(values), expected)
+    assert reason.startswith("date, ")
+
+
+def test_whole_numbers_that_are_dates():
+    compact = DAYS.strftime("%Y%m%d").astype(int)
+    reading, values, _ = read(compact)
+    assert reading.roles["x"] is Role.DATE
+    assert values[1] - values[0] == 1
+    assert read(compact + 50)[0].roles["x"] is Role.NUMERIC  # 20190351 is none
+    few = [(20190301, 20190302)[k % 2] for k in range(N)]
+    assert read(few)[0].roles["x"] is Role.NUMERIC
+    assert read(few, "admission_date")[0].roles["admission_date"] is Role.DATE
+
+
+@pytest.mark.parametrize("mark", ["0000-00-00", "9999-12-31", "1900-01-01", "unknown", "-"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y"])
+def test_marks_for_missing_among_dates(mark, form):
+    if mark[0].isdigit() and mark != "0000-00-00":
+        mark = (
+            pd.Timestamp(mark).strftime(form)
+            if mark < "2"
+            else form.replace("%Y", "9999").replace("%m", "12").replace("%d", "31")
+        )
+    reading, values, reason = read(some(mark, DAYS.strftime(form)))
+    assert reading.roles["x"] is Role.DATE
+    assert values.isna().sum() == 40
+    assert reading.notes == [f"Column 'x': '{mark}' counts as missing (40 cells)."]
+    assert reason.startswith("date, 2019-03-02 to 2019-09-1")
+
+
+def test_a_typed_date_far_from_the_others_counts_as_missing():
+    days = pd.Series(DAYS.to_numpy(dtype="datetime64[us]")).where(np.arange(N) % 5 > 0)
+    column = days.fillna(np.datetime64("9999-12-31", "us"))
+    frame = pd.DataFrame({"x": column})
+    reading = read_columns(frame)
+    assert reading.notes == ["Column 'x': '9999-12-31' counts as missing (40 cells)."]
+    assert clean_values(frame, reading.roles, reading.spellings)["x"].isna().sum() == 40
+
+
+def test_dates_from_1900_on_are_no_marks():
+    births = pd.date_range("1900-01-01", periods=N, freq="90D").strftime("%Y-%m-%d")
+    assert read(list(births))[1].notna().all()
+
+
+def test_dates_in_two_ways_are_named():
+    cells = [f"{1 + k % 12}/{1 + k % 11}/2020" for k in range(N)]
+    reading, _, reason = read(cells)
+    assert reading.roles == {}
+    assert reason == "dropped: dates like 1/1/2020 can be read in two ways; write 2021-12-31"
+    # Another column of the file settles it
+    frame = pd.DataFrame({"x": cells, "y": DAYS.strftime("%d/%m/%Y")})
+    assert read_columns(frame).spellings["x"] == Spelling(date_order="dmy")
+    assert read_columns(frame).notes == [
+        "Column 'x': cells that can be read in two ways are read as in other columns."
+    ]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["Y", ""], ["1", ""], ["2021-05-01", None], ["1,5", "?"], ["True", "NA"], ["free text", ""]],
+)
+def test_one_value_or_nothing(cells):
+    reading, values, reason = read([cells[k % 4 > 0] for k in range(N)])
+    assert reading.roles["x"] is Role.PRESENCE
+    assert values.tolist() == [float(k % 4 == 0) for k in range(N)]
+    assert reason.startswith(f"present or missing: one value, {cells[0]!r}, in 50 of 200 rows")
+
+
+@pytest.mark.parametrize("value", [7, 1.5, True, np.datetime64("2021-05-01", "us")])
+def test_one_typed_value_or_nothing(value):
+    column = pd.Series([value if k % 4 == 0 else None for k in range(N)]).convert_dtypes()
+    frame = pd.DataFrame({"x": column})
+    assert read_columns(frame).roles == {"x": Role.PRESENCE}
+    values = clean_values(frame, {"x": Role.PRESENCE})["x"]
+    assert values.tolist() == [float(k % 4 == 0) for k in range(N)]
+
+
+@pytest.mark.parametrize("value", ["a", "1", 1, True, None, "?"])
+def test_only_what_is_the_same_in_every_row_is_dropped(value):
+    reading = read([value] * N)[0]
+    assert reading.roles == {}
+
+
+def test_a_user_decides():
+    frame = pd.DataFrame(
+        {
+            "zip": RNG.integers(1, 9, N),
+            "lab": [str(n) if k % 2 else f"word{k}" for k, n in enumerate(NUMBERS)],
+            "note": "x",
+            "age": NUMBERS,
+        }
+    )
+    roles = {"zip": "categorical", "lab": "numeric", "age": "drop"}
+    reading = read_columns(frame, roles)
+    assert reading.roles == {"zip": Role.CATEGORICAL, "lab": Role.NUMERIC}
+    assert [report.reason for report in reading.reports] == [
+        "categorical, as asked for",
+        "numeric, as asked for; what are not numbers, such as 'word0', count as missing (100)",
+        "dropped: one value only, 'x'",
+        "dropped: as asked for",
+    ]
+    assert reading.left_out() == ["Columns left out: note (one value only, 'x')."]
+
+
+@pytest.mark.parametrize(
+    ("roles", "message"),
+    [
+        ({"agee": "numeric"}, r"no column 'agee' \(for roles\); did you mean 'age'"),
+        ({"age": "number"}, r"the role of 'age' is 'number': give 'numeric'"),
+        ("age", r"roles is 'age': give a dict"),
+    ],
+)
+def test_roles_that_cannot_be(roles, message):
+    with pytest.raises(InputError, match=message):
+        read_columns(pd.DataFrame({"age": [1, 2]}), roles)
