@@ -93,6 +93,18 @@ def test_rows_below_a_polars_frame_have_its_types(polars_table):
         assert below.to_list() == 2 * column.to_list()
 
 
+@pytest.mark.parametrize("kind", ["polars", "pyarrow"])
+def test_long_integers_beside_missing_values_are_exact(kind):
+    library = pytest.importorskip(kind)
+    columns = {"long": [2**60 + 1, None, -(2**63)], "short": [1, None, 3], "none": [None] * 3}
+    make = library.table if kind == "pyarrow" else library.DataFrame
+    frame = as_frame(make(columns))
+    assert frame["long"].dtype == "Int64"
+    assert frame["long"].tolist() == [2**60 + 1, pd.NA, -(2**63)]
+    assert frame["short"].dtype == "float64"
+    assert frame["none"].isna().all()
+
+
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_moments_in_any_unit_and_zone(unit):
     polars = pytest.importorskip("polars")

@@ -1,6 +1,8 @@
 """`rarebit resample` as its users call it; what it makes is tested with `resample_table`."""
 
+import datetime as dt
 import json
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -128,6 +130,30 @@ def test_numbers_of_a_text_file_are_numbers_in_parquet(rarebit, table):
     made = pd.read_parquet("more.parquet")
     assert (made["age"].dtype, made["dose"].dtype) == ("int64", "float64")
     assert made["age"][:92].tolist() == table["age"].tolist()
+
+
+def test_parquet_types_that_pandas_lacks_are_kept(rarebit, table):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {
+        "y": table["y"].tolist(),
+        "x": pyarrow.array(range(92), pyarrow.int16()),
+        "gap": pyarrow.array([None, *[k % 9 for k in range(91)]], pyarrow.int8()),
+        "key": pyarrow.array([None, *[2**60 + k for k in range(91)]], pyarrow.int64()),
+        "price": pyarrow.array(
+            [Decimal(k).scaleb(-2) for k in range(92)], pyarrow.decimal128(9, 2)
+        ),
+        "day": pyarrow.array([dt.date(2024, 1, 1) + dt.timedelta(k) for k in range(92)]),
+    }
+    given = pyarrow.table(columns)
+    parquet.write_table(given, "data.parquet")
+    options = ("--target", "y", "--impute", "--out", "more.parquet")
+    code, _, err = rarebit("resample", "data.parquet", *options)
+    assert code == 0, err
+    made = parquet.read_table("more.parquet")
+    assert made.schema.types == given.schema.types
+    assert made.slice(1, 91).to_pylist() == given.slice(1, 91).to_pylist()
+    assert len(made) == 160
 
 
 def test_parquet_keeps_types(rarebit, table):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from imblearn.over_sampling import SMOTE
+from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
 
 from rarebit.datasets import make_dataset, read_table
@@ -174,6 +174,20 @@ def test_the_parent_of_a_row_of_another_sampler_is_the_nearest_row(table):
     made = resample_table(table, "y", sampler=SMOTE(random_state=0))
     rare = set(table["who"][80:])
     assert set(made.frame["who"][92:]) <= rare
+
+
+def test_other_samplers_with_dates_and_categories(table):
+    table = table.assign(day=pd.date_range("2020-01-01", periods=92), who=range(500, 592))
+    table = table.rename(columns={"who": "patient_id"})
+    copied = resample_table(table, "y", sampler=RandomOverSampler(random_state=0)).frame
+    assert copied[92:].merge(table).shape == (68, 6)
+    with pytest.raises(InputError, match="the table cannot be resampled: ") as refused:
+        resample_table(table.drop(columns="ward"), "y", sampler=SMOTE())
+    assert len(str(refused.value).splitlines()) == 1
+    mixed = table.drop(columns="day")
+    made = resample_table(mixed, "y", sampler=SMOTENC(["ward"], random_state=0)).frame
+    assert made["y"].value_counts().to_dict() == {"well": 80, "ill": 80}
+    assert made["patient_id"][92:].isin(table["patient_id"][80:]).all()
 
 
 SPELLINGS = {

@@ -13,6 +13,9 @@ from narwhals.exceptions import DuplicateError
 
 from rarebit.exceptions import InputError
 
+# Whole numbers up to this are exact in float64.
+EXACT = 2**53
+
 
 def as_frame(X: Any) -> pd.DataFrame:
     """Convert any table to a pandas DataFrame whose column names are strings.
@@ -99,6 +102,10 @@ def as_pandas(data: Any) -> Any:
             return known.to_pandas()
         if known.implementation.is_polars():
             return _pandas_of_polars(known)
+        if isinstance(known, nw.DataFrame):
+            long = {name: _long_integers(known[name]) for name in known.columns}
+            columns = {name: column for name, column in long.items() if column is not None}
+            return known.to_native().to_pandas().assign(**columns)
         data = known.to_native()
     return data.to_pandas() if hasattr(data, "to_pandas") else data
 
@@ -151,9 +158,22 @@ def _pandas_of_polars(known: nw.DataFrame[Any] | nw.Series[Any]) -> pd.DataFrame
     return pd.DataFrame({name: _pandas_column(known[name]) for name in known.columns})
 
 
+def _long_integers(column: nw.Series[Any]) -> Any:
+    """Integers beside missing values that float64 would alter, as nullable ones; else None."""
+    if not (column.dtype.is_integer() and column.null_count()):
+        return None
+    ends = [end for end in (column.min(), column.max()) if end is not None]
+    if max(map(abs, ends), default=0) <= EXACT:
+        return None
+    is_unsigned, values = column.dtype.is_unsigned_integer(), column.to_list()
+    return pd.array(values, dtype="UInt64") if is_unsigned else pd.array(values, dtype="Int64")
+
+
 def _pandas_column(column: nw.Series[Any]) -> pd.Series:
     """Convert a polars column."""
     dtype, name = column.dtype, column.name
+    if (long := _long_integers(column)) is not None:
+        return pd.Series(long, name=name)
     if isinstance(dtype, nw.Categorical | nw.Enum):
         return pd.Series(pd.Categorical(column.to_list()), name=name)
     if isinstance(dtype, nw.Datetime) and dtype.time_zone:

@@ -57,7 +57,6 @@ def resample_command(
 ) -> None:
     """Over-sample a table with QI-SMOTE."""
     from rarebit._common.parameters import Bounds, check_value
-    from rarebit.datasets.files.layout import find_layout
     from rarebit.datasets.files.paths import kind_of
     from rarebit.datasets.files.writer import table_writer
     from rarebit.zoo import resample_table
@@ -76,8 +75,7 @@ def resample_command(
     columns = parse_columns(ignore, table)
     made = resample_table(table, target, sampler=sampler, impute=impute, ignore=columns)
     cells = made.cells if kind_of(out) == "text" else None
-    separator = None if cells is None else find_layout(table).separator
-    with table_writer(out, separator) as writer:
+    with table_writer(out, like=table) as writer:
         writer.write(made.frame if cells is None else cells)
     if provenance is not None and made.provenance is not None:
         with table_writer(provenance) as writer:

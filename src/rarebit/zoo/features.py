@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from rarebit._common.frames import EXACT
 from rarebit._common.wording import count
 from rarebit.datasets import Role
 from rarebit.datasets.columns.writing import find_date_form, find_style, write_date
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
-# Whole numbers up to this are exact in float64.
-EXACT = 2**53
 SECONDS = 86_400
 
 

@@ -215,11 +215,12 @@ def _fit_resample(name: str, sampler: Any, columns: list[Column], labels: np.nda
             raise InputError(f"{name} cannot be resampled: {why}") from None
     said = [str(found.message) for found in caught if issubclass(found.category, RarebitWarning)]
     provenance = getattr(sampler, "synthetic_", None)
-    parents = (
-        _nearest(X, labels, X_new.iloc[len(X) :], new_labels[len(X) :])
-        if provenance is None
-        else provenance["parent"].to_numpy(dtype=np.int64)
-    )
+    if provenance is not None:
+        parents = provenance["parent"].to_numpy(dtype=np.int64)
+    elif hasattr(sampler, "sample_indices_"):
+        parents = sampler.sample_indices_[len(X) :]
+    else:
+        parents = _nearest(X, labels, X_new.iloc[len(X) :], new_labels[len(X) :])
     return _Made(X_new, pd.Series(new_labels[len(X) :]), len(X), parents, provenance, said)
 
 
@@ -227,13 +228,14 @@ def _nearest(
     X: pd.DataFrame, labels: np.ndarray, new: pd.DataFrame, new_labels: np.ndarray
 ) -> np.ndarray:
     """For each new row, the nearest original row of its class: its parent, if none is known."""
-    scaler = StandardScaler().fit(X)
+    comparable = pd.concat([X, new], ignore_index=True).select_dtypes(["number", "object"])
+    points = StandardScaler().fit_transform(pd.get_dummies(comparable))
+    old, made = points[: len(X)], points[len(X) :]
     parents = np.empty(len(new), dtype=np.int64)
     for label in np.unique(new_labels):
         rows, wanted = np.flatnonzero(labels == label), new_labels == label
-        search = NearestNeighbors(n_neighbors=1).fit(scaler.transform(X.iloc[rows]))
-        found = search.kneighbors(scaler.transform(new[wanted]), return_distance=False)
-        parents[wanted] = rows[found[:, 0]]
+        search = NearestNeighbors(n_neighbors=1).fit(old[rows])
+        parents[wanted] = rows[search.kneighbors(made[wanted], return_distance=False)[:, 0]]
     return parents
 
 

@@ -26,7 +26,7 @@ def read_parquet(file: Path) -> pd.DataFrame:
             parquet = import_extra("pyarrow.parquet")
             facts = parquet.read_metadata(file)
             check_rows(file, facts.num_rows, facts.num_columns)
-            return _index_to_columns(parquet.read_table(file).to_pandas())
+            return _index_to_columns(as_pandas(parquet.read_table(file)))
         table, n_rows = _scan(file)
         check_rows(file, n_rows, len(table.collect_schema()))
         return as_pandas(table)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from rarebit._common.optional import import_extra
 from rarebit.datasets.files.compression import create_text
+from rarebit.datasets.files.layout import find_layout
 from rarebit.datasets.files.paths import as_path, kind_of
 from rarebit.exceptions import InputError
 from rarebit.persistence.atomic import atomic_file, write_errors
@@ -21,10 +22,10 @@ class TableWriter:
     """Appends rows to a table; made by :func:`table_writer`."""
 
     def __init__(
-        self, file: Path, temporary: Path, stack: ExitStack, separator: str | None = None
+        self, file: Path, temporary: Path, stack: ExitStack, like: Path | None = None
     ) -> None:
         self._file = file
-        self._separator = separator
+        self._like = like if like is not None and kind_of(like) == kind_of(file) else None
         self._temporary = temporary
         self._stack = stack
         self._columns: list[str] | None = None
@@ -54,7 +55,8 @@ class TableWriter:
         """Open a text file and write its header; return what appends rows."""
         text = self._stack.enter_context(create_text(self._temporary, self._file.suffix.lower()))
         is_tabbed = {".tsv", ".tab"} & {suffix.lower() for suffix in self._file.suffixes}
-        separator = "\t" if is_tabbed else self._separator or ","
+        separator = "," if self._like is None else find_layout(self._like).separator
+        separator = "\t" if is_tabbed else separator
         options: dict[str, Any] = {"sep": separator, "lineterminator": "\n"}
         frame.iloc[:0].to_csv(text, index=False, **options)
         return lambda rows: rows.to_csv(text, index=False, header=False, **options)
@@ -64,7 +66,7 @@ class TableWriter:
         pyarrow = import_extra("pyarrow")
         failures = (pyarrow.ArrowException, TypeError)
         try:
-            schema = pyarrow.Schema.from_pandas(frame, preserve_index=False)
+            schema = self._like_schema(pyarrow.Schema.from_pandas(frame, preserve_index=False))
         except failures as error:
             raise InputError(
                 f"cannot write {str(self._file)!r}: a column holds values of several types "
@@ -86,6 +88,17 @@ class TableWriter:
 
         return append
 
+    def _like_schema(self, schema: Any) -> Any:
+        """Take the types of columns that the file to be like has, too."""
+        if self._like is None:
+            return schema
+        known = import_extra("pyarrow.parquet").read_schema(self._like)
+        for position, name in enumerate(schema.names):
+            if name in known.names:
+                field = schema.field(position).with_type(known.field(name).type)
+                schema = schema.set(position, field)
+        return schema
+
 
 def _first_line(error: Exception) -> str:
     """Return the first line of an error's message."""
@@ -93,9 +106,10 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def table_writer(path: str | PathLike[str], separator: str | None = None) -> Iterator[TableWriter]:
-    r"""Write a table chunk by chunk; a text table with commas, or with another separator.
+def table_writer(path: str | PathLike[str], *, like: Path | None = None) -> Iterator[TableWriter]:
+    r"""Write a table chunk by chunk.
 
+    A file of the same kind that it should be ``like`` gives the separator, or the types of columns.
     The rows go to a temporary file, which replaces the target at the end. After an error, or if
     nothing was written, the target is unchanged.
     """
@@ -115,7 +129,7 @@ def table_writer(path: str | PathLike[str], separator: str | None = None) -> Ite
     with atomic_file(file) as temporary:
         stack = ExitStack()
         try:
-            yield TableWriter(file, temporary, stack, separator)
+            yield TableWriter(file, temporary, stack, like)
         finally:
             with write_errors(file):
                 stack.close()
