@@ -266,6 +266,9 @@ def test_a_role_may_be_given(table):
     made = resample_table(table, "y", roles={"age": "categorical"})
     assert set(made.frame["age"][92:]) <= set(table["age"])
     assert made.frame["age"].dtype == table["age"].dtype
+    made = resample_table(table, "y", roles={"age": "drop"})
+    assert made.frame["age"][92:].tolist() == table["age"][made.provenance["parent"]].tolist()
+    assert made.copied == {"age": "as asked for"}
 
 
 def test_columns_named_by_numbers(table):

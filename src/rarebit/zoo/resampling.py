@@ -17,8 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from rarebit._common.frames import as_column_name, as_frame
 from rarebit._common.wording import count, shortened
 from rarebit.datasets import Dataset, Role, clean_values, make_dataset, read_table
-from rarebit.datasets._dataset import ColumnReport
-from rarebit.datasets.columns.reading import AS_ASKED, left_out
+from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.roles import IDENTIFIER_NAME
 from rarebit.datasets.columns.values import PLAIN
 from rarebit.datasets.files.paths import existing_file, kind_of
@@ -82,9 +81,10 @@ def resample_table(
         Whether missing values are filled: in numeric columns with the median (the lower one of two
         middle values), in others with the most frequent value. If False, they are refused.
     ignore : sequence of str, default=()
-        Columns to leave out.
+        Columns to leave out of the result.
     roles : mapping of str to str, default=None
-        What some columns are used as, as in :func:`rarebit.datasets.make_dataset`.
+        What some columns are used as, as in :func:`rarebit.datasets.make_dataset`; those to "drop"
+        stay in the result.
 
     Returns
     -------
@@ -100,22 +100,21 @@ def resample_table(
     >>> made.provenance["parent"].tolist()
     [5, 4]
     """
-    is_file = isinstance(table, str | PathLike)
-    name = str(table) if is_file else "the table"
+    name = str(table) if isinstance(table, str | PathLike) else "the table"
     sampler = QISMOTE(random_state=0) if sampler is None else sampler
     if not isinstance(sampler, BaseOverSampler):
         raise InputError(f"sampler is {sampler!r}: give an over-sampler such as QISMOTE().")
-    typed = read_table(table) if is_file else as_frame(table)
-    is_text = is_file and kind_of(existing_file(table)) == "text"
-    every_cell = read_cells(table) if is_text else typed
+    typed, every_cell = _read(table)
+    is_text = typed is not every_cell
     target = as_column_name(target, typed)
     if not isinstance(target, str):
         raise InputError(f"target is {shortened(repr(target))}: give the name of a column.")
     labelled = _labelled_rows(typed, target)
     typed = typed.iloc[labelled].reset_index(drop=True)
     dataset = make_dataset(typed, target, ignore=ignore, roles=roles)
-    typed = typed[[report.name for report in dataset.columns if not _is_ignored(report)]]
-    cells = every_cell.iloc[labelled].reset_index(drop=True)[typed.columns] if is_text else typed
+    ignored = [as_column_name(x, typed) for x in ([ignore] if isinstance(ignore, str) else ignore)]
+    typed, every_cell = typed.drop(columns=ignored), every_cell.drop(columns=ignored)
+    cells = every_cell.iloc[labelled].reset_index(drop=True) if is_text else typed
 
     columns = _columns_of(dataset, cells, typed)
     notes = [column.impute() for column in columns if column.gaps.any()] if impute else []
@@ -124,26 +123,27 @@ def resample_table(
     made = _fit_resample(name, sampler, columns, dataset.labels)
     below = _new_cells(made, columns, cells, pd.Series(dataset.labels), target)
     frame = pd.concat([cells, below], ignore_index=True)
-    added = [column for column in made.X if column not in frame]
-    frame = _with_unlabelled(frame.assign(**made.X[added]), every_cell[typed.columns], labelled)
-    if made.provenance is not None:
-        places = np.append(labelled, np.arange(len(every_cell), len(frame)))
-        ends = ["row", "parent", "neighbor"]
-        made.provenance[ends] = made.provenance[ends].apply(lambda rows: places[rows])
-    copied = {
-        str(column): dataset.dropped.get(str(column), "named like an identifier")
-        for column in below
-        if column not in made.X and column != target
-    }
+    frame = frame.assign(**made.X[[column for column in made.X if column not in frame]])
+    frame = _with_unlabelled(frame, every_cell, labelled)
+    copied = _why_copied(dataset, [str(x) for x in below if x not in made.X and x != target])
     return Resampled(
         frame.assign(**frame[typed.columns].apply(as_plain)) if is_text else frame,
         frame if is_text else None,
         len(every_cell),
-        made.provenance,
+        _in_terms_of_all(made.provenance, labelled, len(every_cell)),
         copied,
         tuple(notes),
         (*_unlabelled(labelled, every_cell), *dataset.notes, *_copied(copied), *made.said),
     )
+
+
+def _read(table: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a table as it is read, and its cells: of a text file, the text that stands there."""
+    if not isinstance(table, str | PathLike):
+        frame = as_frame(table)
+        return frame, frame
+    typed = read_table(table)
+    return typed, read_cells(table) if kind_of(existing_file(table)) == "text" else typed
 
 
 @dataclass(frozen=True)
@@ -163,11 +163,6 @@ def _labelled_rows(frame: pd.DataFrame, target: str) -> np.ndarray:
     if target not in frame:
         return np.arange(len(frame))
     return np.flatnonzero(encode_labels(frame[target]).labelled)
-
-
-def _is_ignored(report: ColumnReport) -> bool:
-    """Tell whether the user asked to leave a column out."""
-    return report.used_as == "dropped" and report.reason.endswith(AS_ASKED)
 
 
 def _columns_of(dataset: Dataset, cells: pd.DataFrame, typed: pd.DataFrame) -> list[Column]:
@@ -262,6 +257,28 @@ def _with_unlabelled(
     places = [*labelled, *range(n_rows, n_rows + len(frame) - len(labelled))]
     others = every_cell.drop(index=labelled.tolist())
     return pd.concat([frame.set_axis(places, axis=0), others]).sort_index()
+
+
+def _in_terms_of_all(
+    provenance: pd.DataFrame | None, labelled: np.ndarray, n_rows: int
+) -> pd.DataFrame | None:
+    """Count rows among all of the table, also those without a label."""
+    if provenance is None:
+        return None
+    places = np.append(labelled, np.arange(n_rows, n_rows + len(provenance)))
+    ends = ["row", "parent", "neighbor"]
+    return provenance.assign(**{end: places[provenance[end].astype("int64")] for end in ends})
+
+
+def _why_copied(dataset: Dataset, names: list[str]) -> dict[str, str]:
+    """Say why columns are no features of the sampler."""
+    reports = {report.name: report for report in dataset.columns}
+    return {
+        name: reports[name].reason.removeprefix("dropped: ")
+        if reports[name].used_as == "dropped"
+        else "named like an identifier"
+        for name in names
+    }
 
 
 def _unlabelled(labelled: np.ndarray, every_cell: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ block. The squared distance between two rows with their states appended is there
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,8 +50,8 @@ class Encoded:
 
     def take(self, rows: np.ndarray) -> Encoded:
         """Return the given rows."""
-        points, angles = self.points[rows], self.angles[rows]
-        return Encoded(points, angles, self.blocks, self.slope, self.unencoded)
+        states = None if self.states is None else self.states[rows]
+        return replace(self, points=self.points[rows], angles=self.angles[rows], states=states)
 
 
 def squared_distance(rows: Encoded) -> Measure:
