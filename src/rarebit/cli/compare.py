@@ -103,6 +103,7 @@ def compare_command(
 
 def _check_out(out: Path, table: str) -> None:
     """Refuse an unusable folder, or one whose files Rarebit did not write."""
+    from rarebit.datasets.files.paths import split_part
     from rarebit.evaluation.sweep.run import RECORD_NAME
     from rarebit.persistence.atomic import check_replaceable
     from rarebit.running.folder import EXPORT_NAME, STORE_NAME
@@ -114,7 +115,7 @@ def _check_out(out: Path, table: str) -> None:
         raise InputError(f"{out} is the folder of a sweep: name another one with --out.")
     for name in ("report.html", "ranking.csv", "fits.csv", EXPORT_NAME, STORE_NAME):
         path = out / name
-        if path.exists() and (Path(table).exists() and path.samefile(table)):
+        if path.exists() and ((file := split_part(table)[0]).exists() and path.samefile(file)):
             raise InputError(f"{path} would be overwritten by a result: name a folder with --out.")
         if path.exists() and not was_run:
             raise InputError(

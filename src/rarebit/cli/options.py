@@ -48,7 +48,9 @@ def _seed(seed: int | None) -> int | None:
 
 Table = Annotated[
     str,
-    typer.Argument(help="CSV (also .gz) or Parquet file, or a name from `rarebit datasets list`."),
+    typer.Argument(
+        help="CSV, Parquet, Arrow, Excel or database file (data.db:table), or a data set's name."
+    ),
 ]
 Target = Annotated[str | None, typer.Option(help="Column with the class labels.")]
 Positive = Annotated[
@@ -166,8 +168,10 @@ def parse_roles(texts: list[str] | None) -> dict[str, str]:
 def _columns_of(table: str | Path) -> list[str]:
     """Names of the columns of a file; a named data set has none to choose."""
     from rarebit.datasets import iter_table
+    from rarebit.datasets.files.paths import split_part
 
-    return list(next(iter_table(table, 1)).columns) if Path(table).exists() else []
+    exists = split_part(table)[0].exists()
+    return list(next(iter_table(table, 1)).columns) if exists else []
 
 
 def parse_names(text: str | None) -> list[str] | None:

@@ -134,7 +134,7 @@ def make_dataset(
 
 def _joined_names(frame: Any) -> list[str]:
     """Say that the levels of column names are joined."""
-    if not isinstance(getattr(frame, "columns", None), pd.MultiIndex):
+    if not (isinstance(frame, pd.DataFrame) and isinstance(frame.columns, pd.MultiIndex)):
         return []
     example = frame.columns[-1]
     return [

@@ -221,7 +221,7 @@ def test_a_column_has_one_type_from_the_first_row_to_the_last(tmp_path):
         ("t.csv", ' [{"a": 1}]', "begins like JSON"),
         ("t.csv.gz", "<!DOCTYPE html>", "begins like a web page"),
         ("t.csv", "größe,b\n1,2\n".encode("latin-1"), "UTF-8"),
-        ("t.xlsx", "PK", "not a table Rarebit reads"),
+        ("t.pdf", "PK", "not a table Rarebit reads"),
         ("t.gz", "a,b\n", "not a table Rarebit reads"),
         ("t", "a,b\n", "not a table Rarebit reads"),
     ],

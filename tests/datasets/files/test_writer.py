@@ -89,7 +89,8 @@ def test_types_must_stay_in_parquet(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("t.xlsx", "not a table"),
+        ("t.xlsx", "does not say which kind of table to write"),
+        ("t.pdf", "not a table"),
         ("t.csv.zip", "zip"),
         ("no/t.csv", "no' does not exist"),
         ("d.csv", "is a folder"),

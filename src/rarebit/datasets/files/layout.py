@@ -78,7 +78,7 @@ def find_layout(file: Path) -> Layout:
     for row in reader:
         if len(row) > len(rows[0]):
             raise _unlike_header(file, reader.line_num, n_skipped, len(row), len(rows[0]))
-    names = _checked_names(file, rows[0])
+    names = checked_names(file, rows[0])
     return Layout(separator, names, n_skipped)
 
 
@@ -160,7 +160,7 @@ def _agreement(rows: list[list[str]]) -> tuple[int, int]:
     return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
 
 
-def _checked_names(file: Path, header: list[str]) -> list[str]:
+def checked_names(file: Path, header: list[str]) -> list[str]:
     """Return the column names of a header, or raise InputError."""
     names = [name.strip() or f"Unnamed: {k}" for k, name in enumerate(header)]
     counted = names == [str(k) for k in range(len(names))]

@@ -1,4 +1,4 @@
-"""Parquet files to frames, with pyarrow or, if only polars is installed, with polars."""
+"""Parquet files to frames, with pyarrow where it is installed, else with DuckDB."""
 
 from __future__ import annotations
 
@@ -17,48 +17,62 @@ from rarebit.exceptions import InputError
 
 # pandas stores an index without a name under such names; pyarrow makes an index of it again.
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
+# Rows of one vector of DuckDB, in which its results come.
+VECTOR = 2048
 
 
 def read_parquet(file: Path) -> pd.DataFrame:
     """Read a Parquet file whole."""
     with _parquet_errors(file):
-        if _has_pyarrow():
+        if is_installed("pyarrow"):
             parquet = import_extra("pyarrow.parquet")
             facts = parquet.read_metadata(file)
             check_rows(file, facts.num_rows, facts.num_columns)
-            return _index_to_columns(as_pandas(parquet.read_table(file)))
-        table, n_rows = _scan(file)
-        check_rows(file, n_rows, len(table.collect_schema()))
-        return as_pandas(table)
+            return index_to_columns(as_pandas(parquet.read_table(file)))
+        with _scan(file) as (table, n_rows):
+            check_rows(file, n_rows, len(table.description))
+            return table.df()
 
 
 def iter_parquet(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
     """Yield the rows of a Parquet file in chunks."""
     with _parquet_errors(file):
-        if _has_pyarrow():
+        if is_installed("pyarrow"):
             with import_extra("pyarrow.parquet").ParquetFile(file) as parquet:
                 for batch in parquet.iter_batches(batch_size=rows_per_chunk):
-                    yield _index_to_columns(batch.to_pandas())
+                    yield index_to_columns(batch.to_pandas())
         else:
-            table, n_rows = _scan(file)
-            for start in range(0, n_rows, rows_per_chunk):
-                yield as_pandas(table.slice(start, rows_per_chunk))
+            with _scan(file) as (table, _):
+                yield from iter_duckdb(table, rows_per_chunk)
 
 
-def _has_pyarrow() -> bool:
-    """Tell whether pyarrow reads the file; without it and polars, its extra is named."""
-    return is_installed("pyarrow") or not is_installed("polars")
+def iter_duckdb(result: Any, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a result of DuckDB in chunks."""
+    while len(found := result.fetch_df_chunk(-(-rows_per_chunk // VECTOR))):
+        for start in range(0, len(found), rows_per_chunk):
+            yield found.iloc[start : start + rows_per_chunk].reset_index(drop=True)
 
 
-def _scan(file: Path) -> tuple[Any, int]:
-    """Return a Parquet file as a lazy polars frame, and its number of rows."""
-    polars = import_extra("polars")
-    table = polars.scan_parquet(file, glob=False)
-    names = [name for name in table.collect_schema() if not _NAMELESS_INDEX.fullmatch(name)]
-    return table.select(names), table.select(polars.len()).collect().item()
+@contextmanager
+def _scan(file: Path) -> Iterator[tuple[Any, int]]:
+    """Return the rows of a Parquet file as a result of DuckDB, and their number."""
+    import duckdb
+
+    # A name with brackets is no pattern.
+    path = re.sub(r"([*?\[\]])", r"[\1]", str(file))
+    with duckdb.connect() as database:
+        read = "SELECT * FROM read_parquet(?)"
+        names = [name for name, *_ in database.execute(f"{read} LIMIT 0", [path]).description]
+        columns = ", ".join(
+            '"' + name.replace('"', '""') + '"'
+            for name in names
+            if not _NAMELESS_INDEX.fullmatch(name)
+        )
+        (n_rows,) = database.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchone()
+        yield database.execute(read.replace("*", columns, 1), [path]), n_rows
 
 
-def _index_to_columns(frame: pd.DataFrame) -> pd.DataFrame:
+def index_to_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn a named index into columns, and drop one without a name."""
     nameless = all(name is None for name in frame.index.names)
     return frame.reset_index(drop=nameless)
@@ -67,10 +81,13 @@ def _index_to_columns(frame: pd.DataFrame) -> pd.DataFrame:
 @contextmanager
 def _parquet_errors(file: Path) -> Iterator[None]:
     """Turn errors of reading Parquet into one clear line."""
-    if _has_pyarrow():
-        failures: tuple[type[Exception], ...] = (import_extra("pyarrow").ArrowException, OSError)
+    failures: tuple[type[Exception], ...]
+    if is_installed("pyarrow"):
+        failures = (import_extra("pyarrow").ArrowException, OSError)
     else:
-        failures = (import_extra("polars").exceptions.PolarsError, OSError)
+        import duckdb
+
+        failures = (duckdb.Error, OSError)
     try:
         yield
     except failures as error:

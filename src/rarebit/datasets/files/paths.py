@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,23 @@ from rarebit.exceptions import InputError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zip")
-PARQUET_SUFFIXES = (".parquet", ".pq")
+Kind = Literal["text", "parquet", "arrow", "excel", "database"]
+OTHER_SUFFIXES: dict[str, Kind] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".db": "database",
+    ".sqlite": "database",
+    ".sqlite3": "database",
+    ".duckdb": "database",
+}
+# data.db:patients, data.db:SELECT * FROM patients, book.xlsx:Sheet2
+_WITH_PART = re.compile(
+    r"(.+?\.(?:xlsx|xlsm|db|sqlite|sqlite3|duckdb)):(.*)", re.IGNORECASE | re.DOTALL
+)
 
 
 def as_path(path: str | PathLike[str]) -> Path:
@@ -25,9 +42,15 @@ def as_path(path: str | PathLike[str]) -> Path:
     return file
 
 
+def split_part(path: str | PathLike[str]) -> tuple[Path, str]:
+    """Return the file that a user names, and which sheet, table or query of it ("" if none)."""
+    found = _WITH_PART.fullmatch(str(path)) if isinstance(path, str | PathLike) else None
+    return (as_path(path), "") if found is None else (as_path(found[1]), found[2].strip())
+
+
 def existing_file(path: str | PathLike[str]) -> Path:
     """Return the path of a file that exists and is not empty."""
-    file = as_path(path)
+    file, _ = split_part(path)
     if file.is_dir():
         raise InputError(f"{str(file)!r} is a folder; name the table in it")
     if not file.exists():
@@ -45,18 +68,23 @@ def existing_folder(path: str | PathLike[str], what: str) -> Path:
     return folder
 
 
-def kind_of(file: Path) -> Literal["text", "parquet"]:
+def kind_of(file: Path) -> Kind:
     """Tell from the name of a file how to read or write it."""
     suffixes = [suffix.lower() for suffix in file.suffixes]
     if suffixes and suffixes[-1] == ".zip":
         return "text"  # the name of the file inside says more
     if suffixes and suffixes[-1] in COMPRESSIONS:
         suffixes.pop()
-    elif suffixes and suffixes[-1] in PARQUET_SUFFIXES:
-        return "parquet"
+    elif suffixes and suffixes[-1] in OTHER_SUFFIXES:
+        return OTHER_SUFFIXES[suffixes[-1]]
     if suffixes and suffixes[-1] in TEXT_SUFFIXES:
         return "text"
+    old = ", an old Excel file: save it as .xlsx" if file.suffix.lower() == ".xls" else ""
     raise InputError(
-        f"{str(file)!r} is not a table Rarebit reads: save it as CSV (.csv, also .gz, .bz2, .xz "
-        "or .zip) or as Parquet (.parquet)"
+        f"{str(file)!r} is not a table Rarebit reads"
+        + (
+            old
+            or ": save it as CSV (.csv, also .gz, .bz2, .xz or .zip), Parquet (.parquet), Arrow "
+            "(.arrow), Excel (.xlsx), or in a SQLite or DuckDB database (.db)"
+        )
     )

@@ -1,4 +1,4 @@
-"""Tables out of files: CSV (plain or compressed) and Parquet, whole or chunk by chunk.
+"""Tables out of files and databases, whole or chunk by chunk.
 
 A text file holds text. Only columns of plain numbers become numbers here, where nothing of what is
 written is lost; what all other cells mean is decided in ``columns``, from all rows.
@@ -13,9 +13,12 @@ import pandas as pd
 
 from rarebit._common.parameters import check_count
 from rarebit.datasets.files import text
+from rarebit.datasets.files.arrow import iter_arrow, read_arrow
+from rarebit.datasets.files.database import iter_query, read_query
+from rarebit.datasets.files.excel import iter_sheet, read_sheet
 from rarebit.datasets.files.limits import check_rows
 from rarebit.datasets.files.parquet import iter_parquet, read_parquet
-from rarebit.datasets.files.paths import existing_file, kind_of
+from rarebit.datasets.files.paths import existing_file, kind_of, split_part
 
 
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
@@ -26,8 +29,12 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     path : str or path-like
         A text table with a header row (``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.data``, each
         also ``.gz``, ``.bz2``, ``.xz`` or ``.zip``; separated by comma, semicolon, tab or ``|``,
-        in UTF-8, or in UTF-16 with a byte order mark) or a Parquet file (``.parquet``, ``.pq``;
-        needs pyarrow or polars, extra ``polars``). A ``.zip`` holds one text table.
+        in UTF-8, or in UTF-16 with a byte order mark); a Parquet file (``.parquet``, ``.pq``), an
+        Arrow file (``.arrow``, ``.feather``; extra ``polars``), an Excel file (``.xlsx``; extra
+        ``excel``), or a SQLite or DuckDB database (``.db``, ``.sqlite``, ``.duckdb``), which is
+        only read. A ``.zip`` holds one text table. A sheet, table or query is named after a colon:
+        ``"book.xlsx:Sheet2"``, ``"data.db:stays"``, ``"data.db:SELECT * FROM stays"``; without one,
+        it is the first sheet, or the only table.
 
     Returns
     -------
@@ -46,13 +53,41 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     (2, 2)
     """
     file = existing_file(path)
-    return read_parquet(file) if kind_of(file) == "parquet" else text.read_text(file)
+    return text.read_text(file) if kind_of(file) == "text" else _read_typed(path)
 
 
 def read_cells(path: str | PathLike[str]) -> pd.DataFrame:
-    """Read a table; the cells of a text file as they stand there, those of Parquet as typed."""
+    """Read a table; the cells of a text file as they stand there, those of others as typed."""
     file = existing_file(path)
-    return read_parquet(file) if kind_of(file) == "parquet" else text.read_cells(file)
+    return text.read_cells(file) if kind_of(file) == "text" else _read_typed(path)
+
+
+def _read_typed(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read a table whose cells have types."""
+    file, part = split_part(path)
+    match kind_of(file):
+        case "excel":
+            return read_sheet(file, part)
+        case "database":
+            return read_query(file, part)
+        case "arrow":
+            return read_arrow(file)
+        case _:
+            return read_parquet(file)
+
+
+def _iter_typed(path: str | PathLike[str], rows_per_chunk: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of such a table in chunks."""
+    file, part = split_part(path)
+    match kind_of(file):
+        case "excel":
+            return iter_sheet(file, part, rows_per_chunk)
+        case "database":
+            return iter_query(file, part, rows_per_chunk)
+        case "arrow":
+            return iter_arrow(file, rows_per_chunk)
+        case _:
+            return iter_parquet(file, rows_per_chunk)
 
 
 def iter_table(
@@ -81,7 +116,7 @@ def iter_table(
     DataFrame of shape (at most rows_per_chunk, n_columns)
         The next rows; the index counts the rows of the file. The cells of a text file are text
         (an empty cell is ``""``), so that a column has the same type in every chunk, or numbers as
-        ``text_columns`` explains; those of a Parquet file have their own types.
+        ``text_columns`` explains; those of other files have their own types.
 
     Examples
     --------
@@ -95,9 +130,9 @@ def iter_table(
     rows_per_chunk = check_count("rows_per_chunk", rows_per_chunk)
     file = existing_file(path)
     chunks = (
-        iter_parquet(file, rows_per_chunk)
-        if kind_of(file) == "parquet"
-        else text.iter_text(file, rows_per_chunk, text_columns, decimal)
+        text.iter_text(file, rows_per_chunk, text_columns, decimal)
+        if kind_of(file) == "text"
+        else _iter_typed(path, rows_per_chunk)
     )
     n_rows = 0
     for chunk in chunks:

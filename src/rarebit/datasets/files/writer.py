@@ -117,10 +117,11 @@ def table_writer(path: str | PathLike[str], *, like: Path | None = None) -> Iter
     if file.is_dir():
         raise InputError(f"{str(file)!r} is a folder; name the table to write in it")
     suffixes = {suffix.lower() for suffix in file.suffixes}
-    if kind_of(file) == "text" and not {".csv", ".tsv", ".tab"} & suffixes:
+    is_clear = kind_of(file) == "parquet" or {".csv", ".tsv", ".tab"} & suffixes
+    if not is_clear or kind_of(file) not in ("text", "parquet"):
         raise InputError(
-            f"{str(file)!r} does not say which kind of table to write: end the name in .csv, "
-            ".csv.gz, .tsv or .parquet"
+            f"{str(file)!r} does not say which kind of table to write, of those that Rarebit "
+            "writes: end the name in .csv, .csv.gz, .tsv or .parquet"
         )
     if not file.parent.is_dir():
         raise InputError(

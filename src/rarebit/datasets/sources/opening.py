@@ -8,7 +8,7 @@ from typing import Any
 
 from rarebit._common.wording import closest, listed
 from rarebit.datasets._dataset import Dataset
-from rarebit.datasets.files.paths import as_path
+from rarebit.datasets.files.paths import split_part
 from rarebit.datasets.files.tables import read_table
 from rarebit.datasets.make import make_dataset
 from rarebit.datasets.sources.loading import load_dataset
@@ -36,7 +36,7 @@ def open_dataset(
         "positive": positive, "groups": groups, "time": time, "weights": weights,
         "ignore": ignore, "roles": roles,
     }  # fmt: skip
-    path, names = as_path(table), {info.name for info in list_datasets()}
+    (path, _), names = split_part(table), {info.name for info in list_datasets()}
     if not path.exists() and str(table) in names:
         every = {"target": target, **columns}
         if given := [name for name, value in every.items() if value]:
@@ -52,7 +52,7 @@ def open_dataset(
         )
     if data_dir is not None:
         raise InputError(f"data_dir is for named data sets, and '{table}' is a file: leave it out.")
-    frame = read_table(path)
+    frame = read_table(table)
     if target is None:
         raise InputError(
             "target is missing: give the column with the class labels, one of "

@@ -1,0 +1,94 @@
+"""Tables and queries of a SQLite or DuckDB database to frames; nothing is ever written to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rarebit._common.wording import first_few
+from rarebit.datasets.files.cells import frame_of_rows
+from rarebit.datasets.files.layout import checked_names
+from rarebit.datasets.files.limits import check_rows, most_rows
+from rarebit.datasets.files.parquet import iter_duckdb
+from rarebit.exceptions import InputError
+
+SQLITE = b"SQLite format 3\0"
+_TABLES = {
+    True: "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
+    False: "SELECT table_name FROM information_schema.tables",
+}
+
+
+def read_query(file: Path, part: str) -> pd.DataFrame:
+    """Read a table or the result of a query whole."""
+    chunks, n_rows = [], 0
+    for chunk in iter_query(file, part, 100_000):
+        chunks.append(chunk)
+        n_rows += len(chunk)
+        if n_rows > most_rows(chunk.shape[1]):
+            break
+    check_rows(file, n_rows, chunks[0].shape[1] if chunks else 0)
+    return pd.concat(chunks, ignore_index=True)
+
+
+def iter_query(file: Path, part: str, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table or a query in chunks; the only table if ``part`` is empty."""
+    with file.open("rb") as stream:
+        is_sqlite = stream.read(len(SQLITE)) == SQLITE
+    with _errors(file), _sqlite(file) if is_sqlite else _duckdb(file) as database:
+        tables = [name for (name,) in database.execute(_TABLES[is_sqlite]).fetchall()]
+        result = database.execute(_query(file, part, tables))
+        names = checked_names(file, [name for name, *_ in result.description])
+        if is_sqlite:
+            while rows := result.fetchmany(rows_per_chunk):
+                yield frame_of_rows(names, rows)
+        else:
+            for chunk in iter_duckdb(result, rows_per_chunk):
+                yield chunk.set_axis(names, axis=1)
+
+
+def _query(file: Path, part: str, tables: list[str]) -> str:
+    """Return the query for a table, or the query that was given."""
+    if not part and len(tables) == 1:
+        (part,) = tables
+    if part in tables:
+        quoted = part.replace('"', '""')
+        return f'SELECT * FROM "{quoted}"'  # noqa: S608 - a table that is there, quoted
+    if part.lower().startswith(("select", "with", "from")) and " " in part:
+        return part
+    known = first_few(map(repr, sorted(tables))) or "none"
+    raise InputError(
+        (f"{str(file)!r} has no table {part!r}" if part else f"{str(file)!r} holds several tables")
+        + f"; name one of {known}, or give a query: '{file.name}:SELECT ...'"
+    )
+
+
+def _sqlite(file: Path) -> closing[sqlite3.Connection]:
+    """Open a SQLite database for reading only."""
+    connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+    connection.execute("PRAGMA query_only = ON")  # also of databases that a query attaches
+    return closing(connection)
+
+
+def _duckdb(file: Path) -> Any:
+    """Open a DuckDB database for reading only; a query reads and writes no other file."""
+    import duckdb
+
+    return duckdb.connect(str(file), read_only=True, config={"enable_external_access": "false"})
+
+
+@contextmanager
+def _errors(file: Path) -> Iterator[None]:
+    """Turn errors of a database into one clear line."""
+    import duckdb
+
+    try:
+        yield
+    except (sqlite3.Error, duckdb.Error) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{str(file)!r} cannot be read as asked: {reason}") from None
