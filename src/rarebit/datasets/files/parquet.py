@@ -68,7 +68,7 @@ def _scan(file: Path) -> Iterator[tuple[Any, int]]:
             for name in names
             if not _NAMELESS_INDEX.fullmatch(name)
         )
-        (n_rows,) = database.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchone()
+        ((n_rows,),) = database.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchall()
         yield database.execute(read.replace("*", columns, 1), [path]), n_rows
 
 
