@@ -111,7 +111,7 @@ def test_old_cells_are_those_of_the_file(rarebit, table):
         (("--out", "x.csv", "--provenance", "data.csv"), "--provenance data.csv is the input"),
         (("--out", "x.csv", "--provenance", "x.csv"), "--provenance x.csv is also --out"),
         (("--out", "nowhere/x.csv"), "nowhere"),
-        (("--out", "x.xlsx"), "Parquet"),
+        (("--out", "x.xlsx"), "which kind of table"),
     ],
 )
 def test_nothing_is_written_where_it_should_not(rarebit, table, tmp_path, places, says):
