@@ -173,3 +173,16 @@ def test_an_existing_file_is_replaced_whole(rarebit, table, tmp_path):
     code, _, _ = rarebit("resample", "data.csv", "--target", "y", "--out", "more.csv.gz")
     assert code == 0
     assert len(pd.read_csv("more.csv.gz")) == 160
+
+
+def test_a_role_of_a_column(rarebit, table):
+    options = ("resample", "data.csv", "--target", "y", "--out", "more.csv")
+    code, _, err = rarebit(*options, "--role", "age=categorical")
+    assert code == 0, err
+    made = pd.read_csv("more.csv")
+    assert set(made["age"][92:]) <= set(table["age"])  # none lies between two others
+    code, _, err = rarebit(*options)
+    assert not set(pd.read_csv("more.csv")["age"][92:]) <= set(table["age"]), err
+    code, _, err = rarebit(*options, "--role", "age")
+    assert code == 2
+    assert "give column=role" in err

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import rarebit
-from rarebit.cli.options import AsJson, Ignore, Seed, parse_columns
+from rarebit.cli.options import AsJson, Ignore, Roles, Seed, parse_columns, parse_roles
 from rarebit.cli.output import make_console, print_json, print_remarks
 from rarebit.exceptions import InputError
 
@@ -50,6 +50,7 @@ def resample_command(
     energy_filter: EnergyFilter = False,
     keep_columns: KeepColumns = False,
     ignore: Ignore = None,
+    role: Roles = None,
     impute: Impute = False,
     provenance: Provenance = None,
     seed: Seed = 0,
@@ -72,8 +73,10 @@ def resample_command(
         columns="keep" if keep_columns else "drop",
         random_state=seed,
     )
-    columns = parse_columns(ignore, table)
-    made = resample_table(table, target, sampler=sampler, impute=impute, ignore=columns)
+    made = resample_table(
+        table, target, sampler=sampler, impute=impute,
+        ignore=parse_columns(ignore, table), roles=parse_roles(role),
+    )  # fmt: skip
     cells = made.cells if kind_of(out) == "text" else None
     with table_writer(out, like=table) as writer:
         writer.write(made.frame if cells is None else cells)

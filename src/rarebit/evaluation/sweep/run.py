@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rarebit.datasets import Dataset, load_dataset, make_dataset, read_table
+from rarebit.datasets.columns.reading import left_out as columns_left_out
 from rarebit.evaluation.sweep.config import SweepConfig
 from rarebit.exceptions import InputError
 from rarebit.persistence.atomic import atomic_write_text
@@ -132,7 +133,7 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
             imbalance=dataset.imbalance_ratio,
             n_splits=len(cells.splits),
             candidates=tuple(plan.candidates),
-            notes=(*dataset.notes, *cells.notes),
+            notes=(*_left_out(dataset), *dataset.notes, *cells.notes),
         )
         labels |= plan.labels()
         kinds |= {name: treatment.kind for name, treatment in plan.treatments.items()}
@@ -147,6 +148,11 @@ def plan_sweep(config: SweepConfig, *, data_dir: str | Path | None = None) -> Pl
         settings=asdict(config),
     )
     return PlannedSweep(tasks, record)
+
+
+def _left_out(dataset: Dataset) -> list[str]:
+    """Name the columns of a table that are not used, and why."""
+    return [columns_left_out(dataset.dropped)] if dataset.dropped else []
 
 
 def _datasets(config: SweepConfig, data_dir: str | Path | None) -> list[Dataset]:
