@@ -63,7 +63,8 @@ UNIT = rf"(?:[%‰]|{_WORD}(?:[ /·*^-]{_WORD})*(?:(?<=m)[23])?\.?)"
 NUMBER_PARTS = re.compile(
     rf"(?P<limit>[<>≤≥]=?)? ?(?P<sign>[+-])? ?(?P<before>{CURRENCY})? ?(?P<inner>[+-])?"
     r"(?P<body>[0-9.,][0-9.,' ]*?)(?P<power>[eE][+-]?[0-9]+)?"
-    rf"(?P<trailing>-(?= ?(?:{CURRENCY})?$))? ?(?P<after>{CURRENCY}|{UNIT})?(?P<last>-)?"
+    rf"(?P<over>\+(?=$))?(?P<trailing>-(?= ?(?:{CURRENCY})?$))?"
+    rf" ?(?P<after>{CURRENCY}|{UNIT})?(?P<last>-)?"
 )
 # A number without sign and unit, as it stands in a header or with a decimal point.
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")

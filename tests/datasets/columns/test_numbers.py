@@ -42,6 +42,12 @@ NAN = float("nan")
         ("-2.5E-1", -0.25, NAN),
         (".5", 0.5, NAN),
         (",5", NAN, 0.5),
+        ("66,-", NAN, 66),  # without cents
+        ("66.\u2013 ", 66, NAN),
+        ("1.166,-", NAN, 1166),
+        ("'5'", 5, 5),
+        ('="12.5"', 12.5, NAN),
+        ("90+", 90, 90),
         ("--5", NAN, NAN),
         ("(-5)", NAN, NAN),
         ("1_000", NAN, NAN),
@@ -77,6 +83,7 @@ def test_both_decimal_marks(text, point, comma):
         ("99 kr", "kr", 99),
         ("kr 99", "kr", 99),
         ("9 zł", "zł", 9),
+        ("1,166.- €", "€", 1166),
         ("80 kg", "kg", 80),
         ("12.5mg/dL", "mg/dL", 12.5),
         ("24.5 kg/m2", "kg/m2", 24.5),
@@ -97,7 +104,7 @@ def test_what_is_no_number_in_any_unit(text):
     assert take_apart(text) is None
 
 
-@pytest.mark.parametrize("text", ["<0.5", "< 0.5", "<=0.5", "≤0.5", ">0.5", "≥ 0.5"])
+@pytest.mark.parametrize("text", ["<0.5", "< 0.5", "<=0.5", "≤0.5", ">0.5", "≥ 0.5", "0.5+"])
 def test_a_limit_is_read_as_the_limit(text):
     assert take_apart(text).is_limit
     assert read_number(text, Spelling()) == 0.5

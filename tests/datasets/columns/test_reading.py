@@ -184,6 +184,27 @@ def test_dates_from_1900_on_are_no_marks():
     assert read(list(births))[1].notna().all()
 
 
+def test_most_cells_may_be_marks_for_missing():
+    cells = [
+        "-" if k % 10 else f"{number:.2f}".replace(".", ",") for k, number in enumerate(NUMBERS)
+    ]
+    reading, values, _ = read(cells)
+    assert reading.spellings["x"] == Spelling(decimal=",", missing=("-",))
+    np.testing.assert_array_equal(values[::10], NUMBERS[::10])
+
+
+def test_infinity_is_said_to_be_missing():
+    assert read(some("inf"))[0].notes == ["Column 'x': 'inf' counts as missing (40 cells)."]
+
+
+def test_addresses_and_versions_are_no_dates():
+    for cells in (
+        [f"10.0.{k % 7}.{k % 5}" for k in range(N)],
+        [f"1.{k % 7}.{k % 5}" for k in range(N)],
+    ):
+        assert "too many for categories" in read(cells)[2]
+
+
 def test_dates_in_two_ways_are_named():
     cells = [f"{1 + k % 12}/{1 + k % 11}/2020" for k in range(N)]
     reading, _, reason = read(cells)

@@ -72,6 +72,20 @@ def read_date(text: str, order: str) -> float:
     return _ordered_days(date, order) + time
 
 
+def is_date(text: str) -> bool:
+    """Tell whether a text is a date, also one that can be read in several ways."""
+    is_iso = ISO_DATE.fullmatch(text) is not None
+    return is_iso or is_ambiguous(text) or not math.isnan(read_date(text, ""))
+
+
+def is_ambiguous(text: str) -> bool:
+    """Tell whether a text is a date that can be read in several ways."""
+    dated = _WITH_CLOCK.fullmatch(text.translate(SAME_MARKS).strip())
+    found = ORDERED_DATE.fullmatch(dated["date"]) if dated else None
+    days = [] if found is None else [*_readings(found).values()]
+    return int(np.isfinite(days).sum()) > 1
+
+
 def _ordered_days(date: str, order: str) -> float:
     """Read a date of three numbers; nan if it is none, or can be read in two ways."""
     found = ORDERED_DATE.fullmatch(date)

@@ -20,6 +20,10 @@ from rarebit.datasets.spellings import CURRENCY, NUMBER_PARTS, SAME_MARKS, Spell
 
 # A number in whose marks a thousand looks like three decimals; none begins with 0.
 _OPEN = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+# As programs write text that is a number: '5' and ="5"
+_QUOTED = re.compile(r"=?(?P<mark>[\"'])(?P<text>.*)(?P=mark)")
+# 66,- is a price without cents
+_NO_CENTS = re.compile(r"(?<=\d)([.,])-+(?=\D*$)")
 _MONEY = re.compile(rf"[%‰]|{CURRENCY}")
 # More kinds of units than this are no units.
 MOST_UNITS = 50
@@ -57,6 +61,9 @@ def is_money(unit: str) -> bool:
 def take_apart(text: str) -> Parts | None:
     """Take a text apart, None if it is not a number in any spelling."""
     plain = text.translate(SAME_MARKS).strip()
+    if quoted := _QUOTED.fullmatch(plain):
+        plain = quoted["text"].strip()
+    plain = _NO_CENTS.sub(r"\g<1>0", plain)
     accounting = plain.startswith("(") and plain.endswith(")")
     found = NUMBER_PARTS.fullmatch(plain[1:-1].strip() if accounting else plain)
     if found is None:
@@ -67,7 +74,8 @@ def take_apart(text: str) -> Parts | None:
         return None
     unit = units[0] if units else ""
     negative = accounting or signs == ["-"]
-    return Parts(negative, found["body"].strip(), found["power"] or "", unit, bool(found["limit"]))
+    is_limit = bool(found["limit"] or found["over"])  # <5, 90+
+    return Parts(negative, found["body"].strip(), found["power"] or "", unit, is_limit)
 
 
 def value_of(parts: Parts, decimal: str) -> float:
@@ -78,6 +86,12 @@ def value_of(parts: Parts, decimal: str) -> float:
     digits = parts.body.translate(str.maketrans(decimal, ".", thousands))
     value = float(digits + parts.power)
     return -value if parts.negative else value
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number with one of the decimal marks."""
+    parts = take_apart(text)
+    return parts is not None and any(_BODY[mark].fullmatch(parts.body) for mark in ".,")
 
 
 def read_number(text: str, spelling: Spelling) -> float:

@@ -12,8 +12,8 @@ from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_value
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Role
-from rarebit.datasets.columns.dates import DateMarks
-from rarebit.datasets.columns.numbers import NumberMarks
+from rarebit.datasets.columns.dates import DateMarks, is_date
+from rarebit.datasets.columns.numbers import NumberMarks, is_number
 from rarebit.datasets.columns.roles import (
     Verdict,
     judge_categories,
@@ -94,15 +94,14 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         for name in frame.columns
         if not is_typed(frame[name]) and given.get(name) in (None, Role.NUMERIC, Role.DATE)
     }
-    survey = _survey(frame, texts)
+    survey = _survey(frame, texts, given)
     spellings = survey.spellings()
     reading = Reading()
     for name in frame.columns:
         if given.get(name) == DROP:
             reading.reports.append(ColumnReport(name, "dropped", f"dropped: {AS_ASKED}"))
             continue
-        marks = survey.numbers.get(name, NumberMarks())
-        spelling = spellings.get(name, PLAIN)
+        spelling, marks = spellings.get(name, PLAIN), survey.numbers.get(name)
         if name in given:
             verdict = read_as(Role(given[name]), texts.get(name), spelling, marks)
         elif name not in texts:
@@ -110,7 +109,7 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             verdict = judge_categories(texts[name])
         else:
-            verdict = judge_text(name, texts[name], spelling, marks)
+            verdict = judge_text(name, texts[name], spelling, marks, name in survey.dates)
         if name in survey.taken and verdict.role in (Role.NUMERIC, Role.DATE):
             how = f"cells that can be read in two ways are read as in {survey.taken[name]}"
             verdict = replace(verdict, said=(*verdict.said, how))
@@ -118,18 +117,17 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
     return reading
 
 
-def _survey(frame: pd.DataFrame, texts: Mapping[str, Texts]) -> Survey:
+def _survey(frame: pd.DataFrame, texts: Mapping[str, Texts], given: Mapping[str, str]) -> Survey:
     """Look at how the cells of every column are written."""
     survey = Survey()
-    for name in frame.columns:
-        if name in texts:
-            numbers, dates = NumberMarks(), DateMarks()
-            survey.add_texts(name, texts[name], (numbers, dates))
-            # A few numbers among words say nothing about the other columns
-            if 2 * numbers.numbers >= texts[name].counts.sum():
-                survey.numbers[name] = numbers
-            if 2 * dates.ordered >= texts[name].counts.sum():
-                survey.dates[name] = dates
+    for name, cells in texts.items():
+        # A few numbers among words say nothing about the other columns.
+        if given.get(name) == Role.NUMERIC or (name not in given and cells.most_are(is_number)):
+            survey.numbers[name] = NumberMarks()
+            survey.add_texts(name, cells, survey.numbers[name])
+        elif name in given or cells.most_are(is_date):
+            survey.dates[name] = DateMarks()
+            survey.add_texts(name, cells, survey.dates[name])
     typed = {
         name: Role.NUMERIC
         for name in frame.columns

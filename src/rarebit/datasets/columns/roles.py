@@ -15,7 +15,7 @@ from pandas.api import types
 
 from rarebit._common.wording import count, listed
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.dates import compact_days, read_date, read_dates
+from rarebit.datasets.columns.dates import compact_days, is_ambiguous, read_date, read_dates
 from rarebit.datasets.columns.numbers import (
     NumberMarks,
     is_money,
@@ -33,7 +33,6 @@ from rarebit.datasets.columns.values import (
     truth_of,
 )
 from rarebit.datasets.spellings import (
-    ORDERED_DATE,
     PLACEHOLDERS,
     SENTINEL_DATES,
     ZERO_DATE,
@@ -99,20 +98,32 @@ def judge_typed(name: str, column: pd.Series) -> Verdict:
     return _judge_numbers(name, numbers, said=said)
 
 
-def judge_text(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks) -> Verdict:
-    """Find the role of a column of text, or of values of several types."""
+def judge_text(
+    name: str, texts: Texts, spelling: Spelling, marks: NumberMarks | None, dated: bool
+) -> Verdict:
+    """Find the role of a column of text, or of values of several types.
+
+    ``marks`` are None where most cells are no numbers, and ``dated`` tells whether most are dates.
+    """
     values, counts, codes = texts.values, texts.counts, texts.codes
     useless = _variety([*values[:2]], codes[codes >= 0], codes)
     if useless:
         return useless
-    verdict = _as_numbers(name, texts, spelling, marks)
-    if verdict is None and not np.isnan(truth := parse_distinct(values, truth_of)).any():
-        if len(np.unique(truth)) == 1:
-            return _variety([values[0]], codes[codes >= 0], codes) or Verdict(None, "")
-        written = " or ".join(map(repr, sorted(values)))
-        verdict = Verdict(Role.BOOLEAN, f"true or false, written {written}")
-    verdict = verdict or _as_dates(texts, spelling)
-    return verdict or _judge_categories([*values], int(counts.sum()))
+    verdict = None if marks is None else _as_numbers(name, texts, spelling, marks)
+    if verdict is None and dated:
+        verdict = _as_dates(texts, spelling)
+    return verdict or _as_booleans(texts) or _judge_categories([*values], int(counts.sum()))
+
+
+def _as_booleans(texts: Texts) -> Verdict | None:
+    """Judge a column of text as truth values, None if some cells are none."""
+    values, codes = texts.values, texts.codes
+    if len(values) > FEW_VALUES or np.isnan(truth := parse_distinct(values, truth_of)).any():
+        return None
+    if len(np.unique(truth)) == 1:
+        return _variety([values[0]], codes[codes >= 0], codes)
+    written = " or ".join(map(repr, sorted(values)))
+    return Verdict(Role.BOOLEAN, f"true or false, written {written}")
 
 
 def judge_categories(texts: Texts) -> Verdict:
@@ -121,15 +132,16 @@ def judge_categories(texts: Texts) -> Verdict:
     return useless or _judge_categories([*texts.values], int(texts.counts.sum()))
 
 
-def read_as(role: Role, texts: Texts | None, spelling: Spelling, marks: NumberMarks) -> Verdict:
+def read_as(
+    role: Role, texts: Texts | None, spelling: Spelling, marks: NumberMarks | None
+) -> Verdict:
     """Return how a column is read in a role that the user chose; no texts: it holds no text."""
     reason = f"{role}, as asked for"
     if texts is None:
         return Verdict(role, reason)
-    is_number = role == Role.NUMERIC
-    strays = np.isnan((read_numbers if is_number else read_dates)(texts.values, spelling))
-    said = _strays(texts, strays, "numbers" if is_number else "dates")
-    if is_number:
+    read, kind = (read_dates, "dates") if marks is None else (read_numbers, "numbers")
+    said = _strays(texts, np.isnan(read(texts.values, spelling)), kind)
+    if marks is not None:
         said += (*_limit_notes(texts, marks), *_unit_notes(spelling, marks)[0])
     return Verdict(role, reason, spelling, said)
 
@@ -141,6 +153,7 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
     """Judge a column of text as numbers, None if most of its cells are none."""
     values, counts = texts.values, texts.counts
     numbers = read_numbers(values, spelling)
+    numbers[np.isinf(numbers)] = np.nan
     strays = np.isnan(numbers)
     n_distinct = len(np.unique(numbers[~strays]))
     if 2 * marks.limits > counts[~strays].sum():
@@ -245,7 +258,7 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
     missing = _placeholders(texts, strays, n_distinct)
     lost = strays & ~np.isin(values, missing)
     n_dates, n_lost = int(counts[~strays].sum()), int(counts[lost].sum())
-    ordered = np.array([_is_ordered(value) for value in values[lost]], dtype=bool)
+    ordered = np.array([is_ambiguous(value) for value in values[lost]], dtype=bool)
     n_open = 0 if spelling.date_order else int(counts[lost][ordered].sum())
     if 2 * n_open > n_lost and n_dates + n_open >= MOSTLY * (n_dates + n_lost):
         example = values[lost][ordered][0]
@@ -278,11 +291,6 @@ def _judge_dates(days: np.ndarray, spelling: Spelling, said: tuple[str, ...] = (
         return replace(useless, spelling=spelling, said=said)
     reason = f"date, {values[0]} to {values[-1]}, as days since 1970-01-01"
     return Verdict(Role.DATE, reason, spelling, said)
-
-
-def _is_ordered(text: str) -> bool:
-    """Tell whether a text is a date whose order of day and month is not known."""
-    return ORDERED_DATE.match(text) is not None
 
 
 def _sentinels(values: np.ndarray, days: np.ndarray) -> list[str]:

@@ -7,7 +7,7 @@ takes the spelling of most other columns, then the one known from training.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,9 @@ from rarebit.datasets.columns.numbers import NumberMarks
 from rarebit.datasets.columns.values import PLAIN, as_strings, as_text, is_typed, parse_numbers
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
+
+# Cells from which it is told whether a column holds numbers or dates at all; all of them are read.
+SAMPLE = 1000
 
 
 @dataclass
@@ -40,6 +43,14 @@ class Texts:
     def counts(self) -> np.ndarray:
         """How many rows hold each text."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
+
+    def most_are(self, is_kind: Callable[[str], bool]) -> bool:
+        """Tell from a sample whether half of the cells, or of the distinct ones, are of a kind."""
+        for values in (self.values, self.values[self.codes[self.codes >= 0]]):
+            spread = np.linspace(0, len(values) - 1, min(len(values), SAMPLE)).astype(np.int64)
+            if len(spread) and 2 * sum(map(is_kind, values[spread])) >= len(spread):
+                return True
+        return False
 
     def rows_of(self, texts: Iterable[str]) -> dict[str, int]:
         """Return how many rows hold each of these texts."""
@@ -72,13 +83,12 @@ class Survey:
                     marks.add_cells(as_strings(frame[name]))
             elif role == Role.DATE and not is_typed(frame[name]):
                 marks_of_dates = self.dates.setdefault(name, DateMarks())
-                self.add_texts(name, Texts.of(frame[name]), (marks_of_dates,))
+                self.add_texts(name, Texts.of(frame[name]), marks_of_dates)
 
-    def add_texts(self, name: str, texts: Texts, marks: Iterable[NumberMarks | DateMarks]) -> None:
+    def add_texts(self, name: str, texts: Texts, marks: NumberMarks | DateMarks) -> None:
         """Look at the texts of a column."""
         self.texts.add(name)
-        for kind in marks:
-            kind.add(texts.values, texts.counts)
+        marks.add(texts.values, texts.counts)
 
     def misread(self, decimal: str, known: Mapping[str, Spelling] | None = None) -> set[str]:
         """Name columns read as plain numbers with this mark, which may be written with another."""
@@ -185,5 +195,6 @@ def find_spelling(column: pd.Series) -> Spelling:
     survey, name = Survey(), "column"
     if not is_typed(column):
         survey.numbers[name], survey.dates[name] = NumberMarks(), DateMarks()
-        survey.add_texts(name, Texts.of(column), (survey.numbers[name], survey.dates[name]))
+        for marks in (survey.numbers[name], survey.dates[name]):
+            survey.add_texts(name, Texts.of(column), marks)
     return survey.spellings().get(name, PLAIN)
