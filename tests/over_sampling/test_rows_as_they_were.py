@@ -210,6 +210,12 @@ def test_what_has_no_place_between(column, says):
         QISMOTE().fit_resample(frame, Y)
 
 
+def test_arrays_of_dates_are_refused():
+    days = np.arange(12).astype("datetime64[D]")[:, None]
+    with pytest.raises(InputError, match="turn it into numbers, or give a DataFrame"):
+        QISMOTE().fit_resample(days, Y)
+
+
 def test_a_y_that_does_not_fit():
     frame = pd.DataFrame({"x": np.arange(12.0)})
     with pytest.raises(InputError, match="y has 11 values, X 12 rows"):

@@ -129,7 +129,9 @@ def refuse_ambiguous(X: Any, y: Any) -> None:
 
 
 def refuse_dates(X: Any) -> None:
-    """Raise InputError for columns of a DataFrame that hold dates or durations."""
+    """Raise InputError for an array, or columns of a DataFrame, of dates or durations."""
+    if isinstance(X, np.ndarray) and X.dtype.kind in "mM":
+        raise InputError(f"X has dtype {X.dtype}; turn it into numbers, or give a DataFrame.")
     for name, dtype in X.dtypes.items() if isinstance(X, pd.DataFrame) else ():
         if getattr(dtype, "kind", "O") in "mM":
             raise InputError(f"Column {name!r} has dtype {dtype}; turn it into numbers first.")

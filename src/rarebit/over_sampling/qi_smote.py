@@ -33,6 +33,7 @@ from rarebit.over_sampling._table import (
     is_sparse,
     make_table,
     refuse_ambiguous,
+    refuse_dates,
     refuse_missing,
 )
 from rarebit.over_sampling.feature_map import QuantumFeatureMap, feature_names
@@ -271,6 +272,7 @@ class QISMOTE(BaseOverSampler):
             X = check_array(X, dtype=None, ensure_all_finite=False)
         else:
             given = X
+            refuse_dates(X)
             X, y = validate_data(self, X, y, accept_sparse=["csr", "csc"], ensure_all_finite=False)
             refuse_missing(X, feature_names(self, None))
             if self.columns == "drop" and getattr(given, "dtype", np.dtype(object)).kind == "O":

@@ -11,7 +11,6 @@ from itertools import product
 
 import numpy as np
 
-from rarebit.datasets.columns.numbers import take_apart
 from rarebit.datasets.spellings import Spelling
 
 # What stands before the digits of a number, the digits with their marks, and what stands after.
@@ -20,6 +19,7 @@ _NUMBER = re.compile(
     r"(?P<power>[eE][+-]?\d+)?(?P<after>.*)",
     re.DOTALL,
 )
+_LIMIT, _NEGATIVE = frozenset("<>≤≥"), frozenset("-\u2212\u2013\ufe63\uff0d(")
 # Significant digits of a number with an exponent, at least; digits of a float64, at most.
 FEWEST_DIGITS, MOST_DIGITS = 6, 17
 # Decimal places of numbers that a program wrote in full.
@@ -68,23 +68,23 @@ class NumberStyle:
 
 
 def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
-    """Find how most of the numbers of a column are written."""
+    """Find how most numbers of a column are written, from cells that hold numbers."""
     places, marks = set(), Counter[str]()
     around, around_negative = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     digits = 0
     for text, count in Counter(cells).items():
-        parts, found = take_apart(text), _NUMBER.fullmatch(text)
-        if parts is None or found is None or parts.is_limit:
+        found = _NUMBER.fullmatch(text)
+        if found is None or not _LIMIT.isdisjoint(found["before"]):
             continue
-        sides = around_negative if parts.negative else around
-        sides[found["before"], found["after"]] += count
-        whole, _, broken = found["body"].partition(spelling.decimal)
+        before, body, power, after = found.groups()
+        is_negative = not _NEGATIVE.isdisjoint(before + after.rstrip()[-1:])
+        (around_negative if is_negative else around)[before, after] += count
+        whole, _, broken = body.partition(spelling.decimal)
         places.add(len(broken))
-        n_digits = sum(map(str.isdigit, found["body"]))
-        if found["power"]:
-            digits = max(digits, n_digits, FEWEST_DIGITS)
-        if sum(map(str.isdigit, whole)) > 3:
-            marks["".join(sorted(set(re.sub(r"\d", "", whole))))[:1]] += count
+        if power:
+            digits = max(digits, sum(map(str.isdigit, body)), FEWEST_DIGITS)
+        if len(whole) > 3:
+            marks[re.sub(r"\d", "", whole)[:1]] += count
     plain = max(around, key=lambda sides: around[sides], default=("", ""))
     return NumberStyle(
         decimal=spelling.decimal,
