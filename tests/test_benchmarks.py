@@ -1,6 +1,7 @@
 """What a benchmark says where it cannot begin."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,3 +22,23 @@ def test_without_a_folder_of_data_one_line_says_so(folder):
     assert ended.returncode == 1
     assert ended.stderr.startswith("RAREBIT_DATA must name the folder of data sets")
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_the_study_of_rare_rows_runs_and_resumes(tmp_path):
+    pytest.importorskip("lightgbm")
+    command = [
+        sys.executable, BENCHMARKS / "rare_rows.py", "--out", tmp_path / "study", "--rows", "4000",
+        "--budget", "400", "--splits", "2", "--tables", "generated, 1.0%",
+    ]  # fmt: skip
+    first, again = (
+        subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(2)
+    )
+    assert len(first.stdout.splitlines()) == 2 * 3 * 6  # splits, models, arms
+    assert again.stdout == ""
+    page = (tmp_path / "study.md").read_text()
+    # A fifth of the rows is tested; all rare rows of the training set stay in the cut of 400.
+    sizes = re.search(
+        r"generated, 1.0% \| 3,200 \((\d+)\) \| 400 .* \| 400 \((\d+)\) \| 800 ", page
+    )
+    assert sizes[1] == sizes[2]

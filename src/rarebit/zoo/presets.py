@@ -87,7 +87,7 @@ PRESETS = {
             n_repeats=1,
             small_repeats=2,
             n_configs=8,
-            search_rows=3000,
+            search_rows=1500,
             max_rows=50_000,
             max_test_rows=50_000,
         ),
