@@ -1,6 +1,7 @@
 """`rarebit compare`, `predict` and `datasets` as their users call them."""
 
 import json
+import re
 import sqlite3
 
 import numpy as np
@@ -66,6 +67,19 @@ def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path)
     assert columns["weight"] == "weights"
     assert columns["smoker"] == "dropped"
     assert columns["ward"] == "categorical"
+
+
+def test_the_report_says_which_rows_a_budget_kept(rarebit, table, tmp_path):
+    code, out, err = rarebit("compare", "data.csv", "--target", "died", *FAST, "--max-rows", "90")
+    assert code == 0, err
+    n_rare = int((table["died"] == "yes").sum())
+    told = " ".join(out.split())
+    kept = re.search(r"all (\d+) rows of class yes and (\d+) of (\d+) rows of class no", told)
+    rare, common, of_common = map(int, kept.groups())
+    assert rare + common == 90
+    assert rare + of_common == 160  # two of three folds
+    assert abs(rare - 2 * n_rare / 3) < 1
+    assert kept[0] in (tmp_path / "report.html").read_text()
 
 
 def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):

@@ -72,7 +72,7 @@ def test_jobs_do_not_change_a_digit():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Each fit uses at most")  # what this is about
+@pytest.mark.filterwarnings("ignore:Training sets are cut")  # what this is about
 def test_jobs_do_not_change_a_digit_of_cut_fits():
     X, y = make_table(400)
     one, two = (compare(X, y, jobs=jobs, max_rows=120, **FAST) for jobs in (1, 2))
@@ -270,11 +270,12 @@ def test_a_seed_given_is_the_seed_taken():
 def test_a_budget_in_rows_is_stated():
     X, y = make_table(400)
     options = {**FAST, "protocol": Protocol(n_folds=2, n_configs=1)}
-    with pytest.warns(RarebitWarning, match="at most 120 training rows"):
+    with pytest.warns(RarebitWarning, match="cut to 120 rows"):
         found = compare(X, y, max_rows=120, **options)
     note = (
-        "Each fit uses at most 120 training rows (max_rows), here all 41 rows of class 1 and 79 of "
-        "159 rows of class 0. Probabilities, thresholds and searches are corrected for this. "
+        "Training sets are cut to 120 rows (max_rows), rare ones first: the largest keeps all 41 "
+        "rows of class 1 and 79 of 159 rows of class 0. Probabilities, thresholds and searches are "
+        "corrected for this. "
         "Scores are those on whole test sets."
     )
     assert note in found.warnings

@@ -124,7 +124,8 @@ def test_a_cut_split_carries_its_own_rows_only():
     assert whole.cells().tasks[0].dataset is table
     assert cut.cells().test_ratio == whole.cells().test_ratio == 1
     assert cut.cells().notes == [
-        "Each fit uses at most 100 training rows (max_rows), here all 25 rows of class yes and 75 "
-        "of 475 rows of class no. Probabilities, thresholds and searches are corrected for this.",
+        "Training sets are cut to 100 rows (max_rows), rare ones first: the largest keeps all 25 "
+        "rows of class yes and 75 of 475 rows of class no. Probabilities, thresholds and searches "
+        "are corrected for this.",
         "Scores are those on 300 of 500 rows of each test set, drawn at random (max_test_rows).",
     ]

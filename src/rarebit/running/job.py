@@ -116,9 +116,9 @@ class Job:
         notes = []
         if len(after.train) < len(before.train):
             notes.append(
-                f"Each fit uses at most {self.protocol.max_rows:,} training rows (max_rows), here "
-                f"{kept_rows(y[before.train], y[after.train], names)}. Probabilities, thresholds "
-                "and searches are corrected for this."
+                f"Training sets are cut to {self.protocol.max_rows:,} rows (max_rows), rare ones "
+                f"first: the largest keeps {kept_rows(y[before.train], y[after.train], names)}. "
+                "Probabilities, thresholds and searches are corrected for this."
             )
         before, after = max(zip(whole, cut, strict=True), key=lambda pair: len(pair[0].test))
         if len(after.test) < len(before.test):
