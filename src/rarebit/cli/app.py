@@ -1,4 +1,4 @@
-"""The command line's root: the table of its commands, and what happens when one of them fails."""
+"""The root command: the table of commands, and the handling of errors."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rarebit.cli.lazy import SETTINGS, Command, Group, LazyGroup, Table, example
 from rarebit.cli.options import Interrupted
 from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 
-# A new command is one entry here and one function in a module of this package. The function only
-# declares parameters where it is defined, and imports what it works with when it is called.
+# A new command is one entry here and one function in a module of this package. The module declares
+# the parameters; the function imports the libraries it needs when it is called.
 COMMANDS: Table = {
     "compare": Command(
         "Compare treatments of the class imbalance; write a report and the best model.",
@@ -31,12 +31,12 @@ COMMANDS: Table = {
         ),
     ),
     "train": Command(
-        "Fit one classifier under one treatment on all rows of a table.",
+        "Fit one classifier with one treatment on all rows of a table.",
         "rarebit.cli.train:train_command",
         ("rarebit train data.csv --target died --model random_forest --out model",),
     ),
     "predict": Command(
-        "Score the rows of a file with a stored model, in constant memory.",
+        "Predict labels and probabilities for the rows of a file with a saved model.",
         "rarebit.cli.predict:predict_command",
         ("rarebit predict model new.csv --out scored.csv",),
     ),
@@ -86,15 +86,15 @@ COMMANDS: Table = {
         ("rarebit datasets list",),
     ),
     "benchmark": Group(
-        "Run a sweep over many data sets: run, resume, report.",
+        "Compare models on many data sets: run, resume, report.",
         {
             "run": Command(
-                "Run a sweep; cells already in the folder are not run again.",
+                "Run a sweep; finished cells in the folder are not run again.",
                 "rarebit.cli.benchmark:run_command",
                 ("rarebit benchmark run sweep.toml --out sweep --jobs 4",),
             ),
             "resume": Command(
-                "Resume a sweep that was interrupted, here or on another machine.",
+                "Resume an interrupted sweep.",
                 "rarebit.cli.benchmark:resume_command",
                 ("rarebit benchmark resume sweep",),
             ),
@@ -109,14 +109,14 @@ COMMANDS: Table = {
     "reproduce": Command(
         "Reproduce a table or figure of a paper (package rarebit-papers).",
         examples=("rarebit reproduce qcl-mixnet table6",),
-        install="it comes with the package rarebit-papers; run `pip install -e papers` in a clone "
-        "of the repository.",
+        install="it is in the package rarebit-papers; run `pip install -e papers` in a clone of "
+        "the repository.",
     ),
 }
 
 
 class Root(LazyGroup):
-    """The commands of the table, and those that other packages bring."""
+    """The commands of the table, and those that other packages add."""
 
     table = COMMANDS
     extensible = True
@@ -126,7 +126,7 @@ app = typer.Typer(
     **SETTINGS | {"add_completion": True},
     name="rarebit",
     cls=Root,
-    help="Find out honestly which treatment of class imbalance works on your table.",
+    help="Compare ways to treat class imbalance on your table, and keep the best model.",
     epilog=examples(("rarebit compare data.csv --target died --preset quick",)),
     no_args_is_help=True,
 )
@@ -143,7 +143,7 @@ def _root(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn failures into one line and an exit code."""
-    # What the user must know stands in the output and the report, each once.
+    # The output and the report already contain these warnings.
     warnings.simplefilter("ignore", RarebitWarning)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -156,11 +156,11 @@ def main(arguments: list[str] | None = None) -> None:
     except Interrupted as stop:
         _fail(str(stop), 130)
     except BrokenPipeError:
-        # The reader (head, less) has left: there is nobody to tell.
+        # The reading program (head, less) has ended.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except sqlite3.OperationalError as error:
-        # The store of finished cells: mostly a full disk.
+        # The store of finished cells cannot be written: usually the disk is full.
         _fail(
             f"The results cannot be stored: {error}. Fix this, then run the same command again; "
             "finished cells are kept.",

@@ -1,4 +1,4 @@
-"""`rarebit benchmark`: what `compare` does on one table, over many; resumable."""
+"""`rarebit benchmark`: compare models on many tables; resumable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Backend = Annotated[str, typer.Option(help="Workers: loky (processes on this mac
 Address = Annotated[
     str | None,
     typer.Option(
-        help="Scheduler of a Dask cluster, such as tcp://host:8786; by default a local cluster."
+        help="Scheduler of a Dask cluster, such as tcp://host:8786; a local cluster by default."
     ),
 ]
 RetryFailed = Annotated[
@@ -86,7 +86,7 @@ def resume_command(
 def report_command(folder: Folder, as_json: AsJson = False) -> None:
     """Report on a sweep.
 
-    The data are not needed: finished cells and the record of the sweep are enough.
+    The data sets are not needed: the report is computed from the finished cells.
     """
     from rarebit.evaluation.sweep.run import RECORD_NAME, SweepRecord
     from rarebit.running.folder import read_store
@@ -124,7 +124,7 @@ class _Options:
 
 
 def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
-    """Run what is missing in the folder of a sweep, as asked now or before; then report."""
+    """Run the missing cells of a sweep with the new or the stored settings; then report."""
     from rarebit.cli.progress import cell_progress
     from rarebit.evaluation import worker_count
     from rarebit.evaluation.sweep.config import read_config, write_config
@@ -141,7 +141,9 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
         classifiers = dict.fromkeys(task.key.classifier for task in planned.tasks)
         check_device_is_used(config.device, classifiers, here=options.backend == "loky")
         if asked is not None:
-            write_config(asked, folder / CONFIG_NAME)  # only now: a refused one replaces none
+            write_config(
+                asked, folder / CONFIG_NAME
+            )  # only now: an invalid one must not replace it
         record = _recorded(planned, folder)
         console = make_console(stderr=options.as_json)
         with store_in(folder) as store:

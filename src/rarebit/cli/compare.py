@@ -1,4 +1,4 @@
-"""`rarebit compare`: the main job."""
+"""`rarebit compare`: compare models on one table."""
 
 from __future__ import annotations
 
@@ -35,19 +35,21 @@ Metric = Annotated[
     ),
 ]
 Models = Annotated[
-    str | None, typer.Option(help="Classifiers, separated by commas; the preset's by default.")
+    str | None,
+    typer.Option(help="Classifiers, separated by commas; those of the preset by default."),
 ]
 Treatments = Annotated[
-    str | None, typer.Option(help="Treatments, separated by commas; the preset's by default.")
+    str | None,
+    typer.Option(help="Treatments, separated by commas; those of the preset by default."),
 ]
 Preset = Annotated[
-    str | None, typer.Option(help="Effort: quick, default (the default) or thorough.")
+    str | None, typer.Option(help="Preset: quick, default (the default) or thorough.")
 ]
-Protocol = Annotated[str, typer.Option(help="strict or paper.")]
+Protocol = Annotated[str, typer.Option(help="Evaluation protocol: strict or paper.")]
 TimeBudget = Annotated[
     str | None,
     typer.Option(
-        help="Time for the whole comparison, such as 90s, 10m or 2h; without a unit, seconds."
+        help="Time limit for the whole comparison, such as 90s, 10m or 2h; seconds without a unit."
     ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for report.html, model/ and the tables.")]
@@ -79,7 +81,7 @@ def compare_command(
 ) -> None:
     """Run a comparison.
 
-    An interrupted comparison resumes when the same command is run again.
+    To resume an interrupted comparison, run the same command again.
     """
     from rarebit.datasets.sources.opening import open_dataset
 

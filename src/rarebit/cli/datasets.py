@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rarebit.datasets.sources.registry import DatasetInfo
 
-# Texts in fewer columns would be folded into strips.
+# Minimum terminal width for the columns with long texts.
 WIDE = 100
 
 
@@ -32,19 +32,19 @@ def list_command(as_json: AsJson = False) -> None:
     console.print(_table(infos, wide))
     if not wide:
         console.print(
-            f"\nA terminal of {WIDE} columns or more, or --json, also shows the rare class and the "
-            "source."
+            f"\nUse --json, or a terminal with at least {WIDE} columns, to see the rare class and "
+            "the source."
         )
 
 
 def _table(infos: list[DatasetInfo], wide: bool) -> Table:
-    """Names and numbers, and texts beside them where there is room."""
+    """Names and numbers; in wide terminals also the texts."""
     from rich.table import Table
 
     from rarebit._common.wording import number
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    # Names are there to be typed: they stay whole in the narrowest terminal.
+    # Names are copied into commands, so they are never shortened.
     longest = max((len(info.name) for info in infos), default=0)
     table.add_column("name", no_wrap=True, min_width=longest)
     for heading in ("rows", "features", "classes", "imbalance"):

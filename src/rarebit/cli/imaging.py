@@ -1,4 +1,4 @@
-"""`rarebit imaging`: train an image classifier on rare classes, use it, try it out."""
+"""`rarebit imaging`: train an image classifier on rare classes, predict, run a demo."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ Scans = Annotated[
 Out = Annotated[Path, typer.Option(help="Folder for the model and its report.")]
 GroupsFile = Annotated[
     Path | None,
-    typer.Option(help="CSV with columns image and group; a patient's images stay together."),
+    typer.Option(
+        help="CSV with columns image and group, such as patients; groups are never split."
+    ),
 ]
 Backbone = Annotated[str, typer.Option(help="mobilenet_v2, resnet18, densenet121 or vgg16.")]
 Head = Annotated[
@@ -43,24 +45,26 @@ Head = Annotated[
 ]
 Augment = Annotated[str, typer.Option(help="diffusion, noise, affine, mixup, ddpm or none.")]
 BackboneWeights = Annotated[
-    str | None, typer.Option(help="Pretrained backbone weights: a file, or torchvision.")
+    str | None, typer.Option(help="Pretrained weights of the backbone: a file, or torchvision.")
 ]
 Epochs = Annotated[int, typer.Option(help="Maximum number of epochs.")]
 BatchSize = Annotated[int, typer.Option(help="Images per batch.")]
 LearningRate = Annotated[float, typer.Option(help="Learning rate of Adam.")]
 ImageSize = Annotated[
     int | None,
-    typer.Option(help="Resize images to this side; 224 by default, unchanged in an .npz."),
+    typer.Option(
+        help="Side length to resize images to; 224 by default, unchanged for an .npz file."
+    ),
 ]
 MaxMegapixels = Annotated[
     float | None,
-    typer.Option(
-        help="Largest picture to read from a file, in millions of pixels; 178 by default."
-    ),
+    typer.Option(help="Maximum size of an image file in millions of pixels; 178 by default."),
 ]
 TestFraction = Annotated[
     float | None,
-    typer.Option(help="Share of images to test on; 0.2 by default. Not with a test split."),
+    typer.Option(
+        help="Share of images held out for testing; 0.2 by default. Not for data with a test split."
+    ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Resume from the last finished epoch.")]
 
@@ -87,7 +91,7 @@ def train_command(
 ) -> None:
     """Train an image classifier.
 
-    A folder may contain train, val and test folders of its own, with the class folders inside.
+    The folder may already be split into train, val and test folders with the class folders inside.
     """
     from rarebit.imaging import read_images
 
@@ -119,9 +123,9 @@ def predict_command(
     max_megapixels: MaxMegapixels = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score images.
+    """Predict labels and probabilities for images.
 
-    The output holds a label and a probability of each class for every image.
+    The output contains a label and a probability of each class for every image.
     """
     import pandas as pd
 
@@ -139,7 +143,7 @@ def predict_command(
     fitted.set_params(device=str(find_device(device)))
     size = max(fitted.image_shape_) if images.suffix.lower() != ".npz" else None
     data = read_images(images, image_size=size, labelled=False, **reading)
-    with table_writer(out) as writer:  # opened first: an unusable place costs no work
+    with table_writer(out) as writer:  # opened first, to fail before the prediction
         proba = fitted.predict_proba(data.images)
         scored = pd.DataFrame({"image": data.names, "label": fitted.classes_[proba.argmax(axis=1)]})
         for position, label in enumerate(fitted.classes_):
@@ -162,7 +166,7 @@ def demo_command(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Train on embedded images; no network is needed."""
+    """Train on images that come with scikit-learn; nothing is downloaded."""
     from rarebit.imaging import digit_images
 
     check_model_folder(out)
@@ -177,7 +181,7 @@ def demo_command(
 def _reading_options(
     images: Path, skip_broken: bool, max_megapixels: float | None
 ) -> dict[str, Any]:
-    """Arguments of read_images; refuses options that would do nothing for an .npz file."""
+    """Arguments of read_images; refuses options that have no effect on an .npz file."""
     from rarebit._common.parameters import POSITIVE, check_value
 
     options = {"skip_broken": skip_broken or None, "max_megapixels": max_megapixels}
@@ -191,7 +195,7 @@ def _reading_options(
 
 
 def _check_choices(backbone: str, head: str, augment: str, image_size: int | None) -> None:
-    """Refuse what Python takes and the command line cannot, before images are read."""
+    """Refuse values that only the Python interface supports, before images are read."""
     from rarebit._common.parameters import check_value
     from rarebit.imaging.augmentation import AUGMENTERS
     from rarebit.imaging.backbones import BACKBONES
@@ -236,7 +240,7 @@ def _train(
 
 
 def _finish(trained: HoldoutResult, data: ImageData, out: Path, title: str, as_json: bool) -> None:
-    """Write the model and the report, delete the checkpoints, print."""
+    """Write the model and the report, delete the checkpoints, and print the scores."""
     from rarebit.reporting.imaging import write_imaging_report
 
     outcome = _as_dict(trained)
@@ -259,7 +263,7 @@ def _finish(trained: HoldoutResult, data: ImageData, out: Path, title: str, as_j
 
 
 def _as_dict(trained: HoldoutResult) -> dict[str, Any]:
-    """The outcome as plain values; what is not defined is null."""
+    """The outcome as plain values; undefined values are null."""
     from rarebit.reporting.exports import plain_values
 
     evaluation = trained.evaluation
@@ -303,7 +307,7 @@ def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
 
 
 def _notes(trained: HoldoutResult) -> list[str]:
-    """What to know before the scores are trusted; says when the model may only guess."""
+    """Notes on the scores, and a note if the model is no better than chance."""
     from rarebit.evaluation.finding import no_better_than_chance
 
     roc_auc = trained.evaluation.scores["roc_auc"]

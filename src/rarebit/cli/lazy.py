@@ -1,8 +1,8 @@
-"""Groups of commands that are imported when they run.
+"""Groups of commands that are imported only when they run.
 
-Help pages of groups and shell completion need only names and summaries, which stand in the table
-of :mod:`rarebit.cli.app`. The module of a command is imported once it is called, or its own help
-page is asked for; there, parameters are declared without importing what the command works with.
+Help pages of groups and shell completion need only names and summaries, which are in the table of
+:mod:`rarebit.cli.app`. The module of a command is imported when the command or its help page is
+called. Such a module declares parameters without importing heavy libraries.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from rarebit.cli.options import Interrupted, options_named
 from rarebit.exceptions import InputError
 
-# `rich_markup_mode`: help texts are plain, so that `[...]` in them is what it is.
+# `rich_markup_mode=None`: `[...]` in help texts is not markup.
 SETTINGS: dict[str, Any] = {
     "add_completion": False,
     "rich_markup_mode": None,
@@ -32,7 +32,7 @@ ENTRY_POINTS = "rarebit.commands"
 
 
 class OptionCommand(TyperCommand):
-    """A command whose errors name its options as they are typed, such as --time-budget."""
+    """A command whose error messages name options as typed, such as --time-budget."""
 
     @property
     def _options(self) -> dict[str, str]:
@@ -54,7 +54,7 @@ class OptionCommand(TyperCommand):
 class Command:
     """A command that is not imported yet; ``target`` is ``"module:function"``.
 
-    Without a target it is an entry point of another package, which ``install`` brings.
+    Without a target, it is an entry point of another package; ``install`` explains how to get it.
     """
 
     summary: str
@@ -63,11 +63,11 @@ class Command:
     install: str = ""
 
     def stub(self, name: str) -> TyperCommand:
-        """Build what lists and completion show."""
+        """Build the entry for help pages and completion."""
         return TyperCommand(name, short_help=self.summary)
 
     def build(self, name: str) -> Any:
-        """Import the function and make a command of it."""
+        """Import the function and build the command."""
         if self.target is not None:
             function = resolve_name(self.target)
         elif found := _entry_points().get(name):
@@ -81,7 +81,7 @@ class Command:
         return typer.main.get_command(app)
 
     def _help(self, function: Any) -> str:
-        """The summary, then the docstring's further paragraphs."""
+        """The summary, then the remaining paragraphs of the docstring."""
         first, _, details = (inspect.getdoc(function) or "").partition("\n\n")
         return f"{self.summary or first}\n\n{details}"
 
@@ -112,7 +112,7 @@ Table = Mapping[str, Command | Group]
 
 
 class LazyGroup(TyperGroup):
-    """A group whose commands stand in a table, or (``extensible``) come from other packages."""
+    """A group with a table of commands, and (``extensible``) those of other packages."""
 
     table: Table
     extensible = False
@@ -160,5 +160,5 @@ def _entry_points() -> dict[str, EntryPoint]:
 
 
 def examples(lines: tuple[str, ...]) -> str:
-    """The last part of a help page; the form feed keeps its lines apart."""
+    """The end of a help page; the control character preserves line breaks."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""

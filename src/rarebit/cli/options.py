@@ -1,6 +1,6 @@
-"""The options that commands share, how their texts are parsed, and how Ctrl-C ends a command.
+"""Options shared by several commands, the parsing of their values, and the end by Ctrl-C.
 
-Nothing here imports what a command works with: help pages must come at once.
+Nothing here imports heavy libraries, so that help pages open quickly.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ Table = Annotated[
 ]
 Target = Annotated[str | None, typer.Option(help="Column with the class labels.")]
 Positive = Annotated[
-    str | None, typer.Option(help="Label of the rare class; by default the less frequent one.")
+    str | None, typer.Option(help="Label of the rare class; the less frequent one by default.")
 ]
 Groups = Annotated[
-    str | None, typer.Option(help="Column with groups, such as patient_id; a group is never split.")
+    str | None, typer.Option(help="Column with groups, such as patient_id; groups are never split.")
 ]
 Time = Annotated[
     str | None, typer.Option(help="Timestamp column; training rows always precede test rows.")
 ]
-# `train` has no test rows: there, both only keep the inner folds honest.
+# `train` has no test rows: there, both options affect the inner folds only.
 TrainGroups = Annotated[
     str | None,
     typer.Option(help="Column with groups, such as patient_id; inner folds never split a group."),
@@ -74,7 +74,7 @@ TrainTime = Annotated[
 Weights = Annotated[str | None, typer.Option(help="Column with row weights.")]
 Ignore = Annotated[
     list[str] | None,
-    typer.Option(help="Column to leave out, or several separated by commas; may be repeated."),
+    typer.Option(help="Column to ignore, or several separated by commas; repeatable."),
 ]
 Roles = Annotated[
     list[str] | None,
@@ -87,29 +87,31 @@ Roles = Annotated[
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of named data sets; by default the one that RAREBIT_DATA names.",
+        help="Folder of named data sets; the value of RAREBIT_DATA by default.",
         callback=_data_dir,
     ),
 ]
 Cost = Annotated[
     str | None,
     typer.Option(
-        help="Cost of each kind of error, such as fn=10,fp=1; the expected cost is optimised."
+        help="Cost of each kind of error, such as fn=10,fp=1; the expected cost is minimised."
     ),
 ]
 MaxRows = Annotated[
     int | None,
     typer.Option(
-        help="Training rows that a fit uses at most: rare rows first, then a sample of the others."
+        help="Maximum number of training rows per fit: rare rows first, then a sample of the rest."
     ),
 ]
-Jobs = Annotated[int, typer.Option(help="Worker processes; -1: one per core.")]
+Jobs = Annotated[int, typer.Option(help="Number of worker processes; -1: one per core.")]
 Device = Annotated[
     str,
-    typer.Option(help="Device of networks: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device),
+    typer.Option(
+        help="Device for networks: cpu, auto, cuda, cuda:1, mps or xpu.", callback=_device
+    ),
 ]
 OptionalDevice = Annotated[
-    str | None, typer.Option(help="Where networks train; else cpu.", callback=_device)
+    str | None, typer.Option(help="Device for training networks; cpu by default.", callback=_device)
 ]
 Seed = Annotated[int, typer.Option(help="Random seed.", callback=_seed)]
 OptionalSeed = Annotated[

@@ -1,4 +1,4 @@
-"""What commands print alike: JSON, notes and warnings, the files written, a model replaced."""
+"""Output shared by the commands: JSON, notes, warnings, written files, replaced models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rarebit.exceptions import InputError
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """A console that prints texts as they are: what a user named "[bold]" is not markup."""
+    """A console without markup: a class that a user named "[bold]" is printed unchanged."""
     return Console(stderr=stderr, highlight=False, markup=False)
 
 
@@ -48,15 +48,15 @@ def check_model_folder(out: Path) -> None:
 
 
 def announce_replacement(model: Path, name: str, console: Console, beside: str = "") -> None:
-    """Say in time that the model of other data will be replaced, with what stands beside it."""
+    """Announce that the model of other data will be replaced, and the files ``beside`` it."""
     from rarebit.persistence import read_config
 
     if not (model / "config.json").exists():
         return
     config = read_config(model)
     notes = config["metadata"]
-    # `compare` stores the data set, `imaging train` where the images came from, Python users may
-    # have stored neither.
+    # `compare` stores the data set, `imaging train` the source of the images; a model saved from
+    # Python may have neither.
     before = notes.get("dataset", notes.get("source"))
     if before == name:
         return

@@ -1,4 +1,4 @@
-"""`rarebit predict`: score a file with a stored model."""
+"""`rarebit predict`: score a file with a saved model."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ def predict_command(
     keep: Annotated[bool, typer.Option("--keep", help="Also write the input columns.")] = False,
     trust: Annotated[
         list[str] | None,
-        typer.Option(help="A type from another library that the model may contain; repeatable."),
+        typer.Option(help="Type from another library that the model may contain; repeatable."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score a file.
+    """Predict labels and probabilities for a file.
 
-    The output holds a label and a calibrated probability of each class for every row.
+    The output contains a label and a calibrated probability of each class for every row.
+    The file is read in parts, so it may be larger than the memory.
     """
     from rarebit._common.wording import count
     from rarebit.zoo import score_table

@@ -1,4 +1,4 @@
-"""A progress bar over cells: what is running, how many are left, until when."""
+"""A progress bar over cells: running cells, finished cells, remaining time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rarebit.evaluation import Progress
 from rarebit.running import CellKey, CellResult
 from rarebit.running.tasks import CellTask
 
-# Cells take unlike times: what is left is judged by the last ten minutes.
+# Cells differ in duration: the remaining time is estimated from the last ten minutes.
 SPEED_SECONDS = 600
 
 

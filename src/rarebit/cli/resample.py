@@ -1,4 +1,4 @@
-"""`rarebit resample`: a file in, the file with synthetic rows of the rare classes out."""
+"""`rarebit resample`: add synthetic rows of the rare classes to a file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ TargetColumn = Annotated[str, typer.Option(help="Column with the class labels.")
 Out = Annotated[Path, typer.Option(help="Output file: original rows, then synthetic rows.")]
 Ratio = Annotated[
     float | None,
-    typer.Option(help="Rows of the rare class per row of the other; 1 (balanced) by default."),
+    typer.Option(help="Ratio of rare rows to rows of the other class; 1 (balanced) by default."),
 ]
-Neighbors = Annotated[int, typer.Option(help="Nearest neighbours that a row is interpolated with.")]
+Neighbors = Annotated[int, typer.Option(help="Number of nearest neighbours to interpolate with.")]
 Metric = Annotated[str, typer.Option(help="Distance: joint, state or euclidean (plain SMOTE).")]
 EnergyFilter = Annotated[
-    bool, typer.Option("--energy-filter", help="Keep only candidates that resemble real rows.")
+    bool,
+    typer.Option(
+        "--energy-filter", help="Keep only synthetic rows whose energy is typical of real rows."
+    ),
 ]
 KeepColumns = Annotated[
     bool, typer.Option("--keep-columns", help="Append the quantum read-outs as columns.")
@@ -31,12 +34,13 @@ Impute = Annotated[
     bool,
     typer.Option(
         "--impute",
-        help="Fill missing values: the median of numbers, else the most frequent value. Without "
-        "it, a table with missing values is refused.",
+        help="Fill missing values: numbers with the median, others with the most frequent "
+        "value. By default, a table with missing values is refused.",
     ),
 ]
 Provenance = Annotated[
-    Path | None, typer.Option(help="Also write each synthetic row's parents and weight here.")
+    Path | None,
+    typer.Option(help="Also write the parents and weight of each synthetic row to this file."),
 ]
 
 

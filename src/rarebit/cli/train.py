@@ -1,4 +1,4 @@
-"""`rarebit train`: one classifier under one treatment, fitted on a whole table."""
+"""`rarebit train`: one classifier with one treatment, fitted on a whole table."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 Model = Annotated[str, typer.Option(help="Classifier, such as random_forest or lightgbm.")]
 Treatment = Annotated[str, typer.Option(help="Treatment, such as class_weights or smote.")]
 Metric = Annotated[
-    str | None, typer.Option(help="Metric that search and threshold optimise; macro_f1 by default.")
+    str | None,
+    typer.Option(help="Metric optimised by search and threshold tuning; macro_f1 by default."),
 ]
 Configs = Annotated[
-    int, typer.Option(help="Hyper-parameter settings to try; 1: the defaults only.")
+    int, typer.Option(help="Number of hyper-parameter settings to try; 1: the defaults only.")
 ]
 Out = Annotated[Path, typer.Option(help="Folder for the model.")]
 
@@ -59,8 +60,8 @@ def train_command(
 ) -> None:
     """Fit one classifier.
 
-    `rarebit compare` finds out which classifier and treatment to choose, and how good the model is
-    on new rows.
+    To choose a classifier and a treatment, and to estimate the performance on new rows, use
+    `rarebit compare`.
     """
     from rarebit.datasets.sources.opening import open_dataset
 
@@ -170,7 +171,7 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
     threshold = outcome["threshold"]
     rule = "" if threshold is None else f"; threshold of the rare class: {number(threshold)}"
     console.print(f"{', '.join(labels)}, fitted on {count(outcome['rows_fitted'], 'row')}{rule}.")
-    console.print("Performance on new rows was not measured; `rarebit compare` measures it.")
+    console.print("Performance on new rows was not measured; use `rarebit compare` to measure it.")
     left_out = [f"{name} ({why})" for name, why in outcome["columns_left_out"].items()]
     if left_out:
         console.print(f"Columns left out: {', '.join(left_out)}.")
