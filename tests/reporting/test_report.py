@@ -144,7 +144,7 @@ def test_many_classes_are_summed_up(many_classes):
     page = Page(render_report(many_classes))
     words = page.words()
     counts = many_classes.dataset.counts
-    assert f"26 classes, from {counts.max()} rows down to {counts.min()}" in words
+    assert f"26 classes, with between {counts.min()} and {counts.max()} rows" in words
     seen = many_classes.predictions[many_classes.best]
     wrong = [
         (y, label)
