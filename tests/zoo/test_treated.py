@@ -275,7 +275,7 @@ def test_out_of_fold_predictions_come_from_models_that_did_not_see_the_row():
     params = {"n_neighbors": 1}
     recipe = make_recipe("knn")
     seen, _ = fit_pipeline(recipe, rows, params)
-    assert (seen.raw_proba(rows.frame).argmax(axis=1) == rows.y).mean() == 1
+    assert (seen.both_proba(rows.frame)[0].argmax(axis=1) == rows.y).mean() == 1
     oof = out_of_fold(recipe, rows, params, 3)
     hits = (oof.raw.argmax(axis=1) == rows.y[oof.positions]).mean()
     assert 0.4 < hits < 0.6
@@ -318,7 +318,7 @@ def test_sample_weights_are_repetitions():
     weighted, _ = fit_pipeline(make_recipe(), make_rows(sample_weight=weight), {"C": 1e6})
     copied, _ = fit_pipeline(make_recipe(), repeated, {"C": 1e6})
     np.testing.assert_allclose(
-        weighted.raw_proba(rows.frame), copied.raw_proba(rows.frame), atol=1e-3
+        weighted.both_proba(rows.frame)[0], copied.both_proba(rows.frame)[0], atol=1e-3
     )
     np.testing.assert_allclose(weighted.true_prior, copied.true_prior)
 
@@ -356,7 +356,7 @@ def test_the_search_stops_at_the_deadline_and_on_a_subsample_says_so():
 def test_classes_that_a_fold_lacks_get_probability_zero():
     rows = Rows(pd.DataFrame({"a": np.arange(30.0)}), np.repeat([0, 2], 15))
     fitted, _ = fit_pipeline(make_recipe(n_classes=3), rows, {})
-    proba = fitted.raw_proba(rows.frame)
+    proba = fitted.both_proba(rows.frame)[0]
     assert (proba[:, 1] == 0).all()
     np.testing.assert_array_equal(proba.argmax(axis=1), rows.y)
 

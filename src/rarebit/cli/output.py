@@ -38,13 +38,14 @@ def print_written(console: Console, written: Mapping[str, str]) -> None:
 def check_model_folder(out: Path) -> None:
     """Refuse a folder that a model may not replace."""
     from rarebit.evaluation.sweep.run import RECORD_NAME
+    from rarebit.persistence import BESIDE_A_MODEL
     from rarebit.persistence.atomic import check_replaceable
     from rarebit.running.folder import STORE_NAME
 
     for name, what in ((RECORD_NAME, "sweep"), (STORE_NAME, "comparison")):
         if (out / name).exists():
             raise InputError(f"{out} is the folder of a {what}: name another one with --out.")
-    check_replaceable(out)
+    check_replaceable(out, BESIDE_A_MODEL)
 
 
 def announce_replacement(model: Path, name: str, console: Console, beside: str = "") -> None:

@@ -106,20 +106,9 @@ class ProbabilityCalibrator(BaseEstimator):
     def fit(
         self, proba: Proba, y: Codes, sample_weight: Real[np.ndarray, " rows"] | None = None
     ) -> Self:
-        """Fit the calibration map on out-of-fold probabilities.
+        """Fit on probabilities ``(n_rows, n_classes)`` of rows that the model was not fitted on.
 
-        Parameters
-        ----------
-        proba : ndarray of shape (n_rows, n_classes)
-            Probabilities of rows that the model was not fitted on.
-        y : ndarray of shape (n_rows,), int64
-            True label codes.
-        sample_weight : ndarray of shape (n_rows,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        self
+        ``y`` and ``sample_weight`` ``(n_rows,)`` are the true label codes and weights of the rows.
         """
         check_value("method", self.method, *METHODS)
         proba = check_proba(proba)
@@ -147,18 +136,7 @@ class ProbabilityCalibrator(BaseEstimator):
         return self
 
     def transform(self, proba: Proba) -> Proba:
-        """Calibrate probabilities.
-
-        Parameters
-        ----------
-        proba : ndarray of shape (n_rows, n_classes)
-            Probabilities.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes)
-            Rows add to 1.
-        """
+        """Calibrate probabilities ``(n_rows, n_classes)``; the rows of the result add to 1."""
         check_is_fitted(self, "n_classes_")
         proba = check_proba(proba, self.n_classes_)
         if self.curves_:

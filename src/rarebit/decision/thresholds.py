@@ -154,23 +154,11 @@ class TunedThreshold(BaseEstimator):
         score: Score,
         sample_weight: Real[np.ndarray, " rows"] | None = None,
     ) -> Self:
-        """Tune the weights on out-of-fold probabilities.
+        """Tune on probabilities ``(n_rows, n_classes)`` of rows that the model was not fitted on.
 
-        Parameters
-        ----------
-        proba : ndarray of shape (n_rows, n_classes)
-            Probabilities of rows that the model was not fitted on.
-        y : ndarray of shape (n_rows,), int64
-            True label codes.
-        score : callable (y, labels, sample_weight) -> float
-            Greater is better. It must depend only on the total weight of each pair of true and
-            predicted label: it is called with one row per pair, not with the rows themselves.
-        sample_weight : ndarray of shape (n_rows,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        self
+        ``y`` and ``sample_weight`` ``(n_rows,)`` are the true label codes and weights of the rows.
+        ``score(y, labels, sample_weight)``, greater is better, must depend only on the total weight
+        of each pair of true and predicted label: it is called with one row per pair.
         """
         proba = check_proba(proba)
         n_classes = proba.shape[1]

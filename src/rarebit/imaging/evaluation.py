@@ -17,7 +17,7 @@ from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.images.inputs import images_of
 from rarebit.imaging.images.labels import check_groups, check_labels
-from rarebit.metrics import METRICS, confusion_matrix
+from rarebit.metrics import confusion_matrix, score_all
 from rarebit.statistics import Interval, bootstrap_scores
 
 # Reported metrics, in this order.
@@ -178,16 +178,10 @@ def score_predictions(
     """Score predictions: codes ``y`` and ``labels`` (n,), and ``proba`` (n, n_classes)."""
 
     def score(weight: np.ndarray) -> list[float]:
-        return [
-            METRICS[name].function(
-                y,
-                labels if METRICS[name].needs == "labels" else proba,
-                n_classes=proba.shape[1],
-                positive=positive,
-                sample_weight=weight,
-            )
-            for name in REPORTED
-        ]
+        scores = score_all(
+            y, labels, proba, positive=positive, sample_weight=weight, names=REPORTED
+        )
+        return list(scores.values())
 
     found = bootstrap_scores(
         score, len(y), groups=groups, n_resamples=n_resamples, random_state=random_state

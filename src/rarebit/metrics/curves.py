@@ -28,12 +28,8 @@ class ReliabilityCurve(NamedTuple):
 
     Attributes
     ----------
-    predicted : ndarray of shape (n_bins,)
-        Mean predicted probability.
-    observed : ndarray of shape (n_bins,)
-        Share of rows that are of the class.
-    weight : ndarray of shape (n_bins,)
-        Total weight of the rows.
+    predicted, observed, weight : ndarray of shape (n_bins,)
+        Mean predicted probability, share of rows that are of the class, total weight of the rows.
     """
 
     predicted: Float[np.ndarray, " bins"]
@@ -87,11 +83,10 @@ def reliability_curve(
     # A value without weight may lie exactly on the upper end; it belongs to the last bin.
     position = middle / max(mass.sum(), np.finfo(float).tiny) * n_bins
     in_bin = np.minimum(position, n_bins - 1).astype(np.int64)[value]
-    total = np.bincount(in_bin, weights=weight, minlength=n_bins)
-    filled = total > 0
-    total = total[filled]
-    predicted = np.bincount(in_bin, weights=weight * proba, minlength=n_bins)[filled]
-    observed = np.bincount(in_bin, weights=weight * is_class, minlength=n_bins)[filled]
+    sums = [
+        np.bincount(in_bin, part, n_bins) for part in (weight * proba, weight * is_class, weight)
+    ]
+    predicted, observed, total = np.array(sums)[:, sums[-1] > 0]
     return ReliabilityCurve(predicted / total, observed / total, total)
 
 
@@ -108,10 +103,8 @@ def precision_at_recall(
 
     Parameters
     ----------
-    is_class : ndarray of shape (n_rows,), bool
-        Whether each row is of the class: ``y == code``.
-    proba_of_class : ndarray of shape (n_rows,), float64
-        Predicted probability of the class.
+    is_class, proba_of_class : ndarray of shape (n_rows,)
+        As for :func:`reliability_curve`.
     recall : ndarray of shape (n_points,), float64
         Recalls from 0 to 1.
     sample_weight : ndarray of shape (n_rows,), optional
@@ -143,10 +136,8 @@ def sensitivity_at_fpr(
 
     Parameters
     ----------
-    is_class : ndarray of shape (n_rows,), bool
-        Whether each row is of the class: ``y == code``.
-    proba_of_class : ndarray of shape (n_rows,), float64
-        Predicted probability of the class.
+    is_class, proba_of_class : ndarray of shape (n_rows,)
+        As for :func:`reliability_curve`.
     fpr : ndarray of shape (n_points,), float64
         False positive rates from 0 to 1.
     sample_weight : ndarray of shape (n_rows,), optional

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -94,26 +95,27 @@ def score_all(
     *,
     positive: int | None,
     sample_weight: Real[np.ndarray, " rows"] | None = None,
+    names: Iterable[str] = tuple(METRICS),
 ) -> dict[str, float]:
-    """Compute every metric of one set of predictions.
+    """Compute every metric of one set of predictions, or some.
 
     Parameters
     ----------
-    y : ndarray of shape (n_rows,), int64
-        True label codes.
-    labels : ndarray of shape (n_rows,), int64
-        Predicted label codes.
+    y, labels : ndarray of shape (n_rows,), int64
+        True and predicted label codes.
     proba : ndarray of shape (n_rows, n_classes), float64
         Probabilities, one column per class.
     positive : int or None
         Code of the positive class if there are two; None means 1.
     sample_weight : ndarray of shape (n_rows,), optional
         Weight of each row.
+    names : iterable of str, optional
+        Which metrics; all by default.
 
     Returns
     -------
     dict of str to float
-        Scores by name, in the order of ``METRICS``; ``nan`` where not defined.
+        Scores by name; ``nan`` where not defined.
 
     Examples
     --------
@@ -123,13 +125,9 @@ def score_all(
     (0.75, 0.75)
     """
     proba = check_proba(proba, finite=False)
-    return {
-        metric.name: metric.function(
-            y,
-            labels if metric.needs == "labels" else proba,
-            n_classes=proba.shape[1],
-            positive=positive,
-            sample_weight=sample_weight,
-        )
-        for metric in METRICS.values()
-    }
+    predicted = {"labels": labels, "probabilities": proba}
+    common: dict[str, Any] = {
+        "n_classes": proba.shape[1], "positive": positive, "sample_weight": sample_weight
+    }  # fmt: skip
+    chosen = map(get_metric, names)
+    return {metric.name: metric.function(y, predicted[metric.needs], **common) for metric in chosen}

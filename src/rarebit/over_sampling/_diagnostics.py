@@ -10,6 +10,7 @@ import numpy as np
 from rarebit._common.memory import available_memory
 from rarebit._common.wording import first_few, percent
 from rarebit.exceptions import RarebitWarning
+from rarebit.quantum.vqe import PLATEAU_ITERATION
 
 ROWS = 250  # new and real rows examined: enough for a share, few enough to cost nothing
 FEATURES = 15  # features examined in pairs
@@ -114,8 +115,8 @@ def warn_of_plateau(
         warn(
             f"Class {plain(label)!r}: after {iterations} iterations of {optimizer!r} the energy of "
             f"{percent(steep.mean())} of the samples is not at a minimum "
-            f"({percent(early)} sit on a plateau reached before iteration 50). Look at "
-            "energy_trace_; try optimizer='bfgs', or more max_iterations."
+            f"({percent(early)} sit on a plateau reached before iteration {PLATEAU_ITERATION}). "
+            "Look at energy_trace_; try optimizer='bfgs', or more max_iterations."
         )
 
 

@@ -5,7 +5,7 @@ A model is a folder: ``config.json`` (format, class, versions, metadata, checksu
 safetensors). Nothing in the folder is executed, and only types on a list are built from it.
 """
 
-from rarebit.persistence._model import load, read_config, save
+from rarebit.persistence._model import BESIDE_A_MODEL, load, read_config, save
 from rarebit.persistence.atomic import atomic_write_bytes
 
-__all__ = ["atomic_write_bytes", "load", "read_config", "save"]
+__all__ = ["BESIDE_A_MODEL", "atomic_write_bytes", "load", "read_config", "save"]

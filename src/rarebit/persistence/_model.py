@@ -28,6 +28,8 @@ from rarebit.persistence.atomic import CONFIG_NAME, FORMAT_KEY, atomic_folder, s
 FORMAT_VERSION = 1
 _MODEL_NAME = "model.skops"
 _PARTS_NAME = "parts"
+# What commands write beside a model, and write again when they replace it.
+BESIDE_A_MODEL = ("report.html",)
 _Path = str | os.PathLike[str]
 
 
@@ -66,7 +68,7 @@ def save(model: object, folder: _Path, *, metadata: Mapping[str, Any] | None = N
     >>> load(folder).predict([[4.0]])
     array([1])
     """
-    with atomic_folder(folder) as temporary:
+    with atomic_folder(folder, BESIDE_A_MODEL) as temporary:
         try:
             rest = take_out(model, temporary / _PARTS_NAME)
             _check_keys(rest, type(model).__name__)

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -126,8 +126,8 @@ def stored_config(folder: Path) -> dict[str, Any] | None:
     return config if isinstance(config, dict) and FORMAT_KEY in config else None
 
 
-def check_replaceable(path: str | os.PathLike[str]) -> None:
-    """Refuse to replace a folder unless it is empty or holds nothing but files of Rarebit."""
+def check_replaceable(path: str | os.PathLike[str], beside: Collection[str] = ()) -> None:
+    """Refuse to replace a folder with files that its config does not list, nor ``beside`` names."""
     target = Path(path)
     if target.is_dir():
         config = stored_config(target)
@@ -136,7 +136,7 @@ def check_replaceable(path: str | os.PathLike[str]) -> None:
                 f"{target} holds files that Rarebit did not write; "
                 "name a new folder, or empty this one first."
             )
-        if config is not None and (foreign := _foreign_files(target, config)):
+        if config is not None and (foreign := _foreign_files(target, config, beside)):
             raise InputError(
                 f"{target} holds {foreign[0]!r}, which Rarebit did not write and which would be "
                 "lost; move it, or name another folder."
@@ -145,12 +145,12 @@ def check_replaceable(path: str | os.PathLike[str]) -> None:
         raise InputError(f"{target} is not a folder; name a new folder.")
 
 
-def _foreign_files(folder: Path, config: dict[str, Any]) -> list[str]:
-    """List the files of a folder that its config does not list; none if it has no list."""
+def _foreign_files(folder: Path, config: dict[str, Any], beside: Collection[str]) -> list[str]:
+    """List the files of a folder that are not known; none if its config has no list of files."""
     listed = config.get("files")
     if not isinstance(listed, dict):
         return []
-    known = {*listed, CONFIG_NAME, "report.html"}
+    known = {*listed, CONFIG_NAME, *beside}
     found = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
     return sorted(name for path in found if (name := path.as_posix()) not in known)
 
@@ -171,14 +171,15 @@ def _swap(new: Path, target: Path) -> None:
 
 
 @contextmanager
-def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_folder(path: str | os.PathLike[str], beside: Collection[str] = ()) -> Iterator[Path]:
     """Write a folder beside its place and move it there when it is complete.
 
     The body of the ``with`` statement writes into the folder that is yielded. If it raises, or the
-    process dies, the folder that was at ``path`` stays as it was.
+    process dies, the folder that was at ``path`` stays as it was. ``beside``: see
+    :func:`check_replaceable`.
     """
     target = Path(path).resolve()
-    check_replaceable(target)
+    check_replaceable(target, beside)
     temporary = _sibling(target, "tmp")
     with write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +189,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             for file in temporary.rglob("*"):
                 (_sync_folder if file.is_dir() else _sync)(file)
             _sync_folder(temporary)
-            check_replaceable(target)  # it may have changed while the body ran
+            check_replaceable(target, beside)  # it may have changed while the body ran
             _swap(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

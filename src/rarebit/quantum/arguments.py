@@ -11,7 +11,7 @@ from array_api_compat import device as device_of
 
 from rarebit._common.memory import refuse_beyond_memory
 from rarebit.exceptions import InputError
-from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
+from rarebit.quantum.circuit import Circuit
 from rarebit.quantum.program import Program, compile_circuit, place
 
 # Batches of fewer amplitudes are not checked against the free memory.
@@ -45,27 +45,16 @@ class Arguments:
 
     def source(self, name: str, numbers: Any) -> Any:
         """Return the array that a column's angles index: weights, inputs, numbers, or all."""
-        if name == "weights":
-            return self.weights
-        if name == "inputs":
-            return self.inputs
-        if name == "numbers":
-            return numbers
+        arrays = {"weights": self.weights, "inputs": self.inputs, "numbers": numbers}
+        if name in arrays:
+            return arrays[name]
         # Arrays may hold more columns than the circuit refers to.
         widths = (self.program.n_weights, self.program.n_inputs, numbers.shape[-1])
-        arrays = zip((self.weights, self.inputs, numbers), widths, strict=True)
-        parts = [array[..., :width] for array, width in arrays if array is not None]
+        of_widths = zip(arrays.values(), widths, strict=True)
+        parts = [array[..., :width] for array, width in of_widths if array is not None]
         if any(part.ndim == 2 for part in parts):
             parts = [self.xp.broadcast_to(p, (self.batch, p.shape[-1])) for p in parts]
         return self.xp.concat(parts, axis=-1)
-
-    def value(self, parameter: Parameter) -> Any:
-        """Look one parameter up: a number, or an array of shape () or (batch,)."""
-        if isinstance(parameter, Weight):
-            return self.weights[..., parameter.index]
-        if isinstance(parameter, Input):
-            return self.inputs[..., parameter.index]
-        return parameter
 
 
 def prepare(circuit: Circuit, weights: Any, inputs: Any, initial_state: Any) -> Arguments:

@@ -43,6 +43,14 @@ class Input:
 Parameter = float | Weight | Input
 
 
+def look_up(parameter: Parameter, weights: Any, inputs: Any) -> Any:
+    """Return a parameter's value: a number, or an array of shape () or (batch,)."""
+    if isinstance(parameter, Weight | Input):
+        source = weights if isinstance(parameter, Weight) else inputs
+        return source[..., parameter.index]
+    return parameter
+
+
 @dataclass(frozen=True)
 class Operation:
     """One gate on some wires.

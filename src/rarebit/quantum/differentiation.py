@@ -19,12 +19,7 @@ from array_api_compat import is_numpy_namespace
 from rarebit.exceptions import InputError
 from rarebit.quantum.arguments import Arguments, prepare
 from rarebit.quantum.circuit import Circuit
-from rarebit.quantum.observables import (
-    Observable,
-    check_observables,
-    diagonal_table,
-    measure,
-)
+from rarebit.quantum.observables import Observable, check_observables, diagonal_table, measure
 from rarebit.quantum.program import Block, Column, Dense, Layer, Monomial, Step
 from rarebit.quantum.statevector import (
     BlockMatrices,
@@ -80,12 +75,8 @@ def adjoint(
 
     Parameters
     ----------
-    circuit : Circuit
-        What to run.
-    observables : sequence of Observable
-        What to measure.
-    weights, inputs, initial_state : ndarray, default=None
-        As for :func:`simulate`.
+    circuit, observables, weights, inputs, initial_state : Circuit, sequence of Observable, ndarray
+        As for :func:`expectations`.
     cotangent : ndarray of shape (n_observables,) or (batch, n_observables), default=None
         Weight of each expectation value in the sum that is differentiated; None is 1 for each.
     wants_initial_state : bool, default=False
@@ -142,7 +133,7 @@ def observable_cotangent(
     cotangent: Float[np.ndarray, "batch observables"],
 ) -> Inexact[np.ndarray, "batch amplitudes"]:
     """Pull a cotangent of the expectation values back to the state: 2 sum_k g_k O_k |state>."""
-    table = diagonal_table(observables, state.shape[-1])
+    table = diagonal_table(tuple(observables), state.shape[-1])
     if table is not None:
         return (2 * cotangent @ table.T.astype(cotangent.dtype, copy=False)) * state
     return sum(

@@ -17,7 +17,7 @@ from rarebit._common.parameters import FRACTION, check_count, check_value, check
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.arguments import FEWER_WIRES, Arguments, prepare
-from rarebit.quantum.circuit import Circuit, Operation
+from rarebit.quantum.circuit import Circuit, Operation, look_up
 from rarebit.quantum.gates import PAULI
 from rarebit.quantum.observables import Observable, PauliString, check_observables
 from rarebit.quantum.statevector import apply_dense
@@ -173,12 +173,8 @@ def density_matrix(
 
     Parameters
     ----------
-    circuit : Circuit
-        What to run.
-    noise : NoiseModel
-        The noise.
-    weights, inputs, initial_state : ndarray, default=None
-        As for :func:`rarebit.quantum.simulate`.
+    circuit, noise, weights, inputs, initial_state : Circuit, NoiseModel, ndarray
+        As for :func:`noisy_expectations`.
 
     Returns
     -------
@@ -232,7 +228,7 @@ def _gate_matrix(operation: Operation, arguments: Arguments) -> np.ndarray:
     gate = operation.gate
     if not operation.parameters:
         return gate.constant
-    return gate.matrix(arguments.value(operation.parameters[0]))
+    return gate.matrix(look_up(operation.parameters[0], arguments.weights, arguments.inputs))
 
 
 def _trajectories(
@@ -286,6 +282,8 @@ def _confuse(probability: np.ndarray, n_wires: int, error: float) -> np.ndarray:
 
 def _readout_factor(observable: Observable, error: float) -> float:
     """By how much wrong bits shrink the expectation of a Pauli string."""
+    if not error:
+        return 1.0
     if not isinstance(observable, PauliString):
         raise InputError(
             f"A {type(observable).__name__} is not measured wire by wire; set readout_error to 0."
@@ -301,11 +299,10 @@ def _trace(observable: Observable, rho: np.ndarray, error: float) -> np.ndarray:
         probability = np.einsum("bii->bi", rho).real
         found: np.ndarray = _confuse(probability, n_wires, error) @ diagonal
         return found
-    factor = _readout_factor(observable, error) if error else 1.0
     # O rho, column by column; its trace is the expectation.
     image = observable.apply(np.swapaxes(rho, 1, 2))
     traced: np.ndarray = np.einsum("bii->b", image)
-    return factor * traced.real
+    return _readout_factor(observable, error) * traced.real
 
 
 def _average(observable: Observable, states: np.ndarray, error: float) -> np.ndarray:
@@ -315,6 +312,5 @@ def _average(observable: Observable, states: np.ndarray, error: float) -> np.nda
     if diagonal is not None:
         found: np.ndarray = _confuse(np.abs(states) ** 2, n_wires, error) @ diagonal
         return found
-    factor = _readout_factor(observable, error) if error else 1.0
-    image = observable.apply(states)
-    return factor * (states.conj() * image).sum(axis=1).real
+    overlap = (states.conj() * observable.apply(states)).sum(axis=1)
+    return _readout_factor(observable, error) * overlap.real

@@ -16,7 +16,6 @@ from rarebit._common.parameters import check_count, is_integer
 from rarebit._common.random_state import as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.gates import PAULI
-from rarebit.quantum.hamiltonians import signs
 from rarebit.quantum.program import monomial_action
 from rarebit.quantum.statevector import n_wires_of, probabilities
 
@@ -110,23 +109,18 @@ def measure(
 ) -> Real[Any, "*batch observables"]:
     """Return the expectation values of several observables."""
     xp = array_namespace(state)
-    table = diagonal_table(observables, state.shape[-1])
+    table = diagonal_table(tuple(observables), state.shape[-1])
     if table is None:
         return xp.stack([expectation(observable, state) for observable in observables], axis=-1)
     probability = probabilities(state)
     return probability @ xp.asarray(table, dtype=probability.dtype, device=device_of(state))
 
 
+@lru_cache(maxsize=256)
 def diagonal_table(
-    observables: Sequence[Observable], size: int
+    observables: tuple[Observable, ...], size: int
 ) -> Float[np.ndarray, "amplitudes observables"] | None:
     """Stack the eigenvalues of diagonal observables as columns; None where one is not diagonal."""
-    return _diagonal_table(tuple(observables), size)
-
-
-@lru_cache(maxsize=256)
-def _diagonal_table(observables: tuple[Observable, ...], size: int) -> np.ndarray | None:
-    """See :func:`diagonal_table`."""
     diagonals = [observable.diagonal(size.bit_length() - 1) for observable in observables]
     known = [diagonal for diagonal in diagonals if diagonal is not None]
     return np.stack(known, axis=1) if len(known) == len(diagonals) else None
@@ -238,20 +232,14 @@ def z_expectations(
     >>> z_expectations(np.array([0.6, 0.0, 0.0, 0.8]), pairs=True).round(2)
     array([-0.28, -0.28,  1.  ])
     """
-    xp = array_namespace(state)
-    table = _z_table(n_wires_of(state), pairs)
-    probability = probabilities(state)
-    return probability @ xp.asarray(table, dtype=probability.dtype, device=device_of(state))
+    return measure(_z_strings(n_wires_of(state), pairs), state)
 
 
 @lru_cache(maxsize=64)
-def _z_table(n_wires: int, pairs: bool) -> np.ndarray:
-    """Eigenvalues of every Z, and of every ZZ, as columns."""
-    table = signs(n_wires)
-    if not pairs:
-        return table
-    products = [table[:, i] * table[:, j] for i, j in combinations(range(n_wires), 2)]
-    return np.column_stack([table, *products])
+def _z_strings(n_wires: int, pairs: bool) -> tuple[PauliString, ...]:
+    """Name every Z, and every ZZ."""
+    wires = range(n_wires)
+    return tuple(z(*some) for size in (1, 2)[: 1 + pairs] for some in combinations(wires, size))
 
 
 def sample(

@@ -9,7 +9,7 @@ import numpy as np
 
 from rarebit._common.optional import import_extra
 from rarebit.exceptions import InputError
-from rarebit.quantum.circuit import Circuit, Input, Parameter, Weight
+from rarebit.quantum.circuit import Circuit, look_up
 from rarebit.quantum.hamiltonians import IsingHamiltonian, OuterHamiltonian
 from rarebit.quantum.observables import Observable, PauliString
 
@@ -19,15 +19,9 @@ DEFAULT_DEVICE = "lightning.qubit"
 def queue_operations(circuit: Circuit, weights: Any = None, inputs: Any = None) -> None:
     """Apply a circuit's operations inside a PennyLane quantum function."""
     qml = import_extra("pennylane")
-
-    def resolve(parameter: Parameter) -> Any:
-        if isinstance(parameter, Weight):
-            return weights[..., parameter.index]
-        return inputs[..., parameter.index] if isinstance(parameter, Input) else parameter
-
     for operation in circuit.operations:
-        gate = getattr(qml, operation.name)
-        gate(*map(resolve, operation.parameters), wires=list(operation.wires))
+        values = [look_up(parameter, weights, inputs) for parameter in operation.parameters]
+        getattr(qml, operation.name)(*values, wires=list(operation.wires))
 
 
 def to_pennylane_observable(observable: Observable, n_wires: int) -> Any:

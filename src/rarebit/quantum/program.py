@@ -8,7 +8,7 @@ one :class:`Monomial`, an index and a factor; what is left (controlled rotations
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -271,67 +271,29 @@ def monomial_action(
     return cleared | (bits << shifts).sum(axis=1), matrix[row, column]
 
 
+@lru_cache(maxsize=256)
 def place(program: Program, xp: Any, dtype: Any, device: Any) -> Program:
     """Convert a program's constants to one array library, dtype and device."""
-    return _place(program, xp, dtype, str(device), _Hidden(device))
-
-
-class _Hidden:
-    """Carries a device through the cache, which looks at its name instead."""
-
-    def __init__(self, device: Any) -> None:
-        self.value = device
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hidden)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=256)
-def _place(program: Program, xp: Any, dtype: Any, _: str, hidden: _Hidden) -> Program:
-    """See :func:`place`."""
-    device = hidden.value
     is_complex = xp.isdtype(dtype, "complex floating")
     real = dtype
     if is_complex:
         real = xp.float32 if dtype == xp.complex64 else xp.float64
 
-    def values(array: np.ndarray | None, kind: Any = dtype) -> Any:
-        if array is None:
-            return None
-        if kind is dtype and not is_complex:
-            array = array.real
-        return xp.asarray(np.ascontiguousarray(array), dtype=kind, device=device)
+    kinds = {"frequency": real, "numbers": real, "angles": xp.int64, "traces": xp.int64,
+             "index": xp.int64, "inverse": xp.int64}  # fmt: skip
 
-    def column(item: Column) -> Column:
-        return replace(
-            item,
-            constant=values(item.constant),
-            cosine=values(item.cosine),
-            sine=values(item.sine),
-            generator=values(item.generator),
-            frequency=values(item.frequency, real),
-            numbers=values(item.numbers, real),
-            angles=values(item.angles, xp.int64),
-        )
+    def placed(item: Any) -> Any:
+        """Convert all arrays in a step, a block or a column; other values stay."""
+        if isinstance(item, tuple):
+            return tuple(placed(part) if is_dataclass(part) else part for part in item)
+        found = {}
+        for name, value in vars(item).items():
+            if isinstance(value, np.ndarray):
+                kind = kinds.get(name, dtype)
+                array = value.real if kind is dtype and not is_complex else value
+                found[name] = xp.asarray(np.ascontiguousarray(array), dtype=kind, device=device)
+            elif isinstance(value, tuple | Column):
+                found[name] = placed(value)
+        return replace(item, **found)
 
-    def step(item: Step) -> Step:
-        if isinstance(item, Layer):
-            blocks = [
-                replace(
-                    block,
-                    columns=tuple(map(column, block.columns)),
-                    traces=values(block.traces, xp.int64),
-                )
-                for block in item.blocks
-            ]
-            return Layer(tuple(blocks))
-        if isinstance(item, Dense):
-            return replace(item, column=column(item.column))
-        return Monomial(
-            values(item.index, xp.int64), values(item.inverse, xp.int64), values(item.factor)
-        )
-
-    return replace(program, steps=tuple(step(item) for item in program.steps))
+    return replace(program, steps=placed(program.steps))

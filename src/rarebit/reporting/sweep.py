@@ -10,7 +10,7 @@ import numpy as np
 
 from rarebit._common import wording
 from rarebit.evaluation.sweep.level import Level
-from rarebit.evaluation.sweep.summary import BASE, SweepSummary, candidate_name
+from rarebit.evaluation.sweep.summary import UNTOUCHED, SweepSummary, candidate_name
 from rarebit.metrics import get_metric
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, plots
@@ -227,9 +227,9 @@ def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
     sign = "" if get_metric(summary.metric).greater_is_better else " (a decrease counts as a gain)"
     caption = (
         f"Each mark is a data set: gain in {metric}{sign} over the "
-        f"{_label(summary, BASE).lower()} model, averaged over the same classifiers. The box holds "
-        "the middle half of the data sets, with the median as a line. Right of the dotted line, "
-        "the treatment helps."
+        f"{_label(summary, UNTOUCHED).lower()} model, averaged over the same classifiers. The box "
+        "holds the middle half of the data sets, with the median as a line. Right of the dotted "
+        "line, the treatment helps."
     )
     figure = plots.gains(labelled, metric)
     return ReportFigure.draw("gains", "Gains over the untouched model", caption, figure)

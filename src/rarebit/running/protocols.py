@@ -6,7 +6,6 @@ states its optimism.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -33,8 +32,9 @@ PAPER_OPTIMISM = (
     "training rows. Base decisions on the strict protocol."
 )
 
+PROTOCOLS = ("strict", "paper")
 _RULES: dict[str, Rule] = SEARCH_RULES | {
-    "name": ("strict", "paper"),
+    "name": PROTOCOLS,
     "n_repeats": COUNT,
     "test_size": OPEN_FRACTION,
     "max_test_rows": (None, Bounds(int, 2)),
@@ -206,6 +206,3 @@ class Protocol:
         dict
         """
         return asdict(self)
-
-
-PROTOCOLS: dict[str, Callable[..., Protocol]] = {"strict": Protocol.strict, "paper": Protocol.paper}

@@ -75,10 +75,8 @@ def friedman(scores: pd.DataFrame, *, greater_is_better: bool = True) -> GlobalT
 
     Parameters
     ----------
-    scores : DataFrame of shape (n_datasets, n_models)
-        One row per data set, one column per model; nan where the model failed.
-    greater_is_better : bool, default=True
-        False for a loss.
+    scores, greater_is_better : DataFrame, bool
+        As for :func:`ranks`.
 
     Returns
     -------
@@ -130,17 +128,8 @@ def global_test(chi2: float, n_datasets: int, n_models: int) -> GlobalTest:
     df1, df2 = n_models - 1, (n_models - 1) * (n_datasets - 1)
     rest = n_datasets * df1 - chi2  # 0 if all data sets rank the models alike
     f = (n_datasets - 1) * chi2 / rest if rest > 1e-9 else np.inf
-    return GlobalTest(
-        n_datasets=n_datasets,
-        n_models=n_models,
-        chi2=chi2,
-        df=df1,
-        p=float(stats.chi2.sf(chi2, df1)),
-        f=f,
-        f_df1=df1,
-        f_df2=df2,
-        f_p=float(stats.f.sf(f, df1, df2)),
-    )
+    p, f_p = float(stats.chi2.sf(chi2, df1)), float(stats.f.sf(f, df1, df2))
+    return GlobalTest(n_datasets, n_models, chi2, df1, p, f, df1, df2, f_p)
 
 
 def friedman_statistic(average_ranks: pd.Series, n_datasets: int) -> float:
@@ -202,10 +191,8 @@ def nemenyi(scores: pd.DataFrame, *, greater_is_better: bool = True) -> pd.DataF
 
     Parameters
     ----------
-    scores : DataFrame of shape (n_datasets, n_models)
-        One row per data set, one column per model; nan where the model failed.
-    greater_is_better : bool, default=True
-        False for a loss.
+    scores, greater_is_better : DataFrame, bool
+        As for :func:`ranks`.
 
     Returns
     -------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,12 +140,8 @@ def bootstrap_interval(
         values are left out and counted.
     statistic : callable, default=numpy.mean
         Function of a sample; with an argument ``axis`` it is called on many samples at once.
-    level : float, default=0.95
-        Level of the interval.
-    n_resamples : int, default=9999
-        Number of bootstrap samples.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of the resamples.
+    level, n_resamples, random_state : float, int, and int, Generator, RandomState or None
+        As for :func:`bootstrap_scores`.
 
     Returns
     -------
@@ -164,25 +161,14 @@ def bootstrap_interval(
     estimate = float(statistic(finite)) if used else np.nan
     if used < 2 or np.ptp(finite) < ROUNDING:
         return Interval(estimate, np.nan, np.nan, used, dropped)
-    draws = stats.bootstrap(
-        (finite,),
-        statistic,
-        method="percentile",
-        confidence_level=level,
-        n_resamples=n_resamples,
-        random_state=as_generator(random_state),
+    bootstrap = partial(stats.bootstrap, (finite,), statistic, confidence_level=level)
+    draws = bootstrap(
+        method="percentile", n_resamples=n_resamples, random_state=as_generator(random_state)
     )
     # BCa is undefined if leaving one value out changes nothing (the median of tied values, say).
     # Computed from the draws already made, it only costs the leave-one-out statistics.
     with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        accelerated = stats.bootstrap(
-            (finite,),
-            statistic,
-            method="BCa",
-            confidence_level=level,
-            n_resamples=0,
-            bootstrap_result=draws,
-        ).confidence_interval
-    low, high = accelerated if np.isfinite(accelerated).all() else draws.confidence_interval
+        bca = bootstrap(method="BCa", n_resamples=0, bootstrap_result=draws).confidence_interval
+    low, high = bca if np.isfinite(bca).all() else draws.confidence_interval
     return Interval(estimate, float(low), float(high), used, dropped)

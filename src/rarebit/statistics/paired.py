@@ -91,10 +91,8 @@ def corrected_interval(
     ----------
     scores : array-like of shape (n_folds,)
         Score in each fold of each repeat; nan where the fold failed.
-    test_fraction_ratio : float
-        Test rows per training row: ``1 / (k - 1)`` for k-fold cross-validation.
-    level : float, default=0.95
-        Level of the interval.
+    test_fraction_ratio, level : float
+        As for :func:`corrected_t_test`.
 
     Returns
     -------

@@ -100,19 +100,15 @@ def pairwise(
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One row per data set, one column per model; nan where the model failed.
+        As for :func:`ranks`.
     reference : str, optional
         Model to compare the others with. All pairs if not given.
     greater_is_better : bool, default=True
         False for a loss.
     margin : float, default=0.0
         A difference up to this size is a tie.
-    level : float, default=0.95
-        Level of the interval.
-    n_resamples : int, default=2000
-        Bootstrap samples for the interval.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of the resamples.
+    level, n_resamples, random_state : float, int, and int, Generator, RandomState or None
+        As for :func:`bootstrap_interval`.
 
     Returns
     -------
@@ -163,7 +159,7 @@ def wilcoxon_holm(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One row per data set, one column per model; nan where the model failed.
+        As for :func:`ranks`.
 
     Returns
     -------

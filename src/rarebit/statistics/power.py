@@ -10,7 +10,7 @@ Lehmann 1956).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,17 +127,8 @@ def power_statement(
             # n equal signs have a two-sided p-value of 2 ** (1 - n): fewer cannot be significant.
             smallest = np.ceil(1 - np.log2(alpha))
             needed_wilcoxon = max(np.ceil(needed * np.pi / 3), smallest)
-    return PowerStatement(
-        n=n,
-        difference=mean,
-        sd=float(sd),
-        needed=float(needed),
-        needed_wilcoxon=float(needed_wilcoxon),
-        detectable=float(detectable),
-        power=power,
-        alpha=alpha,
-        unit="folds" if folds else "data sets",
-    )
+    found = map(float, (mean, sd, needed, needed_wilcoxon, detectable))
+    return PowerStatement(n, *found, power, alpha, "folds" if folds else "data sets")
 
 
 def _power(noncentrality: float, df: float, alpha: float) -> float:
@@ -163,15 +154,7 @@ def _number_needed(effect: float, ratio: float, power: float, alpha: float) -> f
     def enough(n: int) -> bool:
         return _power(effect / np.sqrt(1 / n + ratio), n - 1, alpha) >= power
 
-    return _first(enough, 2)
-
-
-def _first(holds: Callable[[int], bool], start: int) -> int:
-    """Return the smallest integer from `start` on for which a monotone condition holds."""
-    low, high = start - 1, start
-    while not holds(high):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
+    high = 2
+    while not enough(high):
+        high *= 2
+    return bisect_left(range(high), True, max(2, high // 2), high, key=enough)

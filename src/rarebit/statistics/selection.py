@@ -99,10 +99,8 @@ def corrected_winner(
         Number of bootstrap samples. They are stratified by class, and drawn so that a class of two
         groups or more has some in-bag and some out-of-bag. A class of one group is in both: without
         it, an average over the classes would be too optimistic.
-    level : float, default=0.95
-        Level of the interval.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of the resamples.
+    level, random_state : float, and int, Generator, RandomState or None
+        As for :func:`bootstrap_scores`.
 
     Returns
     -------

@@ -110,10 +110,6 @@ class FittedPipeline:
     # Share of each present class as the classifier would have seen it without a cut; None: no cut
     uncut_prior: np.ndarray | None = None
 
-    def raw_proba(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probabilities as the treated classifier gives them, ``(n_rows, n_classes)``."""
-        return self.both_proba(frame)[0]
-
     def both_proba(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return the classifier's probabilities, and those corrected for the changed prior.
 

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from rarebit.exceptions import InputError
 from rarebit.persistence import load, save
 from rarebit.tabular import NetworkClassifier
-from rarebit.tabular.baselines import NETWORKS
+from rarebit.tabular.baselines import ARCHITECTURES
 from rarebit.tabular.baselines.graph import GraphNetwork, knn_edges
 
 GRAPHS = ("gcn", "graphsage", "gat", "gin", "jknet")
@@ -29,7 +29,7 @@ def skip_without_geometric(name):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.slow] * (name == "tabm")) for name in NETWORKS],
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == "tabm")) for name in ARCHITECTURES],
 )
 def test_every_network_learns_stores_and_is_deterministic(iris, tmp_path, name):
     skip_without_geometric(name)
@@ -43,7 +43,7 @@ def test_every_network_learns_stores_and_is_deterministic(iris, tmp_path, name):
     np.testing.assert_array_equal(opened.predict_proba(X), proba)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ARCHITECTURES)
 @pytest.mark.parametrize("shape", [(2, 1), (3, 2), (65, 1)])
 def test_tiny_tables(name, shape):
     skip_without_geometric(name)
@@ -68,7 +68,7 @@ SIZES = {
 @pytest.mark.parametrize("name", SIZES)
 def test_sizes_are_those_of_the_paper(name):
     skip_without_geometric(name)
-    network = NETWORKS[name](4, 3)
+    network = ARCHITECTURES[name](4, 3)
     first = next(p for p in network.parameters() if p.ndim > 1)
     assert first.shape == SIZES[name]
 

@@ -17,6 +17,7 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from rarebit.over_sampling import QISMOTE
+from rarebit.quantum.vqe import PLATEAU_ITERATION
 from rarebit.running import CellKey
 from rarebit_papers.qi_smote import energies
 from rarebit_papers.qi_smote.arms import (
@@ -39,7 +40,6 @@ DATASETS = ("heart failure 10:1", "SUPPORT2 vitals 20:1", "MIMIC-III demo", "eco
 TRACES, IDENTITIES = "energy traces", "identities"
 BASE = "each sample evolved (base)"
 SETTLED = 0.01  # a trace has settled when less than this share of its fall is left
-EARLY = 50  # iterations; a plateau before is the source's sign that the optimiser failed
 
 EVOLVED: dict[str, Any] = {"evolution": "per_sample", "optimizer": "adam"}
 KEPT: dict[str, Any] = {"columns": "keep", "max_qubits": KEPT_QUBITS, "readout": "state"}
@@ -97,7 +97,8 @@ def _energy_figures(sampler: QISMOTE) -> dict[str, float]:
     left = trace - end[:, None]
     settled_at = (left > SETTLED * left[:, :1]).sum(axis=1)
     way = (start.mean() - end.mean()) / (start.mean() - energies.ground_energy(sampler))
-    return {"way_to_ground": float(way), "settled_early": float((settled_at < EARLY).mean())}
+    early = float((settled_at < PLATEAU_ITERATION).mean())
+    return {"way_to_ground": float(way), "settled_early": early}
 
 
 def plan(request: Request) -> list[Cell]:
@@ -173,7 +174,7 @@ def _on_means(means: pd.DataFrame, counts: pd.DataFrame, evolved: list[str]) -> 
         f"the control is {means['f1'][CONTROL]:.3f}.",
         f"In 100 iterations COBYLA goes {way['cobyla']:.0%} of the way to the ground state, Adam "
         f"{way[BASE]:.0%}; {settled['cobyla']:.0%} and {settled[BASE]:.0%} of the samples have a "
-        f"plateau before iteration {EARLY}.",
+        f"plateau before iteration {PLATEAU_ITERATION}.",
         f"The second parent is among the Euclidean neighbours of the first for {share[OURS]:.0%} "
         f"of the new rows of {OURS}, not evolved, and for {share[BASE]:.0%} with each sample "
         "evolved.",

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from rarebit.decision import ProbabilityCalibrator, TunedThreshold, correct_prior
 from rarebit.exceptions import RarebitWarning
-from rarebit.metrics import METRICS
+from rarebit.metrics import METRICS, score_all
 from rarebit.running import CellKey
 from rarebit.zoo import get_classifier, raw_proba
 from rarebit.zoo.splits import Split, make_splits
@@ -177,10 +177,6 @@ def _tuned(
 
 def _scores(y: np.ndarray, decided: np.ndarray, proba: np.ndarray) -> Scores:
     labels = decided.astype(np.int64)
-    scores: Scores = {"f1": rare_f1(y, labels)}
-    for name in SHOWN:
-        if name != "f1":
-            metric = METRICS[name]
-            predicted = labels if metric.needs == "labels" else proba
-            scores[name] = metric.function(y, predicted, n_classes=2, positive=1)
+    known = [name for name in SHOWN if name in METRICS]
+    scores = {"f1": rare_f1(y, labels)} | score_all(y, labels, proba, positive=1, names=known)
     return {name: round(scores[name], DIGITS) for name in SHOWN}

@@ -19,7 +19,7 @@ from rarebit.running.cells import Candidate
 from rarebit.running.store import Store
 from rarebit.running.tasks import RAW_METRICS
 
-BASE = "untouched"  # gains are measured from this treatment
+UNTOUCHED = "untouched"  # gains are measured from this treatment
 PAIR = ["classifier", "treatment"]
 
 
@@ -220,9 +220,9 @@ def _classifier_scores(scores: pd.DataFrame, treatments: Collection[str]) -> pd.
 
 def _gains(level: Level | None, *, better: bool) -> pd.DataFrame:
     """Difference of each treatment from the untouched model, above 0 if it is better."""
-    if level is None or BASE not in level.scores:
+    if level is None or UNTOUCHED not in level.scores:
         return pd.DataFrame()
-    gains = level.scores.sub(level.scores[BASE], axis=0).drop(columns=BASE)
+    gains = level.scores.sub(level.scores[UNTOUCHED], axis=0).drop(columns=UNTOUCHED)
     return gains if better else -gains
 
 

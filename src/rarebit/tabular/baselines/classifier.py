@@ -25,7 +25,7 @@ _GRAPHS: tuple[GraphKind, ...] = get_args(GraphKind)
 _STACKABLE = ("mlp", "resnet")
 
 # Each takes the numbers of features and classes.
-NETWORKS: dict[str, Callable[..., nn.Module]] = {
+ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "mlp": make_mlp,
     "resnet": ResNet,
     "gru": partial(Recurrent, cell="gru"),
@@ -39,7 +39,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
 
 _RULES: dict[str, Rule] = {
     **TRAINING_RULES,
-    "network": tuple(NETWORKS),
+    "network": tuple(ARCHITECTURES),
     "n_neighbors": COUNT,
     "prediction_graph": get_args(PredictionGraph),
 }
@@ -217,7 +217,7 @@ class NetworkClassifier(NetworkEstimator):
                 "prediction_graph": self.prediction_graph,
             }
         kind = TabMLearner if self.network == "tabm" else CrossEntropyLearner
-        learner = kind(NETWORKS[self.network](n_inputs, n_classes, **options))
+        learner = kind(ARCHITECTURES[self.network](n_inputs, n_classes, **options))
         if self.network in _GRAPHS and self.prediction_graph == "batch":
             learner.prediction_rows = self.batch_size
         return learner
