@@ -119,53 +119,21 @@ class NetworkEstimator(ClassifierMixin, TableInputMixin):
         return True
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train the network.
+        """Train on X ``(n_rows, n_features)``, an array or data frame, and labels y ``(n_rows,)``.
 
-        Parameters
-        ----------
-        X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
-            Features. Columns of a table that are neither numeric nor boolean are categorical.
-        y : array-like of shape (n_rows,)
-            Class labels.
-        sample_weight : array-like of shape (n_rows,), optional
-            Weight of each row in the losses; a row of weight 0 is ignored.
-
-        Returns
-        -------
-        self
+        Columns of a table that are neither numeric nor boolean are categorical. ``sample_weight``
+        ``(n_rows,)`` weighs the rows in the losses; a row of weight 0 is ignored.
         """
         fit_members([self], X, y, sample_weight)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Estimate class probabilities.
-
-        Parameters
-        ----------
-        X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
-            Features, as in ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes), float64
-            In the order of ``classes_``; each row adds up to 1.
-        """
+        """Estimate class probabilities ``(n_rows, n_classes)``, in the order of ``classes_``."""
         logits = torch.from_numpy(self._forward(X, "logits"))
         return np.asarray(logits.softmax(dim=-1).numpy())
 
     def predict(self, X: Any) -> np.ndarray:
-        """Predict class labels.
-
-        Parameters
-        ----------
-        X : {array-like, pandas or polars DataFrame} of shape (n_rows, n_features)
-            Features, as in ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            The most probable label of each row.
-        """
+        """Predict the most probable label of each row of X ``(n_rows, n_features)``."""
         best = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 

@@ -6,23 +6,14 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from rarebit._common.parameters import (
-    COUNT,
-    FRACTION,
-    NON_NEGATIVE,
-    POSITIVE,
-    TRUTH,
-    Bounds,
-    Rule,
-    check_value,
-    check_values,
-)
+from rarebit._common.parameters import POSITIVE, Bounds, Rule, check_value, check_values
 from rarebit._common.random_state import RandomState
 from rarebit.tabular._estimator import TRAINING_RULES, NetworkEstimator, loop_settings
 from rarebit.tabular.encoding import Missing
 from rarebit.tabular.losses import HybridLoss, HybridSettings
+from rarebit.tabular.losses.hybrid import LOSS_RULES
 from rarebit.tabular.losses.variance import IntraKind
-from rarebit.tabular.mixup import Mixup, MixupSettings
+from rarebit.tabular.mixup import MIXUP_RULES, Mixup, MixupSettings
 from rarebit.tabular.network.attention import Attention
 from rarebit.tabular.network.entanglement import Quantum
 from rarebit.tabular.network.qcl_mixnet import QCLMixNet
@@ -35,33 +26,29 @@ from rarebit.tabular.training.qcl_mixnet import QCLMixNetLearner
 # Two layers of this width need a gigabyte to train.
 _WIDTH: Rule = (Bounds(int, 1, 10_000),)
 
+# Settings -> the parameter that gives each.
+_MIXUP = {
+    "kind": "mixup", "n_neighbors": "mixup_neighbors", "alpha": "mixup_alpha",
+    "coefficient": "mixup_coefficient", "space": "mixup_space", "same_class": "mixup_same_class",
+}  # fmt: skip
+_LOSS = {
+    **{name: name for name in LOSS_RULES},
+    "balance": "loss_balance", "gamma": "focal_gamma", "margin": "triplet_margin",
+    "epsilon": "miner_epsilon",
+}  # fmt: skip
+_NETWORK: dict[str, Rule] = {
+    "quantum": get_args(Quantum),
+    "attention": get_args(Attention),
+    **dict.fromkeys(("hidden_width", "representation_width", "embedding_width"), _WIDTH),
+}
 _RULES: dict[str, Rule] = {
     **TRAINING_RULES,
     "schedule": ("one_cycle", "constant"),
     "max_learning_rate": POSITIVE,
     "batch_sampler": get_args(BatchSampler),
-    "quantum": get_args(Quantum),
-    "attention": get_args(Attention),
-    "hidden_width": _WIDTH,
-    "representation_width": _WIDTH,
-    "embedding_width": _WIDTH,
-    "mixup": get_args(Mixup),
-    "mixup_neighbors": COUNT,
-    "mixup_alpha": POSITIVE,
-    "mixup_coefficient": ("batch", "sample"),
-    "mixup_space": ("input", "embedding"),
-    "mixup_same_class": TRUTH,
-    "loss_balance": FRACTION,
-    "focal_weight": NON_NEGATIVE,
-    "intra_weight": NON_NEGATIVE,
-    "inter_weight": NON_NEGATIVE,
-    "supcon_weight": NON_NEGATIVE,
-    "triplet_weight": NON_NEGATIVE,
-    "focal_gamma": NON_NEGATIVE,
-    "intra": get_args(IntraKind),
-    "temperature": POSITIVE,
-    "triplet_margin": NON_NEGATIVE,
-    "miner_epsilon": NON_NEGATIVE,
+    **_NETWORK,
+    **{parameter: MIXUP_RULES[name] for name, parameter in _MIXUP.items()},
+    **{parameter: LOSS_RULES[name] for name, parameter in _LOSS.items()},
 }
 
 
@@ -82,12 +69,9 @@ class QCLMixNetClassifier(NetworkEstimator):
         The layer at the input and after the first hidden layer: Eq. 1-3, or a control for it.
     attention : {"sample", "affine", "features", "none"}, optional
         The next block: Eq. 4-6 (which is affine), its control, attention between features.
-    hidden_width : int, optional
-        Width of the first hidden layer (64).
-    representation_width : int, optional
-        Width of the second hidden layer, the input of the classifier (32).
-    embedding_width : int, optional
-        Width of the space in which the metric losses compare rows (8).
+    hidden_width, representation_width, embedding_width : int, optional
+        Widths of the first hidden layer (64), of the second, which is the input of the classifier
+        (32), and of the space in which the metric losses compare rows (8).
     mixup : {"knn", "random", "uniform", "none"}, optional
         Partner of each row: a near row of the batch, any other, or one of a class drawn first.
     mixup_neighbors : int, optional
@@ -102,30 +86,18 @@ class QCLMixNetClassifier(NetworkEstimator):
         Whether partners have the row's own class (False).
     loss_balance : float, optional
         Share of the focal variance loss against SupCon and triplet (0.5).
-    focal_weight : float, optional
-        Weight of the focal loss (1); a weight of 0 removes a part of the loss.
-    intra_weight : float, optional
-        Weight of the compactness of the classes (0.8).
-    inter_weight : float, optional
-        Weight of the separation of the classes (1).
-    supcon_weight : float, optional
-        Weight of the supervised contrastive loss (1).
-    triplet_weight : float, optional
-        Weight of the triplet loss (1).
+    focal_weight, intra_weight, inter_weight, supcon_weight, triplet_weight : float, optional
+        Weights of the focal loss (1), the compactness (0.8) and the separation (1) of the classes,
+        the supervised contrastive (1) and the triplet loss (1); 0 removes a part of the loss.
     focal_gamma : float, optional
         Focusing parameter: how much well classified rows are down-weighted (3).
     intra : {"mse", "squared_norm"}, optional
         Whether compactness is a mean or a sum over the dimensions of the embedding ("mse").
-    temperature : float, optional
-        Temperature of the contrastive loss (0.2).
-    triplet_margin : float, optional
-        Margin of the triplet loss (0.5).
-    miner_epsilon : float, optional
-        Tolerance of the miner that chooses the triplets (0.1).
-    epochs : int, optional
-        Number of epochs (100).
-    batch_size : int, optional
-        Rows in a batch (64).
+    temperature, triplet_margin, miner_epsilon : float, optional
+        Temperature of the contrastive loss (0.2), margin of the triplet loss (0.5), and tolerance
+        of the miner that chooses the triplets (0.1).
+    epochs, batch_size : int, optional
+        Number of epochs (100), and of rows in a batch (64).
     learning_rate : float, optional
         Learning rate of AdamW (1e-3); with ``"one_cycle"``, the one it starts from.
     schedule : {"one_cycle", "constant"}, optional
@@ -271,35 +243,8 @@ class QCLMixNetClassifier(NetworkEstimator):
 
     def _make_learner(self, n_inputs: int, n_classes: int) -> Learner:
         values = self._resolve()
-        network = QCLMixNet(
-            n_inputs,
-            n_classes,
-            quantum=values["quantum"],
-            attention=values["attention"],
-            hidden_width=values["hidden_width"],
-            representation_width=values["representation_width"],
-            embedding_width=values["embedding_width"],
-        )
-        loss = HybridSettings(
-            balance=values["loss_balance"],
-            focal_weight=values["focal_weight"],
-            intra_weight=values["intra_weight"],
-            inter_weight=values["inter_weight"],
-            supcon_weight=values["supcon_weight"],
-            triplet_weight=values["triplet_weight"],
-            gamma=values["focal_gamma"],
-            intra=values["intra"],
-            temperature=values["temperature"],
-            margin=values["triplet_margin"],
-            epsilon=values["miner_epsilon"],
-        )
-        mixup = MixupSettings(
-            kind=values["mixup"],
-            n_neighbors=values["mixup_neighbors"],
-            alpha=values["mixup_alpha"],
-            coefficient=values["mixup_coefficient"],
-            space=values["mixup_space"],
-            same_class=values["mixup_same_class"],
-        )
+        network = QCLMixNet(n_inputs, n_classes, **{name: values[name] for name in _NETWORK})
+        loss = HybridSettings(**{name: values[given] for name, given in _LOSS.items()})
+        mixup = MixupSettings(**{name: values[given] for name, given in _MIXUP.items()})
         hybrid = HybridLoss(n_classes, values["embedding_width"], loss)
         return QCLMixNetLearner(network, hybrid, mixup)

@@ -18,7 +18,7 @@ from rarebit.tabular.losses.gradients import as_array, as_tensor
 
 Mixup = Literal["knn", "random", "uniform", "none"]
 
-_RULES: dict[str, Rule] = {
+MIXUP_RULES: dict[str, Rule] = {
     "kind": get_args(Mixup),
     "n_neighbors": COUNT,
     "alpha": POSITIVE,
@@ -49,7 +49,7 @@ class MixupSettings:
     same_class: bool = False
 
     def __post_init__(self) -> None:
-        check_values(vars(self), _RULES)
+        check_values(vars(self), MIXUP_RULES)
 
 
 def draw_mixup(n_rows: int, settings: MixupSettings, rng: np.random.Generator) -> np.ndarray:

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from metric_losses import inter_class_loss, intra_class_loss, mine_multi_similarity, triplet_loss
 from torch.autograd import gradcheck
 
 from rarebit.tabular.losses import HybridLoss, HybridSettings, focal_loss, supcon_loss
 from rarebit.tabular.losses.gradients import with_gradients
-from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
-from rarebit.tabular.losses.variance import inter_class_loss, intra_class_loss
 
 
 @pytest.fixture(params=[(), (2,)], ids=["alone", "members"])

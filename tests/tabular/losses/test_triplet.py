@@ -6,8 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from rarebit.tabular.losses.triplet import mine_multi_similarity, triplet_loss
+from metric_losses import mine_multi_similarity, triplet_loss
 
 
 def unit(row):

@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
+from metric_losses import inter_class_loss, intra_class_loss
 
 from rarebit.exceptions import InputError
-from rarebit.tabular.losses.variance import inter_class_loss, intra_class_loss
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The losses of QCL-MixNet, each for ``(..., n_rows, ...)``, one module per formula.
 
 Each module computes a loss together with its gradient (``*_value_and_grad``), on NumPy arrays or
-torch tensors. ``*_loss`` and ``mine_multi_similarity`` wrap that as one autograd node.
+torch tensors. ``focal_loss``, ``supcon_loss`` and ``HybridLoss`` wrap that as one autograd node.
 """
 
 from rarebit.tabular.losses.focal import focal_loss

@@ -66,14 +66,12 @@ def batch_labels(
     weight: Tensor | None,
     values: Array,
     n_classes: int | None = None,
-    *,
-    of_rows: bool = True,
 ) -> BatchLabels:
     """Check and describe the labels of a loss over ``values``; None needs no classes."""
     if not labels.numel():
         raise InputError(f"labels has shape {tuple(labels.shape)}: give one row at least.")
     for name, given in {"labels": labels, "weight": weight}.items():
-        if of_rows and given is not None and given.shape != values.shape[:-1]:
+        if given is not None and given.shape != values.shape[:-1]:
             raise InputError(
                 f"{name} has shape {tuple(given.shape)}: give one for each row, as shape "
                 f"{tuple(values.shape[:-1])}."

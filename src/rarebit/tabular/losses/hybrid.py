@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Centroids = Float[Any, "*batch classes dims"]
     Loss = Float[Tensor, "*batch"]
 
-_RULES: dict[str, Rule] = {
+LOSS_RULES: dict[str, Rule] = {
     "balance": FRACTION,
     "focal_weight": NON_NEGATIVE,
     "intra_weight": NON_NEGATIVE,
@@ -66,8 +66,7 @@ class HybridSettings:
     focal_weight, intra_weight, inter_weight, supcon_weight, triplet_weight : float
         Weight of each part; a part of weight 0 is not computed.
     gamma, intra, temperature, margin, epsilon
-        See :func:`focal_loss`, :func:`intra_class_loss`, :func:`supcon_loss`,
-        :func:`triplet_loss` and :func:`mine_multi_similarity`.
+        Of the focal loss, the compactness, SupCon, the triplet loss and its miner: see the modules.
     """
 
     balance: float = 0.5
@@ -83,7 +82,7 @@ class HybridSettings:
     epsilon: float = 0.1
 
     def __post_init__(self) -> None:
-        check_values(vars(self), _RULES)
+        check_values(vars(self), LOSS_RULES)
 
     @property
     def coefficients(self) -> tuple[float, ...]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
 from rarebit.tabular._arrays import (
     argsort_rows,
     cumulative_sum,
@@ -15,40 +12,24 @@ from rarebit.tabular._arrays import (
     namespace_of,
     sum_columns,
 )
-from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, with_gradients
 from rarebit.tabular.losses.labels import FAR, BatchLabels
-from rarebit.tabular.losses.pairs import Pairs, compare_rows
+from rarebit.tabular.losses.pairs import Pairs
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Integer
+    from jaxtyping import Bool, Float
 
-    Embeddings = Float[Tensor, "*batch rows dims"]
-    Labels = Integer[Tensor, "*batch rows"]
-    Weights = Float[Tensor, "*batch rows"]
-    Mask = Bool[Tensor, "*batch rows rows"]
-    Loss = Float[Tensor, "*batch"]
     LossArray = Float[Any, "*batch"]
     ByPair = Float[Any, "*batch rows rows"]
     MaskArray = Bool[Any, "*batch rows rows"]
 
 
-def mine_multi_similarity(
-    embeddings: Embeddings, labels: Labels, *, epsilon: float = 0.1
-) -> tuple[Mask, Mask]:
-    """Find informative pairs, as masks (..., n_rows, n_rows) (Wang et al. 2019, Multi-Similarity).
+def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[MaskArray, MaskArray]:
+    """Find the informative pairs (Wang et al. 2019, Multi-Similarity); matrix rows are anchors.
 
     A positive pair is kept if it is less similar than the anchor's most similar negative plus
     ``epsilon``; a negative pair if it is more similar than the anchor's least similar positive
-    minus ``epsilon`` (cosine similarity). Each matrix row is an anchor.
+    minus ``epsilon`` (cosine similarity).
     """
-    rows = as_array(embeddings)
-    kept = mine_pairs(compare_rows(rows), batch_labels(labels, None, rows), epsilon)
-    positive, negative = (torch.asarray(mask, device=embeddings.device) for mask in kept)
-    return positive, negative
-
-
-def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[MaskArray, MaskArray]:
-    """Find the informative pairs among those compared."""
     # Cosines are 1 - square / 2: a difference of epsilon is one of 2 epsilon in the squares.
     # The matrices are symmetric: extremes over the other axis are the same, and faster.
     nearest_negative = min_rows(pairs.square + labels.not_negative).mT
@@ -60,15 +41,14 @@ def mine_pairs(pairs: Pairs, labels: BatchLabels, epsilon: float) -> tuple[MaskA
     return positive, negative
 
 
-def triplet_loss(
-    embeddings: Embeddings,
-    positive: Mask,
-    negative: Mask,
-    *,
-    margin: float = 0.5,
-    weight: Weights | None = None,
-) -> tuple[Loss, Loss]:
-    """Triplet margin loss over given pairs (Eq. 16, unsquared distances); its number of triplets.
+def triplet_value_and_grad(
+    pairs: Pairs,
+    positive: MaskArray,
+    negative: MaskArray,
+    weight: Float[Any, "*batch rows"],
+    margin: float,
+) -> tuple[LossArray, LossArray, ByPair]:
+    """Compute the triplet loss (Eq. 16), its number of triplets, its gradient w.r.t. the squares.
 
     The mean of ``d(a, p) - d(a, n) + margin`` over all triplets of the given pairs for which it is
     above 0 (averaged as in pytorch-metric-learning); 0 where no triplet violates the margin.
@@ -77,24 +57,6 @@ def triplet_loss(
     triplets of each pair is known, and one sort per anchor counts those: ``n**2 log n`` steps
     instead of ``n**3``.
     """
-    rows = as_array(embeddings)
-    weights = as_array(torch.ones_like(embeddings[..., 0]) if weight is None else weight)
-    pairs = compare_rows(rows)
-    value, n_violating, grad_square = triplet_value_and_grad(
-        pairs, as_array(positive), as_array(negative), weights, margin
-    )
-    loss = with_gradients(value, (embeddings, pairs.embedding_grad(grad_square)))
-    return loss, as_tensor(n_violating, embeddings)
-
-
-def triplet_value_and_grad(
-    pairs: Pairs,
-    positive: MaskArray,
-    negative: MaskArray,
-    weight: Float[Any, "*batch rows"],
-    margin: float,
-) -> tuple[LossArray, LossArray, ByPair]:
-    """Compute the triplet loss, its number of triplets, its gradient w.r.t. the squares."""
     xp = namespace_of(pairs.distance)
     counts = _count_violations(xp, pairs.distance, positive, negative, margin)
     of_anchor = sum_columns(counts.clip(min=0))[..., 0]
