@@ -127,8 +127,9 @@ def power_statement(
             # n equal signs have a two-sided p-value of 2 ** (1 - n): fewer cannot be significant.
             smallest = np.ceil(1 - np.log2(alpha))
             needed_wilcoxon = max(np.ceil(needed * np.pi / 3), smallest)
-    found = map(float, (mean, sd, needed, needed_wilcoxon, detectable))
-    return PowerStatement(n, *found, power, alpha, "folds" if folds else "data sets")
+    sizes = float(needed), float(needed_wilcoxon), float(detectable)
+    unit = "folds" if folds else "data sets"
+    return PowerStatement(n, mean, float(sd), *sizes, power, alpha, unit)
 
 
 def _power(noncentrality: float, df: float, alpha: float) -> float:
