@@ -69,9 +69,12 @@ class QCLMixNetClassifier(NetworkEstimator):
         The layer at the input and after the first hidden layer: Eq. 1-3, or a control for it.
     attention : {"sample", "affine", "features", "none"}, optional
         The next block: Eq. 4-6 (which is affine), its control, attention between features.
-    hidden_width, representation_width, embedding_width : int, optional
-        Widths of the first hidden layer (64), of the second, which is the input of the classifier
-        (32), and of the space in which the metric losses compare rows (8).
+    hidden_width : int, optional
+        Width of the first hidden layer (64).
+    representation_width : int, optional
+        Width of the second hidden layer, the input of the classifier (32).
+    embedding_width : int, optional
+        Width of the space in which the metric losses compare rows (8).
     mixup : {"knn", "random", "uniform", "none"}, optional
         Partner of each row: a near row of the batch, any other, or one of a class drawn first.
     mixup_neighbors : int, optional
@@ -86,18 +89,30 @@ class QCLMixNetClassifier(NetworkEstimator):
         Whether partners have the row's own class (False).
     loss_balance : float, optional
         Share of the focal variance loss against SupCon and triplet (0.5).
-    focal_weight, intra_weight, inter_weight, supcon_weight, triplet_weight : float, optional
-        Weights of the focal loss (1), the compactness (0.8) and the separation (1) of the classes,
-        the supervised contrastive (1) and the triplet loss (1); 0 removes a part of the loss.
+    focal_weight : float, optional
+        Weight of the focal loss (1); a weight of 0 removes a part of the loss.
+    intra_weight : float, optional
+        Weight of the compactness of the classes (0.8).
+    inter_weight : float, optional
+        Weight of the separation of the classes (1).
+    supcon_weight : float, optional
+        Weight of the supervised contrastive loss (1).
+    triplet_weight : float, optional
+        Weight of the triplet loss (1).
     focal_gamma : float, optional
         Focusing parameter: how much well classified rows are down-weighted (3).
     intra : {"mse", "squared_norm"}, optional
         Whether compactness is a mean or a sum over the dimensions of the embedding ("mse").
-    temperature, triplet_margin, miner_epsilon : float, optional
-        Temperature of the contrastive loss (0.2), margin of the triplet loss (0.5), and tolerance
-        of the miner that chooses the triplets (0.1).
-    epochs, batch_size : int, optional
-        Number of epochs (100), and of rows in a batch (64).
+    temperature : float, optional
+        Temperature of the contrastive loss (0.2).
+    triplet_margin : float, optional
+        Margin of the triplet loss (0.5).
+    miner_epsilon : float, optional
+        Tolerance of the miner that chooses the triplets (0.1).
+    epochs : int, optional
+        Number of epochs (100).
+    batch_size : int, optional
+        Rows in a batch (64).
     learning_rate : float, optional
         Learning rate of AdamW (1e-3); with ``"one_cycle"``, the one it starts from.
     schedule : {"one_cycle", "constant"}, optional

@@ -108,19 +108,38 @@ class NetworkClassifier(NetworkEstimator):
         ``"mlp"``, ``"resnet"``, ``"gru"``, ``"lstm"``, ``"bigru"``, ``"bilstm"`` or ``"cnn"``; with
         the extra ``gnn`` ``"gcn"``, ``"graphsage"``, ``"gat"``, ``"gin"`` or ``"jknet"``; with the
         extra ``peers`` ``"tabm"`` (not in the paper; it needs settings of its own).
-    epochs, batch_size : int, default=100 and 64
-        Number of epochs, and of rows in a batch.
-    learning_rate, weight_decay : float, default=1e-3 and 1e-5
-        Of AdamW.
+    epochs : int, default=100
+        Number of epochs.
+    batch_size : int, default=64
+        Rows in a batch.
+    learning_rate : float, default=1e-3
+        Learning rate of AdamW.
+    weight_decay : float, default=1e-5
+        Weight decay of AdamW.
     n_neighbors : int, default=5
         Neighbours of a row in a graph network.
     prediction_graph : {"training", "batch"}, default="training"
         Whether, in prediction, a graph network joins a row to the training rows, or (as published)
         to the other rows of its batch.
-    early_stopping, validation_fraction, selection_metric : default=False, 0.2 and "macro_f1"
-        As for :class:`QCLMixNetClassifier`.
-    class_weight, missing, device, random_state, verbose, warm_start : default as there
-        As for :class:`QCLMixNetClassifier`.
+    early_stopping : False or int, default=False
+        Epochs without a better validation score after which training stops; False never stops.
+    validation_fraction : float, default=0.2
+        Share of each class set aside to select the checkpoint; 0 keeps the last epoch.
+    selection_metric : str, default="macro_f1"
+        Score that selects it, a name in :data:`rarebit.metrics.METRICS`. A score of one class of
+        two is that of the class with fewer training rows.
+    class_weight : None, "balanced" or dict, default=None
+        Weight of each class in the loss, multiplied by the row weights.
+    missing : {"error", "impute"}, default="error"
+        ``"impute"`` replaces missing numbers by the training median and adds an indicator column.
+    device : str, default="cpu"
+        Where to train: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"xpu"``.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
+        Seed of everything random: the same seed gives the same results.
+    verbose : bool, default=False
+        Whether to show a progress bar.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the network of the last fit.
 
     Attributes
     ----------
