@@ -3,9 +3,9 @@
 Training takes them together (:class:`rarebit.tabular.losses.HybridLoss`), tests take them alone.
 """
 
-import numpy as np
 import torch
 
+from rarebit.tabular._arrays import namespace_of
 from rarebit.tabular.losses.gradients import as_array, as_tensor, batch_labels, with_gradients
 from rarebit.tabular.losses.pairs import compare_rows
 from rarebit.tabular.losses.triplet import mine_pairs, triplet_value_and_grad
@@ -23,7 +23,8 @@ def intra_class_loss(embeddings, labels, centroids, *, kind="mse", weight=None):
 def inter_class_loss(centroids, labels):
     """Penalty on close centroids of the classes in the batch (Eq. 12)."""
     centers = as_array(centroids)
-    rows = np.empty((*labels.shape, 0), dtype=centers.dtype)
+    like = {"dtype": centers.dtype, "device": centers.device}
+    rows = namespace_of(centers).empty((*labels.shape, 0), **like)
     batch = batch_labels(labels, None, rows, centers.shape[-2])
     value, grad = inter_value_and_grad(centers, batch)
     return with_gradients(value, (centroids, grad))
@@ -33,7 +34,7 @@ def mine_multi_similarity(embeddings, labels, *, epsilon=0.1):
     """Find informative pairs, as masks (..., n_rows, n_rows)."""
     rows = as_array(embeddings)
     kept = mine_pairs(compare_rows(rows), batch_labels(labels, None, rows), epsilon)
-    return tuple(torch.from_numpy(mask) for mask in kept)
+    return tuple(torch.asarray(mask, device=embeddings.device) for mask in kept)
 
 
 def triplet_loss(embeddings, positive, negative, *, margin=0.5, weight=None):

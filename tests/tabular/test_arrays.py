@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+from metric_losses import inter_class_loss, intra_class_loss, mine_multi_similarity, triplet_loss
 
 from rarebit.tabular._arrays import (
     argsort_rows,
@@ -21,18 +22,8 @@ from rarebit.tabular.losses.hybrid import hybrid_value_and_grads
 from rarebit.tabular.losses.labels import describe_labels
 from rarebit.tabular.losses.pairs import compare_rows
 from rarebit.tabular.losses.supcon import supcon_value_and_grad
-from rarebit.tabular.losses.triplet import (
-    mine_multi_similarity,
-    mine_pairs,
-    triplet_loss,
-    triplet_value_and_grad,
-)
-from rarebit.tabular.losses.variance import (
-    inter_class_loss,
-    inter_value_and_grad,
-    intra_class_loss,
-    intra_value_and_grads,
-)
+from rarebit.tabular.losses.triplet import mine_pairs, triplet_value_and_grad
+from rarebit.tabular.losses.variance import inter_value_and_grad, intra_value_and_grads
 from rarebit.tabular.mixup import MixupSettings, mix_batch, mix_rows
 from rarebit.tabular.network.qcl_mixnet import QCLMixNet
 from rarebit.tabular.training.qcl_mixnet import QCLMixNetLearner
