@@ -1,8 +1,8 @@
-"""Over-sample a table with QI-SMOTE and plot it before and after.
+"""Over-sample a table with QI-SMOTE and plot the data before and after.
 
     python examples/qi_smote_resample.py [data.csv target [out.png]]
 
-Without arguments, the table is scikit-learn's breast-cancer data with 40 malignant cases kept.
+Without arguments, the script uses scikit-learn's breast cancer data, reduced to 40 malignant cases.
 """
 
 import sys
