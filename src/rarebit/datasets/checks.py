@@ -16,6 +16,11 @@ EXTREME_RATIO = 100
 SENTINELS = (-99999, -9999, -999, -99, -9, 99, 999, 9999, 99999)
 SENTINEL_SHARE = 0.01
 FEWEST_SENTINELS = 5
+# How the last row of a report begins.
+TOTALS = frozenset({
+    "total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt", "somme",
+    "total général", "total general", "suma", "totale", "totaal",
+})  # fmt: skip
 
 
 def find_problems(dataset: Dataset) -> list[str]:
@@ -34,6 +39,22 @@ def find_problems(dataset: Dataset) -> list[str]:
         *_likely_groups(dataset, values),
         *_sentinels(dataset, values),
     ]
+
+
+def find_totals(frame: pd.DataFrame, labelled: np.ndarray) -> list[str]:
+    """Find a last row of totals: a word for it that no other row of its column holds."""
+    for name in frame.columns if len(frame) else ():
+        column = frame[name]
+        word = column.iloc[-1]
+        if isinstance(word, str) and word.strip(" :").casefold() in TOTALS:
+            if (column == word).sum() > 1:
+                continue
+            what = "counts as a row; take it out" if labelled[-1] else "has no target: left out"
+            return [
+                f"The last row looks like one of totals ({word.strip()!r} in column {name!r}); it "
+                f"{what}."
+            ]
+    return []
 
 
 def _small_classes(dataset: Dataset) -> list[str]:

@@ -13,11 +13,12 @@ import pandas as pd
 from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Dataset
-from rarebit.datasets.checks import find_problems
+from rarebit.datasets.checks import find_problems, find_totals
 from rarebit.datasets.columns.cleaning import values_as_read
 from rarebit.datasets.columns.reading import read_columns
 from rarebit.datasets.columns.survey import find_spelling
 from rarebit.datasets.columns.values import as_text, parse_dates, parse_numbers
+from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.labels import check_class_weights, encode_labels, positive_code
 from rarebit.exceptions import InputError
 
@@ -84,6 +85,7 @@ def make_dataset(
     """
     notes = _joined_names(frame)
     frame = as_frame(frame)
+    notes += frame.attrs.get(NOTES, [])
     target, groups, time, weights, ignore = (
         as_column_name(wanted, frame) for wanted in (target, groups, time, weights, ignore)
     )
@@ -102,6 +104,7 @@ def make_dataset(
         _column(frame, column, "ignore")
 
     found = encode_labels(labels)
+    notes += find_totals(frame, found.labelled)
     if not found.labelled.all():
         frame = frame[found.labelled].reset_index(drop=True)
         moments, weight, group = (

@@ -17,6 +17,7 @@ from rarebit._common.parameters import check_count
 from rarebit.datasets import Role, iter_table
 from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.columns.unusable import UnusableCells
+from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.files.writer import table_writer
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
@@ -100,15 +101,17 @@ def score_table(
     spellings, guessed, options = _find_spellings(fitted, source, rows_per_chunk)
     unusable = UnusableCells(fitted.roles_, _known_categories(fitted), spellings)
     chunks = iter_table(source, rows_per_chunk, **({} if keep else options))
+    notes: list[str] = []
     with table_writer(out) as writer:
         for chunk in chunks:
+            notes = chunk.attrs.get(NOTES, [])
             values = fitted.read(chunk, spellings)
             codes, proba, _ = fitted.decide_values(values)
             writer.write(_scored(fitted, chunk, codes, proba, keep))
             unusable.count(chunk, values)
             counts = np.bincount(codes, minlength=len(fitted.classes_))
             labels.update(dict(zip(map(str, fitted.classes_), counts.tolist(), strict=True)))
-    warnings = (*guessed, *unusable.sentences())
+    warnings = (*notes, *guessed, *unusable.sentences())
     return Scored(labels.total(), dict(labels), warnings)
 
 

@@ -186,8 +186,8 @@ class RowWidths:
         self.file = file
         self.n_skipped = layout.n_skipped
         self.reader = csv.reader(islice(lines, layout.n_skipped, None), delimiter=layout.separator)
-        self.rows = (row for row in self.reader if row)
-        next(self.rows)
+        header = next(row for row in self.reader if row)
+        self.rows = (row for row in self.reader if row and row != header)
         self.width = len(layout.names)
         self.n_checked = 0
 

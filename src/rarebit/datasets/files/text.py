@@ -19,6 +19,7 @@ from pandas.api import types
 from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers
 from rarebit.datasets.columns.values import EXACT
 from rarebit.datasets.files.compression import open_text
+from rarebit.datasets.files.headers import NOTES, WithoutRepeats
 from rarebit.datasets.files.layout import Layout, find_layout, find_open_quote, row_widths
 from rarebit.datasets.files.limits import check_rows, most_rows
 from rarebit.datasets.spellings import MISSING, MISSING_TEXT
@@ -74,10 +75,12 @@ def iter_text(
                 "na_values": dict.fromkeys(others, MISSING),
             }
         with open_text(file) as stream, row_widths(file, layout) as widths:
+            rows = WithoutRepeats(stream, layout)
             chunks = pd.read_csv(
-                stream, **_parser_options(layout), **options, chunksize=rows_per_chunk
+                rows, **_parser_options(layout), **options, chunksize=rows_per_chunk
             )
             for chunk in chunks:
+                chunk.attrs[NOTES] = rows.notes()
                 last = chunk.iloc[:, -1]
                 if (last.isna() | (last == "")).any():
                     widths.check(int(chunk.index[-1]) + 1)
@@ -135,7 +138,9 @@ def _read_whole(file: Path, layout: Layout, **options: Any) -> pd.DataFrame:
     n_columns = len(layout.names)
     with open_text(file, MOST_BYTES) as stream:
         most = most_rows(n_columns) + 1
-        frame = pd.read_csv(stream, **_parser_options(layout), **options, nrows=most)
+        rows = WithoutRepeats(stream, layout)
+        frame = pd.read_csv(rows, **_parser_options(layout), **options, nrows=most)
+        frame.attrs[NOTES] = rows.notes()
     check_rows(file, len(frame), n_columns)
     last = frame.iloc[:, -1]
     if (last.isna() | (last == "")).any():
