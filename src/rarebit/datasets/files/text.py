@@ -75,7 +75,7 @@ def iter_text(
                 "na_values": dict.fromkeys(others, MISSING),
             }
         with open_text(file) as stream, row_widths(file, layout) as widths:
-            rows = WithoutRepeats(stream, layout)
+            rows: Any = WithoutRepeats(stream, layout)
             chunks = pd.read_csv(
                 rows, **_parser_options(layout), **options, chunksize=rows_per_chunk
             )
@@ -138,7 +138,7 @@ def _read_whole(file: Path, layout: Layout, **options: Any) -> pd.DataFrame:
     n_columns = len(layout.names)
     with open_text(file, MOST_BYTES) as stream:
         most = most_rows(n_columns) + 1
-        rows = WithoutRepeats(stream, layout)
+        rows: Any = WithoutRepeats(stream, layout)
         frame = pd.read_csv(rows, **_parser_options(layout), **options, nrows=most)
         frame.attrs[NOTES] = rows.notes()
     check_rows(file, len(frame), n_columns)
