@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Comparison, Protocol, compare
 from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.coverage import Coverage
 from rarebit.evaluation.curves import GRID, band, cost_by_threshold, reliability
 from rarebit.evaluation.outcome import (
     Found,
@@ -62,6 +63,7 @@ def comparison(found, costs=None, n_rows=20):
     return Comparison(
         dataset, "macro_f1", pd.DataFrame(), ranking, pd.DataFrame(), [], "", PAIR, (0.5, 0.4, 0.6),
         {PAIR: found}, {}, [], [], {"cost_matrix": costs}, {},
+        Coverage(1, 1, 1, 1),
     )  # fmt: skip
 
 

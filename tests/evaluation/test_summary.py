@@ -1,10 +1,13 @@
 """From cells to conclusions: a hand-worked ranking, effects, and what is said of gaps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from rarebit.datasets import Dataset, Role
+from rarebit.evaluation.coverage import Coverage
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
@@ -68,10 +71,15 @@ SCORES = {
 }
 
 
-def conclude(cells, n_planned=None, metric="macro_f1", plan=PLAN, dataset=DATASET):
+def conclude(cells, n_planned=None, metric="macro_f1", plan=PLAN, dataset=DATASET, settings=None):
     job = Job(dataset, plan, Protocol(), metric)
     return summarise(
-        job, cells, n_planned=n_planned or len(cells), test_ratio=0.5, settings={}, versions={}
+        job,
+        cells,
+        n_planned=n_planned or len(cells),
+        test_ratio=0.5,
+        settings=settings or {},
+        versions={},
     )
 
 
@@ -123,17 +131,48 @@ def test_a_candidate_with_a_missing_fold_comes_last_with_a_mark():
     assert any("too slow" in warning for warning in found.warnings)
 
 
-def test_time_that_ran_out_leaves_whole_folds():
-    cells = [cell for cell in make_cells(SCORES) if cell.key.fold != 2][:-1]
+def test_a_last_fold_that_is_not_finished_is_not_counted():
+    cells = [cell for cell in make_cells(SCORES) if cell.key.fold != 2 or cell.key.classifier > "l"]
     found = conclude(cells, n_planned=18)
-    assert set(found.cells["fold"]) == {0}
-    assert "1 fold of all models" in found.warnings[0]
+    assert set(found.cells["fold"]) == {0, 1}
+    assert found.finding[0] == "The time was enough for 6 of 6 models on 2 of 3 folds."
+
+
+def test_a_candidate_that_ran_out_of_time_does_not_cost_the_others_their_folds():
+    slow = ("knn", "smote")
+    cells = [cell for cell in make_cells(SCORES) if not is_of(cell, slow) or cell.key.fold == 0]
+    cells.append(replace(make_cell(*slow, 1, 0, status="cut"), fit_seconds=9.0))
+    found = conclude(cells, n_planned=18)
+    assert found.coverage == Coverage(5, 6, 3, 3)
+    assert slow not in set(zip(found.ranking.classifier, found.ranking.treatment, strict=True))
+    assert found.left_out[0] == (
+        "Run on other or fewer folds than the rest, so not compared: Nearest neighbours with SMOTE."
+    )
 
 
 def test_time_that_ran_out_in_the_first_fold_leaves_what_there_is():
-    found = conclude(make_cells(SCORES)[:1], n_planned=18)
+    first, second, third, *_ = [cell for cell in make_cells(SCORES) if cell.key.fold == 0]
+    ended = replace(second, status="cut", fit_seconds=9.0)
+    never = replace(third, status="cut", fit_seconds=np.nan)
+    found = conclude([first, ended, never], n_planned=18)
     assert len(found.ranking) == 1
-    assert "first fold" in found.warnings[0]
+    assert found.finding == [
+        "The time was enough for 1 of 6 models on 1 of 3 folds; a single fold gives no intervals "
+        "and no p-values.",
+        "No resampling was compared with the untouched model.",
+        "Best so far: Logistic regression, untouched. Macro F1 on one fold: 0.600.",
+    ]
+    assert found.left_out[0] == (
+        "Ended after their share of the time, without a result: Logistic regression with tuned "
+        "threshold."
+    )
+    assert found.left_out[1].startswith("Not run, because the time ended before: Logistic")
+    assert found.effects.empty
+    assert np.isnan(found.best_corrected).all()
+
+
+def is_of(cell, pair):
+    return (cell.key.classifier, cell.key.treatment) == pair
 
 
 def test_a_single_fold_tells_nothing_about_resampling():
@@ -144,15 +183,19 @@ def test_a_single_fold_tells_nothing_about_resampling():
     # Without any score of SMOTE there is nothing to compare.
     unscored = [cell for cell in cells if cell.key.treatment != "smote"]
     found = conclude(unscored, n_planned=18).finding
-    assert found[0] == "No resampling was compared with the untouched model."
+    assert found[1] == "No resampling was compared with the untouched model."
 
 
 def test_nothing_done_is_an_error_that_says_why():
     cells = [make_cell("knn", "smote", 0, 0, status="failed")]
     with pytest.raises(InputError, match="too slow"):
         conclude(cells)
-    with pytest.raises(InputError, match="time"):
+    with pytest.raises(InputError, match="compare fewer models"):
         conclude([], n_planned=18)
+    with pytest.raises(InputError, match=r"3 s was not enough .* to 60 s at least"):
+        conclude([], n_planned=18, settings={"time_budget": 3.0})
+    with pytest.raises(InputError, match="to 120 s at least"):
+        conclude([], n_planned=18, settings={"time_budget": 30.0})
 
 
 def test_notes_are_said_once_with_their_number():

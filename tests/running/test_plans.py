@@ -81,3 +81,18 @@ def test_a_pair_is_compared_alone():
     assert {"svm", "smote", "untouched"} <= set(plan.labels())
     with pytest.raises(InputError, match="sorcery"):
         make_plan(make_dataset(), PRESETS["quick"], pairs=[("svm", "sorcery")])
+
+
+def test_strong_and_quick_candidates_run_first_and_each_reference_before_its_treatments():
+    plan = make_plan(
+        make_dataset(),
+        PRESETS["quick"],
+        models=["svm", "random_forest", "logistic_regression", ("mine", RidgeClassifier())],
+        treatments=["smote", "untouched", "class_weights", "tuned_threshold"],
+    )
+    assert [treatment for _, treatment in plan.candidates[:8]] == [
+        "tuned_threshold", "tuned_threshold", "untouched", "untouched",
+        "class_weights", "class_weights", "smote", "smote",
+    ]  # fmt: skip
+    order = list(dict.fromkeys(classifier for classifier, _ in plan.candidates))
+    assert order == ["logistic_regression", "mine", "random_forest", "svm"]

@@ -12,6 +12,7 @@ from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Protocol
 from rarebit.exceptions import InputError
 from rarebit.running import CellKey, ScoreTask, Store
+from rarebit.running.budget import Budget
 from rarebit.running.folder import read_store, store_in
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
@@ -25,6 +26,12 @@ def make_dataset(n_rows=120, seed=0, **changes):
     frame = pd.DataFrame({"a": rng.normal(size=n_rows) + y, "b": rng.normal(size=n_rows)})
     roles = {"a": Role.NUMERIC, "b": Role.NUMERIC}
     return replace(Dataset("made", frame, y, ("no", "yes"), 1, roles), **changes)
+
+
+def own_task(name, estimator):
+    """The first task of an estimator of the user's own."""
+    tasks = make_tasks(models=[(name, estimator)])
+    return next(task for task in tasks if task.key.classifier == name)
 
 
 def make_tasks(dataset=None, models=("logistic_regression",), treatments=("tuned_threshold",)):
@@ -83,15 +90,13 @@ def test_scores_are_those_of_the_predictions():
 
 
 def test_a_failure_is_a_result():
-    task = make_tasks(models=[("broken", Broken())])[-1]
-    result = run_task(task)
+    result = run_task(own_task("broken", Broken()))
     assert (result.status, result.scores) == ("failed", {})
     assert result.error == "RuntimeError: no luck today"
 
 
 def test_a_cell_that_takes_too_long_is_given_up():
-    task = make_tasks(models=[("endless", Endless())])[-1]
-    result = run_task(replace(task, seconds=0.3))
+    result = run_task(replace(own_task("endless", Endless()), seconds=0.3))
     assert result.status == "timeout"
 
 
@@ -99,7 +104,10 @@ def test_a_cell_cut_by_the_end_of_the_run_is_not_stored():
     store = Store()
     statuses = []
     run_cells(
-        make_tasks(), store, ends_at=0.0, on_result=lambda result: statuses.append(result.status)
+        make_tasks(),
+        store,
+        budget=Budget(0.0),
+        on_result=lambda result: statuses.append(result.status),
     )
     assert set(statuses) == {"cut"}
     assert store.keys() == set()

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing
 from functools import partial
 
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 
 from rarebit.running import CellKey, ScoreTask, Store, dask_workers, run_cells, workers
+from rarebit.running.budget import Budget, Queue
 from rarebit.running.workers import run_in_workers
 
 pytestmark = pytest.mark.slow
@@ -101,7 +101,7 @@ def test_a_cell_beyond_its_limit_is_ended_and_the_others_finish(
 def test_the_end_of_the_whole_run_ends_every_cell(hang):
     seen, store = [], Store()
     tasks = [ScoreTask(key("hang"), hang), ScoreTask(key("never"), spin)]
-    run_cells(tasks, store, ends_at=time.time() + 5, on_result=seen.append)
+    run_cells(tasks, store, budget=Budget(5.0), on_result=seen.append)
     assert [(r.key.classifier, r.status) for r in seen] == [("hang", "cut"), ("never", "cut")]
     assert store.count() == 0
 
@@ -160,7 +160,7 @@ def test_workers_end_with_the_results():
         return {"pid": os.getpid()}
 
     tasks = [ScoreTask(key("pid", fold), pid) for fold in range(4)]
-    with closing(run_in_workers(tasks, jobs=2)) as results:
+    with closing(run_in_workers(Queue(tasks), jobs=2)) as results:
         pids = {int(result.scores["pid"]) for result in results}
     assert os.getpid() not in pids
     for one in pids:

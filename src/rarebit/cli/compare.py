@@ -162,6 +162,11 @@ def _compare(dataset: Dataset, out: Path, console: Console, settings: dict[str, 
             f"Interrupted. Finished cells are kept in {out}: run the same command again to resume."
         ) from None
     comparison.settings["command"] = shlex.join(["rarebit", *sys.argv[1:]])
+    if not comparison.coverage.is_complete:
+        kept = f"Finished fits are kept in {out}: "
+        comparison.warnings.append(f"{kept}the same command without --time-budget does the rest.")
+    if comparison.model is None and (out / "model").exists():
+        comparison.warnings.append(f"{out / 'model'} is the model of an earlier run.")
     return comparison
 
 
@@ -172,6 +177,8 @@ def _write(comparison: Comparison, out: Path) -> dict[str, str]:
     rarebit.write_report(comparison, out / "report.html")
     write_tables(comparison, out)
     written = {"report": str(out / "report.html"), "tables": str(out / "ranking.csv")}
+    if comparison.model is None:
+        return written
     metadata = {
         "dataset": comparison.dataset.name,
         "classifier": comparison.best[0],

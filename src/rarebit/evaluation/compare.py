@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time as clock
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from joblib import cpu_count
 from rarebit._common.devices import check_device
 from rarebit._common.parameters import POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
+from rarebit._common.wording import seconds
 from rarebit.datasets import Dataset, make_dataset
 from rarebit.decision.costs import check_cost_matrix, parse_costs
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import get_metric
+from rarebit.running import limits
+from rarebit.running.budget import Budget
 from rarebit.running.cells import Candidate, CellResult
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
@@ -33,8 +36,11 @@ from rarebit.zoo import PRESETS, Preset
 from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.splits import Split
 
-# Share of the time budget reserved for the refit and the report.
-RESERVED = 0.1
+# Of the time budget, kept for the summary and the refit; for the refit at least this many times the
+# longest fit so far, because it sees the test rows too.
+RESERVED, RESERVED_FITS = 0.1, 1.5
+# Seconds that the refit may take beyond the budget.
+OVERRUN = 2.5
 # Share of a fit's time for its search; inner folds, calibration and the fit need the rest.
 FOR_SEARCH = 0.5
 MOST_JOBS = 64
@@ -127,8 +133,10 @@ def compare(
     device : str, default="cpu"
         Device of the classifiers that support one, such as ``"cuda"``.
     time_budget : float, optional
-        Seconds for the whole comparison. Cells that do not fit in are left out, with a warning. A
-        later run without a budget repeats the cells whose search was cut short.
+        Seconds for the whole comparison. It buys every model on one fold before any second fold,
+        strong and quick models first, and the finding says what it was enough for. A later run with
+        the same store and without a budget does the rest, and repeats the cells whose search was
+        cut short.
     store : str, Path or Store, optional
         Where finished cells are kept; cells found there are not run again.
     refit : bool, default=True
@@ -153,10 +161,12 @@ def compare(
     >>> outcome.best
     ('gaussian_nb', 'tuned_threshold')
     """
-    started = clock.time()
+    check_value("time_budget", time_budget, None, *POSITIVE)
+    fits = RESERVED_FITS if refit else 0.0
+    budget = None if time_budget is None else Budget(time_budget, RESERVED, fits)
     progress = progress or Progress()
     jobs = worker_count(jobs)
-    _check_choices(models, treatments, time_budget, seed, device)
+    _check_choices(models, treatments, seed, device)
     dataset = _as_dataset(
         X, y,
         positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
@@ -175,7 +185,6 @@ def compare(
     notes = [*planned.notes, *_missing_classes(dataset, planned.splits)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
-    budget = None if time_budget is None else _Budget(time_budget, started)
     optimism = job.protocol.optimism
     comparison = summarise(
         job,
@@ -197,53 +206,65 @@ def compare(
     if not refit:
         return comparison
     progress.on_refit(comparison.best)
-    limit = None if budget is None else budget.left() * FOR_SEARCH
-    return replace(comparison, model=job.refit(comparison.best, time_limit=limit))
+    if budget is None:
+        return replace(comparison, model=job.refit(comparison.best))
+    return _refit_in_time(job, comparison, budget.left())
 
 
-@dataclass(frozen=True)
-class _Budget:
-    """Time budget of a comparison that began at ``started`` (of ``time.time()``)."""
+def _with_search_limit(tasks: list[CellTask], budget: Budget, jobs: int) -> list[CellTask]:
+    """End each search after its part of an equal share of the time: more folds before more search.
 
-    seconds: float
-    started: float
+    How long a whole cell may take is decided when it starts: :mod:`rarebit.running.budget`.
+    """
+    limit = budget.seconds * (1 - RESERVED) * jobs / len(tasks) * FOR_SEARCH
+    return [replace(task, model=task.model.set_params(time_limit=limit)) for task in tasks]
 
-    def left(self) -> float:
-        """Seconds that are left."""
-        return max(0.0, self.started + self.seconds - clock.time())
 
-    def share(self, tasks: list[CellTask], jobs: int) -> list[CellTask]:
-        """Give every cell the same share of the time."""
-        limit = self.seconds * (1 - RESERVED) * jobs / len(tasks) * FOR_SEARCH
-        return [replace(task, model=task.model.set_params(time_limit=limit)) for task in tasks]
-
-    def ends_at(self) -> float:
-        """When cells must be finished."""
-        return self.started + self.seconds * (1 - RESERVED)
+def _refit_in_time(job: Job, comparison: Comparison, left: float) -> Comparison:
+    """Refit the best model if there is time for it; else say that there is no model."""
+    best, most = comparison.ranking.iloc[0], left + OVERRUN
+    n_rows, n_train = len(job.dataset.target), comparison.cells["n_train"].max()
+    needed = best.fit_seconds * min(n_rows, job.protocol.max_rows or n_rows) / n_train
+    if needed <= most:
+        with suppress(limits.TimeLimitExceeded), limits.time_limit(most):
+            model = job.refit(comparison.best, time_limit=left * FOR_SEARCH)
+            return replace(comparison, model=model)
+    note = (
+        f"There was no time to fit the best model on all rows (about {seconds(needed)}), so there "
+        "is no model: run the same comparison without a time budget."
+    )
+    return replace(comparison, warnings=[*comparison.warnings, note])
 
 
 def _results(
     tasks: list[CellTask],
     store: str | Path | Store | None,
     jobs: int,
-    budget: _Budget | None,
+    budget: Budget | None,
     progress: Progress,
 ) -> list[CellResult]:
-    """Run the cells that the store lacks; return the results of all finished cells."""
+    """Run the cells that the store lacks; return the results of all, also of those cut off."""
     kept = store if isinstance(store, Store) else Store(store or ":memory:")
     if budget is None:
         kept.forget_cut_searches(task.key for task in tasks)
     else:
-        tasks = budget.share(tasks, jobs)
+        tasks = _with_search_limit(tasks, budget, jobs)
+    cut: list[CellResult] = []
+
+    def on_result(result: CellResult) -> None:
+        if result.status == "cut":
+            cut.append(result)
+        progress.on_result(result)
+
     run_cells(
         tasks,
         kept,
         jobs=jobs,
-        ends_at=None if budget is None else budget.ends_at(),
+        budget=budget,
         on_start=progress.on_start,
-        on_result=progress.on_result,
+        on_result=on_result,
     )
-    return [result for task in tasks if (result := kept.get(task.key)) is not None]
+    return [*filter(None, (kept.get(task.key) for task in tasks)), *cut]
 
 
 def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:
@@ -276,16 +297,13 @@ def worker_count(jobs: int) -> int:
     return cpu_count() if jobs == -1 else int(jobs)
 
 
-def _check_choices(
-    models: Any, treatments: Any, time_budget: float | None, seed: int | None, device: str
-) -> None:
+def _check_choices(models: Any, treatments: Any, seed: int | None, device: str) -> None:
     """Refuse wrong arguments before any data is read."""
     for name, chosen in (("models", models), ("treatments", treatments)):
         if isinstance(chosen, Sized) and len(chosen) == 0:
             raise InputError(
                 f"{name} is empty: name at least one, or leave it out to use the preset's."
             )
-    check_value("time_budget", time_budget, None, *POSITIVE)
     if seed is not None:
         check_seed(seed)
     check_device(device)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Dataset
+from rarebit.evaluation.coverage import Coverage
 from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate
 from rarebit.zoo import TreatedClassifier
@@ -91,8 +92,12 @@ class Comparison:
         What was not compared, and why.
     settings, versions : dict
         Everything needed to run it again.
+    coverage : Coverage
+        How many ``models`` were compared on how many ``folds``, of how many planned (``of_models``,
+        ``of_folds``): fewer where a time budget was not enough.
     model : TreatedClassifier or None
-        The best candidate refitted on all rows.
+        The best candidate refitted on all rows; None if that was not asked for, or if a time budget
+        was not enough for it.
     """
 
     dataset: Dataset
@@ -110,6 +115,7 @@ class Comparison:
     left_out: list[str]
     settings: dict[str, Any]
     versions: dict[str, str]
+    coverage: Coverage
     model: TreatedClassifier | None = None
 
     @property

@@ -11,6 +11,7 @@ from rarebit._common.wording import count, in_a_sentence, interval, number, p_eq
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import ROWS_TO_JUDGE
 from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.coverage import Coverage
 from rarebit.metrics import Metric, confusion_matrix
 from rarebit.running.plans import Plan
 from rarebit.statistics import Interval
@@ -106,9 +107,7 @@ def without_an_error(dataset: Dataset, seen: Predictions) -> list[str]:
 
 def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric) -> list[str]:
     kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
-    # Where time ran out, a treatment may have no score at all.
-    scored = effects.dropna(subset="difference")
-    resampled = scored[[kinds[key] == "resampling" for key in scored.treatment]]
+    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
     if resampled.empty:
         alone = any(kind in ("resampling", "weights") for kind in kinds.values()) and effects.empty
         nothing = "No resampling was compared with the untouched model."
@@ -162,12 +161,15 @@ def recommendation(
     labels: dict[str, str],
     metric: Metric,
     corrected: tuple[float, float, float],
+    coverage: Coverage,
 ) -> str:
     """Name the best model, with its score corrected for selection."""
-    best = ranking.iloc[0]
+    best, name = ranking.iloc[0], in_a_sentence(metric.label)
+    heading = "Recommended" if coverage.is_complete else "Best so far"
+    score = f"{metric.label} on one fold" if coverage.folds == 1 else f"Mean {name} over the folds"
     sentence = (
-        f"Recommended: {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
-        f"Mean {in_a_sentence(metric.label)} over the folds: {number(best.score)}."
+        f"{heading}: {labels[best.classifier]}, {in_a_sentence(labels[best.treatment])}. "
+        f"{score}: {number(best.score)}."
     )
     if not np.isfinite(corrected[0]):
         return sentence
@@ -180,7 +182,7 @@ def recommendation(
 
 def _ties(ranking: pd.DataFrame) -> list[str]:
     """How many models do not differ significantly from the best one."""
-    others = ranking.iloc[1:]
+    others = ranking.iloc[1:][ranking.n_done.iloc[1:] > 0]
     if others.empty:
         return []
     if others.p_best.isna().all():

@@ -14,6 +14,7 @@ from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import find_giveaways
 from rarebit.evaluation.comparison import Comparison, Predictions
+from rarebit.evaluation.coverage import covered, not_covered
 from rarebit.evaluation.finding import plain_finding, recommendation, without_an_error
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, Metric
@@ -36,6 +37,8 @@ REFERENCES = ("tuned_threshold", "untouched")
 TIE = 1e-9
 # Bootstrap samples for the correction for selection; a fifth for scores that sort probabilities.
 N_RESAMPLES = 500
+# Seconds that are proposed at least, where a time budget was not enough for a single fit.
+LEAST_BUDGET = 60.0
 PAIR = ["classifier", "treatment"]
 # The same for all cells of a comparison.
 HIDDEN_KEYS = ("dataset", "protocol", "seed", "config_hash")
@@ -55,23 +58,27 @@ def summarise(
 
     ``test_ratio`` is the number of test rows per training row of a split, before any cut.
     """
-    plan, metric, dataset = job.plan, job.objective, job.dataset
-    results, missing = _whole_folds(results, plan, n_planned)
-    done = [result for result in results if result.status == "done"]
+    metric, dataset = job.objective, job.dataset
+    block, coverage = covered(results, job.plan, n_planned)
+    done = [result for result in block if result.status == "done"]
     if not done:
-        raise InputError(f"No model could be fitted{_why_none(results)}")
+        raise InputError(_why_none(results, settings.get("time_budget")))
+    not_compared = not_covered(results, block, job.plan)
+    results = block
+    plan = job.plan.only({(result.key.classifier, result.key.treatment) for result in block})
     cells = _cell_table(results)
     scores = _score_matrix(done, plan, metric.name)
     ranking = _ranking(cells, scores, test_ratio, metric)
     effects = _effects(scores, plan, test_ratio, metric)
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
     predictions = _predictions(done, dataset)
-    corrected = _corrected_winner(predictions, job)
-    suspects = [
-        *find_giveaways(dataset),
-        *without_an_error(dataset, predictions[best].first_repeat()),
-    ]
-    recommended = recommendation(ranking, plan.labels(), metric, corrected)
+    corrected = (np.nan, np.nan, np.nan)
+    if coverage.has_intervals:
+        corrected = _corrected_winner(predictions, job)
+    suspects = find_giveaways(dataset)
+    if best in predictions:
+        suspects += without_an_error(dataset, predictions[best].first_repeat())
+    recommended = recommendation(ranking, plan.labels(), metric, corrected, coverage)
     roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], test_ratio)
     return Comparison(
         dataset=dataset,
@@ -80,6 +87,7 @@ def summarise(
         ranking=ranking,
         effects=effects,
         finding=[
+            *coverage.sentences(),
             *(f"Check this first: {suspect}" for suspect in suspects),
             *plain_finding(ranking, effects, plan, metric, recommended, roc_auc),
         ],
@@ -87,45 +95,27 @@ def summarise(
         best=best,
         best_corrected=corrected,
         predictions=predictions,
-        labels=plan.labels(),
-        warnings=[*warnings, *missing, *_failures(results, plan.labels()), *_common_notes(done)],
-        left_out=plan.left_out,
+        labels=job.plan.labels(),
+        warnings=[*warnings, *_failures(results, plan.labels()), *_common_notes(done)],
+        left_out=[*not_compared, *plan.left_out],
         settings=settings,
         versions=versions,
+        coverage=coverage,
     )
 
 
-def _why_none(results: Sequence[CellResult]) -> str:
-    """Say why no cell was finished."""
+def _why_none(results: Sequence[CellResult], time_budget: float | None) -> str:
+    """Say why no cell has a score."""
     errors = sorted({result.error.rstrip(".") for result in results if result.status == "failed"})
     if errors:
-        return ": " + "; ".join(errors[:3]) + "."
-    return " in the time given: raise `time_budget`, or compare fewer models."
-
-
-def _whole_folds(
-    results: Sequence[CellResult], plan: Plan, n_planned: int
-) -> tuple[list[CellResult], list[str]]:
-    """If time ran out, keep the folds that every candidate finished, and say what is missing."""
-    if len(results) == n_planned or not results:
-        return list(results), []
-    per_fold = Counter((result.key.repeat, result.key.fold) for result in results)
-    whole = {fold for fold, cells in per_fold.items() if cells == len(plan.candidates)}
-    if whole:
-        kept = [result for result in results if (result.key.repeat, result.key.fold) in whole]
-        note = (
-            f"Time ran out: {count(len(whole), 'fold')} of all models were compared; "
-            f"{n_planned - len(kept)} of {count(n_planned, 'cell')} missing."
-        )
-        return kept, [note]
-    fold = per_fold.most_common(1)[0][0]
-    kept = [result for result in results if (result.key.repeat, result.key.fold) == fold]
-    missing = len(plan.candidates) - len(kept)
-    return kept, [
-        f"Time ran out in the first fold: {missing} of {count(len(plan.candidates), 'model')} "
-        "missing, and a single fold gives no intervals or p-values. Allow more time, or choose a "
-        "smaller preset."
-    ]
+        return f"No model could be fitted: {'; '.join(errors[:3])}."
+    if time_budget is None:
+        return "No model could be fitted in the time given: compare fewer models or fewer rows."
+    enough = max(LEAST_BUDGET, 4 * time_budget)
+    return (
+        f"The time budget of {time_budget:g} s was not enough for a single fit: raise "
+        f"`time_budget`, to {enough:g} s at least, or lower `max_rows`."
+    )
 
 
 def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str]:
@@ -251,18 +241,18 @@ def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: Metric) -> 
             for name in plan.classifiers
             if {(name, treatment), (name, reference)} <= pairs and treatment != reference
         ]
-        if not both:
-            continue
         differences = pd.DataFrame(
             {name: scores[(name, treatment)] - scores[(name, reference)] for name in both}
-        )
+        ).dropna(axis="columns", how="all")  # without a fold that has both scores
+        if differences.empty:
+            continue
         by_fold = differences.mean(axis=1)
         test = corrected_t_test(by_fold, ratio)
         means = sign * differences.mean()
         wins, losses = int((means > TIE).sum()), int((means < -TIE).sum())
         rows.append(
             (treatment, reference, test.difference, test.low, test.high, test.p,
-             wins, len(both) - wins - losses, losses, power_statement(by_fold, ratio).detectable)
+             wins, len(means) - wins - losses, losses, power_statement(by_fold, ratio).detectable)
         )  # fmt: skip
     effects = pd.DataFrame(rows, columns=columns)
     effects["p"] = holm(effects["p"])

@@ -46,6 +46,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         },
         "ranking": comparison.ranking,
         "effects": comparison.effects,
+        "coverage": vars(comparison.coverage),
         "finding": comparison.finding,
         "warnings": comparison.warnings,
         "left_out": comparison.left_out,

@@ -33,7 +33,7 @@ KIND_LABELS = {
     "weights": "Class weights",
     "resampling": "Resampling",
 }
-SHADE = "The shaded area holds the middle 80 % of the folds."
+SHADE = "The shaded area holds the middle 80 % of the folds. "
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ def _curves(comparison: Comparison, shown: list[Candidate]) -> list[ReportFigure
     classes = rare_classes(comparison) if two else list(range(len(dataset.classes)))
     how = "" if two else ", averaged over the classes, each against the rest"
     base = float(np.mean(class_shares(dataset)[classes]))
+    shade = SHADE if comparison.coverage.folds > 1 else ""
     recall = _lines(comparison, shown, classes, precision_at_recall, "pr_auc")
     false_alarms = _lines(comparison, shown, classes, sensitivity_at_fpr, "roc_auc")
     figures = []
@@ -121,7 +122,7 @@ def _curves(comparison: Comparison, shown: list[Candidate]) -> list[ReportFigure
         caption = (
             f"Precision (share of correct alarms) as more rare rows are found{how}. In brackets: "
             "the PR-AUC. Further up and to the right is better; random guessing has a precision of "
-            f"{percent(base)}. {SHADE} Tuning the threshold does not change the curve."
+            f"{percent(base)}. {shade}Tuning the threshold does not change the curve."
         )
         drawn = plots.precision_recall(recall, base)
         title = "Precision-recall curve"
@@ -130,9 +131,11 @@ def _curves(comparison: Comparison, shown: list[Candidate]) -> list[ReportFigure
         caption = (
             f"Share of rare rows found as more common rows are flagged by mistake{how}. In "
             "brackets: the ROC-AUC. Further up and to the left is better; the dotted line is "
-            f"random guessing. {SHADE}"
+            f"random guessing. {shade}"
         )
-        figures.append(ReportFigure.draw("roc", "ROC curve", caption, plots.roc(false_alarms)))
+        figures.append(
+            ReportFigure.draw("roc", "ROC curve", caption.rstrip(), plots.roc(false_alarms))
+        )
     return figures if two else figures + _by_class(comparison)
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rarebit._common import wording
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import Found, baseline, found_by
@@ -98,6 +100,8 @@ def _best(comparison: Comparison) -> dict[str, Any]:
     classifier, treatment = comparison.best
     score, low, high = comparison.best_corrected
     return {
+        "heading": "Recommended" if comparison.coverage.is_complete else "Best so far",
+        "is_corrected": bool(np.isfinite(score)),
         "classifier": names.label(comparison, classifier, rows.NAME),
         "treatment": names.label(comparison, treatment, rows.NAME),
         "score": wording.number(score),

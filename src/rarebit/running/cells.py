@@ -15,7 +15,8 @@ import numpy as np
 # One classifier under one treatment, for example ("random_forest", "smote").
 Candidate = tuple[str, str]
 
-# "cut": the time budget of the whole run ended; never stored, so that a resumed run does the cell.
+# "cut": the time budget was not enough; never stored, so that a resumed run does the cell. One that
+# was started has the seconds that it took.
 Status = Literal["done", "failed", "timeout", "cut"]
 
 # A score of 1 in the cells whose search was ended by a time limit; others do not have it.

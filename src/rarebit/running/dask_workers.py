@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
@@ -123,4 +124,4 @@ def _run_within_limits(task: Task, ends_at: float | None, hard: float | None) ->
     """Run a task on a worker; only one that a nanny starts again may be ended by the hard limit."""
     has_nanny = import_extra("distributed").get_worker().nanny is not None
     with hard_limit(hard if has_nanny else None):
-        return run_task(task, ends_at)
+        return run_task(task, None if ends_at is None else ends_at - time.time())

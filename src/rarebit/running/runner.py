@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from multiprocessing import current_process
 from typing import Any
 
+from rarebit.running.budget import Budget, Queue
 from rarebit.running.cells import CellResult
 from rarebit.running.dask_workers import run_on_dask
 from rarebit.running.store import Store
@@ -21,7 +23,7 @@ def run_cells(
     jobs: int = 1,
     backend: str = "loky",
     address: str | None = None,
-    ends_at: float | None = None,
+    budget: Budget | None = None,
     retry_failed: bool = False,
     on_start: Callable[[list[Any], int], None] | None = None,
     on_result: Callable[[CellResult], None] | None = None,
@@ -42,9 +44,9 @@ def run_cells(
     address : str, optional
         Scheduler of a Dask cluster, such as ``"tcp://host:8786"``; without it, a cluster of
         ``jobs`` processes is started on this machine.
-    ends_at : float, optional
-        Moment of ``time.time()`` at which the whole run ends. Cells that are not finished then
-        come as ``"cut"`` and are not stored.
+    budget : Budget, optional
+        Time of the whole run, of which each cell gets a share. Cells that do not finish in it come
+        as ``"cut"`` and are not stored. On a Dask cluster only the end of the run counts.
     retry_failed : bool, default=False
         Run cells again that failed or ran out of time.
     on_start : callable (tasks, n_known) -> None, optional
@@ -66,8 +68,10 @@ def run_cells(
         on_start(list(missing.values()), len(tasks) - len(missing))
     if not missing:
         return
-    with closing(_results(list(missing.values()), jobs, backend, address, ends_at)) as results:
+    queue = Queue(list(missing.values()), jobs, budget)
+    with closing(_results(queue, list(missing.values()), jobs, backend, address)) as results:
         for result in results:
+            queue.note(result)
             if result.status != "cut":
                 store.put(result)
             if on_result is not None:
@@ -75,13 +79,18 @@ def run_cells(
 
 
 def _results(
-    tasks: Sequence[Task], jobs: int, backend: str, address: str | None, ends_at: float | None
+    queue: Queue, tasks: Sequence[Task], jobs: int, backend: str, address: str | None
 ) -> Generator[CellResult]:
     """Results as they arrive: from a cluster, from worker processes, from this process."""
-    is_limited = ends_at is not None or any(task.seconds is not None for task in tasks)
+    left = queue.left()
+    is_limited = left is not None or any(task.seconds is not None for task in tasks)
     if backend == "dask":
-        yield from run_on_dask(tasks, jobs, address, ends_at)
+        # Time of day, because the workers may be on other machines.
+        yield from run_on_dask(tasks, jobs, address, None if left is None else time.time() + left)
     elif (jobs > 1 or is_limited) and not current_process().daemon:  # which may have no children
-        yield from run_in_workers(tasks, jobs, ends_at)
+        yield from run_in_workers(queue, jobs)
     else:
-        yield from (run_task(task, ends_at) for task in tasks)
+        while queue:
+            yield from queue.give_up()
+            if queue:
+                yield run_task(*queue.take())

@@ -44,16 +44,20 @@ class Task(Protocol):
         ...
 
 
-def run_task(task: Task, ends_at: float | None = None) -> CellResult:
-    """Run one task within its limits; what goes wrong is part of the result."""
-    left = None if ends_at is None else ends_at - time.time()
+def run_task(task: Task, left: float | None = None) -> CellResult:
+    """Run one task within its limits; what goes wrong is part of the result.
+
+    It may take ``left`` seconds by the clock, its share of the time budget of the whole run.
+    """
+    started = time.monotonic()
     try:
         # A cell's own limit is in processor time: what else the machine does is not its fault.
         with time_limit(left), time_limit(task.seconds, time.process_time):
             return task.run()
     except TimeLimitExceeded:
-        if ends_at is not None and time.time() >= ends_at:
-            return CellResult(task.key, "cut", error="The time budget of the whole run ended.")
+        taken = time.monotonic() - started
+        if left is not None and taken >= left:
+            return out_of_time(task, taken)
         return CellResult(
             task.key, "timeout", error=f"Ended after {task.seconds:g} s of processor time."
         )
@@ -62,6 +66,12 @@ def run_task(task: Task, ends_at: float | None = None) -> CellResult:
     except Exception as error:
         # A cell that fails is a result: it is recorded, ranked last, and the others continue.
         return CellResult(task.key, "failed", error=f"{type(error).__name__}: {error}")
+
+
+def out_of_time(task: Task, seconds: float) -> CellResult:
+    """The result of a task that was ended after its share of the time budget."""
+    error = f"Ended after {seconds:.1f} s, its share of the time budget."
+    return CellResult(task.key, "cut", fit_seconds=seconds, error=error)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import pickle
 import signal
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 
@@ -18,9 +17,10 @@ import cloudpickle
 from loky.backend import get_context
 from loky.backend.utils import kill_process_tree
 
-from rarebit.running.cells import CellResult, Status
+from rarebit.running.budget import Queue
+from rarebit.running.cells import CellResult
 from rarebit.running.limits import GRACE, hard_limit
-from rarebit.running.tasks import Task, run_task
+from rarebit.running.tasks import Task, out_of_time, run_task
 
 # A process that stands still uses no processor time. So a cell is also ended once it has taken this
 # many times its limit by the clock: few machines are so busy that a cell gets less than a tenth.
@@ -40,29 +40,23 @@ NEVER = float("inf")
 READY, RUNNING = "ready", "running"
 
 
-def run_in_workers(
-    tasks: Sequence[Task], jobs: int, ends_at: float | None = None
-) -> Iterator[CellResult]:
-    """Run the tasks in worker processes and yield each result as it arrives.
+def run_in_workers(queue: Queue, jobs: int) -> Iterator[CellResult]:
+    """Run the waiting cells in worker processes and yield each result as it arrives.
 
     Close the iterator: no worker outlives it.
     """
-    waiting = deque(tasks)
     workers: list[_Worker] = []
     try:
-        while waiting or any(worker.task for worker in workers):
-            if waiting and ends_at is not None and time.time() >= ends_at:
-                yield from (run_task(task, ends_at) for task in waiting)  # "cut", at once
-                waiting.clear()
-                continue
-            while len(workers) < min(jobs, len(workers) + len(waiting)):
+        while queue or any(worker.task for worker in workers):
+            while len(workers) < min(jobs, len(workers) + len(queue)):
                 with _no_interrupt():
                     workers.append(_Worker())
-            for worker in _those_with_news(workers):
+            for worker in _those_with_news(workers, queue.left() if queue else None):
                 yield from worker.news()
+            yield from queue.give_up()
             for worker in workers:
-                if worker.is_idle and waiting:
-                    yield from worker.start(waiting.popleft(), ends_at)
+                if worker.is_idle and queue:
+                    yield from worker.start(*queue.take())
             workers = [worker for worker in workers if worker.is_alive]
         for worker in workers:
             worker.dismiss()
@@ -82,21 +76,25 @@ class _Worker:
         self.is_alive = True
         self.is_idle = False
         self.task: Task | None = None
-        self.ends_at: float | None = None  # of time.time()
-        self.deadline = NEVER  # of time.monotonic()
+        # Of time.monotonic(): when the task was started, when its share of the time budget ends,
+        # when it is ended by force
+        self.started = 0.0
+        self.ends_at = NEVER
+        self.deadline = NEVER
 
-    def start(self, task: Task, ends_at: float | None) -> Iterator[CellResult]:
+    def start(self, task: Task, left: float | None) -> Iterator[CellResult]:
         """Hand a task over; one that cannot be pickled is run here, under soft limits only."""
         try:
             packed = cloudpickle.dumps(task)
         except Exception:  # of any kind: a user's own estimator may raise anything
-            yield run_task(task, ends_at)
+            yield run_task(task, left)
             return
-        self.task, self.ends_at, self.is_idle = task, ends_at, False
-        if ends_at is not None:
-            self.deadline = time.monotonic() + ends_at - time.time() + GRACE
+        self.task, self.is_idle, self.started = task, False, time.monotonic()
+        if left is not None:
+            self.ends_at = self.started + left
+            self.deadline = self.ends_at + min(GRACE, left / 2)
         with suppress(OSError):  # it died: that will be its news
-            self.connection.send((task.key, task.seconds, ends_at, packed))
+            self.connection.send((task.key, task.seconds, left, packed))
 
     def news(self) -> Iterator[CellResult]:
         """Take in what the worker sent, or its death, or the end of its time."""
@@ -104,7 +102,8 @@ class _Worker:
         with suppress(EOFError, OSError):
             message = self.connection.recv() if self.connection.poll() else None
         if isinstance(message, CellResult):
-            self.task, self.deadline, self.is_idle = None, NEVER, True
+            self.task, self.is_idle = None, True
+            self.ends_at = self.deadline = NEVER
             yield message
         elif message == READY:
             self.is_idle = True
@@ -126,20 +125,20 @@ class _Worker:
                 f"A worker process could not start (exit code {self.process.exitcode}); see its "
                 "message above, or run with jobs=1 and without time limits."
             )
-        status, error = self._reason(is_late)
-        return CellResult(self.task.key, status, error=error)
+        return self._result(self.task, is_late)
 
-    def _reason(self, is_late: bool) -> tuple[Status, str]:
-        """Why the task has no result."""
-        assert self.task is not None
-        seconds = self.task.seconds
-        if self.ends_at is not None and time.time() >= self.ends_at:
-            return "cut", "The time budget of the whole run ended."
+    def _result(self, task: Task, is_late: bool) -> CellResult:
+        """The result of a task whose process was ended or died."""
+        if (now := time.monotonic()) >= self.ends_at:
+            return out_of_time(task, now - self.started)
         if is_late:
-            return "timeout", f"Ended: it stood still (limit: {seconds:g} s of processor time)."
+            error = f"Ended: it stood still (limit: {task.seconds:g} s of processor time)."
+            return CellResult(task.key, "timeout", error=error)
         if self.process.exitcode == -getattr(signal, "SIGPROF", 0):
-            return "timeout", f"Ended after {seconds:g} s of processor time, in compiled code."
-        return "failed", "The worker process died, most likely out of memory."
+            error = f"Ended after {task.seconds:g} s of processor time, in compiled code."
+            return CellResult(task.key, "timeout", error=error)
+        error = "The worker process died, most likely out of memory."
+        return CellResult(task.key, "failed", error=error)
 
     def dismiss(self) -> None:
         """Let an idle process end by itself."""
@@ -156,11 +155,14 @@ class _Worker:
         self.process.join()
 
 
-def _those_with_news(workers: list[_Worker]) -> list[_Worker]:
-    """Wait until workers sent something, died or are out of time; return these."""
+def _those_with_news(workers: list[_Worker], most: float | None) -> list[_Worker]:
+    """Wait, ``most`` seconds, until workers sent something, died or are out of time."""
     deadline = min((worker.deadline for worker in workers), default=NEVER)
-    left = None if deadline == NEVER else max(0.0, deadline - time.monotonic())
-    ready = wait([h for w in workers for h in (w.connection, w.process.sentinel)], left)
+    left = min(NEVER if most is None else most, max(0.0, deadline - time.monotonic()))
+    ready = wait(
+        [h for w in workers for h in (w.connection, w.process.sentinel)],
+        None if left == NEVER else left,
+    )
     now = time.monotonic()
     return [
         w
@@ -188,7 +190,7 @@ def _serve(connection: Connection) -> None:
     with suppress(EOFError, OSError):
         connection.send(READY)
         while True:
-            key, seconds, ends_at, packed = connection.recv()
+            key, seconds, left, packed = connection.recv()
             try:
                 task = pickle.loads(packed)  # noqa: S301 - from the driver
             except Exception as error:
@@ -198,5 +200,5 @@ def _serve(connection: Connection) -> None:
                 continue
             connection.send(RUNNING)
             with hard_limit(None if seconds is None else seconds + GRACE):
-                result = run_task(task, ends_at)
+                result = run_task(task, left)
             connection.send(result)

@@ -83,7 +83,7 @@ CLASSIFIERS = (
         seeded(LogisticRegression(max_iter=1000)),
         {"C": loguniform(1e-4, 1e2)},
         {"C": [0.01, 0.1, 1, 10]},
-        frozenset({"scale", "sample_weight", "class_weight", "fast"}),
+        frozenset({"scale", "sample_weight", "class_weight", "first", "fast"}),
     ),
     ClassifierSpec(
         "knn",
@@ -135,7 +135,7 @@ CLASSIFIERS = (
             "l2_regularization": loguniform(1e-3, 10),
         },
         {"learning_rate": [0.03, 0.1, 0.2], "max_leaf_nodes": [15, 31]},
-        frozenset({"tree", "sample_weight", "class_weight"}),
+        frozenset({"tree", "first", "sample_weight", "class_weight"}),
     ),
     ClassifierSpec(
         "svm",

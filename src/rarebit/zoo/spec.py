@@ -44,7 +44,8 @@ class ClassifierSpec(Entry):
     grid: dict[str, Any] = field(default_factory=dict, hash=False)
     # ``"scale"`` (wants scaled input), ``"sample_weight"`` (``fit`` takes it), ``"class_weight"``
     # (a parameter of it), ``"balanced"`` (balances the classes by itself), ``"device"`` (a
-    # parameter of it), ``"tree"``, ``"fast"``, ``"slow"``, ``"unsaved"`` (cannot be stored)
+    # parameter of it), ``"tree"``, ``"first"`` (runs first: strong for its time), ``"fast"``,
+    # ``"slow"`` (runs last), ``"unsaved"`` (cannot be stored)
     tags: frozenset[str] = frozenset()
     # Above this number of training rows the classifier is fitted on a stratified subsample
     slow_rows: int | None = None
