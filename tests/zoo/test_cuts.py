@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from imblearn.over_sampling import SMOTE
+from imblearn.under_sampling import EditedNearestNeighbours
 from sklearn.base import clone
 
 from rarebit import TreatedClassifier
@@ -15,6 +17,7 @@ from rarebit.exceptions import InputError
 from rarebit.zoo import get_classifier, get_treatment
 from rarebit.zoo.cuts import keep_rare, kept_rows
 from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, out_of_fold, search
+from rarebit.zoo.registry import as_treatment
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,19 @@ def test_labels_are_decided_as_without_the_cut(treatment, share):
     assert cut.uncut_prior[1] == pytest.approx(whole.fitted_prior[1])
     means = [model.both_proba(rows.frame)[0][:, 1].mean() for model in (whole, cut)]
     assert means[1] == pytest.approx(means[0], rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "says"),
+    [(EditedNearestNeighbours(), None), (SMOTE(sampling_strategy=0.05), "could not be applied")],
+)
+def test_labels_are_those_of_the_table_where_the_sampler_sets_no_shares(sampler, says):
+    """One that cleans, and one that finds more rare rows in the cut than it was to make."""
+    rows, _ = logistic_rows(4000, 0)
+    own = replace(recipe(), treatment=as_treatment("own", sampler))
+    cut, notes = fit_pipeline(own, rows.cut(600, seed=0), {})
+    assert cut.uncut_prior[1] == pytest.approx(rows.y.mean(), rel=0.3)
+    assert any(says in note for note in notes) if says else notes == []
 
 
 def test_a_slow_classifier_is_cut_too():

@@ -96,8 +96,8 @@ class Comparison:
         How many ``models`` were compared on how many ``folds``, of how many planned (``of_models``,
         ``of_folds``): fewer where a time budget was not enough.
     model : TreatedClassifier or None
-        The best candidate refitted on all rows; None if that was not asked for, or if a time budget
-        was not enough for it.
+        The best candidate refitted on all rows (cut as the training sets were); None if that was
+        not asked for, or if a time budget was not enough for it.
     """
 
     dataset: Dataset

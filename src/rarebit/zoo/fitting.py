@@ -174,23 +174,28 @@ def fit_pipeline(
     sampler = pipeline.named_steps.get("sample")
     if sampler is not None:
         notes += sampler.notes_
-        mass = sampler.class_counts_
         if rows.sample_weight is not None:
             notes.append("Row weights were not used in fitting: resampled rows have none.")
-    else:
-        mass = np.bincount(local, weights=weight, minlength=len(present))
-    if _balances_by_itself(recipe):
-        mass = np.ones(len(present))
-    uncut_prior = None
-    if rows.design_weight is not None:
-        stands_for = np.bincount(local, weights=rows.design_weight) / np.bincount(local)
-        uncut = mass if _sets_class_shares(recipe, sampler) else mass * stands_for
-        uncut_prior = uncut / uncut.sum()
-    fitted_prior = mass / mass.sum()
+    fitted_prior, uncut_prior = _priors(recipe, rows, local, weight, sampler)
     fitted = FittedPipeline(
         pipeline, present, fitted_prior, true_prior, recipe.n_classes, uncut_prior
     )
     return fitted, notes
+
+
+def _priors(
+    recipe: Recipe, rows: Rows, y: np.ndarray, weight: np.ndarray | None, sampler: Any
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Shares of the classes as the classifier saw them, and as it would have without a cut."""
+    given = np.bincount(y, weights=weight)
+    mass = given if sampler is None else sampler.class_counts_
+    if _balances_by_itself(recipe):
+        mass = np.ones(len(given))
+    if rows.design_weight is None:
+        return mass / mass.sum(), None
+    stands_for = np.bincount(y, weights=rows.design_weight) / np.bincount(y)
+    uncut = mass if _sets_class_shares(recipe, sampler) else given * stands_for
+    return mass / mass.sum(), uncut / uncut.sum()
 
 
 def _device_of(recipe: Recipe) -> str:
@@ -223,7 +228,7 @@ def _sets_class_shares(recipe: Recipe, sampler: Any) -> bool:
     if (
         sampler is not None
     ):  # cleaning alone removes single rows, and leaves the shares nearly alone
-        return not isinstance(sampler.sampler, BaseCleaningSampler)
+        return sampler.is_applied_ and not isinstance(sampler.sampler, BaseCleaningSampler)
     return recipe.treatment.kind == "weights" or _balances_by_itself(recipe)
 
 

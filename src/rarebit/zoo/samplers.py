@@ -64,9 +64,11 @@ class AdaptiveSampler(BaseEstimator):
         X, y = validate_data(self, X, y)
         given = _Rows(X, y, np.arange(len(y)))
         self.notes_: list[str] = []
+        self.is_applied_ = True
         try:
             rows = self._resample(given)
         except _FAILURES as error:
+            self.is_applied_ = False
             self.notes_ = [f"{_name(self.sampler)} could not be applied: {error}"]
             rows = given
         rows = self._with_lost_classes(rows, given)
