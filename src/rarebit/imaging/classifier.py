@@ -49,9 +49,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
     backbone : str, nn.Module or callable, default="mobilenet_v2"
         From images to features: ``"mobilenet_v2"``, ``"resnet18"``, ``"densenet121"``, ``"vgg16"``;
         a module of your own that maps images (n, channels, h, w) with pixels in [0, 1] to features
-        (n, n_features), or to feature maps, which are averaged; or a factory that builds one. A
-        factory gets the number of channels as ``in_channels`` or ``in_chans`` if it has such a
-        parameter, else as its one required argument, if any.
+        (n, n_features), or to feature maps, which are averaged; or a factory that builds one, see
+        :func:`rarebit.imaging.backbones.build_backbone`.
     head : str, nn.Module or callable, default="quantum"
         From features to classes: ``"quantum"``, its other readings ``"quantum_full"`` and
         ``"quantum_compact"``, ``"lqer"``, and the controls ``"quantum_unentangled"``,
@@ -186,21 +185,12 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: ArrayLike | None = None, groups: ArrayLike | None = None) -> Self:
-        """Train on images.
+        """Train on images X, ``(n, h, w)`` or ``(n, h, w, c)``, with labels y ``(n,)``.
 
-        Parameters
-        ----------
-        X : array of shape (n, h, w) or (n, h, w, c), or torch data set
-            Images: unsigned integers, or floating-point numbers in [0, 1]; or a data set of
-            ``(image, label)`` pairs with images as tensors ``(c, h, w)``, arrays or PIL images.
-        y : array of shape (n,), optional
-            Class labels; not with a data set that has them.
-        groups : array of shape (n,), optional
-            Images of one group, such as a patient, stay on one side of the validation split.
-
-        Returns
-        -------
-        self
+        Images are unsigned integers, or floating-point numbers in [0, 1]; or X is a torch data set
+        of ``(image, label)`` pairs with images as tensors ``(c, h, w)``, arrays or PIL images, and
+        y is left out. Images of one of the ``groups`` ``(n,)``, such as a patient, stay on one side
+        of the validation split.
         """
         import_extra("lightning")
         from rarebit.imaging.training.batches import ImageRows
@@ -248,19 +238,9 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any, *, hardware: Hardware | None = None) -> np.ndarray:
-        """Estimate class probabilities.
+        """Estimate class probabilities ``(n, n_classes)`` of images, in the order of ``classes_``.
 
-        Parameters
-        ----------
-        X : array of shape (n, h, w) or (n, h, w, c), or torch data set
-            Images, as in ``fit``.
-        hardware : Hardware, default=None
-            Noise and shots of the circuit; None computes it exactly.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float64
-            In the order of ``classes_``; each row adds to 1.
+        ``hardware`` adds noise and shots to the circuit; None computes it exactly.
         """
         check_is_fitted(self, "network_")
         check_value("hardware", hardware, None, Kind(Hardware, "a Hardware"))
@@ -291,18 +271,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         return proba
 
     def predict(self, X: Any) -> np.ndarray:
-        """Predict class labels.
-
-        Parameters
-        ----------
-        X : array of shape (n, h, w) or (n, h, w, c), or torch data set
-            Images, as in ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-            The most probable label of each image.
-        """
+        """Predict the most probable label ``(n,)`` of each image."""
         codes = self.predict_proba(X).argmax(axis=1)  # first: it refuses an unfitted model
         return np.asarray(self.classes_[codes])
 

@@ -29,24 +29,16 @@ PAULI = {"I": _I, "X": _X, "Y": _Y, "Z": _Z}
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """One entry of the gate table.
+    """One entry of the gate table: A, B, C and f of the module's formula."""
 
-    ``name``: Name, as PennyLane has it.
-    ``n_wires, n_params``: Number of wires it acts on, and of parameters it takes.
-    ``constant, cosine, sine`` (2**n_wires, 2**n_wires): The matrices A, B, C of the module's
-        formula.
-    ``frequency``: The f of the module's formula.
-    ``symbols``: Symbol of each wire in a drawing.
-    """
-
-    name: str
+    name: str  # as PennyLane has it
     n_wires: int
     n_params: int
-    constant: np.ndarray
+    constant: np.ndarray  # A, (2**n_wires, 2**n_wires), like B and C
     cosine: np.ndarray
     sine: np.ndarray
     frequency: float
-    symbols: tuple[str, ...]
+    symbols: tuple[str, ...]  # of each wire in a drawing
 
     def matrix(self, angle: ArrayLike = 0.0) -> np.ndarray:
         """Return the gate's matrix at an angle, or at each of several: (..., size, size)."""

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from rarebit._common.optional import import_extra, is_installed
-from rarebit._common.parameters import POSITIVE, TRUTH, check_count, check_value
+from rarebit._common.parameters import POSITIVE, TRUTH, Bounds, Rule, check_values
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
 from rarebit.quantum.circuit import Circuit
@@ -31,12 +31,19 @@ if TYPE_CHECKING:
 Optimizer = Literal["bfgs", "adam", "spsa", "cobyla"]
 Backend = Literal["auto", "numpy", "numba"]
 
+_RULES: dict[str, Rule] = {
+    "optimizer": get_args(Optimizer),
+    "backend": get_args(Backend),
+    "max_iterations": (Bounds(int, 1, 1_000_000),),
+    "step": (None, *POSITIVE),
+    "shared": TRUTH,
+}
+
 # Default first step of each optimiser, in radians. COBYLA's is SciPy's.
 DEFAULT_STEPS = {"bfgs": 0.7, "adam": 0.3, "spsa": 0.3, "cobyla": 1.0}
 
 # The source counts a plateau before this iteration as a failure of the optimiser.
 PLATEAU_ITERATION = 50
-MOST_ITERATIONS = 1_000_000
 
 # Rows optimised together: enough to spread the cost of a call, few enough for their matrices to
 # stay in the processor's cache. The compiled gradient builds no matrices on the state.
@@ -138,11 +145,12 @@ def minimize_energy(
     array([-1.1, -1.1, -1.1])
     """
     states = _floating(states)
-    n_wires = n_wires_of(states)
-    ansatz = rotation_layers(n_wires, 2) if ansatz is None else ansatz
-    _check(states, ansatz, n_wires, optimizer, backend)
-    check_count("max_iterations", max_iterations, high=MOST_ITERATIONS)
-    _check_energy(hamiltonian, step, shared)
+    ansatz = rotation_layers(n_wires_of(states), 2) if ansatz is None else ansatz
+    given = {
+        "optimizer": optimizer, "backend": backend, "max_iterations": max_iterations, "step": step,
+        "shared": shared,
+    }  # fmt: skip
+    _check(hamiltonian, states, ansatz, given)
     rng = as_generator(random_state)
     first_step = DEFAULT_STEPS[optimizer] if step is None else step
     start = _start(states, ansatz, initial, shared, rng)
@@ -247,18 +255,12 @@ def _floating(states: Any) -> np.ndarray:
     return states
 
 
-def _check_energy(hamiltonian: Any, step: Any, shared: Any) -> None:
-    """Check the Hamiltonian and the optimiser's settings."""
+def _check(hamiltonian: Any, states: np.ndarray, ansatz: Circuit, given: dict[str, Any]) -> None:
+    """Check that Hamiltonian, states and ansatz fit each other, and the optimiser's settings."""
     if not (hasattr(hamiltonian, "diagonal") and hasattr(hamiltonian, "apply")):
         raise InputError(
             f"hamiltonian is {hamiltonian!r}: give an IsingHamiltonian or an OuterHamiltonian."
         )
-    check_value("step", step, None, *POSITIVE)
-    check_value("shared", shared, *TRUTH)
-
-
-def _check(states: np.ndarray, ansatz: Circuit, n_wires: int, optimizer: str, backend: str) -> None:
-    """Check that states, ansatz, optimiser and backend fit each other."""
     if states.ndim != 2 or not len(states):
         raise InputError(
             f"states must have shape (n_states, 2**n_wires), with at least one state, not "
@@ -266,10 +268,9 @@ def _check(states: np.ndarray, ansatz: Circuit, n_wires: int, optimizer: str, ba
         )
     if not isinstance(ansatz, Circuit):
         raise InputError(f"ansatz is {ansatz!r}: give a Circuit, or None.")
-    if ansatz.n_wires != n_wires:
+    if ansatz.n_wires != (n_wires := n_wires_of(states)):
         raise InputError(f"An ansatz of {ansatz.n_wires} wires cannot act on {n_wires} wires.")
-    check_value("optimizer", optimizer, *get_args(Optimizer))
-    check_value("backend", backend, *get_args(Backend))
+    check_values(given, _RULES)
 
 
 def _start(

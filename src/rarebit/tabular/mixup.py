@@ -32,13 +32,8 @@ MIXUP_RULES: dict[str, Rule] = {
 class MixupSettings:
     """How a batch is mixed; the defaults are the paper's, where it states them.
 
-    ``kind``: Partner of an anchor: one of its nearest neighbours in the batch, any other row of the
-        batch, a row of a class drawn first (all classes of the batch are equally likely), itself.
-    ``n_neighbors``: Number of neighbours to pick from.
-    ``alpha``: Parameter of the Beta distribution of the coefficient.
-    ``coefficient``: One coefficient per batch, or one per row.
-    ``space``: Where neighbours are searched: in the scaled features, or in the network's embedding.
-    ``same_class``: Whether partners have the anchor's class; an anchor without any is not mixed.
+    See the parameters of QCLMixNetClassifier. With ``"uniform"`` all classes of the batch are
+    equally likely; with ``same_class`` an anchor without a partner of its class is not mixed.
     """
 
     kind: Mixup = "knn"

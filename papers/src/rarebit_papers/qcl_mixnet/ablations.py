@@ -14,7 +14,7 @@ from rarebit_papers.published import published_table
 from rarebit_papers.qcl_mixnet import protocol
 from rarebit_papers.qcl_mixnet.protocol import ARMS, DATASETS, FULL, PAPER_SEED, Protocol
 from rarebit_papers.request import Outcome, Request
-from rarebit_papers.studies import Cell, Study
+from rarebit_papers.studies import Cell
 from rarebit_papers.summary import what_holm_allows
 
 # Those of at most 5,000 rows and 300 features: more features are too many tokens. A variational
@@ -112,12 +112,6 @@ def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
     return sentences + what_holm_allows(n_datasets, len(table))
 
 
-STUDY = Study(
-    "ablations",
-    "QCL-MixNet, Tables 4 and 5: ablations and controls",
-    plan,
-    summarise,
-    protocol.LEVELS,
-    cells=".",
-)
+TITLE = "QCL-MixNet, Tables 4 and 5: ablations and controls"
+STUDY = protocol.study_of("ablations", TITLE, plan, summarise)
 reproduce = STUDY.reproduce

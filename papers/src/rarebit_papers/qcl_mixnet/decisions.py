@@ -11,7 +11,7 @@ import pandas as pd
 from rarebit_papers.qcl_mixnet import protocol
 from rarebit_papers.qcl_mixnet.protocol import FULL, OPEN_DECISIONS, SLACK, plan_arms
 from rarebit_papers.request import Outcome, Request
-from rarebit_papers.studies import Cell, Study
+from rarebit_papers.studies import Cell
 
 DEVELOPMENT_SPLITS = (0, 1)
 SMALL = (
@@ -58,12 +58,6 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
     return Outcome(findings, tables, settings=protocol.settings_of(request))
 
 
-STUDY = Study(
-    "decisions",
-    "QCL-MixNet: choices the paper leaves open, on development splits (test-selected)",
-    plan,
-    summarise,
-    protocol.LEVELS,
-    cells=".",
-)
+TITLE = "QCL-MixNet: choices the paper leaves open, on development splits (test-selected)"
+STUDY = protocol.study_of("decisions", TITLE, plan, summarise)
 reproduce = STUDY.reproduce

@@ -26,6 +26,7 @@ from rarebit_papers.qcl_mixnet.protocol import (
 )
 from rarebit_papers.qcl_mixnet.strict import OURS, published_baselines, read_sweep
 from rarebit_papers.request import Outcome, Request
+from rarebit_papers.studies import Study
 from rarebit_papers.writing import figure_bytes, write_changed
 
 EMBEDDED = "vehicle"  # the data set whose embedding is drawn
@@ -57,10 +58,15 @@ def reproduce(request: Request) -> Outcome:
     return Outcome([f"{len(figures)} figures drawn, {len(files)} changed.", *missing], files=files)
 
 
-def _optimism(request: Request) -> dict[str, Figure]:
-    lines = table3.STUDY.read(request)
+def _cells(study: Study, request: Request) -> pd.DataFrame:
+    lines = study.read(request)
     if lines.empty:
-        raise InputError("There are no cells of table3.")
+        raise InputError(f"There are no cells of {study.folder}.")
+    return lines
+
+
+def _optimism(request: Request) -> dict[str, Figure]:
+    lines = _cells(table3.STUDY, request)
     both = lines[lines["arm"] == FULL]
     whole = both.groupby("dataset")["protocol"].transform("nunique") == 2
     table = table3.compare_with_published(both[whole])
@@ -68,9 +74,7 @@ def _optimism(request: Request) -> dict[str, Figure]:
 
 
 def _ablations(request: Request) -> dict[str, Figure]:
-    lines = ablations.STUDY.read(request)
-    if lines.empty:
-        raise InputError("There are no cells of ablations.")
+    lines = _cells(ablations.STUDY, request)
     scores = {label: ablations.arm_scores(lines, p) for p, label in ablations.LABELS.items()}
     tables = {
         f"here, {label}": ablations.compare_arms(table)

@@ -25,7 +25,7 @@ from rarebit.tabular import QCLMixNetClassifier, SelectionRows, fit_seeds
 from rarebit.zoo.splits import Split, holdout_split, make_splits
 from rarebit_papers.published import ROTATED, published_table
 from rarebit_papers.request import Request
-from rarebit_papers.studies import Cell, Scores, named
+from rarebit_papers.studies import Cell, Scores, Study, named
 
 Protocol = Literal["paper", "held-out", "strict"]
 
@@ -56,7 +56,6 @@ DATASETS = {
 }  # fmt: skip
 SUBSET = "isolet_1560"
 SCORES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "balanced_accuracy", "mcc")
-LEVELS = ("initialisation",)
 
 FULL = "full"
 # What differs from the configuration. Without the focal part the classifier would get no gradient
@@ -148,6 +147,10 @@ def plan_arms(
         for arm in arms
         for fold in range(FOLDS if protocol == "strict" else 1)
     ]
+
+
+# A study of this paper: all share one store of cells.
+study_of = partial(Study, levels=("initialisation",), cells=".")
 
 
 def settings_of(request: Request) -> dict[str, Any]:

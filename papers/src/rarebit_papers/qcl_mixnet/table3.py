@@ -13,7 +13,7 @@ import pandas as pd
 from rarebit_papers.qcl_mixnet import protocol
 from rarebit_papers.qcl_mixnet.protocol import FULL, PAPER_SEED, REVISED, SLACK, SUBSET
 from rarebit_papers.request import Outcome, Request
-from rarebit_papers.studies import Cell, Study
+from rarebit_papers.studies import Cell
 
 # The two that take longest come last, so that an interrupted run has all others.
 ORDER = [*(name for name in protocol.DATASETS if name not in ("letter", "pen_digits")),
@@ -102,12 +102,6 @@ def findings_of(table: pd.DataFrame) -> list[str]:
     return findings
 
 
-STUDY = Study(
-    "table3",
-    "QCL-MixNet, Tables 2 and 3: test-selected and held out",
-    plan,
-    summarise,
-    protocol.LEVELS,
-    cells=".",
-)
+TITLE = "QCL-MixNet, Tables 2 and 3: test-selected and held out"
+STUDY = protocol.study_of("table3", TITLE, plan, summarise)
 reproduce = STUDY.reproduce

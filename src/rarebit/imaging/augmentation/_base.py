@@ -49,21 +49,10 @@ class ImageAugmenter(BaseEstimator):
     synthetic_: pd.DataFrame
 
     def fit_resample(self, images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Add synthetic images to every class that has too few.
+        """Add synthetic images to every class that has too few: the originals, then these.
 
-        Parameters
-        ----------
-        images : array of shape (n, height, width) or (n, height, width, channels)
-            Grey or RGB; unsigned integers, or floating-point numbers in [0, 1].
-        labels : array of shape (n,)
-            Class labels.
-
-        Returns
-        -------
-        images : ndarray
-            The originals in their order, then the synthetic ones; of the input's type.
-        labels : ndarray
-            Their labels.
+        Images ``(n, h, w)`` or ``(n, h, w, 3)`` are unsigned integers, or floating-point numbers in
+        [0, 1], and stay so; labels are ``(n,)``.
         """
         array = check_images(images)
         self._check(array)

@@ -27,10 +27,8 @@ class RandomAffineAugmenter(ImageAugmenter):
         Largest shift either way, as a share of the image's size.
     scale : float, default=0.1
         Largest change of size either way, as a share.
-    rho : float, default=0.7
-        Every class is filled up to this share of the largest one.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of the draws.
+    rho, random_state : float, and int, Generator, RandomState or None
+        As for :class:`ForwardDiffusionAugmenter`.
 
     Attributes
     ----------
@@ -111,10 +109,8 @@ class MixupAugmenter(ImageAugmenter):
     ----------
     alpha : float, default=0.4
         Parameter of the Beta distribution.
-    rho : float, default=0.7
-        Every class is filled up to this share of the largest one.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of the draws.
+    rho, random_state : float, and int, Generator, RandomState or None
+        As for :class:`ForwardDiffusionAugmenter`.
 
     Attributes
     ----------

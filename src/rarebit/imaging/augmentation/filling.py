@@ -15,18 +15,12 @@ N_EXAMPLES = 12
 
 @dataclass(frozen=True, eq=False)
 class FilledUp:
-    """Training images, then synthetic images.
-
-    ``images, labels``: The training images and their labels, then the synthetic ones.
-    ``provenance``: The augmenter's ``synthetic_``, with positions among all images.
-    ``examples`` (n, 2, height, width[, 3]): Some synthetic images, each after the real one it comes
-        from.
-    """
+    """Training images with their labels, then synthetic ones."""
 
     images: np.ndarray
     labels: np.ndarray
-    provenance: pd.DataFrame
-    examples: np.ndarray
+    provenance: pd.DataFrame  # the augmenter's `synthetic_`, with positions among all images
+    examples: np.ndarray  # (n, 2, h, w[, 3]): some synthetic images, each after its real one
 
 
 def fill_up(

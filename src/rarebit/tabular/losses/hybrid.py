@@ -126,11 +126,7 @@ def hybrid_value_and_grads(
     centroids: Centroids,
     settings: HybridSettings,
 ) -> HybridGradients:
-    """Compute the loss of a batch and its gradients.
-
-    Logits are ``(..., n_rows, n_classes)``, embeddings ``(..., n_rows, n_dims)``, centroids
-    ``(..., n_classes, n_dims)``; the resulting parts are ``(8, ...)``.
-    """
+    """Compute the loss of a batch and its gradients."""
     xp, s, coefficients = namespace_of(logits), settings, settings.coefficients
     use_focal, use_intra, use_inter, use_supcon, use_triplet = coefficients
     place = {"dtype": logits.dtype, "device": logits.device}
@@ -212,11 +208,7 @@ class HybridLoss(nn.Module):
         labels: Integer[Tensor, "*batch rows"],
         weight: Float[Tensor, "*batch rows"] | None = None,
     ) -> HybridLossParts:
-        """Compute the loss of a batch; of the parts only the loss has a gradient.
-
-        ``logits`` (..., n_rows, n_classes), ``embeddings`` (..., n_rows, n_dims), ``labels`` and
-        ``weight`` (..., n_rows).
-        """
+        """Compute the loss of a batch; of the parts only the loss has a gradient."""
         shape, (n_classes, n_dims) = labels.shape, self.centroids.shape[-2:]
         fits = logits.shape == (*shape, n_classes) and embeddings.shape == (*shape, n_dims)
         if not (fits and labels.numel()):

@@ -30,30 +30,18 @@ _PREPARED = 2**16
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """How to train.
-
-    ``epochs, batch_size, learning_rate, weight_decay``: Of AdamW, and of the batches it sees.
-    ``max_learning_rate``: Peak of a one-cycle schedule that starts from ``learning_rate`` and steps
-        each batch; None keeps the rate constant.
-    ``sampler``: How batches are drawn, see :func:`rarebit.tabular.training.batches.epoch_order`.
-    ``validation_fraction``: Share of each class set aside to select the checkpoint.
-    ``patience``: Epochs without a better validation score after which training stops; None never
-        stops.
-    ``metric``: Score that selects the checkpoint, a name in :data:`rarebit.metrics.METRICS`.
-    ``positive``: Class of a binary score; None is class 1.
-    ``verbose``: Whether to show a progress bar.
-    """
+    """How to train: see the parameters of QCLMixNetClassifier."""
 
     epochs: int = 100
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 1e-5
-    max_learning_rate: float | None = None
+    max_learning_rate: float | None = None  # the peak of one cycle; None: a constant rate
     sampler: BatchSampler = "shuffle"
     validation_fraction: float = 0.2
-    patience: int | None = None
-    metric: str = "macro_f1"
-    positive: int | None = None
+    patience: int | None = None  # epochs without a better score; None never stops
+    metric: str = "macro_f1"  # selects the checkpoint
+    positive: int | None = None  # class of a binary score; None is class 1
     verbose: bool = False
 
 

@@ -15,16 +15,11 @@ from rarebit.tabular.training.flat_parameters import FlatParameters
 
 @dataclass
 class BestCheckpoint:
-    """The best state of every member so far.
-
-    ``parameters``: What a state consists of.
-    ``n_members``: Number of members.
-    ``patience``: Epochs without a better score after which a member stops; None never stops.
-    """
+    """The best state of every member so far."""
 
     parameters: FlatParameters
     n_members: int
-    patience: int | None
+    patience: int | None  # epochs without a better score after which a member stops; None: never
     best_score: np.ndarray = field(init=False)
     waited: np.ndarray = field(init=False)
     state: list[Tensor] | None = None
