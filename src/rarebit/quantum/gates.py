@@ -10,11 +10,12 @@ Wire 0 is the most significant bit, here and everywhere in this package, as in P
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import block_diag
 
 from rarebit._common.parameters import check_value
 
@@ -68,6 +69,10 @@ def _fixed(name: str, matrix: np.ndarray, *symbols: str) -> Gate:
     return Gate(name, len(symbols), 0, matrix, nothing, nothing, 0.0, symbols)
 
 
+# On a wire without a gate.
+IDLE = _fixed("Identity", _I, "")
+
+
 def _rotation(name: str, pauli: np.ndarray) -> Gate:
     """Make exp(-i t P / 2) for a Pauli matrix P."""
     return Gate(name, 1, 1, _NOTHING, _I, -1j * pauli, 0.5, (name,))
@@ -75,22 +80,16 @@ def _rotation(name: str, pauli: np.ndarray) -> Gate:
 
 def _controlled(gate: Gate, name: str) -> Gate:
     """Add one control wire in front of a gate."""
-
-    def lower_right(matrix: np.ndarray) -> np.ndarray:
-        size = len(matrix)
-        return np.pad(matrix, ((size, 0), (size, 0)))
-
-    identity = np.zeros((2 * len(gate.constant),) * 2, dtype=complex)
-    identity[: len(gate.constant), : len(gate.constant)] = np.eye(len(gate.constant))
-    return Gate(
-        name,
-        gate.n_wires + 1,
-        gate.n_params,
-        identity + lower_right(gate.constant),
-        lower_right(gate.cosine),
-        lower_right(gate.sine),
-        gate.frequency,
-        ("●", *gate.symbols),
+    size = len(gate.constant)
+    nothing = np.zeros((size, size))
+    return replace(
+        gate,
+        name=name,
+        n_wires=gate.n_wires + 1,
+        constant=block_diag(np.eye(size), gate.constant),
+        cosine=block_diag(nothing, gate.cosine),
+        sine=block_diag(nothing, gate.sine),
+        symbols=("●", *gate.symbols),
     )
 
 

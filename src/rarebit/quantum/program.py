@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rarebit.quantum.circuit import Circuit, Input, Operation, Weight
-from rarebit.quantum.gates import Gate
+from rarebit.quantum.gates import IDLE, Gate
 
 # One 16 x 16 matrix product costs less than four passes over the state, one a wire. Measured:
 # blocks of 3 or 5 are no faster for shared matrices, and slower where each state has its own.
@@ -187,9 +187,7 @@ def _build(
 
 def _build_column(operations: list[Operation | None], circuit: Circuit) -> Column:
     """Stack the matrices of one gate a wire."""
-    gates = [operation.gate if operation else None for operation in operations]
-    size = 2 if len(gates) > 1 else len(gates[0].constant) if gates[0] else 2
-    identity, nothing = np.eye(size, dtype=complex), np.zeros((size, size), dtype=complex)
+    gates = [operation.gate if operation else IDLE for operation in operations]
     offset = {
         "weights": 0,
         "inputs": circuit.n_weights,
@@ -214,18 +212,14 @@ def _build_column(operations: list[Operation | None], circuit: Circuit) -> Colum
         sources.add(source)
     source = sources.pop() if len(sources) == 1 else "mixed"
     angles = [angle - offset.get(source, 0) for angle in angles]
-    has_angles = any(gate is not None and gate.n_params for gate in gates)
+    parts = ("constant", "cosine", "sine", "frequency", "generator")
     return Column(
-        constant=np.stack([gate.constant if gate else identity for gate in gates]),
-        cosine=np.stack([gate.cosine if gate else nothing for gate in gates]),
-        sine=np.stack([gate.sine if gate else nothing for gate in gates]),
-        frequency=np.array([gate.frequency if gate else 0.0 for gate in gates]),
-        generator=np.stack([gate.generator if gate else nothing for gate in gates]),
-        angles=np.array(angles) if has_angles else None,
+        **{part: np.stack([getattr(gate, part) for gate in gates]) for part in parts},
+        angles=np.array(angles) if any(gate.n_params for gate in gates) else None,
         numbers=np.array(numbers),
         source=source,
         trainable=trainable,
-        is_pauli=all(gate is not None and gate.name in ("RX", "RY", "RZ") for gate in gates),
+        is_pauli=all(gate.name in ("RX", "RY", "RZ") for gate in gates),
     )
 
 

@@ -150,26 +150,24 @@ def check_frame(frame: pd.DataFrame, missing: Missing, categorical: list[str]) -
 
 
 def _as_table(X: Any) -> tuple[Any, pd.DataFrame | None]:
-    """Convert a frame of any library to pandas; also return the frame, None for an array."""
+    """Convert a frame of any library to pandas; also return the frame, None for an array.
+
+    Column names must be unique, and texts if there are categorical columns.
+    """
     X = as_pandas(X)
     if not isinstance(X, pd.DataFrame):
         return X, None
-    _check_names(X)
-    return X, X
-
-
-def _check_names(frame: pd.DataFrame) -> None:
-    """Require unique column names, and texts if there are categorical columns."""
-    names = frame.columns
+    names = X.columns
     if not names.is_unique:
         repeated = names[names.duplicated()][0]
         raise InputError(f"Two columns are named {repeated!r}: rename one of them.")
     nameless = [name for name in names if not isinstance(name, str)]
-    if nameless and categorical_columns(frame):
+    if nameless and categorical_columns(X):
         raise InputError(
             f"The column name {nameless[0]!r} is not a string, which a table with categorical "
             "columns needs: set X.columns = X.columns.astype(str)."
         )
+    return X, X
 
 
 def _check_cells(column: pd.Series) -> None:

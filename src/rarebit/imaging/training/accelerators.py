@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from lightning.pytorch.accelerators import Accelerator
+from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.strategies import SingleDeviceStrategy
 
 from rarebit._common.devices import find_device
@@ -21,36 +21,11 @@ def accelerator_of(device: str) -> dict[str, Any]:
     return {"strategy": SingleDeviceStrategy(wanted, accelerator=OneDevice())}
 
 
-class OneDevice(Accelerator):
-    """A device that torch supports and Lightning does not, such as Intel's xpu."""
+class OneDevice(CPUAccelerator):
+    """A device that torch supports and Lightning does not, such as Intel's xpu.
+
+    Like the CPU it is always there (its name was checked before), and it is one.
+    """
 
     def setup_device(self, device: torch.device) -> None:
         """Nothing to set up."""
-
-    def teardown(self) -> None:
-        """Nothing to clean up."""
-
-    @staticmethod
-    def parse_devices(devices: Any) -> Any:
-        """Keep the number of devices."""
-        return devices
-
-    @staticmethod
-    def get_parallel_devices(devices: Any) -> Any:
-        """One device, which the strategy already has."""
-        return [devices]
-
-    @staticmethod
-    def auto_device_count() -> int:
-        """One."""
-        return 1
-
-    @staticmethod
-    def is_available() -> bool:
-        """Checked before, by its name."""
-        return True
-
-    @staticmethod
-    def name() -> str:
-        """Name for messages."""
-        return "one device"
