@@ -114,24 +114,16 @@ def recompute_table6() -> Table6:
     scores = published_table("qcl_mixnet_table2_3").query("model != 'DIFF'")
     scores = scores.assign(model=scores["model"].map({model.upper(): model for model in models}))
     tables = {metric: _by_model(scores, column) for metric, column in COLUMNS.items()}
-    corrected = {
-        metric: _by_model(_correct(scores, column), column) for metric, column in COLUMNS.items()
-    }
+    corrected = {m: _by_model(_correct(scores, column), column) for m, column in COLUMNS.items()}
     printed_ranks = printed.loc[list(COLUMNS), models].astype(float)
-    line = pd.DataFrame(
-        {
-            "printed": printed.loc["Average Rank", models].astype(float),
-            "mean_of_four": printed_ranks.mean(),
-        }
-    )
+    row = printed.loc["Average Rank", models].astype(float)
+    line = pd.DataFrame({"printed": row, "mean_of_four": printed_ranks.mean()})
     pairs = [
         statistics.pairwise(table, reference=OURS, random_state=0).assign(metric=metric)
         for metric, table in corrected.items()
     ]
     return Table6(
-        ranks=pd.DataFrame({m: statistics.ranks(table).mean() for m, table in tables.items()}).T[
-            models
-        ],
+        ranks=pd.DataFrame({m: statistics.ranks(t).mean() for m, t in tables.items()}).T[models],
         printed_ranks=printed_ranks,
         tests=_tests(printed, tables, corrected),
         global_tests=_global_tests(printed, printed_ranks),
@@ -189,13 +181,10 @@ def _global_tests(printed: pd.DataFrame, printed_ranks: pd.DataFrame) -> pd.Data
 
 
 def _leads(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    rivals = {metric: table.drop(columns=OURS).max(axis=1) for metric, table in tables.items()}
-    counts = {
-        "claimed": published_table("qcl_mixnet_leads").set_index("metric")["leads"],
-        "with_ties": {m: int((tables[m][OURS] >= rivals[m]).sum()) for m in tables},
-        "strictly": {m: int((tables[m][OURS] > rivals[m]).sum()) for m in tables},
-    }
-    return pd.DataFrame(counts).loc[list(tables)].rename_axis("metric")
+    lead = pd.DataFrame({m: t[OURS] - t.drop(columns=OURS).max(axis=1) for m, t in tables.items()})
+    claimed = published_table("qcl_mixnet_leads").set_index("metric")["leads"].loc[list(tables)]
+    counts = {"claimed": claimed, "with_ties": (lead >= 0).sum(), "strictly": (lead > 0).sum()}
+    return pd.DataFrame(counts).rename_axis("metric")
 
 
 # ---------------------------------------------------------------- sentences

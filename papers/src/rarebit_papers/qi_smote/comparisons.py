@@ -97,22 +97,12 @@ def within(cells: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFram
 
 def count_within(table: pd.DataFrame) -> pd.DataFrame:
     """Count the significant tests of :func:`within`, in either direction."""
-    lines = []
-    for (arm, other), tests in table.groupby(["arm", "other"], sort=False):
-        better = tests["difference"] > 0
-        lines.append(
-            {
-                "arm": arm,
-                "other": other,
-                "tests": len(tests),
-                "better": int(better.sum()),
-                "worse": int((tests["difference"] < 0).sum()),
-                **{
-                    f"{word}, {name} < {ALPHA}": int((side & (tests[name] < ALPHA)).sum())
-                    for name in ("p", "p_holm")
-                    for word, side in (("better", better), ("worse", ~better))
-                },
-                "median difference": float(np.median(tests["difference"])),
-            }
-        )
-    return pd.DataFrame(lines)
+    difference, pair = table["difference"], [table["arm"], table["other"]]
+    sides = {"better": difference > 0, "worse": difference < 0}
+    found = pd.DataFrame({"tests": True, **sides}, index=table.index)
+    for name in ("p", "p_holm"):
+        for word, side in sides.items():
+            found[f"{word}, {name} < {ALPHA}"] = side & (table[name] < ALPHA)
+    counts = found.groupby(pair, sort=False).sum()
+    counts["median difference"] = difference.groupby(pair, sort=False).median()
+    return counts.reset_index()

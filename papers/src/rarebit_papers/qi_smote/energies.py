@@ -9,7 +9,6 @@ changes no read-out in Z. Both are checked with explicit state vectors.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,22 +84,19 @@ def check_identities(study_set: StudySet, data_dir: Path | None) -> Scores:
     """Compare distances of states, and read-outs, that must be the same: largest differences."""
     X, y = study_set.load(data_dir)
     rows = X[(y == 1) & ~np.isnan(X).any(axis=1)]
-    scores: Scores = {}
-    for what, compared, difference in _differences(rows):
-        scores |= named({"largest_difference": difference}, what, compared)
-    return scores
+    plain, scores = pdist(_columns(rows, readout="state", entanglers=())), {}
 
+    def compare(what: str, compared: str, one: np.ndarray, other: np.ndarray) -> None:
+        difference = float(np.abs(one - other).max())
+        scores.update(named({"largest_difference": difference}, what, compared))
 
-def _differences(rows: np.ndarray) -> Iterator[tuple[str, str, float]]:
-    plain = pdist(_columns(rows, readout="state", entanglers=()))
     for what, options in DISTANCES.items():
         # Any optimiser will do here: Adam's gradients are fast.
         chosen = {"optimizer": "adam", "readout": "state", **options}
-        difference = np.abs(pdist(_columns(rows, **chosen)) - plain).max()
-        yield what, "distances of states", float(difference)
+        compare(what, "distances of states", pdist(_columns(rows, **chosen)), plain)
     for what, sides in READ_OUTS.items():
-        one, other = (_columns(rows, readout="zz", **options) for options in sides)
-        yield what, "read-outs", float(np.abs(one - other).max())
+        compare(what, "read-outs", *(_columns(rows, readout="zz", **options) for options in sides))
+    return scores
 
 
 def _columns(rows: np.ndarray, **options: Any) -> np.ndarray:

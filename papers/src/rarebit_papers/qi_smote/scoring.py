@@ -58,8 +58,7 @@ def settings_of(request: Request) -> dict[str, int | str]:
 
 def _run(arm: Arm, study_set: StudySet, data_dir: Path | None, repeat: int, fold: int) -> Scores:
     X, y = _load(study_set, data_dir)
-    [split] = (s for s in splits_of(y, repeat + 1) if (s.repeat, s.fold) == (repeat, fold))
-    return arm(X, y, split)
+    return arm(X, y, splits_of(y, repeat + 1)[repeat * N_FOLDS + fold])
 
 
 @lru_cache(maxsize=2)
