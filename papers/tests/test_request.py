@@ -36,3 +36,9 @@ def test_an_outcome_goes_to_json_and_back(tmp_path):
     assert read["findings"] == ["It holds."]
     assert read["tables"]["Scores"] == [{"model": "svm", "f1": 0.5}, {"model": "knn", "f1": None}]
     assert str(tmp_path / "scores.csv") in str(outcome)
+
+
+def test_an_outcome_is_printed_as_findings_then_tables():
+    table = pd.DataFrame({"f1": [0.5]}, ["svm"])
+    printed = str(Outcome(["It holds."], {"Scores": table}))
+    assert printed == "- It holds.\n\nScores\n     f1\nsvm 0.5"

@@ -146,3 +146,7 @@ def test_facts_of_a_cell_are_fields_of_its_result():
     made = Cell(CellKey("d", "a"), lambda: {"f1": 0.5, "n_train": 8, "notes": ("Adapted.",)}).run()
     assert (made.scores, made.n_train, made.notes) == ({"f1": 0.5}, 8, ("Adapted.",))
     assert made.fit_seconds >= 0
+
+
+def test_scores_are_named_by_their_levels():
+    assert named({"f1": 0.5}, "svm", "tuned") == {"svm/tuned/f1": 0.5}

@@ -49,17 +49,7 @@ def data_folder(given: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a reproduction found.
-
-    Examples
-    --------
-    >>> print(Outcome(["It holds."], {"Scores": pd.DataFrame({"f1": [0.5]}, ["svm"])}))
-    - It holds.
-    <BLANKLINE>
-    Scores
-         f1
-    svm 0.5
-    """
+    """What a reproduction found."""
 
     findings: list[str]  # conclusions, in sentences
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # behind them, by title

@@ -48,13 +48,7 @@ class Cell:
 
 
 def named(values: Mapping[str, Any], *levels: str | int) -> Scores:
-    """Name scores by the levels they belong to.
-
-    Examples
-    --------
-    >>> named({"f1": 0.5}, "svm", "tuned")
-    {'svm/tuned/f1': 0.5}
-    """
+    """Name scores by the levels they belong to."""
     return {"/".join(map(str, (*levels, name))): value for name, value in values.items()}
 
 

@@ -22,6 +22,8 @@ def test_published_tables_are_whole():
     assert scores["model"].nunique() == 21
     assert len(scores) == 18 * 21
     assert not scores.isna().any(axis=None)
+    models = published_table("sda_qec_results")["model"].tolist()
+    assert models == ["SDA-QEC", "ResNet18", "MobileNetV2", "DenseNet121", "VGG16"]
     with pytest.raises(
         InputError, match="Published table 'table9' does not exist: choose qcl_mixnet_ablation"
     ):

@@ -17,6 +17,7 @@ from rarebit_papers.qi_smote.arms import (
     resample,
 )
 from rarebit_papers.qi_smote.data import SETS
+from rarebit_papers.qi_smote.filters import own_share
 from rarebit_papers.qi_smote.scoring import score_arm, splits_of
 
 
@@ -144,3 +145,8 @@ def test_rows_of_a_set_are_cut_as_it_says():
     whole = SETS["SUPPORT2 vitals"]._rows(y)
     assert np.bincount(y[whole]).tolist() == [450, 225]
     assert len(SETS["ecoli"]._rows(y)) == 900
+
+
+def test_own_rows_among_the_nearest_are_counted():
+    own, others = np.array([[0.0], [0.1]]), np.array([[5.0], [5.1], [5.2], [9.0]])
+    assert own_share(np.array([[0.05]]), own, others).tolist() == [0.4]

@@ -338,3 +338,9 @@ def test_figures_have_a_panel_for_each_data_set_and_an_image_for_each_augmenter(
     axes = sheet({"a": {"real": image}, "b": {"real": image, "noise": image}}).axes
     assert [a.get_title() for a in axes] == ["real", "noise", "", ""]
     assert [len(a.get_images()) for a in axes] == [1, 0, 1, 1]
+
+
+def test_parameters_are_counted_as_in_the_paper():
+    for head, expected in (("quantum", 18), ("linear", 514)):
+        counts = circuit.parameter_counts("mobilenet_v2", head)
+        assert counts["network/as_in_paper"] == expected

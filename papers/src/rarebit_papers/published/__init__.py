@@ -30,13 +30,7 @@ ROTATED, WEIGHTED = "one-hundred-plants-texture", "minerals"
 
 
 def published_table(name: str) -> pd.DataFrame:
-    """Read one of the tables listed above.
-
-    Examples
-    --------
-    >>> published_table("sda_qec_results")["model"].tolist()
-    ['SDA-QEC', 'ResNet18', 'MobileNetV2', 'DenseNet121', 'VGG16']
-    """
+    """Read one of the tables listed above."""
     folder = resources.files("rarebit_papers.published")
     names = sorted(f.name[: -len(".csv")] for f in folder.iterdir() if f.name.endswith(".csv"))
     if name not in names:

@@ -97,13 +97,7 @@ OPEN_DECISIONS: dict[str, dict[str, Any]] = {
 
 
 def published_f1() -> dict[str, float]:
-    """Return the published macro-F1 of QCL-MixNet by data set, misprints corrected.
-
-    Examples
-    --------
-    >>> published_f1()["minerals"], published_f1()["vehicle"]
-    (0.43, 0.85)
-    """
+    """Return the published macro-F1 of QCL-MixNet by data set, misprints corrected."""
     table = published_table("qcl_mixnet_table2_3").query("model == 'QCL-MIXNET'")
     printed = table.set_index("dataset")
     values = {

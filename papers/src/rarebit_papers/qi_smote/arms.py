@@ -79,14 +79,7 @@ SAMPLERS: dict[str, Sampler] = {
 
 
 def resample(sampler: Any, X: np.ndarray, y: np.ndarray) -> Resampled:
-    """Over-sample training rows; a sampler of imbalanced-learn is adapted where it refuses them.
-
-    Examples
-    --------
-    >>> X, y = np.arange(24.0).reshape(12, 2), np.array([0] * 8 + [1] * 4)
-    >>> resample(qi_smote(0, columns="keep", k_neighbors=3), X, y).X.shape
-    (16, 6)
-    """
+    """Over-sample training rows; a sampler of imbalanced-learn is adapted where it refuses them."""
     if sampler is None:
         return Resampled(X, y)
     if isinstance(sampler, WithProducts):

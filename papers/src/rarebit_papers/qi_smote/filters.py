@@ -64,14 +64,7 @@ FILTERS: dict[str, tuple[dict[str, Any], Callable[..., Any]]] = {
 
 
 def own_share(rows: np.ndarray, own: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Share of the class's own rows among the nearest real rows of each row.
-
-    Examples
-    --------
-    >>> own, others = np.array([[0.0], [0.1]]), np.array([[5.0], [5.1], [5.2], [9.0]])
-    >>> own_share(np.array([[0.05]]), own, others)
-    array([0.4])
-    """
+    """Share of the class's own rows among the nearest real rows of each row."""
     real = np.vstack([own, others])
     search = NearestNeighbors(n_neighbors=min(K, len(real))).fit(real)
     shares: np.ndarray = (search.kneighbors(rows, return_distance=False) < len(own)).mean(axis=1)

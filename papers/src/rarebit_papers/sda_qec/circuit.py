@@ -28,11 +28,6 @@ def gradient_variance(
 
     By number of layers; the mean over the angles: on some of them <Z_0> does not depend (with one
     layer, on the first).
-
-    Examples
-    --------
-    >>> list(gradient_variance(4, depths=(1, 2), n_draws=5))
-    ['1/variance', '2/variance']
     """
     scores: Scores = {}
     for depth in depths:
@@ -52,13 +47,6 @@ def parameter_counts(backbone: str, head: str) -> Scores:
     """Count the parameters of a network for colour images.
 
     ``as_in_paper``: circuit and last layer, or the layers that they replace.
-
-    Examples
-    --------
-    >>> parameter_counts("mobilenet_v2", "quantum")["network/as_in_paper"]
-    18
-    >>> parameter_counts("mobilenet_v2", "linear")["network/as_in_paper"]
-    514
     """
     with torch.random.fork_rng(devices=[]):
         counts = count_parameters(build_network(NetworkSpec(backbone, head, 2, 3)))

@@ -93,14 +93,7 @@ def run_arm(
 
 
 def balanced_subset(y: np.ndarray, seed: int) -> np.ndarray:
-    """Draw as many positions of each class as the smallest has.
-
-    Examples
-    --------
-    >>> y = np.array([0, 0, 0, 1, 1])
-    >>> np.bincount(y[balanced_subset(y, seed=0)]).tolist()
-    [2, 2]
-    """
+    """Draw as many positions of each class as the smallest has."""
     rng = np.random.default_rng(seed)
     few = np.bincount(y).min()
     return np.concatenate([rng.permutation(np.flatnonzero(y == c))[:few] for c in np.unique(y)])
