@@ -223,7 +223,7 @@ def test_cells_of_a_file_are_kept_and_new_ones_are_written_alike(file, tmp_path)
     for name, pattern in {
         "euro": r"(\d\.)?\d{3},\d\d €",
         "dollar": r"\$(\d,)?\d{3}\.\d\d",
-        "percent": r"\d+\.\d%",
+        "percent": r"\d+\.\d\d?%",
         "swiss": r"(\d')?\d{3}\.\d\d",
         "plain": r"\d+\.\d{3}",
         "long": r"11529215046068\d+",

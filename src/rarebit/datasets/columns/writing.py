@@ -89,7 +89,7 @@ def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
     return NumberStyle(
         decimal=spelling.decimal,
         thousands=max(marks, key=lambda mark: marks[mark], default=""),
-        places=(min(places, default=0), max(places, default=0)),
+        places=(min(places, default=0), _finer(max(places, default=0))),
         digits=min(digits, MOST_DIGITS),
         around=plain,
         around_negative=max(
@@ -98,6 +98,11 @@ def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
             default=(f"-{plain[0]}", plain[1]),
         ),
     )
+
+
+def _finer(places: int) -> int:
+    """Decimal places of new numbers: between tenths there is often no other tenth."""
+    return 2 if places == 1 else places
 
 
 def _date_forms() -> list[str]:
