@@ -80,8 +80,7 @@ Roles = Annotated[
     list[str] | None,
     typer.Option(
         "--role",
-        help="How to use a column: column=numeric, or categorical, boolean, date or drop; may be "
-        "repeated.",
+        help="Role of a column: column=numeric, categorical, boolean, date, text or drop; repeatable.",
     ),
 ]
 DataDir = Annotated[

@@ -145,6 +145,9 @@ def _check_options(
 
 def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
     """What was fitted, as plain values."""
+    from rarebit.datasets.columns.reading import left_out
+
+    said = left_out(fitted.left_out_)  # in the columns left out
     return {
         "rows": len(dataset.target),
         "rows_fitted": fitted.n_rows_,
@@ -154,8 +157,8 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
         },
         "threshold": fitted.threshold_,
         "params": fitted.params_,
-        "columns_left_out": dataset.dropped,
-        "notes": [*dataset.notes, *fitted.notes_],
+        "columns_left_out": dataset.dropped | fitted.left_out_,
+        "notes": [*dataset.notes, *(note for note in fitted.notes_ if note != said)],
     }
 
 

@@ -19,6 +19,8 @@ class Role(StrEnum):
     BOOLEAN = "boolean"
     CATEGORICAL = "categorical"
     DATE = "date"
+    # Many values, used through the classes of their rows
+    TEXT = "text"
     # One value or nothing: being there is the information
     PRESENCE = "present or missing"
 

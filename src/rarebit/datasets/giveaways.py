@@ -110,7 +110,7 @@ def _is_copy(column: pd.Series, y: np.ndarray, n_classes: int) -> bool:
 
 def _cells(column: pd.Series, role: Role, y: np.ndarray) -> np.ndarray:
     """Divide one column into cells: its categories, or the leaves of a small tree on it."""
-    if role is Role.CATEGORICAL:
+    if role in (Role.CATEGORICAL, Role.TEXT):
         return pd.factorize(column, use_na_sentinel=False)[0]
     tree = DecisionTreeClassifier(
         max_leaf_nodes=4 * (int(y.max()) + 1), min_samples_leaf=ROWS_TO_GUESS, random_state=0

@@ -60,8 +60,8 @@ def make_dataset(
     ignore : str or sequence of str, default=()
         Columns to leave out.
     roles : mapping of str to Role or str, default=None
-        What some columns are used as: "numeric", "categorical", "boolean", "date" or "drop". The
-        others decide for themselves.
+        What some columns are used as: "numeric", "categorical", "boolean", "date", "text" or
+        "drop". The others decide for themselves.
     source : str, default=""
         Where the table comes from.
 

@@ -124,8 +124,8 @@ def compare(
         Rows of one group stay in one fold; training rows always precede test rows in time; weights
         are used in fitting and scoring. Arrays, or names of columns of ``X``.
     roles : dict of str to str, optional
-        How some columns are used: ``"numeric"``, ``"categorical"``, ``"boolean"``, ``"date"`` or
-        ``"drop"``. The others are inferred.
+        How some columns are used: ``"numeric"``, ``"categorical"``, ``"boolean"``, ``"date"``,
+        ``"text"`` or ``"drop"``. The others are inferred.
     seed : int, optional
         Seed of everything. The default is that of the protocol (0, and 42 for ``"paper"``).
     jobs : int, default=1

@@ -119,6 +119,12 @@ class Comparison:
     model: TreatedClassifier | None = None
 
     @property
+    def columns_left_out(self) -> dict[str, str]:
+        """Columns that the best model does not use although nobody asked for it, and why."""
+        unused = {} if self.model is None else self.model.left_out_
+        return self.dataset.dropped | unused
+
+    @property
     def objective(self) -> Metric:
         """Label and direction of the metric that ranks."""
         return get_objective(self.metric)

@@ -33,7 +33,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "imbalance_ratio": dataset.imbalance_ratio,
             "weighted": dataset.sample_weight is not None,
             "columns": [vars(column) for column in dataset.columns],
-            "columns_left_out": dataset.dropped,
+            "columns_left_out": comparison.columns_left_out,
         },
         "metric": comparison.metric,
         "best": {

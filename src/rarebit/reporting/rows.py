@@ -141,7 +141,7 @@ def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def columns_left_out(comparison: Comparison) -> list[str]:
     """Name the columns that were dropped without being asked for, and why."""
-    dropped = [f"{name} ({why})" for name, why in comparison.dataset.dropped.items()]
+    dropped = [f"{name} ({why})" for name, why in comparison.columns_left_out.items()]
     return [f"Columns: {', '.join(dropped)}."] if dropped else []
 
 

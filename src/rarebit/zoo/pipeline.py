@@ -32,7 +32,7 @@ def build_pipeline(
     """
     n_categorical = len(categorical_columns(roles))
     steps: list[tuple[str, Any]] = [
-        ("encode", make_encoder(roles)),
+        ("encode", make_encoder(roles, random_state)),
         ("one_hot", make_one_hot(n_categorical)),
         ("classify", spec.factory(random_state)),
     ]

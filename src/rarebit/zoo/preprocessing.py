@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from rarebit.datasets import Role
 from rarebit.exceptions import InputError
@@ -39,17 +40,25 @@ def categorical_columns(roles: Mapping[str, Role]) -> list[str]:
     return [name for name, role in roles.items() if role == Role.CATEGORICAL]
 
 
-def make_encoder(roles: Mapping[str, Role]) -> ColumnTransformer:
+def text_columns(roles: Mapping[str, Role]) -> list[str]:
+    """Columns of many values, each of which becomes the share of the classes in its rows."""
+    return [name for name, role in roles.items() if role == Role.TEXT]
+
+
+def make_encoder(roles: Mapping[str, Role], random_state: int = 0) -> ColumnTransformer:
     """First step: a float matrix, category codes first, scaled numbers after them.
 
     Numbers, yes/no columns and dates: a missing value becomes the median, with an indicator column;
     all are scaled, which neighbours need and no classifier minds. Categories: one code each; the
-    rare ones of a long list share a code, missing and unseen ones have codes of their own.
+    rare ones of a long list share a code, missing and unseen ones have codes of their own. Text of
+    many values: the smoothed share of each class, from other rows than the row's own in fitting
+    (Micci-Barreca 2001; cross-fitted).
     """
     if not roles:
         raise InputError("The table has no feature column: give at least one besides the target.")
     categorical = categorical_columns(roles)
-    numeric = [name for name in roles if name not in categorical]
+    text = text_columns(roles)
+    numeric = [name for name in roles if name not in (*categorical, *text)]
     codes = OrdinalEncoder(
         handle_unknown="use_encoded_value",
         unknown_value=UNKNOWN_CODE,
@@ -62,11 +71,23 @@ def make_encoder(roles: Mapping[str, Role]) -> ColumnTransformer:
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         BoundedScaler(),
     )
+    shares = make_pipeline(_share_encoder(random_state), BoundedScaler())
     return ColumnTransformer(
-        [("categorical", codes, categorical), ("numeric", numbers, numeric)],
+        [
+            ("categorical", codes, categorical),
+            ("numeric", numbers, numeric),
+            *([("text", shares, text)] if text else []),
+        ],
         sparse_threshold=0,
         verbose_feature_names_out=False,
     )
+
+
+def _share_encoder(random_state: int) -> TargetEncoder:
+    """Return an encoder that fits on five folds, as the version of scikit-learn takes the seed."""
+    if TargetEncoder().random_state is None:  # before 1.9
+        return TargetEncoder(random_state=random_state)
+    return TargetEncoder(cv=StratifiedKFold(5, shuffle=True, random_state=random_state))
 
 
 def make_one_hot(n_categorical: int) -> ColumnTransformer:

@@ -167,10 +167,10 @@ def _labelled_rows(frame: pd.DataFrame, target: str) -> np.ndarray:
 
 def _columns_of(dataset: Dataset, cells: pd.DataFrame, typed: pd.DataFrame) -> list[Column]:
     """Columns that the sampler takes: the features, except numbers that name rows."""
-    roles = {
+    roles: dict[str, Role] = {
         name: Role.CATEGORICAL if role == Role.NUMERIC and holds_codes(typed[name]) else role
         for name, role in dataset.roles.items()
-        if role != Role.NUMERIC or not IDENTIFIER_NAME.search(name)
+        if role != Role.TEXT and (role != Role.NUMERIC or not IDENTIFIER_NAME.search(name))
     }
     values = clean_values(typed, roles, dataset.spellings)
     columns = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +21,7 @@ from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import clean_values
+from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
@@ -31,6 +33,7 @@ from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fo
 from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, read_features
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
+from rarebit.zoo.text import with_text_that_helps
 
 _RULES: dict[str, Rule] = SEARCH_RULES | {"time_limit": (None, *NON_NEGATIVE)}
 
@@ -106,6 +109,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         What each column is used as; others are left out.
     spellings_ : dict of str to Spelling
         How the cells of columns of text are written.
+    left_out_ : dict of str to str
+        Columns that are not used, and why.
     notes_ : list of str
         What was adapted on the way, and which columns were left out.
 
@@ -197,14 +202,22 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         check_parameters(self, _RULES)
         check_device(self.device)
         self.notes_: list[str] = []
+        self.left_out_: dict[str, str] = {}
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
         recipe = self._recipe()
+        objective = partial(self._search_score, recipe)
+        recipe, unused, notes = with_text_that_helps(recipe, rows, objective, self.inner_folds)
+        self.roles_ = recipe.roles
+        self.left_out_ |= unused
+        self.notes_ += notes
+        if self.left_out_:
+            self.notes_.insert(0, left_out(self.left_out_))
         outcome = search(
             recipe,
             rows,
-            lambda seen, oof: self._search_score(recipe, seen, oof),
+            objective,
             kind=self.search,
             n_configs=self.n_configs,
             n_folds=self.inner_folds,
@@ -239,7 +252,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         reading = read_features(frame, self.roles)
         self.roles_ = reading.roles
         self.spellings_ = {**(self.spellings or {}), **reading.spellings}
-        self.notes_ += [*reading.left_out(), *reading.notes]
+        self.left_out_ |= reading.dropped
+        self.notes_ += reading.notes
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
         self.n_features_in_ = frame.shape[1]
         self.classes_, codes, self.class_counts_ = np.unique(
@@ -249,7 +263,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             check_class_weights(sample_weight, codes, self.classes_.tolist())
         self._positive_code()  # raises an error if the class does not exist
         self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
-        self.random_state_ = as_seed(self.random_state)
+        self.random_state_: int = as_seed(self.random_state)
         return Rows(
             clean_values(frame, self.roles_, self.spellings_),
             codes,

@@ -68,7 +68,7 @@ def test_roles(column, role):
         ("x", [f"N{k}" for k in range(N)], "every value is different"),
         ("x", [f"N{max(k, 2)}" for k in range(N)], "nearly every value is different"),
         ("x", [f"case number {k} was seen" for k in range(N)], "free text"),
-        ("x", [f"N{k // 2}" for k in range(N)], "text with 30 values in 60 rows"),
+        ("x_id", [f"N{k // 2}" for k in range(N)], "text with 30 values in 60 rows, named like an"),
         ("Unnamed: 0", list(range(N)), "counts the rows"),
         ("x", list(range(100, 100 + N)), "counts the rows"),
         ("x", [f"{1 + k % 12}/{1 + k % 11}/2020" for k in range(N)], "read in two ways"),
@@ -127,11 +127,11 @@ def test_integers_named_like_an_identifier_may_be_groups():
     ("n_values", "n_rows", "role"),
     [
         (20, 60, Role.CATEGORICAL),
-        (21, 60, None),
+        (21, 60, Role.TEXT),
         (60, 600, Role.CATEGORICAL),
-        (61, 600, None),
+        (61, 600, Role.TEXT),
         (1000, 20_000, Role.CATEGORICAL),
-        (1001, 20_000, None),
+        (1001, 20_000, Role.TEXT),
     ],
 )
 def test_how_many_values_are_categories(n_values, n_rows, role):

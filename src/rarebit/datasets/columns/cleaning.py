@@ -37,6 +37,7 @@ CONVERTERS: dict[Role, Callable[[pd.Series, Spelling], np.ndarray]] = {
     Role.DATE: parse_dates,
     Role.CATEGORICAL: lambda column, _: parse_categories(column),
     Role.PRESENCE: parse_presence,
+    Role.TEXT: lambda column, _: parse_categories(column),
 }
 
 
@@ -53,7 +54,7 @@ def values_as_read(
 
 def _as_read(column: pd.Series, role: Role, spelling: Spelling) -> pd.Series | np.ndarray:
     """Return a column of text as numbers, dates, truth values or stripped text."""
-    if role == Role.CATEGORICAL:
+    if role in (Role.CATEGORICAL, Role.TEXT):
         is_category = isinstance(column.dtype, pd.CategoricalDtype)
         return column if is_category else pd.Series(as_text(column), column.index, dtype=object)
     values = CONVERTERS[role](column, spelling)

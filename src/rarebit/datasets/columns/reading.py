@@ -42,14 +42,14 @@ class Reading:
     # Cells that were read in a special way, and what was guessed
     notes: list[str] = field(default_factory=list)
 
-    def left_out(self) -> list[str]:
-        """Name the columns that are dropped although nobody asked for it, in one sentence."""
-        dropped = {
+    @property
+    def dropped(self) -> dict[str, str]:
+        """Columns that are dropped although nobody asked for it, and why."""
+        return {
             report.name: report.reason.removeprefix("dropped: ")
             for report in self.reports
             if report.used_as == "dropped" and not report.reason.endswith(AS_ASKED)
         }
-        return [left_out(dropped)] if dropped else []
 
 
 def left_out(dropped: Mapping[str, str]) -> str:
@@ -107,7 +107,7 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         elif name not in texts:
             verdict = judge_typed(name, frame[name])
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
-            verdict = judge_categories(texts[name])
+            verdict = judge_categories(name, texts[name])
         else:
             verdict = judge_text(name, texts[name], spelling, marks, name in survey.dates)
         if name in survey.taken and verdict.role in (Role.NUMERIC, Role.DATE):

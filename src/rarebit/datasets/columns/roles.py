@@ -92,7 +92,7 @@ def judge_typed(name: str, column: pd.Series) -> Verdict:
     if types.is_integer_dtype(column.dtype) and np.nanmax(np.abs(numbers), initial=0) >= EXACT:
         # float64 would take long numbers that differ in the last digits for the same
         texts = Texts.of(column)
-        named = _judge_categories([*texts.values], len(column))
+        named = _judge_categories(name, [*texts.values], len(column))
         if named.role or "identifier" in named.reason:
             return named
     return _judge_numbers(name, numbers, said=said)
@@ -112,7 +112,7 @@ def judge_text(
     verdict = None if marks is None else _as_numbers(name, texts, spelling, marks)
     if verdict is None and dated:
         verdict = _as_dates(texts, spelling)
-    return verdict or _as_booleans(texts) or _judge_categories([*values], int(counts.sum()))
+    return verdict or _as_booleans(texts) or _judge_categories(name, [*values], int(counts.sum()))
 
 
 def _as_booleans(texts: Texts) -> Verdict | None:
@@ -126,10 +126,10 @@ def _as_booleans(texts: Texts) -> Verdict | None:
     return Verdict(Role.BOOLEAN, f"true or false, written {written}")
 
 
-def judge_categories(texts: Texts) -> Verdict:
+def judge_categories(name: str, texts: Texts) -> Verdict:
     """Judge a column of categories, whatever their names look like."""
     useless = _variety([*texts.values[:2]], texts.codes[texts.codes >= 0], texts.codes)
-    return useless or _judge_categories([*texts.values], int(texts.counts.sum()))
+    return useless or _judge_categories(name, [*texts.values], int(texts.counts.sum()))
 
 
 def read_as(
@@ -166,8 +166,10 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
     if not n_numbers or n_numbers < MOSTLY * (n_numbers + n_lost):
         return None
     if _are_codes(values[~strays]):
-        named = _judge_categories([*values], int(counts.sum()))
-        if named.role or (named.reason.endswith("identifier") and _are_long(values[~strays])):
+        named = _judge_categories(name, [*values], int(counts.sum()))
+        if named.role is Role.CATEGORICAL or (
+            named.reason.endswith("identifier") and _are_long(values[~strays])
+        ):
             return replace(named, reason=f"{named.reason}, digits that are a code")
     spelling = replace(spelling, missing=tuple(missing))
     unit_said, unit_remarks = _unit_notes(spelling, marks)
@@ -308,7 +310,7 @@ def _sentinels(values: np.ndarray, days: np.ndarray) -> list[str]:
 # --- text -----------------------------------------------------------------------------------------
 
 
-def _judge_categories(values: list[str], n_rows: int) -> Verdict:
+def _judge_categories(name: str, values: list[str], n_rows: int) -> Verdict:
     """Judge text by how often its values repeat."""
     if n_rows > 2 and len(values) >= NEARLY_ALL * n_rows:
         words = float(np.mean([len(value.split()) for value in values]))
@@ -317,9 +319,10 @@ def _judge_categories(values: list[str], n_rows: int) -> Verdict:
         every = "every" if len(values) == n_rows else "nearly every"
         return Verdict(None, f"{every} value is different, looks like an identifier")
     if len(values) > max(FEW_VALUES, min(n_rows / ROWS_PER_VALUE, MANY_VALUES)):
-        return Verdict(
-            None, f"text with {len(values)} values in {n_rows} rows, too many for categories"
-        )
+        found = f"text with {len(values)} values in {n_rows} rows"
+        if IDENTIFIER_NAME.search(name):
+            return Verdict(None, f"{found}, named like an identifier")
+        return Verdict(Role.TEXT, f"{found}: used through their classes, where that helps")
     return Verdict(Role.CATEGORICAL, f"text, {len(values)} values")
 
 

@@ -1,0 +1,92 @@
+"""Text of many values: encoded by the classes of its rows, and kept only where that helps."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.preprocessing import TargetEncoder
+
+from rarebit import load, save
+from rarebit.datasets import Role, make_dataset
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.preprocessing import make_encoder
+
+N = 600
+
+
+def table(informative):
+    """Rows with a town of 90, which tells the class or not, and a little signal beside it."""
+    rng = np.random.default_rng(0)
+    town = rng.integers(0, 90, N)
+    risk = (town % 3 == 0) * 3.0 if informative else 0.0
+    y = rng.uniform(size=N) < 1 / (1 + np.exp(2.5 - risk))
+    frame = pd.DataFrame({"town": [f"T{k}" for k in town], "x": rng.normal(size=N) + 0.3 * y})
+    return frame, np.where(y, "ill", "well")
+
+
+def fit(informative, **options):
+    return TreatedClassifier("logistic_regression", "untouched", **options).fit(*table(informative))
+
+
+def test_the_reading_gives_it_a_role_of_its_own():
+    frame, y = table(informative=True)
+    dataset = make_dataset(frame.assign(patient_id=frame["town"]), y)
+    assert dataset.roles == {"town": Role.TEXT, "x": Role.NUMERIC}
+    assert dataset.dropped == {
+        "patient_id": "text with 90 values in 600 rows, named like an identifier"
+    }
+
+
+def test_text_that_helps_is_used_and_named():
+    model = fit(informative=True)
+    assert model.roles_["town"] == "text"
+    assert model.left_out_ == {}
+    assert model.notes_[0].startswith("Text of many values is used: town (inner score 0.")
+    high, low = (
+        model.predict_proba(pd.DataFrame({"town": [t], "x": [0.0]}))[0, 0] for t in ("T0", "T1")
+    )
+    assert high > 2 * low
+
+
+def test_text_that_does_not_help_is_left_out_and_named():
+    model = fit(informative=False)
+    assert list(model.roles_) == ["x"]
+    assert model.left_out_["town"].startswith("text of many values that does not help: inner score")
+    assert model.notes_[0].startswith("Columns left out: town (text of many values")
+    assert model.predict(pd.DataFrame({"x": [0.0]})).tolist() == ["well"]
+
+
+def test_the_encoding_of_a_row_does_not_see_its_own_class():
+    frame, y = table(informative=True)
+    codes = (y == "ill").astype(int)
+    encoder = make_encoder({"town": Role.TEXT}, random_state=7)
+    fitted = encoder.fit_transform(frame, codes)[:, 0]
+    # Blind to its own class, a row of a class is not encoded higher than one of the other
+    whole = TargetEncoder().fit(frame[["town"]], codes).transform(frame[["town"]])[:, 0]
+    noise = np.random.default_rng(1).permutation(codes)
+    blind = encoder.fit_transform(frame, noise)[:, 0]
+    seen = TargetEncoder().fit(frame[["town"]], noise).transform(frame[["town"]])[:, 0]
+    assert np.corrcoef(fitted, whole)[0, 1] > 0.8
+    assert abs(np.corrcoef(blind, noise)[0, 1]) < 0.1 < np.corrcoef(seen, noise)[0, 1]
+
+
+def test_values_never_seen_and_missing_ones_are_scored(tmp_path):
+    save(fit(informative=True), tmp_path / "m")
+    model = load(tmp_path / "m")
+    new = pd.DataFrame({"town": ["nowhere", None, "T0"], "x": [0.0, 0.0, 0.0]})
+    proba = model.predict_proba(new)[:, 0]
+    assert proba[0] < proba[2]
+    np.testing.assert_array_equal(proba, fit(informative=True).predict_proba(new)[:, 0])
+
+
+@pytest.mark.parametrize("treatment", ["smote", "class_weights", "tuned_threshold"])
+def test_every_kind_of_treatment_takes_it(treatment):
+    frame, y = table(informative=True)
+    model = TreatedClassifier("decision_tree", treatment).fit(frame, y)
+    assert set(model.predict(frame)) == {"ill", "well"}
+
+
+def test_three_classes():
+    frame, y = table(informative=True)
+    y = np.where(frame["x"] > 1.5, "third", y)
+    model = TreatedClassifier("logistic_regression", "untouched").fit(frame, y)
+    assert model.predict_proba(frame).shape == (N, 3)
