@@ -80,7 +80,7 @@ Roles = Annotated[
     list[str] | None,
     typer.Option(
         "--role",
-        help="Role of a column: column=numeric, categorical, boolean, date, text or drop; repeatable.",
+        help="Role: column=numeric, categorical, boolean, date, text or drop; repeatable.",
     ),
 ]
 DataDir = Annotated[
