@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
 from scipy.optimize import minimize
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Codes = Integer[np.ndarray, " rows"]
     Weights = Float[np.ndarray, " rows"]
 
-METHODS = ("auto", "temperature", "sigmoid", "isotonic", "none")
+Method = Literal["auto", "temperature", "sigmoid", "isotonic", "none"]
 
 # Pseudo-rows of the class prior when it is mixed into the probabilities: see the notes.
 PRIOR_ROWS = 2.0
@@ -93,9 +93,7 @@ class ProbabilityCalibrator(BaseEstimator):
     array([[0.3, 0.7]])
     """
 
-    def __init__(
-        self, method: Literal["auto", "temperature", "sigmoid", "isotonic", "none"] = "auto"
-    ) -> None:
+    def __init__(self, method: Method = "auto") -> None:
         self.method = method
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -110,7 +108,7 @@ class ProbabilityCalibrator(BaseEstimator):
 
         ``y`` and ``sample_weight`` ``(n_rows,)`` are the true label codes and weights of the rows.
         """
-        check_value("method", self.method, *METHODS)
+        check_value("method", self.method, *get_args(Method))
         proba = check_proba(proba)
         y = check_codes("y", y, proba.shape[1], len(proba))
         weight = check_row_weights(sample_weight, len(y), positive=True)

@@ -66,10 +66,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         Side of the squares that images are resized to; None keeps their size.
     n_layers : int, default=2
         Layers of the circuit of a head given by name.
-    epochs : int, default=30
-        Largest number of epochs.
-    batch_size : int, default=32
-        Images in a batch, at least 2.
+    epochs, batch_size : int, default=30 and 32
+        Largest number of epochs, and of images in a batch, at least 2.
     learning_rate, weight_decay : float, default=1e-3 and 1e-4
         Of Adam; the decay is an L2 penalty.
     validation_fraction : float, default=0.2
@@ -78,10 +76,8 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         Epochs without a lower validation loss before training stops; None never stops early.
     keep_duplicates_together : bool, default=True
         Whether near duplicates are found and kept on one side of the validation split.
-    checkpoint_dir : path, default=None
-        Folder for the last and the best epoch; None keeps no checkpoint.
-    resume : bool, default=False
-        Whether to resume from the last epoch in ``checkpoint_dir``, if there is one.
+    checkpoint_dir, resume : path and bool, default=None and False
+        Folder for the last and the best epoch (None: no checkpoint); whether to resume from it.
     device : str, default="cpu"
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"xpu"``. Prediction falls
         back to the CPU if the device is not available.

@@ -85,10 +85,8 @@ def evaluate(
     positive : class label, optional
         The rare one of two classes, whose recall is the sensitivity. By default the one with fewer
         training images: the test images may be balanced.
-    n_resamples : int, default=1000
-        Bootstrap resamples for the intervals.
-    random_state : int, Generator, RandomState or None, default=0
-        Source of the resamples.
+    n_resamples, random_state : int, and int, Generator, RandomState or None, default=1000 and 0
+        Number of bootstrap resamples for the intervals, and their source.
 
     Returns
     -------

@@ -77,17 +77,10 @@ def expectations(
         check_count("shots", shots, high=MOST_SHOTS)
     check_value("backend", backend, *get_args(Backend))
     if backend == "pennylane":
-        from rarebit.quantum.pennylane_backend import pennylane_expectations
+        from rarebit.quantum.pennylane_backend import to_qnode
 
-        return pennylane_expectations(
-            circuit,
-            observables,
-            weights,
-            inputs,
-            initial_state=initial_state,
-            device=device,
-            shots=shots,
-        )
+        qnode = to_qnode(circuit, observables, device=device, shots=shots)
+        return np.stack([np.asarray(v) for v in qnode(weights, inputs, initial_state)], axis=-1)
     state = simulate(circuit, weights, inputs, initial_state=initial_state)
     if shots is not None:
         rng = as_generator(random_state)

@@ -41,10 +41,8 @@ class QuantumLayer(nn.Module):
         How features become the circuit's inputs: as angles (see
         :func:`rarebit.quantum.to_angles`; ``"x"`` takes them as they are), or as the amplitudes of
         the state that the circuit starts from (see :func:`rarebit.quantum.amplitude_state`).
-    backend : {"rarebit", "pennylane"}, default="rarebit"
-        The simulator: Rarebit's own, or PennyLane (extra ``pennylane``).
-    pennylane_device : str or pennylane device, default="default.qubit"
-        The PennyLane device.
+    backend, pennylane_device : {"rarebit", "pennylane"}, str or pennylane device
+        As for :func:`rarebit.quantum.expectations`; its device is ``"default.qubit"`` by default.
 
     Attributes
     ----------

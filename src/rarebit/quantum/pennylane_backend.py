@@ -13,8 +13,6 @@ from rarebit.quantum.circuit import Circuit, look_up
 from rarebit.quantum.hamiltonians import IsingHamiltonian, OuterHamiltonian
 from rarebit.quantum.observables import Observable, PauliString
 
-DEFAULT_DEVICE = "lightning.qubit"
-
 
 def queue_operations(circuit: Circuit, weights: Any = None, inputs: Any = None) -> None:
     """Apply a circuit's operations inside a PennyLane quantum function."""
@@ -46,7 +44,7 @@ def to_qnode(
     circuit: Circuit,
     observables: Sequence[Observable],
     *,
-    device: Any = DEFAULT_DEVICE,
+    device: Any = "lightning.qubit",
     shots: int | None = None,
     **options: Any,
 ) -> Callable[..., Any]:
@@ -63,21 +61,6 @@ def to_qnode(
         return [qml.expval(operator) for operator in operators]
 
     return qml.set_shots(qml.QNode(function, device, **options), shots)
-
-
-def pennylane_expectations(
-    circuit: Circuit,
-    observables: Sequence[Observable],
-    weights: Any = None,
-    inputs: Any = None,
-    *,
-    initial_state: Any = None,
-    device: Any = DEFAULT_DEVICE,
-    shots: int | None = None,
-) -> np.ndarray:
-    """Measure a circuit on a PennyLane device."""
-    qnode = to_qnode(circuit, observables, device=device, shots=shots)
-    return np.stack([np.asarray(v) for v in qnode(weights, inputs, initial_state)], axis=-1)
 
 
 def to_qasm(circuit: Circuit, weights: Any = None, inputs: Any = None) -> str:

@@ -218,21 +218,18 @@ class _Problem:
     def gradient(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Energy and exact gradient of each set of angles."""
         if self.compiled:
-            return self._compiled_gradient(angles)
+            from rarebit.quantum.kernels import energy_and_gradient
+
+            n_wires = self.ansatz.n_wires
+            diagonal = self.hamiltonian.diagonal(n_wires)
+            assert diagonal is not None
+            return energy_and_gradient(diagonal, _cz_signs(n_wires), self.states, angles)
         angles = angles[0] if self.shared else angles
         found = adjoint(self.ansatz, [self.hamiltonian], angles, initial_state=self.states)
         assert found.weights is not None
         if self.shared:
             return found.values.mean(axis=0), found.weights[None] / len(self.states)
         return found.values[:, 0], found.weights
-
-    def _compiled_gradient(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Energy and gradient from the compiled kernel."""
-        from rarebit.quantum.kernels import energy_and_gradient
-
-        diagonal = self.hamiltonian.diagonal(self.ansatz.n_wires)
-        assert diagonal is not None
-        return energy_and_gradient(diagonal, _cz_signs(self.ansatz.n_wires), self.states, angles)
 
 
 @lru_cache(maxsize=32)

@@ -11,7 +11,7 @@ from rarebit.exceptions import InputError
 from rarebit.imaging import Hardware
 from rarebit.imaging.heads import HEADS, QuantumHead
 from rarebit.imaging.heads.build import build_head
-from rarebit.imaging.heads.circuits import CircuitReadout, angle_readout, ring_circuit
+from rarebit.imaging.heads.circuits import AngleReadout, CircuitReadout, ring_circuit
 from rarebit.imaging.heads.classical import ClassicalHead, LinearHead
 from rarebit.imaging.heads.quantum import LQERHead
 from rarebit.quantum import simulate
@@ -88,7 +88,7 @@ def test_angle_readout_agrees_with_pennylane():
     from rarebit.quantum import QuantumLayer
 
     torch.manual_seed(0)
-    ours = angle_readout(4, 2).double()
+    ours = AngleReadout(4, 2).double()
     theirs = QuantumLayer(ours.layer.circuit, backend="pennylane").double()
     theirs.load_state_dict(ours.layer.state_dict())
     x = torch.rand(3, 4, dtype=torch.float64)
@@ -215,7 +215,7 @@ def test_lqer_without_its_circuit_is_the_residual_alone():
     )
 
 
-@pytest.mark.parametrize("make", [lambda: CircuitReadout(8, 4, 2), lambda: angle_readout(4, 2)])
+@pytest.mark.parametrize("make", [lambda: CircuitReadout(8, 4, 2), lambda: AngleReadout(4, 2)])
 def test_noise_shrinks_and_vanishes(make):
     torch.manual_seed(0)
     readout = make().eval()

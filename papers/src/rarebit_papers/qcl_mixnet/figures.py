@@ -15,15 +15,7 @@ from rarebit.exceptions import InputError
 from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.tabular import QCLMixNetClassifier
 from rarebit_papers.published import ROTATED, WEIGHTED, published_table
-from rarebit_papers.qcl_mixnet import ablations, plots, table3
-from rarebit_papers.qcl_mixnet.protocol import (
-    CONFIGURATION,
-    DATASETS,
-    FULL,
-    PAPER_SEED,
-    SUBSET,
-    splits,
-)
+from rarebit_papers.qcl_mixnet import ablations, plots, protocol, table3
 from rarebit_papers.qcl_mixnet.strict import OURS, published_baselines, read_sweep
 from rarebit_papers.request import Outcome, Request
 from rarebit_papers.studies import Study
@@ -67,10 +59,10 @@ def _cells(study: Study, request: Request) -> pd.DataFrame:
 
 def _optimism(request: Request) -> dict[str, Figure]:
     lines = _cells(table3.STUDY, request)
-    both = lines[lines["arm"] == FULL]
+    both = lines[lines["arm"] == protocol.FULL]
     whole = both.groupby("dataset")["protocol"].transform("nunique") == 2
     table = table3.compare_with_published(both[whole])
-    return {"optimism": plots.optimism_chart(table.drop(index=SUBSET, errors="ignore"))}
+    return {"optimism": plots.optimism_chart(table.drop(index=protocol.SUBSET, errors="ignore"))}
 
 
 def _ablations(request: Request) -> dict[str, Figure]:
@@ -115,15 +107,15 @@ def _published_gain(names: pd.Index) -> pd.Series:
     by_model = table.assign(score=score).pivot(index="dataset", columns="model", values="score")
     ours = by_model.pop("QCL-MIXNET")
     gain = ours - by_model.max(axis=1)
-    return pd.Series({name: gain[DATASETS[name]] for name in names})
+    return pd.Series({name: gain[protocol.DATASETS[name]] for name in names})
 
 
 def _embedding(request: Request) -> dict[str, Figure]:
     """Test rows in the plane: their features, and where the network puts them."""
     dataset = load_dataset(EMBEDDED, data_dir=request.data_dir)
-    [split] = splits(dataset, "held-out")
+    [split] = protocol.splits(dataset, "held-out")
     options: dict[str, Any] = {
-        **CONFIGURATION, "random_state": PAPER_SEED, "device": request.device
+        **protocol.CONFIGURATION, "random_state": protocol.PAPER_SEED, "device": request.device
     }  # fmt: skip
     model = QCLMixNetClassifier(**options)
     model.fit(dataset.frame.iloc[split.train], dataset.target[split.train])
@@ -137,5 +129,5 @@ def _embedding(request: Request) -> dict[str, Figure]:
 
 
 def _plane(points: np.ndarray) -> np.ndarray:
-    found: np.ndarray = TSNE(random_state=PAPER_SEED).fit_transform(points)
+    found: np.ndarray = TSNE(random_state=protocol.PAPER_SEED).fit_transform(points)
     return found

@@ -33,14 +33,10 @@ class DDPMAugmenter(ImageAugmenter):
         Steps of the schedule.
     beta_start, beta_end : float, default=1e-4 and 0.02
         Variance of the noise of the first and the last step.
-    train_steps : int, default=2000
-        Training batches of the UNet of each class.
-    sample_steps : int, default=50
-        Steps from noise to image.
-    batch_size : int, default=32
-        Images in a batch.
-    learning_rate : float, default=2e-4
-        Learning rate of Adam.
+    train_steps, sample_steps : int, default=2000 and 50
+        Training batches of the UNet of each class; steps from noise to image.
+    batch_size, learning_rate : int and float, default=32 and 2e-4
+        Images in a batch; learning rate of Adam.
     width : int, default=32
         Features of the UNet at full size, a multiple of 8 of at most 1024.
     rho : float, default=0.7

@@ -105,7 +105,9 @@ def build_backbone(
                 f"weights is {str(weights)!r}: give None with a backbone of your own, and load its "
                 "weights into it yourself."
             )
-        return _own_backbone(backbone, in_channels, image_size)
+        arguments, named = _arguments(backbone, in_channels)
+        own = own_module("backbone", backbone, *arguments, **named)
+        return own if isinstance(own, Backbone) else OwnBackbone(own, in_channels, image_size)
     folded = weights is not None and Path(weights).suffix.lower() == ".npz"
     if folded and backbone != "mobilenet_v2":
         raise InputError(f"weights: {weights} holds a folded MobileNetV2, not a {backbone}.")
@@ -113,13 +115,6 @@ def build_backbone(
     if weights is not None:
         load_weights(network, backbone, weights)
     return network
-
-
-def _own_backbone(backbone: Any, in_channels: int, image_size: tuple[int, int]) -> Backbone:
-    """Copy or build the user's module, and learn its numbers of channels and features."""
-    arguments, named = _arguments(backbone, in_channels)
-    module = own_module("backbone", backbone, *arguments, **named)
-    return module if isinstance(module, Backbone) else OwnBackbone(module, in_channels, image_size)
 
 
 def _arguments(factory: Any, in_channels: int) -> tuple[tuple[int, ...], dict[str, int]]:

@@ -255,22 +255,17 @@ class _QuadraticForm(torch.autograd.Function):
 
 
 class AngleReadout(Readout):
-    """A circuit of encoded angles (n, n_wires), with Z on every wire."""
+    """Encode angles (n, n_wires) again before each layer of RY and a CNOT ring; measure Z."""
 
-    def __init__(self, circuit: Circuit) -> None:
+    def __init__(self, n_wires: int, n_layers: int) -> None:
         super().__init__()
-        self.layer = QuantumLayer(circuit)
+        every = ring_circuit(n_wires, n_wires, n_layers, entangle=True).operations
+        size = len(every) // n_layers
+        layers = [Circuit(n_wires, every[i : i + size]) for i in range(0, len(every), size)]
+        self.layer = QuantumLayer(reuploading(n_wires, layers))
 
     def noisy(self, features: np.ndarray, noise: NoiseModel) -> np.ndarray:
         """Compute <Z> of each wire under noise."""
         layer = self.layer
         weights = layer.weights.detach().cpu().double().numpy()
         return noisy_expectations(layer.circuit, layer.observables, noise, weights, features).values
-
-
-def angle_readout(n_wires: int, n_layers: int) -> AngleReadout:
-    """Encode angles (n, n_wires) again before each layer of RY and a CNOT ring; measure Z."""
-    every = ring_circuit(n_wires, n_wires, n_layers, entangle=True).operations
-    size = len(every) // n_layers
-    layers = [Circuit(n_wires, every[i : i + size]) for i in range(0, len(every), size)]
-    return AngleReadout(reuploading(n_wires, layers))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rarebit._common.parameters import check_value
 from rarebit.imaging.heads._base import Head, reduction
-from rarebit.imaging.heads.circuits import Backend, CircuitReadout, Reading, angle_readout
+from rarebit.imaging.heads.circuits import AngleReadout, Backend, CircuitReadout, Reading
 
 
 class QuantumHead(Head):
@@ -80,7 +80,7 @@ class LQERHead(Head):
     ) -> None:
         super().__init__()
         self.reduce = nn.Sequential(nn.Linear(n_features, n_wires), nn.Tanh())
-        self.circuit = angle_readout(n_wires, n_layers)
+        self.circuit = AngleReadout(n_wires, n_layers)
         self.classify = nn.Linear(n_wires, n_classes)
 
     def forward(self, features: Tensor) -> Tensor:
