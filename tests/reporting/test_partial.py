@@ -14,14 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from rarebit._common.wording import in_a_sentence
+from rarebit._common.wording import DASH, in_a_sentence
 from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import summary
+from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
+from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
 from rarebit.reporting import print_comparison, report
 from rarebit.reporting.exports import comparison_as_dict
-from rarebit.running import CellKey, CellResult
+from rarebit.reporting.sweep_tables import print_sweep, sweep_as_dict
+from rarebit.running import CellKey, CellResult, Store
 from rarebit.running.cells import CellPredictions
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
@@ -151,3 +154,48 @@ def test_a_comparison_with_all_cells_says_nothing_of_time():
 def test_cells_whose_predictions_were_not_kept_give_a_ranking():
     cells = [replace(make_cell(*cell, "done", 0.5), predictions=None) for cell in CELLS]
     assert len(conclude(cells).ranking) == len(PLAN.candidates)
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+@st.composite
+def sweeps(draw):
+    """A record and a store: any cell may have failed or be missing; a treatment may always fail."""
+    n_datasets = draw(st.sampled_from([1, 2, 7]))
+    planned = [
+        PlannedDataset(f"d{number}", "h", 50, 3, 2, 5.0, 2, tuple(PLAN.candidates))
+        for number in range(n_datasets)
+    ]
+    kinds = {name: treatment.kind for name, treatment in PLAN.treatments.items()}
+    record = SweepRecord("sweep", "macro_f1", tuple(planned), PLAN.labels(), kinds)
+    random = draw(st.randoms(use_true_random=False))
+    broken = draw(st.sampled_from([None, "smote", "tuned_threshold", "knn"]))
+    share_failed, share_missing = draw(st.sampled_from([(0, 0), (0.1, 0), (0.5, 0), (0.2, 0.02)]))
+    store = Store()
+    for entry, pair, fold in product(planned, PLAN.candidates, range(2)):
+        key = CellKey(entry.name, *pair, "strict", 0, 0, fold, "h")
+        if random.random() < share_missing:
+            continue
+        if broken in pair or random.random() < share_failed:
+            store.put(CellResult(key, "failed", error="The fit did not converge."))
+        else:
+            scores = dict.fromkeys(METRICS, round(random.random(), 3))
+            store.put(CellResult(key, "done", scores=scores, fit_seconds=1.0, predict_seconds=0.1))
+    return record, store
+
+
+@settings(max_examples=30)
+@given(sweeps())
+def test_a_sweep_prints_nothing_undefined(sweep):
+    record, store = sweep
+    try:
+        found = summarise_sweep(store, record)
+    except InputError:
+        return
+    console = Console(file=io.StringIO(), width=250)
+    print_sweep(found, console)
+    json.dumps(sweep_as_dict(found), allow_nan=False)
+    said = "\n".join([*found.finding, *found.warnings, console.file.getvalue()])
+    assert UNDEFINED.findall(said) == []
+    assert not any(DASH in sentence for sentence in found.finding)

@@ -161,15 +161,17 @@ def percent(share: float, digits: int | None = None) -> str:
 def seconds(value: object) -> str:
     """Write a duration in seconds; an undefined one is a dash.
 
-    >>> seconds(0.0123), seconds(4.2), seconds(150)
-    ('12 ms', '4.2 s', '2.5 min')
+    >>> seconds(0.0123), seconds(4.2), seconds(150), seconds(9000)
+    ('12 ms', '4.2 s', '2.5 min', '2.5 h')
     """
     figure = float(value)  # type: ignore[arg-type]
     if not math.isfinite(figure):
         return DASH
     if figure < 1:
         return f"{1000 * figure:.2g} ms" if figure < 0.1 else f"{1000 * figure:.0f} ms"
-    return f"{figure:.1f} s" if figure < 120 else f"{figure / 60:.1f} min"
+    if figure < 7200:
+        return f"{figure:.1f} s" if figure < 120 else f"{figure / 60:.1f} min"
+    return f"{figure / 3600:.1f} h"
 
 
 def _bare(label: str) -> str:

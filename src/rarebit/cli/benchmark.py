@@ -145,7 +145,7 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
                 asked, folder / CONFIG_NAME
             )  # only now: an invalid one must not replace it
         record = _recorded(planned, folder)
-        console = make_console(stderr=options.as_json)
+        console = make_console(stderr=True)
         with store_in(folder) as store:
             with cell_progress(console, jobs, many_datasets=True) as progress:
                 run_cells(

@@ -99,7 +99,7 @@ def compare_command(
     }  # fmt: skip
     console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")
-    comparison = _compare(dataset, out, console, settings)
+    comparison = _compare(dataset, out, settings)
     _print(comparison, _write(comparison, out), console, as_json)
 
 
@@ -147,7 +147,7 @@ def _classifiers_of(preset: str | None) -> list[str]:
     return [name for name in list_classifiers(installed=True) if name in wanted]
 
 
-def _compare(dataset: Dataset, out: Path, console: Console, settings: dict[str, Any]) -> Comparison:
+def _compare(dataset: Dataset, out: Path, settings: dict[str, Any]) -> Comparison:
     """Run what the store in the folder lacks, under a progress bar."""
     from rarebit.cli.progress import cell_progress
     from rarebit.evaluation import worker_count
@@ -155,7 +155,9 @@ def _compare(dataset: Dataset, out: Path, console: Console, settings: dict[str, 
 
     workers = worker_count(settings["jobs"])
     try:
-        with store_in(out) as store, cell_progress(console, workers) as progress:
+        console = make_console(stderr=True)
+        shown = cell_progress(console, workers, time_budget=settings["time_budget"])
+        with store_in(out) as store, shown as progress:
             comparison = rarebit.compare(dataset, store=store, progress=progress, **settings)
     except KeyboardInterrupt:
         raise Interrupted(

@@ -1,69 +1,232 @@
-"""A progress bar over cells: running cells, finished cells, remaining time."""
+"""The progress of cells: a bar in a terminal, else a line from time to time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from statistics import mean
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
+from rich.text import Text
 
+from rarebit._common.wording import count, seconds
 from rarebit.evaluation import Progress
 from rarebit.running import CellKey, CellResult
 from rarebit.running.tasks import CellTask
 
-# Cells differ in duration: the remaining time is estimated from the last ten minutes.
-SPEED_SECONDS = 600
+# Seconds between two lines where there is no terminal.
+INTERVAL = 30.0
+# The time of the whole run is forecast once so many cells are finished, if it is that long.
+N_FOR_FORECAST, LEAST_FORECAST = 4, 60.0
 
 
 @contextmanager
 def cell_progress(
-    console: Console, jobs: int, *, many_datasets: bool = False
+    console: Console,
+    jobs: int,
+    *,
+    many_datasets: bool = False,
+    time_budget: float | None = None,
 ) -> Iterator[Progress]:
     """Show the progress of a comparison, or of a sweep over ``many_datasets``.
 
+    A forecast of the time is shown for a comparison only, which takes a time budget.
+    """
+    state = CellState(jobs, many_datasets=many_datasets, time_budget=time_budget)
+    show = _bar if console.is_terminal else _lines
+    with show(console, state) as update:
+
+        def on_start(tasks: list[CellTask], n_known: int) -> None:
+            state.start([task.key for task in tasks], n_known)
+            update(None)
+
+        def on_result(result: CellResult) -> None:
+            state.finish(result)
+            forecast = None if many_datasets else state.forecast()
+            if forecast is not None:
+                console.print(forecast, soft_wrap=True)
+            update(None)
+
+        def on_refit(candidate: tuple[str, str]) -> None:
+            update(f"Fitting {' + '.join(candidate)} on all rows")
+
+        yield Progress(on_start, on_result, on_refit)
+
+
+class CellState:
+    """Which cells are finished and which are running, and how long the rest will take.
+
     Workers take cells in order, so the first ``jobs`` unfinished ones are those running.
     """
+
+    def __init__(
+        self,
+        jobs: int,
+        *,
+        many_datasets: bool = False,
+        time_budget: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.jobs = jobs
+        self.many_datasets = many_datasets
+        self.time_budget = time_budget
+        self.clock = clock
+        self.started = self.updated = clock()
+        self.waiting: dict[CellKey, str] = {}
+        self.n_known = self.n_finished = self.total = 0
+        # Seconds of the finished cells of each candidate
+        self.taken: dict[tuple[str, str], list[float]] = {}
+        self.is_forecast = False
+
+    def start(self, keys: list[CellKey], n_known: int) -> None:
+        """Take in the cells to run, and how many are finished already."""
+        self.waiting = {
+            key: f"{key.dataset}: {key.candidate}" if self.many_datasets else key.candidate
+            for key in keys
+        }
+        self.n_known, self.n_finished, self.total = n_known, 0, len(keys) + n_known
+        self.updated = self.clock()
+
+    def finish(self, result: CellResult) -> None:
+        """Take in a result; cells that the time budget cut off are not finished."""
+        self.waiting.pop(result.key, None)
+        self.updated = self.clock()
+        if result.status == "cut":
+            return
+        self.n_finished += 1
+        taken = result.fit_seconds + result.predict_seconds
+        if math.isfinite(taken):
+            self.taken.setdefault(self._candidate(result.key), []).append(taken)
+
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self.clock() - self.started
+
+    def remaining(self) -> float | None:
+        """Seconds that the waiting cells will take; None before the first one is finished.
+
+        A candidate takes as long as on other folds; one that is not finished on any, the average.
+        """
+        if not self.taken:
+            return None
+        means = {candidate: mean(taken) for candidate, taken in self.taken.items()}
+        average = mean(means.values())
+        work = sum(means.get(self._candidate(key), average) for key in list(self.waiting))
+        return max(0.0, work / self.jobs - (self.clock() - self.updated))
+
+    def remaining_text(self) -> str:
+        """Say how long it will take, at most until the end of the time budget."""
+        remaining = self.remaining()
+        if remaining is None:
+            return "time left not known yet"
+        if self.time_budget is not None:
+            remaining = min(remaining, max(0.0, self.time_budget - self.elapsed()))
+        return f"about {seconds(remaining)} left"
+
+    def running(self) -> str:
+        """Name the running cells."""
+        names = list(islice(list(self.waiting.values()), self.jobs))
+        return f"Running {', '.join(names)}" if names else "Finishing"
+
+    def line(self) -> str:
+        """Everything in one line."""
+        return (
+            f"{self.running()} ({self.n_known + self.n_finished:,} of {count(self.total, 'fit')} "
+            f"finished; {seconds(self.elapsed())} elapsed, {self.remaining_text()})"
+        )
+
+    def forecast(self) -> str | None:
+        """Say once, after the first cells, how long all will take, if it is long."""
+        remaining = self.remaining()
+        if self.is_forecast or remaining is None or self.n_finished < N_FOR_FORECAST:
+            return None
+        self.is_forecast = True
+        whole = self.elapsed() + remaining
+        if whole < LEAST_FORECAST:
+            return None
+        fits = f"{count(len(self.waiting) + self.n_finished, 'fit')}"
+        if self.time_budget is None:
+            return f"The {fits} take about {seconds(whole)}; --time-budget ends them sooner."
+        if whole < self.time_budget:
+            return f"The {fits} take about {seconds(whole)}, less than the time budget."
+        return (
+            f"The {fits} would take about {seconds(whole)}; the time budget is "
+            f"{seconds(self.time_budget)}."
+        )
+
+    @staticmethod
+    def _candidate(key: CellKey) -> tuple[str, str]:
+        return key.dataset, key.candidate
+
+
+@contextmanager
+def _bar(console: Console, state: CellState) -> Iterator[Callable[[str | None], None]]:
+    """A bar that is redrawn in place; the function shows the state, or a text of its own."""
+
+    class Left(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(state.remaining_text())
+
     bar = Bar(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        Left(),
         console=console,
         transient=True,
-        speed_estimate_period=SPEED_SECONDS,
     )
-    waiting: dict[CellKey, str] = {}
     line = bar.add_task("Preparing", total=None)
 
-    def describe() -> str:
-        running = list(islice(waiting.values(), jobs))
-        return "Running " + escape(", ".join(running)) if running else "Finishing"
-
-    def on_start(tasks: list[CellTask], n_known: int) -> None:
-        for task in tasks:
-            key = task.key
-            where = f"{key.dataset}: " if many_datasets else ""
-            waiting[key] = f"{where}{key.candidate}"
-        bar.update(line, total=len(tasks) + n_known, completed=n_known, description=describe())
-
-    def on_result(result: CellResult) -> None:
-        waiting.pop(result.key, None)
-        bar.update(line, advance=1, description=describe())
-
-    def on_refit(candidate: tuple[str, str]) -> None:
-        bar.update(line, description=f"Refitting {escape(' + '.join(candidate))}")
+    def update(text: str | None) -> None:
+        finished = state.n_known + state.n_finished
+        description = escape(text or state.running())
+        bar.update(line, total=state.total, completed=finished, description=description)
 
     with bar:
-        yield Progress(on_start, on_result, on_refit)
+        yield update
+
+
+@contextmanager
+def _lines(console: Console, state: CellState) -> Iterator[Callable[[str | None], None]]:
+    """A line at the start and at the end, and in between at a fixed interval."""
+    is_over, is_started = threading.Event(), threading.Event()
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+    def repeat() -> None:
+        while not is_over.wait(INTERVAL):
+            if is_started.is_set():
+                say(state.line())
+
+    def update(text: str | None) -> None:
+        if text is not None:
+            say(text)
+        elif not is_started.is_set() and state.total:
+            is_started.set()
+            say(f"{count(len(state.waiting), 'fit')} to run; {state.n_known:,} finished before")
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield update
+    finally:
+        is_over.set()
+        thread.join()
+        if is_started.is_set():
+            say(f"{count(state.n_finished, 'fit')} finished in {seconds(state.elapsed())}")

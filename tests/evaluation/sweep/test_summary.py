@@ -312,6 +312,7 @@ def test_entries_that_always_tie():
 
 def test_fewer_than_two_entries_are_no_comparison():
     assert compare_entries(pd.DataFrame({"a": [0.5, 0.6]})) is None
+    assert compare_entries(pd.DataFrame({"a": [np.nan], "b": [np.nan]})) is None
     assert compare_entries(pd.DataFrame({"a": [], "b": []})) is None
 
 

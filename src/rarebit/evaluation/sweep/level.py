@@ -64,13 +64,13 @@ class Level:
 def compare_entries(
     scores: pd.DataFrame, *, greater_is_better: bool = True, reference: str | None = None
 ) -> Level | None:
-    """Compare entries over data sets; None with fewer than two entries or without a data set.
+    """Compare entries over data sets; None with fewer than two entries or without a score.
 
     ``scores`` has one line a data set and one column an entry, nan if it failed. All entries are
     compared with ``reference``, or with the best one if it is not given.
     """
     n, k = scores.shape
-    if n < 1 or k < 2:
+    if k < 2 or scores.isna().all(axis=None):
         return None
     rank_table = ranks(scores, greater_is_better=greater_is_better)
     average = rank_table.mean().sort_values(kind="stable")
