@@ -245,3 +245,18 @@ def test_a_model_that_knows_no_spellings_predicts(frame):
     score_table(model, "new.csv", "s.csv")
     found = pd.read_csv("s.csv")["probability_ill"]
     np.testing.assert_allclose(found, model.predict_proba(frame)[:, 0], rtol=1e-12)
+
+
+def test_columns_that_changed_since_training_are_named(frame):
+    new = frame.assign(x=1000 * frame["x"], kind="", when="2024-05-01")
+    new.to_csv("new.csv", index=False)
+    unit, gaps = score_table("model", "new.csv", "scored.csv", rows_per_chunk=70).warnings
+    assert unit.startswith("Column 'x': ")
+    assert "of its values are missing" in gaps
+    frame.to_csv("same.csv", index=False)
+    assert score_table("model", "same.csv", "scored.csv").warnings == ()
+    new[:49].to_csv("few.csv", index=False)
+    assert score_table("model", "few.csv", "scored.csv").warnings == ()
+    model = load("model")
+    del model.columns_  # as in version 0.1.0
+    assert score_table(model, "new.csv", "scored.csv").warnings == ()

@@ -15,6 +15,7 @@ import pandas as pd
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_count
 from rarebit.datasets import Role, iter_table
+from rarebit.datasets.columns.shift import ColumnShift
 from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.columns.unusable import UnusableCells
 from rarebit.datasets.files.headers import NOTES
@@ -37,7 +38,8 @@ class Scored:
     rows: int
     # Rows of each predicted class
     labels: dict[str, int]
-    # Columns with cells that the model could not use, one sentence each
+    # What was guessed or left out, cells that the model could not use, and columns that are not
+    # what they were in training
     warnings: tuple[str, ...]
 
 
@@ -101,6 +103,7 @@ def score_table(
     spellings, guessed, options = _find_spellings(fitted, source, rows_per_chunk)
     unusable = UnusableCells(fitted.roles_, _known_categories(fitted), spellings)
     chunks = iter_table(source, rows_per_chunk, **({} if keep else options))
+    shift = ColumnShift(getattr(fitted, "columns_", {}))  # models of version 0.1.0 hold none
     notes: list[str] = []
     with table_writer(out) as writer:
         for chunk in chunks:
@@ -109,9 +112,10 @@ def score_table(
             codes, proba, _ = fitted.decide_values(values)
             writer.write(_scored(fitted, chunk, codes, proba, keep))
             unusable.count(chunk, values)
+            shift.add(values)
             counts = np.bincount(codes, minlength=len(fitted.classes_))
             labels.update(dict(zip(map(str, fitted.classes_), counts.tolist(), strict=True)))
-    warnings = (*notes, *guessed, *unusable.sentences())
+    warnings = (*notes, *guessed, *unusable.sentences(), *shift.sentences())
     return Scored(labels.total(), dict(labels), warnings)
 
 

@@ -22,6 +22,7 @@ from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import clean_values
 from rarebit.datasets.columns.reading import left_out
+from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
@@ -107,6 +108,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         The configuration that the search chose.
     roles_ : dict of str to Role
         What each column is used as; others are left out.
+    columns_ : dict of str to ColumnSummary
+        Gaps and quantiles of each column in training, with which new rows are compared.
     spellings_ : dict of str to Spelling
         How the cells of columns of text are written.
     left_out_ : dict of str to str
@@ -264,8 +267,10 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self._positive_code()  # raises an error if the class does not exist
         self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_: int = as_seed(self.random_state)
+        values = clean_values(frame, self.roles_, self.spellings_)
+        self.columns_ = summarise_columns(values, self.roles_)
         return Rows(
-            clean_values(frame, self.roles_, self.spellings_),
+            values,
             codes,
             sample_weight,
             groups=None if groups is None else np.asarray(groups),
