@@ -118,8 +118,8 @@ def _compare_numbers(values: np.ndarray, trained: np.ndarray) -> str:
         return ""
     medians = f"median {now[3]:.4g}, {median:.4g} in training"
     factor = now[3] / median if median else 0.0
-    spread = np.ptp(now[[2, 4]]), factor * np.ptp(trained[[2, 4]])
-    if factor > 0 and np.isclose(*np.abs(spread), rtol=FIT):
+    spread, scaled = now[4] - now[2], factor * (trained[4] - trained[2])
+    if factor > 0 and np.isclose(spread, scaled, rtol=FIT):
         times = max(factor, 1 / factor)
         return (
             f"its values are about {times:,.{0 if times >= 9.95 else 1}f} times "
