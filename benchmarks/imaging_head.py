@@ -140,11 +140,12 @@ def main() -> None:
         for name, found in times.items()
     )
     remarks = [
-        f"Forward and backward of a circuit of 8 wires with gates on 4, two layers, batch {BATCH}; "
-        "processor time, one thread.",
-        "`default.qubit backprop` gives gradients to features and angles, as ours does; "
-        "`lightning.qubit adjoint` does so row by row; `the same, angles only` does less.",
-        f"The head's circuit is {ours / times[step]['median']:.2%} of a training step of "
+        f"Forward and backward pass of a circuit with 8 wires, gates on 4 of them and two layers; "
+        f"batch of {BATCH}; CPU time on one thread.",
+        "`default.qubit backprop` computes gradients for features and angles, as Rarebit does; "
+        "`lightning.qubit adjoint` does this row by row; `the same, angles only` computes only the "
+        "gradients for angles.",
+        f"The circuit takes {ours / times[step]['median']:.2%} of the time of a training step of "
         f"MobileNetV2 at {arguments.size} pixels.",
     ]
     if arguments.out:

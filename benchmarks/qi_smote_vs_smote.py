@@ -135,16 +135,16 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def page(summary: pd.DataFrame, seed: int, load: tuple[float, float]) -> str:
-    """The table as a page that says how it came about."""
+    """The table as a page, with the command, versions and machine."""
     command = " ".join(["python", Path(sys.argv[0]).as_posix(), *sys.argv[1:]])
     versions = ", ".join(f"{library} {version(library)}" for library in LIBRARIES)
     threads = os.environ.get("OMP_NUM_THREADS", "as many as cores")
     lines = [
         "# QISMOTE compared with imbalanced-learn's SMOTE, default settings",
         "",
-        f"- {N_FEATURES} features, {MINORITY:.0%} minority. Seconds: the best of all calls of a "
-        "method; the two methods' processes took turns.",
-        f"- Neighbours exact: parents (of {N_CHECKED} sampled) all of whose neighbours drawn are "
+        f"- {N_FEATURES} features, {MINORITY:.0%} minority. Seconds: the fastest call of each "
+        "method; the two methods ran alternately.",
+        f"- Neighbours exact: share of {N_CHECKED} sampled parents whose drawn neighbours are all "
         "among the nearest by the formula.",
         f"- Command: `{command}` (seed {seed})",
         f"- Versions: Python {platform.python_version()}, {versions}",

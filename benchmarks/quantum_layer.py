@@ -104,16 +104,16 @@ def main() -> None:
         ]
     )
     remarks = [
-        f"Angle encoding, {LAYERS} layers, <Z> of every wire; gradients of weights and features; "
-        "float64 on every side; CPU time, the fastest run of each side, taken in turns."
+        f"Angle encoding, {LAYERS} layers, <Z> of every wire; gradients for weights and features; "
+        "float64; CPU time. Runs alternate, and the fastest run of each library counts."
     ]
     for name, part in table.groupby("circuit"):
         for device, method in PEERS.items():
             ratios = part[f"ratio_{device}"]
             mean = np.exp(np.log(ratios).mean())
             remarks.append(
-                f"{name}: {mean:.1f} times as fast as {device} ({method}) in the geometric mean, "
-                f"{ratios.min():.1f} in the worst cell."
+                f"{name}: {mean:.1f} times as fast as {device} ({method}) on average (geometric "
+                f"mean), and at least {ratios.min():.1f} times."
             )
     write_report(
         options.out, "layer", "QuantumLayer, forward and backward", table, options.seed, remarks

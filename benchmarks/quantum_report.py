@@ -1,4 +1,4 @@
-"""Write what a quantum benchmark measured: a CSV, and a page that says how it came about."""
+"""Write the results of a benchmark: a CSV, and a page with command, versions and machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIBRARIES = ("rarebit", "numpy", "scipy", "numba", "torch", "pennylane", "pennyl
 
 
 def processor() -> str:
-    """Name the processor, its cores, and how busy it was."""
+    """Name of the processor, its cores and its load."""
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():

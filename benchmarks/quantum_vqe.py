@@ -149,13 +149,13 @@ def main() -> None:
         for line in compare(n_wires, options.classes, options.rows, options.peer_rows, rng)
     ]
     remarks = [
-        "Two layers of RY and CZ after the encoded, entangled row; an Ising energy; float64. "
-        f"COBYLA evaluates the energy {EVALUATIONS} times. Ratios are to the first line.",
-        "Times are medians, ours and PennyLane's taken in turns; the CPU ratio is the one to read "
-        "on a shared machine. Compiling the numba kernel (once, then cached on disk) is left out.",
-        "Each class has its own rows, energy and start, since all rows of a class mostly end in "
-        "the same minimum. rows_as_low: share of PennyLane's rows, of all classes, whose energy "
-        "is at least as low. The mean energies are over the same rows.",
+        "Two layers of RY and CZ after the encoded and entangled row; Ising energy; float64. "
+        f"COBYLA evaluates the energy {EVALUATIONS} times. Ratios are relative to the first row.",
+        "Times are medians; runs of Rarebit and PennyLane alternate. On a shared machine, use the "
+        "CPU ratio. The time to compile the numba kernel (once, then cached on disk) is excluded.",
+        "Each class has its own rows, energy and initial angles, because most rows of a class end "
+        "in the same minimum. rows_as_low: share of the rows optimised by PennyLane (all classes) "
+        "for which the energy is at least as low. Mean energies are over the same rows.",
     ]
     write_report(options.out, "vqe", "Per-sample VQE", pd.DataFrame(lines), options.seed, remarks)
 

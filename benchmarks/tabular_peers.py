@@ -78,9 +78,9 @@ def main() -> None:
             )
             print(lines[-1], flush=True)
     remarks = [
-        f"Mean macro-F1 on the test rows of {arguments.seeds} stratified splits, one for each seed "
-        "from 0; median CPU time of a fit on one thread.",
-        "Two tables rank nothing: this page is about time.",
+        f"Mean macro-F1 on the test sets of {arguments.seeds} stratified splits (seeds from 0), "
+        "and median CPU time of a fit on one thread.",
+        "Two tables are too few to rank the models: this benchmark compares time.",
         *(f"{library} {version(library)}" for library in ("catboost", "pytabkit", "tabm")),
     ]
     title = "QCL-MixNet and current alternatives"

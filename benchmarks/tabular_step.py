@@ -1,4 +1,4 @@
-"""How fast QCL-MixNet trains: a step against its plain composition, seeds side by side, epochs.
+"""How fast QCL-MixNet trains: a step compared with a baseline, several seeds, epochs.
 
     python benchmarks/tabular_step.py --out results/benchmarks/tabular
 
@@ -300,7 +300,7 @@ def main() -> None:
     cases = [(16, 2, 0.1), (16, 2, 0), (20, 3, 0.1), (36, 6, 0), (16, 26, 0)]
     sizes = [(1000, 20, 3), (4000, 20, 3), (16000, 20, 3), (1000, 1, 3), (1000, 100, 3)]
     sizes += [(1000, 500, 3), (1000, 20, 20), (1000, 20, 100)]
-    clock = "CPU time on one thread, the fastest run of each side, taken in turns."
+    clock = "CPU time on one thread; runs alternate, and the fastest run of each side counts."
     peer = f"pytorch-metric-learning {version('pytorch-metric-learning')}"
     with one_thread(user_api="blas"):
         steps = [
@@ -309,30 +309,28 @@ def main() -> None:
             for trained in (0, 20)
         ]
         remarks = [
-            f"Batches of {BATCH} rows: gathering, mixup, network, losses, backward, AdamW, "
-            f"one-cycle schedule; {clock}",
-            f"plain: torch's layers and {peer}'s SupCon, TripletMargin and MultiSimilarityMiner; "
-            "one pass through the network, with torch's default AdamW and with the fused one; two "
-            "passes (logits, embedding) as Algorithm 1 has it.",
-            "Last two columns: a step of ten seeds trained together, and its share of one plain "
-            "step.",
-            "Both sides at the same weights, untrained and after so many epochs, over the same "
-            "batches and draws; the mean losses agree.",
+            f"One step on a batch of {BATCH} rows: row selection, mixup, network, losses, backward "
+            f"pass, AdamW, one-cycle schedule. {clock}",
+            f"plain: the baseline, made of torch's layers and SupCon, TripletMargin and "
+            f"MultiSimilarityMiner of {peer}. It uses one pass through the network, with torch's "
+            "default or fused AdamW, or two passes (logits, embedding) as in Algorithm 1.",
+            "Last two columns: time of a step of ten seeds trained together, and its ratio to one "
+            "plain step.",
+            "Both sides use the same weights (untrained, or after the given number of epochs), "
+            "batches and random draws; the mean losses agree.",
         ]
-        title = "QCL-MixNet: a training step compared with a plain composition"
+        title = "QCL-MixNet: time of a training step compared with a baseline"
         write_report(arguments.out, "steps", title, pd.DataFrame(steps), SEED, remarks)
         seeds = compare_seeds(rounds, 1 if quick else 5)
-        remarks = [
-            f"An epoch in batches of {BATCH}, with the scoring of its selection rows; {clock}"
-        ]
-        title = "Ten seeds trained together, compared with one"
+        remarks = [f"One epoch in batches of {BATCH}, including the validation score. {clock}"]
+        title = "Time of ten seeds trained together compared with one"
         write_report(arguments.out, "seeds", title, pd.DataFrame(seeds), SEED, remarks)
         grown = compare_sizes(rounds, 1 if quick else 3, sizes[: 1 if quick else None])
-        title = "QCL-MixNet: an epoch as the table grows"
+        title = "QCL-MixNet: time of an epoch by size of the table"
         write_report(arguments.out, "epochs", title, pd.DataFrame(grown), SEED, remarks)
         fits = time_fit(1 if quick else 3, 2 if quick else 100)
-        remarks = [f"16 features, 3 classes, the published settings; {clock}"]
-        title = "QCL-MixNet: a whole fit on small tables"
+        remarks = [f"16 features, 3 classes, the published settings. {clock}"]
+        title = "QCL-MixNet: time of a fit on small tables"
         write_report(arguments.out, "fits", title, pd.DataFrame(fits), SEED, remarks)
 
 

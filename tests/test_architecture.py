@@ -30,7 +30,7 @@ def test_every_path_exists(page):
 
 
 def test_every_name_is_in_a_file_of_its_answer():
-    text = PAGE.read_text().partition("## Where a question leads")[2]
+    text = PAGE.read_text().partition("## Where to find the code")[2]
     questions = [cells for cells in rows_of(text) if "`" in cells[-1]]
     assert len(questions) >= 15
     for question, answer in questions:

@@ -56,7 +56,7 @@ def test_a_look_that_finds_other_numbers_says_so(tmp_path):
     write_outcome(tmp_path, "Scores", outcome())
     done = write_outcome(tmp_path, "Scores", outcome(0.2, settings={"seeds": 2}), new=False)
     assert done.findings[1:] == [
-        f"These tables differ from those that {tmp_path} held: f1_by_model.csv."
+        f"These tables differ from those that {tmp_path} contained: f1_by_model.csv."
     ]
     assert [run["settings"] for run in runs(tmp_path)] == [{}, {"seeds": 2}]
     # Cells that were added explain the difference.

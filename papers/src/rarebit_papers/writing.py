@@ -49,7 +49,7 @@ def write_outcome(folder: Path, title: str, outcome: Outcome, *, new: bool = Tru
         if new or differ or not (folder / name).exists():
             files[name] = figure_bytes(figure, name)
     known = [name for name in differ if (folder / name).exists()]
-    said = [f"These tables differ from those that {folder} held: {', '.join(known)}."]
+    said = [f"These tables differ from those that {folder} contained: {', '.join(known)}."]
     findings = [*outcome.findings, *(said if known and not new else [])]
     written = write_changed({folder / name: data for name, data in files.items()})
     return replace(outcome, findings=findings, files=written)

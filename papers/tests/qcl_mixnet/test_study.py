@@ -141,6 +141,6 @@ def test_table3_counts_by_hand():
     assert table["held_out_reaches"].tolist() == [False, True, False]
     assert table["optimism"].tolist() == pytest.approx([0.1, 0.05, 0])
     text = " ".join(table3.findings_of(table))
-    assert "on 1 of 2 data sets; by the median of the initialisations on 1" in text
-    assert "vehicle stays below: 0.844" in text
-    assert "isolet_1560, a fifth of the rows of ISOLET, counts separately" in text
+    assert "on 1 of 2 data sets; with the median of the initialisations on 1" in text
+    assert "vehicle is below the published score: 0.844" in text
+    assert "isolet_1560, a fifth of the rows of ISOLET, is reported separately" in text

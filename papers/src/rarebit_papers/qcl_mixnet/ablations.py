@@ -97,7 +97,7 @@ def _sentences(table: pd.DataFrame, n_datasets: int) -> list[str]:
             for arm, row in table.sort_values("difference", ascending=False).iterrows()
         )
         return [
-            f"Mean difference to the whole network: {', '.join(each)}. "
+            f"Mean difference from the whole network: {', '.join(each)}. "
             f"{n_datasets} data sets are too few for an interval."
         ]
     below, above = table["high"] < 0, table["low"] > 0

@@ -49,7 +49,7 @@ def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
         f"published figure on {len(short)} of {len(table)} data sets"
         + (f": {', '.join(short)}." if len(short) else "."),
         *(
-            f"{arm}: {difference.mean():+.3f} vs. the choice made, mean of {difference.count()} "
+            f"{arm}: {difference.mean():+.3f} vs. the configuration, mean of {difference.count()} "
             f"data sets, higher on {int((difference > 0).sum())}."
             for arm, difference in change.items()
         ),

@@ -88,12 +88,12 @@ def _sentences(table: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
     best = str(rivals.index[0])
     return [
         f"Strict, {len(scores)} data sets: QCL-MixNet has average rank "
-        f"{table['average_rank'][OURS]:.1f}, place {place} of {len(table)}; the best rival is "
-        f"{best} ({rivals['average_rank'].iloc[0]:.1f}).",
-        f"It beats all its published baselines on {int((gain > 0).sum())} of {len(gain)} data "
-        f"sets; on average it is {gain.mean():+.3f} compared with the best of them on each.",
+        f"{table['average_rank'][OURS]:.1f}, place {place} of {len(table)}; the best other model "
+        f"is {best} ({rivals['average_rank'].iloc[0]:.1f}).",
+        f"It is better than all published baselines on {int((gain > 0).sum())} of {len(gain)} data "
+        f"sets; its mean difference from the best baseline of each data set is {gain.mean():+.3f}.",
         f"By Wilcoxon's test with Holm's correction it is better than "
-        f"{int((sure['difference'] > 0).sum())} of {len(rivals)} candidates and worse than "
+        f"{int((sure['difference'] > 0).sum())} of {len(rivals)} models and worse than "
         f"{int((sure['difference'] < 0).sum())}; the others do not differ significantly.",
         *what_holm_allows(len(scores), len(rivals)),
         f"QCL-MixNet minus {best}: {power_statement(scores[OURS] - scores[best])}",

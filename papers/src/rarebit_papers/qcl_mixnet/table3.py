@@ -76,10 +76,11 @@ def findings_of(table: pd.DataFrame) -> list[str]:
     gap = whole["train_macro_f1"] - whole["median_held_out"]
     findings = [
         f"Test-selected, seed {PAPER_SEED}: at or above the published macro-F1 (minus {SLACK}) on "
-        f"{int(whole['reached'].sum())} of {len(whole)} data sets; by the median of the "
+        f"{int(whole['reached'].sum())} of {len(whole)} data sets; with the median of the "
         f"initialisations on {int(whole['reached_by_median'].sum())}.",
         *(
-            f"{name} stays below: {whole['seed42_test_selected'][name]:.3f} (median "
+            f"{name} is below the published score: "
+            f"{whole['seed42_test_selected'][name]:.3f} (median "
             f"{whole['median_test_selected'][name]:.3f}) vs. {whole['published'][name]:.2f}."
             for name in short
         ),
@@ -87,15 +88,15 @@ def findings_of(table: pd.DataFrame) -> list[str]:
         f"published figure is reached on {int(whole['held_out_reaches'].sum())} of {len(whole)}.",
         f"The published protocol is higher by {whole['optimism'].mean():+.3f} macro-F1 on average, "
         f"by {whole['optimism'].max():+.3f} at most ({whole['optimism'].idxmax()}). The causes "
-        "are selection on the test rows, and the fifth of the training rows that an honest "
-        "selection sets aside.",
+        "are the selection on the test set, and the fifth of the training rows that the held-out "
+        "selection uses for validation.",
         f"Macro-F1 on the training rows, held out, is {gap.mean():.3f} higher than on the test "
         "rows on average.",
     ]
     if SUBSET in table.index:
         apart = table.loc[SUBSET]
         findings.append(
-            f"{SUBSET}, a fifth of the rows of ISOLET, counts separately: "
+            f"{SUBSET}, a fifth of the rows of ISOLET, is reported separately: "
             f"{apart['seed42_test_selected']:.3f} test-selected, {apart['median_held_out']:.3f} "
             f"held out, vs. {apart['published']:.2f} on all rows."
         )

@@ -195,9 +195,9 @@ def _on_misprints() -> list[str]:
     return [
         f"{ROTATED}: shifted back by one column, the scores of {OURS} in Table 3 are those of the "
         f"ablation table in {turned} of {len(ROTATION)} columns; as printed, in {printed}. The "
-        "columns are shifted.",
+        "columns are therefore shifted.",
         f"{WEIGHTED}: maR equals accuracy for {equal} of {len(weighted)} models, as recall does "
-        "when classes are weighted by their size. The averages are not macro averages.",
+        "when classes are weighted by size. These averages are therefore not macro averages.",
     ]
 
 
@@ -208,7 +208,7 @@ def _on_ranks(differences: pd.DataFrame) -> str:
         but = f"all but {off} (most for {model}, by {row[model]:+.1f})" if off else "all of them"
         parts.append(f"for {metric} {but}")
     n = differences.shape[1]
-    return f"Of {n} average ranks, Tables 2-3 give, to rounding, {', '.join(parts)}."
+    return f"Of {n} average ranks, Tables 2-3 reproduce (to rounding) {', '.join(parts)}."
 
 
 def _on_tests(tests: pd.DataFrame) -> str:
@@ -220,8 +220,8 @@ def _on_tests(tests: pd.DataFrame) -> str:
     ]
     return (
         f"Friedman's statistic by metric, corrected for ties: {'; '.join(parts)}. The largest of "
-        f"these p-values is {tests['p'].max():.1e}: the models differ, which says nothing about "
-        "the best two."
+        f"these p-values is {tests['p'].max():.1e}: the models differ, but this does not show "
+        "that the best two differ."
     )
 
 
@@ -239,7 +239,7 @@ def _on_global_test(tests: pd.DataFrame) -> list[str]:
     return [
         f"The global p-value, {statistic['printed_p']:.2g}, does not follow from the printed "
         f"statistic: {statistic['chi2']:.2f} on {statistic['df']:.0f} degrees of freedom gives "
-        f"{statistic['p']:.3f}, and the F of Iman and Davenport made of it, {statistic['f']:.2f}, "
+        f"{statistic['p']:.3f}, and its Iman-Davenport F, {statistic['f']:.2f}, "
         f"gives {statistic['f_p']:.3f}.",
         f"The statistic does not follow from the printed average ranks, which give "
         f"{row['chi2']:.2f} (p {row['p']:.3f}); the means of the four printed ranks give "
@@ -247,7 +247,7 @@ def _on_global_test(tests: pd.DataFrame) -> list[str]:
         f"The global test itself is invalid. It treats {within['n_datasets']:.0f} metrics of the "
         "same predictions as independent blocks; and Eq. 25 is for ranks within a block, not for "
         "averages over data sets, which are closer to the middle (ranking the models within each "
-        f"metric gives {within['chi2']:.1f}). No number in that row is evidence.",
+        f"metric gives {within['chi2']:.1f}). No number in that row can be used as evidence.",
     ]
 
 
@@ -264,7 +264,7 @@ def _on_places(average: pd.DataFrame, leads: pd.DataFrame) -> list[str]:
     ]
     return [
         f"Lowest average rank: {'; '.join(lowest)}.",
-        f"Data sets that {OURS} leads: {'; '.join(led)}.",
+        f"Data sets on which {OURS} ranks first: {'; '.join(led)}.",
     ]
 
 
@@ -276,7 +276,7 @@ def _on_pairs(pairs: pd.DataFrame) -> list[str]:
         names = ", ".join(f"{line.model} (p {line.p_holm:.2g})" for line in level.itertuples())
         sentences.append(
             f"{metric}, Wilcoxon's test with Holm's correction: {OURS} differs from "
-            f"{len(table) - len(level)} of {len(table)} rivals"
+            f"{len(table) - len(level)} of {len(table)} other models"
             + (f"; not from {names}." if names else ".")
         )
     return sentences

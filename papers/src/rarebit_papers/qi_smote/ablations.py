@@ -170,14 +170,14 @@ def _on_means(means: pd.DataFrame, counts: pd.DataFrame, evolved: list[str]) -> 
         f"Of {counts['tests'].sum()} corrected tests of an arm against its base, "
         f"{int(counts[holm].to_numpy().sum())} are significant after Holm's correction within a "
         f"pair ({', '.join(dict.fromkeys(clear['arm'])) or 'none'}).",
-        f"Mean F1 of the arms without kept columns lies between {low:.3f} and {high:.3f}; that of "
+        f"Mean F1 of the arms without kept columns is between {low:.3f} and {high:.3f}; that of "
         f"the control is {means['f1'][CONTROL]:.3f}.",
-        f"In 100 iterations COBYLA goes {way['cobyla']:.0%} of the way to the ground state, Adam "
-        f"{way[BASE]:.0%}; {settled['cobyla']:.0%} and {settled[BASE]:.0%} of the samples have a "
-        f"plateau before iteration {PLATEAU_ITERATION}.",
+        f"In 100 iterations, COBYLA reaches {way['cobyla']:.0%} of the energy decrease to the "
+        f"ground state, Adam {way[BASE]:.0%}; {settled['cobyla']:.0%} and {settled[BASE]:.0%} of "
+        f"the samples have a plateau before iteration {PLATEAU_ITERATION}.",
         f"The second parent is among the Euclidean neighbours of the first for {share[OURS]:.0%} "
-        f"of the new rows of {OURS}, not evolved, and for {share[BASE]:.0%} with each sample "
-        "evolved.",
+        f"of the new rows of {OURS} without evolution, and for {share[BASE]:.0%} with per-sample "
+        "evolution.",
     ]
 
 
@@ -188,9 +188,11 @@ def _on_kept(cells: pd.DataFrame) -> str:
     ranges = (f1.max(axis=1) - f1.min(axis=1)).groupby("classifier").mean()
     parts = [f"{name} {ranges[name]:.4f}" for name in FAST if name in ranges]
     return (
-        "With states kept as columns the entanglers are a rotation of them, which distances and "
-        "ridge penalties do not see (the SVM's own gamma does, by the columns' variance): mean "
-        "range of F1 over the four sets of entanglers " + ", ".join(parts) + "."
+        "If states are kept as columns, the entanglers only rotate them. Distances and ridge "
+        "penalties do not change (the default gamma of the SVM does, as it depends on the variance "
+        "of the columns). Mean range of F1 over the four sets of entanglers: "
+        + ", ".join(parts)
+        + "."
     )
 
 

@@ -118,7 +118,7 @@ def summarise(cells: pd.DataFrame, request: Request) -> Outcome:
         f"(sources won / tied / lost {line['wins']} / {line['ties']} / {line['losses']}, "
         f"p {line['p']:.2g}, after Holm's correction {line['p_holm']:.2g}: "
         f"{'significant' if line['p_holm'] < ALPHA else 'not significant'}); the kept rows have "
-        f"{looks['spread'][line['arm']]:.0%} of the real rows' variance (random: "
+        f"{looks['spread'][line['arm']]:.0%} of the variance of the real rows (random: "
         f"{looks['spread'][RANDOM]:.0%})."
         for line in of_f1.to_dict("records")
     ]

@@ -49,7 +49,7 @@ def named_arms(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def summarise(lines: pd.DataFrame, request: Request) -> Outcome:
-    """Compare QI-SMOTE with its rivals and its control."""
+    """Compare QI-SMOTE with other over-samplers and its control."""
     cells = named_arms(lines)
     means = mean_table(cells, (NONE, NONE_TUNED, CONTROL))
     calm = cells[cells["classifier"] != EARLY_STOPPER]
@@ -105,15 +105,15 @@ def _on_means(means: pd.DataFrame, without: pd.DataFrame) -> list[str]:
         f"{over_none[CONTROL]:+.1f} %, and a tuned threshold without over-sampling "
         f"{over_none[NONE_TUNED]:+.1f} %.",
         f"Compared with the original data and a tuned threshold, {OURS} gains "
-        f"{over_tuned[OURS]:+.1f} %, and {over_tuned[OURS_TUNED]:+.1f} % if its own threshold is "
-        "tuned too.",
-        f"Compared with its control (equal scaling, parents used evenly, Euclidean neighbours) "
+        f"{over_tuned[OURS]:+.1f} %, and {over_tuned[OURS_TUNED]:+.1f} % if its threshold is "
+        "also tuned.",
+        f"Compared with its control (same scaling and choice of parents, Euclidean neighbours) "
         f"{OURS} gains {over_control[OURS]:+.1f} %; with the energy filter, "
         f"{over_control[FILTERED]:+.1f} %.",
-        f"Without the {EARLY_STOPPER}, which stops early on a held-out tenth of few rows and gains "
-        f"most from any over-sampling, {OURS} gains {calm[OURS]:+.1f} % over the original data, "
-        f"and a tuned threshold alone {calm[NONE_TUNED]:+.1f} %.",
-        f"Columns of states gain {f1[KEPT] - f1[CONTROL]:+.3f} in F1 over the control, products of "
+        f"Without the {EARLY_STOPPER}, which uses early stopping on a small held-out tenth of the "
+        f"rows and gains most from any over-sampling, {OURS} gains {calm[OURS]:+.1f} % over the "
+        f"original data, and a tuned threshold alone {calm[NONE_TUNED]:+.1f} %.",
+        f"Kept columns gain {f1[KEPT] - f1[CONTROL]:+.3f} in F1 over the control, products of "
         f"features {f1[PRODUCTS] - f1[CONTROL]:+.3f}.",
     ]
 
