@@ -86,33 +86,25 @@ def make_dataset(
     notes = _joined_names(frame)
     frame = as_frame(frame)
     notes += frame.attrs.get(NOTES, [])
-    target, groups, time, weights, ignore = (
-        as_column_name(wanted, frame) for wanted in (target, groups, time, weights, ignore)
+    target, groups, time, weights = (
+        as_column_name(column, frame) for column in (target, groups, time, weights)
     )
-    ignore = [ignore] if isinstance(ignore, str) else ignore
-    if not isinstance(ignore, Iterable):
-        raise InputError(f"ignore is {ignore!r}: give names of columns")
-    ignore = [as_column_name(name, frame) for name in ignore]
-    if not all(isinstance(name, str) for name in ignore):
-        raise InputError(f"ignore is {ignore!r}: give names of columns")
-    labels = _column(frame, target, "target")
-    moments = None if time is None else _moments(_column(frame, time, "time"))
-    weight = None if weights is None else _weights(_column(frame, weights, "weights"))
-    group = None if groups is None else _groups(_column(frame, groups, "groups"))
+    ignore = _to_ignore(ignore, frame)
+    found = encode_labels(_column(frame, target, "target"))
+    beside = {"groups": (groups, _groups), "time": (time, _moments), "weights": (weights, _weights)}
+    rows = {
+        use: read(_column(frame, column, use))[found.labelled]
+        for use, (column, read) in beside.items()
+        if column is not None
+    }
     used = _used_elsewhere(target=target, groups=groups, time=time, weights=weights, ignore=ignore)
     for column in used:
         _column(frame, column, "ignore")
-
-    found = encode_labels(labels)
     notes += find_totals(frame, found.labelled)
     if not found.labelled.all():
         frame = frame[found.labelled].reset_index(drop=True)
-        moments, weight, group = (
-            None if values is None else values[found.labelled]
-            for values in (moments, weight, group)
-        )
-    if weight is not None:
-        check_class_weights(weight, found.codes, found.classes)
+    if weights is not None:
+        check_class_weights(rows["weights"], found.codes, found.classes)
     reading = read_columns(frame.drop(columns=list(used)), roles)
     if not reading.roles:
         raise InputError("no column can be used as a feature: " + _why_not(reading.reports))
@@ -124,9 +116,9 @@ def make_dataset(
         classes=found.classes,
         positive=positive_code(positive, found.classes, found.codes),
         roles=reading.roles,
-        groups=group,
-        time=moments,
-        sample_weight=weight,
+        groups=rows.get("groups"),
+        time=rows.get("time"),
+        sample_weight=rows.get("weights"),
         columns=tuple(reports[column] for column in frame.columns),
         source=source,
         spellings=reading.spellings,
@@ -144,6 +136,17 @@ def _joined_names(frame: Any) -> list[str]:
         "Names of columns have several levels, which are joined by dots: "
         f"{example!r} is {column_name(example)!r}."
     ]
+
+
+def _to_ignore(ignore: Any, frame: pd.DataFrame) -> list[str]:
+    """Return the names of the columns to leave out."""
+    names = as_column_name(ignore, frame)
+    names = [names] if isinstance(names, str) else names
+    if isinstance(names, Iterable):
+        names = [as_column_name(name, frame) for name in names]
+        if all(isinstance(name, str) for name in names):
+            return names
+    raise InputError(f"ignore is {ignore!r}: give names of columns")
 
 
 def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
