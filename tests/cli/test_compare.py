@@ -192,11 +192,40 @@ def test_replacing_the_model_of_another_table_is_said(rarebit, table, tmp_path):
 
 
 def test_a_time_budget_that_is_far_too_short_says_so(rarebit, table):
-    code, _, err = rarebit(
+    code, out, err = rarebit(
         "compare", "data.csv", "--target", "died", *FAST, "--time-budget", "0.01s"
     )
-    assert code == 2
-    assert "time" in err
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == (
+        "Error: The time budget of 0.01 s was not enough for a single fit: raise --time-budget, to "
+        "60 s at least, or lower --max-rows."
+    )
+
+
+def test_a_comparison_that_time_ended_says_what_it_covers_and_how_to_go_on(
+    rarebit, table, tmp_path
+):
+    command = ("compare", "data.csv", "--target", "died", *FAST, "--json")
+    assert rarebit(*command)[0] == 0
+    with sqlite3.connect(tmp_path / "cells.sqlite") as store:
+        store.execute("DELETE FROM cells WHERE treatment = 'smote'")
+        store.execute("UPDATE cells SET fit_seconds = 1000")
+    store.close()
+    (tmp_path / "cells.csv").unlink()
+    code, out, err = rarebit(*command, "--time-budget", "0.01s")
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["coverage"] == {"models": 3, "of_models": 4, "folds": 9, "of_folds": 9}
+    assert found["finding"][0] == "The time was enough for 3 of 4 models on 9 of 9 folds."
+    assert found["left_out"][0] == (
+        "Not run, because the time ended before: Logistic regression with SMOTE."
+    )
+    assert "model" not in found["files"]
+    assert found["warnings"][-3].startswith("There was no time to fit the best model on all rows")
+    assert found["warnings"][-2:] == [
+        "Finished fits are kept in .: the same command without --time-budget does the rest.",
+        "model is the model of an earlier run.",
+    ]
 
 
 def test_odd_tables_give_warnings_and_a_result(rarebit, tmp_path):

@@ -12,6 +12,7 @@ from sklearn.metrics import balanced_accuracy_score
 
 from rarebit.datasets import make_dataset
 from rarebit.evaluation import Comparison, Protocol, compare
+from rarebit.evaluation.coverage import Coverage
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import METRICS
 from rarebit.running import Store
@@ -203,6 +204,30 @@ def test_the_refit_gets_half_of_the_time_that_is_left():
     hasty = compare(X, y, time_budget=1e-6, **options)
     assert hasty.model.time_limit == 0
     assert hasty.model.n_configs_tried_ == 1
+
+
+def test_a_refit_that_does_not_fit_into_the_time_is_left_out_with_a_warning():
+    X, y = make_table()
+    store = Store()
+    compare(X, y, store=store, **ONE)
+    for key in store.keys():
+        store.put(replace(store.get(key), fit_seconds=1000.0))
+    hasty = compare(X, y, store=store, time_budget=1.0, **ONE)
+    assert hasty.model is None
+    # Trained on two thirds of the rows
+    assert "no time to fit the best model on all rows (about 25.0 min)" in hasty.warnings[-1]
+
+
+def test_a_run_without_a_budget_does_what_the_time_was_not_enough_for():
+    X, y = make_table()
+    whole, store = compare(X, y, refit=False, **FAST), Store()
+    with pytest.raises(InputError, match="not enough"):
+        compare(X, y, store=store, time_budget=1e-6, **FAST)
+    compare(X, y, store=store, refit=False, **ONE)
+    partial = compare(X, y, store=store, refit=False, time_budget=1e-6, **FAST)
+    assert partial.coverage == Coverage(1, 4, 3, 3)
+    rest = compare(X, y, store=store, refit=False, **FAST)
+    pd.testing.assert_frame_equal(without_times(rest), without_times(whole))
 
 
 def test_a_search_that_time_cut_short_is_done_again_when_there_is_time():

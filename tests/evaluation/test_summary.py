@@ -135,7 +135,10 @@ def test_a_last_fold_that_is_not_finished_is_not_counted():
     cells = [cell for cell in make_cells(SCORES) if cell.key.fold != 2 or cell.key.classifier > "l"]
     found = conclude(cells, n_planned=18)
     assert set(found.cells["fold"]) == {0, 1}
-    assert found.finding[0] == "The time was enough for 6 of 6 models on 2 of 3 folds."
+    first, resampling, *_, ties = found.finding
+    assert first == "The time was enough for 6 of 6 models on 2 of 3 folds."
+    assert resampling.startswith("These folds cannot tell whether resampling helps on this table")
+    assert ties.endswith("(Holm-adjusted p ≥ 0.05): more folds may tell them apart.")
 
 
 def test_a_candidate_that_ran_out_of_time_does_not_cost_the_others_their_folds():
@@ -274,3 +277,13 @@ def test_the_finding_counts_the_others_in_plain_words():
 def test_one_model_alone_was_not_picked():
     found = conclude(make_cells({("knn", "untouched"): [0.6, 0.7, 0.65]}))
     assert "selection" not in " ".join(found.finding)
+
+
+def test_the_finding_does_not_average_over_a_single_classifier():
+    def resampling(*models):
+        plan = make_plan(DATASET, PRESETS["quick"], models=models, treatments=TREATMENTS)
+        scores = {pair: values for pair, values in SCORES.items() if pair[0] in models}
+        return conclude(make_cells(scores), plan=plan).finding[0]
+
+    assert "averaged over the classifiers, SMOTE changes" in resampling(*MODELS)
+    assert "with a single classifier, SMOTE changes" in resampling("knn")

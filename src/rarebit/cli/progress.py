@@ -158,7 +158,7 @@ class CellState:
         whole = self.elapsed() + remaining
         if whole < LEAST_FORECAST:
             return None
-        fits = f"{count(len(self.waiting) + self.n_finished, 'fit')}"
+        fits = count(self.total - self.n_known, "fit")
         if self.time_budget is None:
             return f"The {fits} take about {seconds(whole)}; --time-budget ends them sooner."
         if whole < self.time_budget:

@@ -33,21 +33,22 @@ def plain_finding(
     metric: Metric,
     recommended: str,
     roc_auc: Interval,
+    coverage: Coverage,
 ) -> list[str]:
     """Say in plain sentences what the figures show, and what they cannot show.
 
     ``ranking`` and ``effects`` are those of :class:`rarebit.evaluation.Comparison`,
     ``recommended`` is the sentence of :func:`recommendation`, ``roc_auc`` is that of the best
-    model over the folds.
+    model over the folds. Where ``coverage`` is not complete, a missing difference is no finding.
     """
     return [
-        *_resampling(effects, plan, metric),
+        *_resampling(effects, plan, metric, coverage),
         *_weights(effects, metric),
         recommended,
         *no_better_than_chance(
             "The recommended model", roc_auc.estimate, roc_auc.low, roc_auc.high
         ),
-        *_ties(ranking),
+        *_ties(ranking, coverage),
     ]
 
 
@@ -105,7 +106,7 @@ def without_an_error(dataset: Dataset, seen: Predictions) -> list[str]:
     ]
 
 
-def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric) -> list[str]:
+def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric, coverage: Coverage) -> list[str]:
     kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
     resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
     if resampled.empty:
@@ -113,10 +114,12 @@ def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric) -> list[str]:
         nothing = "No resampling was compared with the untouched model."
         return [nothing, NO_TUNED_THRESHOLD] if alone else [nothing]
     missing = [] if "tuned_threshold" in plan.treatments else [NO_TUNED_THRESHOLD]
-    return [_on_resampling(resampled, plan.labels(), metric), *missing]
+    return [_on_resampling(resampled, plan.labels(), metric, coverage), *missing]
 
 
-def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: Metric) -> str:
+def _on_resampling(
+    resampled: pd.DataFrame, labels: dict[str, str], metric: Metric, coverage: Coverage
+) -> str:
     """Whether resampling helps, from its rows of the effects, the best first."""
     sign = 1 if metric.greater_is_better else -1
     significant = resampled.p < ALPHA
@@ -124,8 +127,10 @@ def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: Metr
     hurts = resampled[significant & (sign * resampled.difference < 0)]
     best = resampled.iloc[0]
     name, direction = in_a_sentence(metric.label), "" if sign > 0 else " (lower is better)"
+    n_classifiers = best.wins + best.ties + best.losses
+    how = "averaged over the classifiers" if n_classifiers > 1 else "with a single classifier"
     amount = (
-        f"compared with {reference_name(best.reference)} and averaged over the classifiers, "
+        f"compared with {reference_name(best.reference)} and {how}, "
         f"{labels[best.treatment]} changes {name}{direction} by {change(best)}."
     )
     if resampled.p.isna().all():
@@ -140,6 +145,8 @@ def _on_resampling(resampled: pd.DataFrame, labels: dict[str, str], metric: Metr
         if np.isfinite(best.detectable)
         else ""
     )
+    if not coverage.is_complete:
+        return f"These folds cannot tell whether resampling helps on this table: {amount}{power}"
     return f"Resampling shows no gain on this table: {amount}{power}"
 
 
@@ -180,7 +187,7 @@ def recommendation(
     )
 
 
-def _ties(ranking: pd.DataFrame) -> list[str]:
+def _ties(ranking: pd.DataFrame, coverage: Coverage) -> list[str]:
     """How many models do not differ significantly from the best one."""
     others = ranking.iloc[1:][ranking.n_done.iloc[1:] > 0]
     if others.empty:
@@ -198,7 +205,10 @@ def _ties(ranking: pd.DataFrame) -> list[str]:
         which = f"{alike} of the other {len(others)} models {verb}"
     else:
         which = "The other model does" if alike == 1 else f"The other {alike} models do"
+    advice = "choose between them by other criteria, such as speed or simplicity"
+    if not coverage.is_complete:
+        advice = "more folds may tell them apart"
     return [
         f"{which} not differ significantly from the recommended one (Holm-adjusted p ≥ {ALPHA}): "
-        "choose between them by other criteria, such as speed or simplicity."
+        f"{advice}."
     ]

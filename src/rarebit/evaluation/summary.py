@@ -89,7 +89,7 @@ def summarise(
         finding=[
             *coverage.sentences(),
             *(f"Check this first: {suspect}" for suspect in suspects),
-            *plain_finding(ranking, effects, plan, metric, recommended, roc_auc),
+            *plain_finding(ranking, effects, plan, metric, recommended, roc_auc, coverage),
         ],
         recommendation=recommended,
         best=best,
