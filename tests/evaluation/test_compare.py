@@ -52,6 +52,21 @@ def test_everything_a_comparison_holds():
     assert "resampling" in found.finding[0].lower()
 
 
+def test_roles_and_the_columns_that_the_best_model_does_not_use():
+    X, y = make_table()
+    rng = np.random.default_rng(0)
+    X = X.assign(
+        zip=rng.integers(1, 4, 150),
+        town=[f"T{k}" for k in rng.integers(0, 60, 150)],
+        note=[f"seen on day {k} by nobody" for k in range(150)],
+    )
+    found = compare(X, y, roles={"zip": "categorical"}, **ONE)
+    assert found.dataset.roles["zip"] == "categorical"
+    assert found.dataset.dropped == {"note": "free text"}
+    assert set(found.columns_left_out) == {"note", "town"}
+    assert "does not help" in found.columns_left_out["town"]
+
+
 def test_the_same_seed_agrees_and_another_differs():
     X, y = make_table()
     options = {"models": ["logistic_regression"], "treatments": ["smote"], "preset": "quick"}

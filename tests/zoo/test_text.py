@@ -40,7 +40,7 @@ def test_text_that_helps_is_used_and_named():
     model = fit(informative=True)
     assert model.roles_["town"] == "text"
     assert model.left_out_ == {}
-    assert model.notes_[0].startswith("Text of many values is used: town (inner score 0.")
+    assert model.notes_[0].startswith("Text of many values is used: town (mean inner score 0.")
     high, low = (
         model.predict_proba(pd.DataFrame({"town": [t], "x": [0.0]}))[0, 0] for t in ("T0", "T1")
     )
@@ -50,7 +50,7 @@ def test_text_that_helps_is_used_and_named():
 def test_text_that_does_not_help_is_left_out_and_named():
     model = fit(informative=False)
     assert list(model.roles_) == ["x"]
-    assert model.left_out_["town"].startswith("text of many values that does not help: inner score")
+    assert model.left_out_["town"].startswith("text of many values that does not help on every")
     assert model.notes_[0].startswith("Columns left out: town (text of many values")
     assert model.predict(pd.DataFrame({"x": [0.0]})).tolist() == ["well"]
 

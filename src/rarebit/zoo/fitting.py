@@ -243,6 +243,10 @@ class OutOfFold:
     raw: np.ndarray
     corrected: np.ndarray
 
+    def take(self, chosen: np.ndarray) -> OutOfFold:
+        """Return some of the covered rows."""
+        return OutOfFold(self.positions[chosen], self.raw[chosen], self.corrected[chosen])
+
 
 def out_of_fold(recipe: Recipe, rows: Rows, params: dict[str, Any], n_folds: int) -> OutOfFold:
     """Fit on inner folds and predict the held-out rows."""

@@ -113,6 +113,18 @@ def test_an_error_names_its_table(folder, text, options, says):
 # ---------------------------------------------------------------- running
 
 
+def test_roles_are_taken_and_columns_left_out_are_named(folder):
+    rows = "".join(f"{k % 7},N{k},{k % 9},{'yes' if k % 4 else 'no'}\n" for k in range(60))
+    (folder / "three.csv").write_text("x,name,zip,y\n" + rows)
+    table = {"path": str(folder / "three.csv"), "target": "y", "roles": {"zip": "categorical"}}
+    config = replace(read_config(folder / "sweep.toml"), tables=(table,))
+    planned = plan_sweep(config)
+    assert planned.record.datasets[0].notes[0] == (
+        "Columns left out: name (every value is different, looks like an identifier)."
+    )
+    assert planned.tasks[0].model.roles == {"x": "numeric", "zip": "categorical"}
+
+
 def test_cells_are_in_the_store_as_they_finish(planned, folder, fake):
     seen = []
 

@@ -185,6 +185,9 @@ def find_spellings(
     known: Mapping[str, Spelling] | None = None,
 ) -> dict[str, Spelling]:
     """Find how the columns of a whole table are written; ``known`` are those in training."""
+    check_columns(frame, roles)
+    if all(is_typed(frame[name]) for name in roles):
+        return dict(known or {})
     survey = Survey()
     survey.add(frame, roles)
     return {**(known or {}), **survey.spellings(known)}
