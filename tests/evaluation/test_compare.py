@@ -205,7 +205,13 @@ def test_searches_share_the_time_budget(monkeypatch):
     limits = {task.model.time_limit for task in given["tasks"]}
     assert list(limits) == [pytest.approx(0.9 * 100 * 2 / 12 / 2)]
     budget = given["budget"]
-    assert (budget.seconds, budget.reserve, budget.reserved_fits) == (100, 0.1, 1.5)
+    assert (budget.seconds, budget.reserve, budget.reserved_fits) == (100, 0.1, 1.25)
+
+
+@pytest.mark.parametrize(("seconds", "reserve"), [(5, 0.2), (25, 0.2), (40, 0.125), (600, 0.1)])
+def test_some_time_is_kept_for_the_summary(seconds, reserve):
+    module = importlib.import_module("rarebit.evaluation.compare")
+    assert module._budget(seconds, refit=False).reserve == reserve
 
 
 def test_the_refit_gets_half_of_the_time_that_is_left():

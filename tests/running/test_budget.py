@@ -43,7 +43,7 @@ def test_a_budget_runs_down_and_keeps_a_reserve(clock):
     clock.now += 30
     assert budget.left() == 70
     assert budget.left_for_cells() == 60  # a tenth of the whole is kept
-    assert budget.left_for_cells(longest_fit=15) == 40  # or twice the longest fit
+    assert budget.left_for_cells(longest_fit=15) == 30  # and twice the longest fit
     clock.now += 71
     assert (budget.left(), budget.left_for_cells()) == (0, 0)
 

@@ -36,9 +36,10 @@ from rarebit.zoo import PRESETS, Preset
 from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.splits import Split
 
-# Of the time budget, kept for the summary and the refit; for the refit at least this many times the
-# longest fit so far, because it sees the test rows too.
-RESERVED, RESERVED_FITS = 0.1, 1.5
+# Share of the time budget kept for summary and report, or so many seconds if that is more, up to
+# another share. And for the refit: as long as the longest fit takes with a quarter more rows.
+RESERVED, RESERVED_SECONDS, MOST_RESERVED = 0.1, 5.0, 0.2
+RESERVED_FITS = 1.25
 # Seconds that the refit may take beyond the budget.
 OVERRUN = 2.5
 # Share of a fit's time for its search; inner folds, calibration and the fit need the rest.
@@ -162,8 +163,7 @@ def compare(
     ('gaussian_nb', 'tuned_threshold')
     """
     check_value("time_budget", time_budget, None, *POSITIVE)
-    fits = RESERVED_FITS if refit else 0.0
-    budget = None if time_budget is None else Budget(time_budget, RESERVED, fits)
+    budget = None if time_budget is None else _budget(time_budget, refit=refit)
     progress = progress or Progress()
     jobs = worker_count(jobs)
     _check_choices(models, treatments, seed, device)
@@ -211,12 +211,18 @@ def compare(
     return _refit_in_time(job, comparison, budget.left())
 
 
+def _budget(seconds: float, *, refit: bool) -> Budget:
+    """The budget of a comparison, which begins now."""
+    reserve = max(RESERVED, min(RESERVED_SECONDS / seconds, MOST_RESERVED))
+    return Budget(seconds, reserve, RESERVED_FITS if refit else 0.0)
+
+
 def _with_search_limit(tasks: list[CellTask], budget: Budget, jobs: int) -> list[CellTask]:
     """End each search after its part of an equal share of the time: more folds before more search.
 
     How long a whole cell may take is decided when it starts: :mod:`rarebit.running.budget`.
     """
-    limit = budget.seconds * (1 - RESERVED) * jobs / len(tasks) * FOR_SEARCH
+    limit = budget.seconds * (1 - budget.reserve) * jobs / len(tasks) * FOR_SEARCH
     return [replace(task, model=task.model.set_params(time_limit=limit)) for task in tasks]
 
 

@@ -30,7 +30,7 @@ class Budget:
     reserve : float, default=0.0
         Share of ``seconds`` that is kept back from the cells.
     reserved_fits : float, default=0.0
-        At least this many times the longest fit so far is kept back from the cells.
+        This many times the longest fit so far is kept back as well.
     clock : callable () -> float, default=time.monotonic
         Seconds since any moment.
     ends_at : float
@@ -58,7 +58,7 @@ class Budget:
 
     def left_for_cells(self, longest_fit: float = 0.0) -> float:
         """Return the seconds that are left, less those kept back."""
-        kept = max(self.reserve * self.seconds, self.reserved_fits * longest_fit)
+        kept = self.reserve * self.seconds + self.reserved_fits * longest_fit
         return max(0.0, self.left() - kept)
 
 
