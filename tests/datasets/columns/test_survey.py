@@ -100,3 +100,10 @@ def test_one_column_alone(cells, spelling):
 def test_a_typed_column_has_no_spelling():
     table = pd.DataFrame({"a": [1.5], "b": [2], "d": [np.datetime64("2021-01-01", "us")]})
     assert find_spellings(table, ROLES) == {}
+
+
+def test_thousands_of_a_file_with_points_are_no_guess():
+    survey = Survey()
+    survey.add(frame([1.5, 2.25], ["1,234", "2,500"]), {"a": Role.NUMERIC, "b": Role.NUMERIC})
+    assert survey.spellings()["b"].decimal == "."
+    assert survey.sentences() == []

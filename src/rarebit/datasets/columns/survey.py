@@ -95,8 +95,7 @@ class Survey:
         return {
             name
             for name, marks in self.numbers.items()
-            if name not in self.texts
-            and marks.open
+            if marks.open
             and not marks.settled
             and self._decimal(name, self._votes(), known or {}) != decimal
         }
@@ -135,7 +134,7 @@ class Survey:
             mark, source = known[name].decimal, "the training rows"
         else:
             return "."
-        if found.open:
+        if found.open and mark == ",":  # with a point, 1,234 and 1.234 are what they mostly are
             self.taken[name] = source
         return mark
 
