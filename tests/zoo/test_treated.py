@@ -12,6 +12,7 @@ from rarebit.datasets import Role
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.fitting import Recipe, Rows, _device_of, fit_pipeline, out_of_fold, search
+from rarebit.zoo.goal import Goal
 from rarebit.zoo.registry import get_classifier, get_treatment
 
 
@@ -101,18 +102,20 @@ def test_costs_are_those_of_the_classes_at_hand(rare):
         ).fit(X, y)
 
 
-def test_the_search_counts_rows_by_their_weight(rare):
+def test_the_search_counts_rows_by_their_weight(rare, monkeypatch):
     X, y = rare
     rng = np.random.default_rng(0)
     weight = rng.uniform(0.1, 3.0, size=len(y))
     seen = []
 
-    class Watched(TreatedClassifier):
-        def _label_score(self, y, labels, sample_weight=None):
-            seen.append(sample_weight)
-            return super()._label_score(y, labels, sample_weight)
+    label_score = Goal.label_score
 
-    Watched("logistic_regression", "untouched", n_configs=3).fit(X, y, weight)
+    def watched(self, y, labels, sample_weight=None):
+        seen.append(sample_weight)
+        return label_score(self, y, labels, sample_weight)
+
+    monkeypatch.setattr(Goal, "label_score", watched)
+    TreatedClassifier("logistic_regression", "untouched", n_configs=3).fit(X, y, weight)
     assert len(seen) == 3
     assert all(np.isin(found, weight).all() for found in seen)
 
@@ -128,7 +131,7 @@ def test_the_search_counts_rows_by_their_weight(rare):
         ({"time_limit": -1}, "time_limit is -1"),
         ({"device": "gpu"}, "device is 'gpu'"),
         ({"metric": "nope"}, "nope"),
-        ({"positive": "zzz"}, "'zzz' is not among the classes"),
+        ({"positive": "zzz"}, "positive is 'zzz': give a class of the target, "),
         ({"random_state": "x"}, "random_state is 'x'"),
     ],
 )

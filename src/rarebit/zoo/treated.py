@@ -24,13 +24,14 @@ from rarebit.datasets import clean_values
 from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
-from rarebit.datasets.labels import check_class_weights
+from rarebit.datasets.labels import check_class_weights, positive_code
 from rarebit.datasets.spellings import Spelling
-from rarebit.decision import ProbabilityCalibrator, TunedThreshold
+from rarebit.decision import ProbabilityCalibrator
 from rarebit.exceptions import InputError
-from rarebit.metrics import Metric, get_metric
+from rarebit.metrics import get_metric
 from rarebit.zoo.cuts import kept_rows
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
+from rarebit.zoo.goal import Goal
 from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, read_features
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
@@ -60,8 +61,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     cost_matrix : array of shape (n_classes, n_classes), optional
         ``cost[true, decided]``; if given, expected cost is optimised instead of ``metric``.
     cost_classes : sequence of labels, optional
-        The classes of ``cost_matrix`` in its order, if ``y`` may lack some of them; the sorted
-        classes of ``y`` by default.
+        The classes of ``cost_matrix`` in its order; the sorted classes of ``y`` by default.
     roles : dict of str to Role or str, optional
         Role of some columns, such as "numeric" or "categorical", or "drop"; the others are
         inferred.
@@ -77,9 +77,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     search_rows : int or None, default=2000
         Most rows that the search sees, cut as for ``max_rows``; None: all.
     max_rows : int or None, default=None
-        Most rows that are used: all rows of the rare classes (at most half of ``max_rows``, unless
-        they are more than half of the rows), and a sample of the largest class. Probabilities and
-        decisions are those for the rows as given; None: all rows are used.
+        Most rows that are used: rare rows first, then a sample of the largest class. Probabilities
+        and decisions are those for the rows as given; None: all rows are used.
     calibrate : bool, default=True
         Whether probabilities are calibrated.
     time_limit : float, optional
@@ -210,7 +209,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
         recipe = self._recipe()
-        objective = partial(self._search_score, recipe)
+        goal = self._goal(given.y)
+        objective = partial(goal.search_score, recipe)
         recipe, unused, notes = with_text_that_helps(recipe, rows, objective, self.inner_folds)
         self.roles_ = recipe.roles
         self.left_out_ |= unused
@@ -234,7 +234,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             kept = kept_rows(given.y, rows.y, recipe.class_names)
             self.notes_.append(f"Fitted on {kept}; probabilities are those for all rows.")
         self.notes_ += [*outcome.notes, *notes]
-        self._fit_decision(recipe, rows, outcome.oof)
+        self._fit_decision(recipe, rows, goal, outcome.oof)
         return self
 
     def _training_rows(
@@ -264,7 +264,6 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         )
         if sample_weight is not None:
             check_class_weights(sample_weight, codes, self.classes_.tolist())
-        self._positive_code()  # raises an error if the class does not exist
         self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_: int = as_seed(self.random_state)
         values = clean_values(frame, self.roles_, self.spellings_)
@@ -291,7 +290,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             self.device,
         )
 
-    def _fit_decision(self, recipe: Recipe, rows: Rows, oof: OutOfFold | None) -> None:
+    def _fit_decision(self, recipe: Recipe, rows: Rows, goal: Goal, oof: OutOfFold | None) -> None:
         """Fit calibration and decision rule on inner out-of-fold probabilities."""
         tuned = recipe.treatment.decision == "tuned"
         self.calibrator_ = None
@@ -309,72 +308,17 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             self.calibrator_ = ProbabilityCalibrator().fit(proba, seen.y, seen.full_weight)
             proba = self.calibrator_.transform(proba)
         if tuned:
-            self.decision_ = self._tuned(proba, seen.y, seen.full_weight)
+            self.decision_ = goal.tuned(proba, seen.y, seen.full_weight)
 
-    def _tuned(
-        self,
-        proba: np.ndarray,
-        y: np.ndarray,
-        sample_weight: np.ndarray | None = None,
-        **options: int,
-    ) -> TunedThreshold:
-        return TunedThreshold(positive=self._positive_code(), **options).fit(
-            proba, y, score=self._label_score, sample_weight=sample_weight
-        )
-
-    def _positive_code(self) -> int | None:
-        """Code of the rare class; None with three classes or more."""
-        if len(self.classes_) != 2:
-            return None
-        if self.positive is None:
-            return 0 if self.class_counts_[0] < self.class_counts_[1] else 1
-        found = np.flatnonzero(self.classes_ == self.positive)
-        if len(found) == 0:
-            raise InputError(
-                f"positive={self.positive!r} is not among the classes: {list(self.classes_)}."
-            )
-        return int(found[0])
-
-    def _label_score(
-        self, y: np.ndarray, labels: np.ndarray, sample_weight: np.ndarray | None = None
-    ) -> float:
-        """Score of decided labels, greater is better."""
-        metric = self._objective()
-        if metric.needs != "labels":
-            # A threshold changes no probability: it is tuned for the best general label score.
-            metric = get_metric("macro_f1")
-        return self._metric_score(metric, y, labels, sample_weight)
-
-    def _objective(self) -> Metric:
-        """Return what is optimised: the expected cost if there are costs, else the metric."""
+    def _goal(self, codes: np.ndarray) -> Goal:
+        """What search and threshold optimise: the expected cost if there are costs."""
         name = self.metric if self.cost_matrix_ is None else EXPECTED_COST
-        return get_objective(name, self.cost_matrix_)
-
-    def _metric_score(
-        self, metric: Metric, y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None
-    ) -> float:
-        """Score by a metric, with the sign changed if lower is better."""
-        score = metric.function(
-            y,
-            predicted,
-            n_classes=len(self.classes_),
-            positive=self._positive_code(),
-            sample_weight=weight,
+        metric = get_objective(name, self.cost_matrix_)
+        classes = tuple(self.classes_.tolist())
+        two = len(classes) == 2
+        return Goal(
+            metric, len(classes), positive_code(self.positive, classes, codes) if two else None
         )
-        return score if metric.greater_is_better else -score
-
-    def _search_score(self, recipe: Recipe, seen: Rows, oof: OutOfFold) -> float:
-        """Score of a configuration under the treatment's own decision."""
-        metric, weight = self._objective(), seen.full_weight
-        if metric.needs == "probabilities":
-            return self._metric_score(metric, seen.y, oof.corrected, weight)
-        if recipe.treatment.decision == "tuned":
-            # Without resamples: fast, and the same for all configurations.
-            rule = self._tuned(oof.corrected, seen.y, weight, n_resamples=0)
-            labels = rule.decide(oof.corrected)
-        else:
-            labels = oof.raw.argmax(axis=1)
-        return self._label_score(seen.y, labels, weight)
 
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return label codes, calibrated probabilities and the classifier's own ones of new rows.

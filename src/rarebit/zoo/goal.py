@@ -1,0 +1,67 @@
+"""What a treated classifier optimises: how configurations are scored and thresholds chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rarebit.decision import TunedThreshold
+from rarebit.metrics import Metric, get_metric
+from rarebit.zoo.fitting import OutOfFold, Recipe, Rows
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A metric, or the expected cost, on a table with these classes."""
+
+    metric: Metric
+    n_classes: int
+    # Code of the rare class; None with three classes or more
+    positive: int | None
+
+    def search_score(self, recipe: Recipe, seen: Rows, oof: OutOfFold) -> float:
+        """Score of a configuration under the treatment's own decision; greater is better."""
+        weight = seen.full_weight
+        if self.metric.needs == "probabilities":
+            return self._score(self.metric, seen.y, oof.corrected, weight)
+        if recipe.treatment.decision == "tuned":
+            # Without resamples: fast, and the same for all configurations.
+            rule = self.tuned(oof.corrected, seen.y, weight, n_resamples=0)
+            labels = rule.decide(oof.corrected)
+        else:
+            labels = oof.raw.argmax(axis=1)
+        return self.label_score(seen.y, labels, weight)
+
+    def tuned(
+        self,
+        proba: np.ndarray,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+        **options: int,
+    ) -> TunedThreshold:
+        """Fit the decision rule with the best label score."""
+        return TunedThreshold(positive=self.positive, **options).fit(
+            proba, y, score=self.label_score, sample_weight=sample_weight
+        )
+
+    def label_score(
+        self, y: np.ndarray, labels: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> float:
+        """Score of decided labels; greater is better."""
+        # A threshold changes no probability: it is tuned for the best general label score.
+        metric = self.metric if self.metric.needs == "labels" else get_metric("macro_f1")
+        return self._score(metric, y, labels, sample_weight)
+
+    def _score(
+        self, metric: Metric, y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None
+    ) -> float:
+        """Score by a metric, with the sign changed if lower is better."""
+        score = metric.function(
+            y,
+            predicted,
+            n_classes=self.n_classes,
+            positive=self.positive,
+            sample_weight=weight,
+        )
+        return score if metric.greater_is_better else -score
