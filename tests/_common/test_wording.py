@@ -82,6 +82,7 @@ def test_shortened():
         (wording.percent(NAN), "–"),
         (wording.seconds(0), "0 ms"),
         (wording.seconds(0.0123), "12 ms"),
+        (wording.seconds(0.0999), "100 ms"),
         (wording.seconds(0.5), "500 ms"),
         (wording.seconds(1), "1.0 s"),
         (wording.seconds(119.9), "119.9 s"),

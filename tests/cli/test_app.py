@@ -35,7 +35,8 @@ def test_a_full_disk_while_results_are_stored(rarebit, tmp_path, monkeypatch):
     )  # fmt: skip
     assert code == 2
     assert "disk is full" in err
-    assert len(err.strip().splitlines()) == 1
+    # The lines of progress, then one of the error.
+    assert [line.startswith("Error: ") for line in err.splitlines()] == [False, False, True]
 
 
 def test_a_bug_is_one_line_too(rarebit, monkeypatch):

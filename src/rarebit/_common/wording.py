@@ -168,7 +168,7 @@ def seconds(value: object) -> str:
     if not math.isfinite(figure):
         return DASH
     if figure < 1:
-        return f"{1000 * figure:.2g} ms" if figure < 0.1 else f"{1000 * figure:.0f} ms"
+        return f"{1000 * figure:.2g} ms" if figure < 0.0995 else f"{1000 * figure:.0f} ms"
     if figure < 7200:
         return f"{figure:.1f} s" if figure < 120 else f"{figure / 60:.1f} min"
     return f"{figure / 3600:.1f} h"
