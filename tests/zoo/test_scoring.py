@@ -238,6 +238,33 @@ def test_another_unit_than_in_training_is_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize("unit", ["lb", "€", "%"])
+def test_a_unit_on_what_were_plain_numbers_is_named(tmp_path, unit):
+    x = np.random.default_rng(0).normal(size=200).round(3)
+    model = TreatedClassifier("logistic_regression", "untouched").fit(pd.DataFrame({"x": x}), x > 1)
+    (tmp_path / "new.csv").write_text(f"x\n1.5{unit}\n2\n")
+    outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
+    assert outcome.warnings == (
+        f"Column 'x' is numeric; 1 of its 2 values, such as '1.5{unit}', are not and count as "
+        "missing.",
+    )
+
+
+def test_thousands_alone_are_read_as_in_training_with_a_warning(tmp_path):
+    x = np.random.default_rng(0).normal(size=200).round(3)
+    model = TreatedClassifier("logistic_regression", "untouched").fit(pd.DataFrame({"x": x}), x > 1)
+    for text, warnings in (
+        (
+            'x\n"1,234"\n',
+            ("The cells of 'x' can be read in two ways: read as in the training rows.",),
+        ),
+        ("x\n1.234\n", ()),
+    ):
+        (tmp_path / "new.csv").write_text(text)
+        outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
+        assert outcome.warnings == warnings
+
+
 def test_a_model_that_knows_no_spellings_predicts(frame):
     model = load("model")
     del model.spellings_

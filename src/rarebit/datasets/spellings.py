@@ -18,6 +18,10 @@ class Spelling:
     unit: str = ""
     # Words and marks that mean missing in this column alone
     missing: tuple[str, ...] = ()
+    # A cell with the other decimal mark is read with that one
+    both_marks: bool = False
+    # The unit is per cent, and cells without it are fractions: 16.7% is 0.167
+    fractions: bool = False
 
 
 # As programs write them. Files are read with these as they stand; see MISSING_TEXT.
@@ -37,12 +41,16 @@ PLACEHOLDERS = frozenset(
 TRUE_TEXT = frozenset({"true", "yes", "y", "t"})
 FALSE_TEXT = frozenset({"false", "no", "n", "f"})
 
-# Blanks of all kinds, apostrophes and minus signs, as they are compared.
+# Blanks of all kinds, apostrophes, minus signs, and the digits and marks of other scripts, as they
+# are compared.
 SAME_MARKS = str.maketrans(
     {
         **dict.fromkeys("\u00a0\u202f\u2009\u2007\t", " "),
         **dict.fromkeys("\u2019\u02bc\u00b4`", "'"),
         **dict.fromkeys("\u2212\u2013\ufe63\uff0d", "-"),
+        **{chr(zero + k): str(k) for zero in (0x660, 0x6F0, 0xFF10) for k in range(10)},
+        **dict.fromkeys("\u066b\uff0e", "."),
+        **dict.fromkeys("\u066c\uff0c", ","),
     }
 )
 # ISO 4217, the codes that tables hold most.
@@ -58,12 +66,41 @@ CURRENCY = (
 )
 # Letters and the like, such as mg, mg/dL, kg/m2, °C; digits only as a power.
 _WORD = r"(?:[^\W\d_]|[°²³])+"
-UNIT = rf"(?:[%‰]|{_WORD}(?:[ /·*^-]{_WORD})*(?:(?<=m)[23])?\.?)"
+UNIT = (
+    rf"(?:[%‰]|{_WORD}(?:[ /·*^-]{_WORD})*(?:(?<=m)[23])?\.?"
+    rf"|(?:[x×*] ?)?10(?:\^[0-9]{{1,2}}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,2}})/{_WORD})"  # 10^9/L
+)
+# Different signs of one currency, as :func:`rarebit.datasets.columns.numbers.same_unit` has them.
+CURRENCY_CODES = {
+    "€": "eur",
+    "$": "usd",
+    "us$": "usd",
+    "£": "gbp",
+    "¥": "jpy",
+    "₹": "inr",
+    "₽": "rub",
+    "руб": "rub",
+    "₩": "krw",
+    "₺": "try",
+    "₪": "ils",
+    "฿": "thb",
+    "₫": "vnd",
+    "₴": "uah",
+    "₦": "ngn",
+    "₱": "php",
+    "zł": "pln",
+    "kč": "czk",
+    "fr": "chf",
+    "sfr": "chf",
+}
+# 2.5K is 2500; a K after a blank is a unit.
+MULTIPLIERS = {"k": "e3", "K": "e3", "Tsd": "e3", "M": "e6", "Mio": "e6", "Mrd": "e9"}
+_TIMES = r"(?:[kKM](?![^\W\d_]|/)| ?(?:Tsd|Mio|Mrd)(?:\.|(?![^\W\d_])))"
 # A number in any spelling: what stands before and after it, and its digits and marks.
 NUMBER_PARTS = re.compile(
-    rf"(?P<limit>[<>≤≥]=?)? ?(?P<sign>[+-])? ?(?P<before>{CURRENCY})? ?(?P<inner>[+-])?"
-    r"(?P<body>[0-9.,][0-9.,' ]*?)(?P<power>[eE][+-]?[0-9]+)?"
-    rf"(?P<over>\+(?=$))?(?P<trailing>-(?= ?(?:{CURRENCY})?$))?"
+    rf"(?P<limit>[<>≤≥~≈]=?)? ?(?P<sign>[+-])? ?(?P<before>{CURRENCY})? ?(?P<inner>[+-])?"
+    r"(?P<body>[0-9.,][0-9.,' ]*?)(?P<power>[eE][+-]?[0-9]+|[dD][+-][0-9]+)?"
+    rf"(?P<times>{_TIMES})?(?P<over>\+(?=$))?(?P<trailing>-(?= ?(?:{CURRENCY})?$))?"
     rf" ?(?P<after>{CURRENCY}|{UNIT})?(?P<last>-)?"
 )
 # A number without sign and unit, as it stands in a header or with a decimal point.

@@ -127,7 +127,7 @@ def _find_spellings(
     Returns the spellings, what was guessed, and the options of :func:`iter_table` with which plain
     numbers are read fast.
     """
-    known = getattr(fitted, "spellings_", {})  # models of version 0.1.0 hold none
+    known = getattr(fitted, "spellings_", None)  # models of version 0.1.0 hold none
     written = {
         name: role for name, role in fitted.roles_.items() if role in (Role.NUMERIC, Role.DATE)
     }
@@ -141,7 +141,7 @@ def _find_spellings(
         if not misread:
             break
         text |= misread
-    spellings = {**known, **survey.spellings(known)}
+    spellings = {**(known or {}), **survey.spellings(known)}
     text |= {name for name, found in spellings.items() if found.decimal != decimal}
     return spellings, survey.sentences(), {"text_columns": text, "decimal": decimal}
 

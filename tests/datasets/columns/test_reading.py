@@ -119,6 +119,78 @@ def test_codes_are_not_merged(cells, role):
         assert values.tolist() == [str(cell) for cell in column]
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"{k * 97:05d}" for k in range(N)],
+        [f"{k * 97:07d}" for k in range(N)],
+        [f"0049170{k:06d}" for k in range(N)],
+        [str(10**16 + k) for k in range(N)],
+    ],
+)
+def test_codes_that_all_differ_are_no_numbers(cells):
+    reading, _, reason = read(cells)
+    assert reading.roles == {}
+    assert reason == (
+        "dropped: every value is different, looks like an identifier; digits that are a code"
+    )
+
+
+def test_one_number_with_a_leading_zero_makes_no_code():
+    cells = [str(7 * k) for k in range(1, N)] + ["012"]
+    assert read(cells)[0].roles == {"x": Role.NUMERIC}
+    codes = [str(10**16 + k % 50) for k in range(N)]
+    assert read(codes)[0].roles == {"x": Role.TEXT}
+
+
+def test_multiples_are_multiplied():
+    cells = [f"{k}.5K" if k % 2 else str(k) for k in range(N)]
+    reading, values, _ = read(cells)
+    np.testing.assert_array_equal(values, [k * 1000 + 500 if k % 2 else k for k in range(N)])
+    assert reading.notes == ["Column 'x': '1.5K' is read as 1500, and others like it (100)."]
+
+
+def test_per_cent_among_fractions():
+    cells = [f"{k / 10}%" if k % 20 == 0 else str(k / 1000) for k in range(N)]
+    reading, values, _ = read(cells)
+    np.testing.assert_array_equal(values, [k / 1000 for k in range(N)])
+    assert reading.notes == ["Column 'x': '0.0%' is read as 0, like the cells without % (190)."]
+
+
+def test_a_comma_that_is_decimal_in_a_column_of_points():
+    numbers = [f"{k * 7 / 1000:.3f}" for k in range(1, N + 1)]
+    cells = [cell.replace(".", ",") if k % 10 == 0 else cell for k, cell in enumerate(numbers)]
+    reading, values, _ = read(cells)
+    assert values.tolist() == [*map(float, numbers)]
+    assert reading.notes == [
+        "Column 'x': decimal points and decimal commas are each read as they stand."
+    ]
+
+
+@pytest.mark.parametrize("every", [2, 3, 10])
+def test_numbers_and_text_in_one_column(every):
+    cells = [f"{x:.2f}".replace(".", ",") if k % every == 0 else x for k, x in enumerate(NUMBERS)]
+    reading, values, _ = read(cells)
+    assert reading.spellings["x"] == Spelling(decimal=",")
+    np.testing.assert_array_equal(values, NUMBERS)
+
+
+def test_text_with_thousands_among_whole_numbers():
+    numbers = range(900, 900 + 7 * N, 7)
+    cells = [n if k % 3 else f"{n:,}".replace(",", ".") for k, n in enumerate(numbers)]
+    reading, values, _ = read(cells)
+    assert values.tolist() == [*numbers]
+    assert reading.notes == [
+        "Column 'x': cells that can be read in two ways are read as thousands."
+    ]
+
+
+def test_a_dash_beside_a_currency_is_zero():
+    cells = [" $-   " if k % 5 == 0 else f" ${x:,.2f} " for k, x in enumerate(NUMBERS)]
+    _, values, _ = read(cells)
+    np.testing.assert_array_equal(values, np.where(np.arange(N) % 5, NUMBERS, 0))
+
+
 def test_long_numbers_of_an_integer_column_are_told_apart():
     column = pd.Series([2**60 + k % 3 for k in range(N)])
     reading = read_columns(pd.DataFrame({"x": column}))

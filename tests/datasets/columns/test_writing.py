@@ -39,12 +39,15 @@ from rarebit.datasets.columns.writing import find_date_form, find_style, write_d
         (["1e3", "2e3"], 1483.2, "1483.2"),
         (["1e-7", "5e-7"], 2.5e-7, "2.5e-07"),
         (["<0.5", "1.5"], 0.9, "0.9"),
+        (["2.5K", "3.5K"], 2900.0, "2900.0"),
+        (["16.5%", "17.5%", "0.125"], 0.25, "0.25"),
+        (["4.5 10^9/L", "5.5 10^9/L"], 5.0, "5.0000"),
         (["0.30000000000000004", "0.1"], 0.2, "0.2"),
     ],
 )
 def test_numbers(cells, value, written):
     column = pd.Series(cells, dtype=object)
-    spelling = find_spelling(column)
+    spelling, _ = find_spelling(column)
     assert find_style(cells, spelling).write(value) == written
 
 
@@ -61,7 +64,7 @@ def test_numbers(cells, value, written):
 )
 def test_what_is_written_is_read_as_the_same_number(cells):
     column = pd.Series(cells, dtype=object)
-    spelling = find_spelling(column)
+    spelling, _ = find_spelling(column)
     style = find_style(cells, spelling)
     values = [-1234.25, -0.75, 0.0, 3.5, 98765.25]
     texts = pd.Series([style.write(value) for value in values], dtype=object)
@@ -84,7 +87,7 @@ def test_what_is_written_is_read_as_the_same_number(cells):
 )
 def test_dates(cells, written):
     column = pd.Series(cells, dtype=object)
-    form = find_date_form(cells, parse_dates(column, find_spelling(column)))
+    form = find_date_form(cells, parse_dates(column, find_spelling(column)[0]))
     assert write_date(float((dt.date(2022, 2, 3) - dt.date(1970, 1, 1)).days), form) == written
 
 
@@ -101,5 +104,5 @@ def test_dates(cells, written):
 )
 def test_times_of_day(cells, written):
     column = pd.Series(cells, dtype=object)
-    form = find_date_form(cells, parse_dates(column, find_spelling(column)))
+    form = find_date_form(cells, parse_dates(column, find_spelling(column)[0]))
     assert write_date(1.5, form) == written

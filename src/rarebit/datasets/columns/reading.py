@@ -41,6 +41,8 @@ class Reading:
     reports: list[ColumnReport] = field(default_factory=list)
     # Cells that were read in a special way, and what was guessed
     notes: list[str] = field(default_factory=list)
+    # What was found in the cells of all columns, for others of the same table
+    survey: Survey = field(default_factory=Survey)
 
     @property
     def dropped(self) -> dict[str, str]:
@@ -96,7 +98,7 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
     }
     survey = _survey(frame, texts, given)
     spellings = survey.spellings()
-    reading = Reading()
+    reading = Reading(survey=survey)
     for name in frame.columns:
         if given.get(name) == DROP:
             reading.reports.append(ColumnReport(name, "dropped", f"dropped: {AS_ASKED}"))
@@ -111,7 +113,7 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         else:
             verdict = judge_text(name, texts[name], spelling, marks, name in survey.dates)
         if name in survey.taken and verdict.role in (Role.NUMERIC, Role.DATE):
-            how = f"cells that can be read in two ways are read as in {survey.taken[name]}"
+            how = f"cells that can be read in two ways are read {survey.taken[name]}"
             verdict = replace(verdict, said=(*verdict.said, how))
         _add(reading, name, verdict, is_text=name in texts)
     return reading

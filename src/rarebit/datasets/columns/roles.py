@@ -16,13 +16,8 @@ from pandas.api import types
 from rarebit._common.wording import count, listed
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import compact_days, is_ambiguous, read_date, read_dates
-from rarebit.datasets.columns.numbers import (
-    NumberMarks,
-    is_money,
-    parse_distinct,
-    read_numbers,
-    take_apart,
-)
+from rarebit.datasets.columns.number_notes import number_notes
+from rarebit.datasets.columns.numbers import NumberMarks, parse_distinct
 from rarebit.datasets.columns.survey import Texts
 from rarebit.datasets.columns.values import (
     EXACT,
@@ -139,10 +134,11 @@ def read_as(
     reason = f"{role}, as asked for"
     if texts is None:
         return Verdict(role, reason)
-    read, kind = (read_dates, "dates") if marks is None else (read_numbers, "numbers")
-    said = _strays(texts, np.isnan(read(texts.values, spelling)), kind)
-    if marks is not None:
-        said += (*_limit_notes(texts, marks), *_unit_notes(spelling, marks)[0])
+    if marks is None:
+        said = _strays(texts, np.isnan(read_dates(texts.values, spelling)), "dates")
+    else:
+        said = _strays(texts, np.isnan(texts.numbers(spelling)), "numbers")
+        said += number_notes(texts, spelling, marks)[0]
     return Verdict(role, reason, spelling, said)
 
 
@@ -152,7 +148,7 @@ def read_as(
 def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks) -> Verdict | None:
     """Judge a column of text as numbers, None if most of its cells are none."""
     values, counts = texts.values, texts.counts
-    numbers = read_numbers(values, spelling)
+    numbers = texts.numbers(spelling)
     numbers[np.isinf(numbers)] = np.nan
     strays = np.isnan(numbers)
     n_distinct = len(np.unique(numbers[~strays]))
@@ -167,17 +163,14 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
         return None
     if _are_codes(values[~strays]):
         named = _judge_categories(name, [*values], int(counts.sum()))
-        if named.role is Role.CATEGORICAL or (
-            named.reason.endswith("identifier") and _are_long(values[~strays])
-        ):
-            return replace(named, reason=f"{named.reason}, digits that are a code")
+        if named.role is Role.CATEGORICAL or not _is_one_stray(values[~strays]):
+            return replace(named, reason=f"{named.reason}; digits that are a code")
     spelling = replace(spelling, missing=tuple(missing))
-    unit_said, unit_remarks = _unit_notes(spelling, marks)
+    noted, unit_remarks = number_notes(texts, spelling, marks)
     said = (
         *_missing_notes(texts.rows_of(missing)),
         *_strays(texts, lost, "numbers"),
-        *_limit_notes(texts, marks),
-        *unit_said,
+        *noted,
     )
     comma = spelling.decimal == "," and marks.settled[","]
     remarks = (*unit_remarks, *(("written with a decimal comma",) if comma else ()))
@@ -219,33 +212,23 @@ def _judge_numbers(
 
 def _are_codes(values: np.ndarray) -> bool:
     """Tell whether all texts are digits, with leading zeros or too long for a number."""
-    return all(map(_DIGITS.fullmatch, values)) and (
-        any(len(value) > 2 and value[0] == "0" for value in values) or _are_long(values)
-    )
+    return all(map(_DIGITS.fullmatch, values)) and (_n_padded(values) > 0 or _are_long(values))
+
+
+def _n_padded(values: np.ndarray) -> int:
+    """Count numbers of three digits or more with leading zeros."""
+    return sum(len(value) > 2 and value[0] == "0" for value in values)
+
+
+def _is_one_stray(values: np.ndarray) -> bool:
+    """Tell whether hardly any digits have leading zeros, among numbers of different lengths."""
+    few = _n_padded(values) < (1 - MOSTLY) * len(values)
+    return few and len(set(map(len, values))) > 1 and not _are_long(values)
 
 
 def _are_long(values: np.ndarray) -> bool:
     """Tell whether some texts are numbers that float64 cannot tell apart."""
     return any(len(value) > 15 and _DIGITS.fullmatch(value) for value in values)
-
-
-def _limit_notes(texts: Texts, marks: NumberMarks) -> tuple[str, ...]:
-    """Say which limits were read."""
-    if not marks.limits:
-        return ()
-    limits = [text for text in texts.values if (parts := take_apart(text)) and parts.is_limit]
-    return (f"limits such as {limits[0]!r} are read as the limit itself ({marks.limits})",)
-
-
-def _unit_notes(spelling: Spelling, marks: NumberMarks) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Say in which unit numbers were read: what users should know, and what goes without saying."""
-    n_with, n_all = marks.units[spelling.unit], marks.numbers
-    if not spelling.unit or not n_with:
-        return (), ()
-    if n_with < n_all:
-        return (f"read in {spelling.unit!r}, also the cells without it ({n_all - n_with})",), ()
-    clause = (f"read in {spelling.unit!r}",)
-    return ((), clause) if is_money(spelling.unit) else (clause, ())
 
 
 # --- dates ----------------------------------------------------------------------------------------

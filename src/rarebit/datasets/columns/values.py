@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from rarebit.datasets.spellings import FALSE_TEXT, MISSING_TEXT, TRUE_TEXT, Spel
 PLAIN = Spelling()
 # A number that can be written in other ways: 1, 1.0 and 1.50, but not the code 007.
 _CATEGORY = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d*)?|[+-]?\.\d+")
+_NUMBERS = (int, float, np.integer, np.floating, Decimal)
 # Whole numbers below this are exact in float64.
 EXACT = 2**53
 
@@ -43,7 +45,10 @@ def parse_numbers(column: pd.Series, spelling: Spelling = PLAIN) -> np.ndarray:
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         # Marks for missing are no numbers in any spelling.
-        numbers = read_numbers(as_strings(column), spelling)
+        texts = as_strings(column)
+        numbers = read_numbers(texts, spelling)
+        typed = are_numbers(column) & pd.notna(texts)
+        numbers[typed] = texts[typed].astype(np.float64)
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
@@ -82,6 +87,15 @@ def parse_presence(column: pd.Series, spelling: Spelling) -> np.ndarray:
     else:
         present = pd.notna(without(as_text(column), spelling.missing))
     return np.asarray(present, dtype=np.float64)
+
+
+def are_numbers(column: pd.Series) -> np.ndarray:
+    """Tell which cells of a column of mixed values are numbers: these have no decimal mark."""
+    cells = column.to_numpy(dtype=object)
+    if types.infer_dtype(cells, skipna=True) == "string":
+        return np.zeros(len(cells), dtype=bool)
+    is_number = (isinstance(cell, _NUMBERS) and not isinstance(cell, bool) for cell in cells)
+    return np.fromiter(is_number, dtype=bool, count=len(cells))
 
 
 def as_strings(column: pd.Series) -> np.ndarray:

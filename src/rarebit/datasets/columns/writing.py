@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
+from rarebit.datasets.columns.numbers import read_number
 from rarebit.datasets.spellings import Spelling
 
 # What stands before the digits of a number, the digits with their marks, and what stands after.
@@ -19,7 +20,7 @@ _NUMBER = re.compile(
     r"(?P<power>[eE][+-]?\d+)?(?P<after>.*)",
     re.DOTALL,
 )
-_LIMIT, _NEGATIVE = frozenset("<>≤≥"), frozenset("-\u2212\u2013\ufe63\uff0d(")
+_LIMIT, _NEGATIVE = frozenset("<>≤≥~≈"), frozenset("-\u2212\u2013\ufe63\uff0d(")
 # Significant digits of a number with an exponent, at least; digits of a float64, at most.
 FEWEST_DIGITS, MOST_DIGITS = 6, 17
 # Decimal places of numbers that a program wrote in full.
@@ -86,7 +87,7 @@ def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
         if len(whole) > 3:
             marks[re.sub(r"\d", "", whole)[:1]] += count
     plain = max(around, key=lambda sides: around[sides], default=("", ""))
-    return NumberStyle(
+    style = NumberStyle(
         decimal=spelling.decimal,
         thousands=max(marks, key=lambda mark: marks[mark], default=""),
         places=(min(places, default=0), _finer(max(places, default=0))),
@@ -98,6 +99,9 @@ def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
             default=(f"-{plain[0]}", plain[1]),
         ),
     )
+    # What stands beside a number may change it: 2.5K
+    reads_back = read_number(style.write(1.0), spelling) == 1
+    return style if reads_back else replace(style, around=("", ""), around_negative=("-", ""))
 
 
 def _finer(places: int) -> int:
