@@ -267,11 +267,12 @@ class NumberMarks:
 
     def add_typed(self, numbers: np.ndarray, counts: np.ndarray | None = None) -> None:
         """Look at numbers that are no text: they have no mark."""
-        counts = np.ones(len(numbers), dtype=np.int64) if counts is None else counts
-        self.numbers += int(counts.sum())
-        self.units[""] += int(counts.sum())
-        self._add_bare(numbers)
-        self._add_whole(numbers)
+        finite = np.isfinite(numbers)
+        n_cells = int(finite.sum() if counts is None else counts[finite].sum())
+        self.numbers += n_cells
+        self.units[""] += n_cells
+        self._add_bare(numbers[finite])
+        self._add_whole(numbers[finite])
 
     def _add_whole(self, numbers: np.ndarray) -> None:
         """Remember some whole numbers."""

@@ -16,7 +16,7 @@ import pandas as pd
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import DateMarks
-from rarebit.datasets.columns.numbers import NumberMarks, read_numbers
+from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers, read_numbers
 from rarebit.datasets.columns.values import (
     PLAIN,
     are_numbers,
@@ -52,7 +52,7 @@ class Texts:
     def numbers(self, spelling: Spelling) -> np.ndarray:
         """Read the values as numbers; nan for what is not a number."""
         numbers = read_numbers(self.values, spelling)
-        numbers[self.typed] = self.values[self.typed].astype(np.float64)
+        numbers[self.typed] = plain_numbers(self.values[self.typed])
         return numbers
 
     @property
@@ -98,8 +98,7 @@ class Survey:
                     self.texts.add(name)
                     cells, typed = as_strings(frame[name]), are_numbers(frame[name])
                     marks.add_cells(cells[~typed])
-                    numbers = parse_numbers(frame[name][typed])
-                    marks.add_typed(numbers[~np.isnan(numbers)])
+                    marks.add_typed(parse_numbers(frame[name][typed]))
             elif role == Role.DATE and not is_typed(frame[name]):
                 marks_of_dates = self.dates.setdefault(name, DateMarks())
                 self.add_texts(name, Texts.of(frame[name]), marks_of_dates)
@@ -109,8 +108,7 @@ class Survey:
         self.texts.add(name)
         marks.add(texts.values[~texts.typed], texts.counts[~texts.typed])
         if isinstance(marks, NumberMarks) and texts.typed.any():
-            numbers = texts.values[texts.typed].astype(np.float64)
-            marks.add_typed(numbers, texts.counts[texts.typed])
+            marks.add_typed(plain_numbers(texts.values[texts.typed]), texts.counts[texts.typed])
 
     def misread(self, decimal: str, known: Mapping[str, Spelling] | None = None) -> set[str]:
         """Name columns read as plain numbers with this mark, which may be written with another."""

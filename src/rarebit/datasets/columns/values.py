@@ -15,7 +15,7 @@ import pandas as pd
 from pandas.api import types
 
 from rarebit.datasets.columns.dates import compact_days, days_of, read_dates
-from rarebit.datasets.columns.numbers import parse_distinct, read_numbers
+from rarebit.datasets.columns.numbers import parse_distinct, plain_numbers, read_numbers
 from rarebit.datasets.spellings import FALSE_TEXT, MISSING_TEXT, TRUE_TEXT, Spelling
 
 # How typed columns and plain text are written.
@@ -48,7 +48,7 @@ def parse_numbers(column: pd.Series, spelling: Spelling = PLAIN) -> np.ndarray:
         texts = as_strings(column)
         numbers = read_numbers(texts, spelling)
         typed = are_numbers(column) & pd.notna(texts)
-        numbers[typed] = texts[typed].astype(np.float64)
+        numbers[typed] = plain_numbers(texts[typed])
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
