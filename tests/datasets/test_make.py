@@ -129,6 +129,21 @@ def test_columns_with_other_uses_are_not_features():
     assert dataset.sample_weight.tolist() == [2.0] * N
 
 
+def test_weights_and_times_are_written_as_the_features():
+    frame = pd.DataFrame({"x": [f"{k},5" for k in range(N)]})
+    frame["seen"] = [f"{1 + k % 28:02d}-02-2021" for k in range(N)]
+    frame["w"] = ["1,500", "2"] * 30
+    frame["t"] = "01-03-2021"
+    frame["target"] = ["no", "yes"] * 30
+    dataset = make_dataset(frame, "target", weights="w", time="t")
+    assert dataset.sample_weight.tolist() == [1.5, 2.0] * 30
+    assert dataset.time.tolist() == [18687] * N
+    assert dataset.notes[:2] == (
+        "The cells of 'time' can be read in two ways: read as in other columns.",
+        "The cells of 'weights' can be read in two ways: read as in most other columns.",
+    )
+
+
 def test_columns_named_by_numbers():
     frame = table(w=2.0, g=["p", "q"] * 30, junk=RNG.normal(size=N))
     frame.columns = range(frame.shape[1])
@@ -279,14 +294,3 @@ def test_columns_are_names_or_one_value_per_row(options, message):
     table = {"age": [61, 58, 44, 70], "died": ["no", "yes", "no", "no"]}
     with pytest.raises(InputError, match=message):
         make_dataset(table, **{"target": "died", **options})
-
-
-@pytest.mark.parametrize(
-    ("column", "use"), [("y", "the target"), ("g", "the groups"), ("i", "left out")]
-)
-def test_roles_are_for_features_only(column, use):
-    frame = pd.DataFrame(
-        {"x": [1, 2, 3, 4], "g": [1, 1, 2, 2], "i": [5, 6, 6, 5], "y": list("aabb")}
-    )
-    with pytest.raises(InputError, match=f"column '{column}' is {use}: roles are for feature"):
-        make_dataset(frame, "y", groups="g", ignore="i", roles={column: "numeric"})

@@ -16,10 +16,11 @@ from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.checks import find_problems, find_totals
 from rarebit.datasets.columns.cleaning import values_as_read
 from rarebit.datasets.columns.reading import read_columns
-from rarebit.datasets.columns.survey import find_spelling
+from rarebit.datasets.columns.survey import Survey, find_spelling
 from rarebit.datasets.columns.values import as_text, parse_dates, parse_numbers
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.labels import check_class_weights, encode_labels, positive_code
+from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
 Column = str | npt.ArrayLike
@@ -91,30 +92,22 @@ def make_dataset(
     )
     ignore = _to_ignore(ignore, frame)
     found = encode_labels(_column(frame, target, "target"))
-    beside = {"groups": (groups, _groups), "time": (time, _moments), "weights": (weights, _weights)}
-    rows = {
-        use: read(_column(frame, column, use))[found.labelled]
-        for use, (column, read) in beside.items()
+    cells = {
+        use: _column(frame, column, use)
+        for use, column in (("groups", groups), ("time", time), ("weights", weights))
         if column is not None
     }
     used = _used_elsewhere(target=target, groups=groups, time=time, weights=weights, ignore=ignore)
     for column in used:
         _column(frame, column, "ignore")
-        if isinstance(roles, Mapping) and column in roles:
-            use = used[column].used_as
-            raise InputError(
-                f"column {column!r} is {'left out' if use == 'dropped' else f'the {use}'}: roles "
-                "are for feature columns only"
-            )
-    is_row = bool(found.labelled[-1])
-    notes += find_totals(
-        frame, "counts as a row; take it out" if is_row else "has no target: left out"
-    )
+    notes += find_totals(frame, found.labelled)
     if not found.labelled.all():
         frame = frame[found.labelled].reset_index(drop=True)
+    reading = read_columns(frame.drop(columns=list(used)), roles)
+    rows, guessed = _read_beside(cells, reading.survey)
+    rows = {use: values[found.labelled] for use, values in rows.items()}
     if weights is not None:
         check_class_weights(rows["weights"], found.codes, found.classes)
-    reading = read_columns(frame.drop(columns=list(used)), roles)
     if not reading.roles:
         raise InputError("no column can be used as a feature: " + _why_not(reading.reports))
     reports = {report.name: report for report in reading.reports} | used
@@ -132,7 +125,7 @@ def make_dataset(
         source=source,
         spellings=reading.spellings,
     )
-    notes += [*found.notes, *reading.notes]
+    notes += [*found.notes, *reading.notes, *guessed]
     return replace(dataset, notes=(*notes, *find_problems(dataset)))
 
 
@@ -215,9 +208,25 @@ def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str
     return used
 
 
-def _weights(column: pd.Series) -> np.ndarray:
+def _read_beside(
+    cells: Mapping[str, pd.Series], survey: Survey
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Read groups, timestamps and weights, written like the features; and say what was guessed."""
+    rows: dict[str, np.ndarray] = {}
+    guessed: list[str] = []
+    for use, column in cells.items():
+        if use == "groups":
+            rows[use] = _groups(column)
+            continue
+        spelling, sentences = find_spelling(column, use, survey)
+        rows[use] = (_moments if use == "time" else _weights)(column, spelling)
+        guessed += sentences
+    return rows, guessed
+
+
+def _weights(column: pd.Series, spelling: Spelling) -> np.ndarray:
     """Read weights, all present and not negative."""
-    weights = parse_numbers(column, find_spelling(column))
+    weights = parse_numbers(column, spelling)
     bad = np.isnan(weights) | (weights < 0)
     if bad.any():
         row = int(bad.argmax())
@@ -228,9 +237,8 @@ def _weights(column: pd.Series) -> np.ndarray:
     return weights
 
 
-def _moments(column: pd.Series) -> np.ndarray:
+def _moments(column: pd.Series, spelling: Spelling) -> np.ndarray:
     """Read timestamps as numbers, or as dates counted in days."""
-    spelling = find_spelling(column)
     numbers, days = parse_numbers(column, spelling), parse_dates(column, spelling)
     moments = days if np.isnan(days).sum() < np.isnan(numbers).sum() else numbers
     if np.isnan(moments).any():

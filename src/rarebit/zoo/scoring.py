@@ -103,9 +103,7 @@ def score_table(
     spellings, guessed, options = _find_spellings(fitted, source, rows_per_chunk)
     unusable = UnusableCells(fitted.roles_, _known_categories(fitted), spellings)
     chunks = iter_table(source, rows_per_chunk, **({} if keep else options))
-    training = getattr(fitted, "columns_", {})  # models of version 0.1.0 hold none
-    # Text that does not help is left out after the columns were summarised.
-    shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
+    shift = ColumnShift(getattr(fitted, "columns_", {}))  # models of version 0.1.0 hold none
     notes: list[str] = []
     with table_writer(out) as writer:
         for chunk in chunks:
@@ -129,7 +127,7 @@ def _find_spellings(
     Returns the spellings, what was guessed, and the options of :func:`iter_table` with which plain
     numbers are read fast.
     """
-    known = getattr(fitted, "spellings_", {})  # models of version 0.1.0 hold none
+    known = getattr(fitted, "spellings_", None)  # models of version 0.1.0 hold none
     written = {
         name: role for name, role in fitted.roles_.items() if role in (Role.NUMERIC, Role.DATE)
     }
@@ -143,7 +141,7 @@ def _find_spellings(
         if not misread:
             break
         text |= misread
-    spellings = {**known, **survey.spellings(known)}
+    spellings = {**(known or {}), **survey.spellings(known)}
     text |= {name for name, found in spellings.items() if found.decimal != decimal}
     return spellings, survey.sentences(), {"text_columns": text, "decimal": decimal}
 

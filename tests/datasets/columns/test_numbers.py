@@ -55,7 +55,17 @@ NAN = float("nan")
         ("12:30", NAN, NAN),
         ("2020-08-26", NAN, NAN),
         ("26AUG2020", NAN, NAN),
-        ("\uff11\uff12", NAN, NAN),
+        ("\uff11\uff12\uff0e\uff15", 12.5, NAN),  # full-width
+        ("\u0661\u0662\u066b\u0665", 12.5, NAN),  # Arabic
+        ("1.2D+03", 1200, NAN),
+        ("'12.5", 12.5, NAN),  # the mark of text in spreadsheets
+        ("2.5K", 2500, NAN),
+        ("2,5k", NAN, 2500),
+        ("1,234M", 1_234_000_000, 1_234_000),
+        ("3 Tsd.", 3000, 3000),
+        ("4 Mio", 4e6, 4e6),
+        ("1Mrd", 1e9, 1e9),
+        ("2e3K", NAN, NAN),
         (".", NAN, NAN),
         ("", NAN, NAN),
     ],
@@ -89,6 +99,17 @@ def test_both_decimal_marks(text, point, comma):
         ("24.5 kg/m2", "kg/m2", 24.5),
         ("37.2 °C", "°C", 37.2),
         ("120 mm Hg", "mm Hg", 120),
+        ("$(1,234.50)", "$", -1234.5),
+        ("(5) €", "€", -5),
+        ("$ -", "$", 0),  # in accounts
+        ("- €", "€", 0),
+        ("4.5 10^9/L", "10^9/L", 4.5),
+        ("4.5x10⁹/L", "x10⁹/L", 4.5),
+        ("300 K", "K", 300),
+        ("5 K/uL", "K/uL", 5),
+        ("5 kB", "kB", 5),
+        ("1.5 Mio. €", "€", 1_500_000),
+        ("$1.2M", "$", 1_200_000),
     ],
 )
 def test_units(text, unit, value):
@@ -97,6 +118,39 @@ def test_units(text, unit, value):
     # Another unit, or none, is another quantity
     assert np.isnan(read_number(text, Spelling()))
     assert np.isnan(read_number(text, Spelling(unit="ml")))
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        *(("5 MG", "mg"), ("5 mg.", "mg"), ("5 \u03bcl", "\u00b5l"), ("5 mmHg", "mm Hg")),
+        *(("5 EUR", "€"), ("$5", "US$"), ("USD 5", "$"), ("Fr. 5", "CHF")),
+        *(("5 kg/m²", "kg/m2"), ("5 x10⁹/L", "10^9/L")),
+    ],
+)
+def test_one_unit_in_several_ways(text, unit):
+    assert read_number(text, Spelling(unit=unit)) == 5
+
+
+def test_rough_numbers():
+    assert take_apart("~5").is_noted
+    assert not take_apart("~5").is_limit
+    assert read_number("≈ 5", Spelling()) == 5
+
+
+def test_fractions_beside_per_cent():
+    spelling = Spelling(unit="%", fractions=True)
+    assert [read_number(text, spelling) for text in ("16.7%", "0.167", "1e1%")] == [
+        0.167,
+        0.167,
+        0.1,
+    ]
+
+
+def test_both_marks_in_one_column():
+    spelling = Spelling(both_marks=True)
+    texts = ["2,003", "2.003", "1,234.5", "1,234,567"]
+    assert [read_number(text, spelling) for text in texts] == [2.003, 2.003, 1234.5, 1234567]
 
 
 @pytest.mark.parametrize("text", ["5 %%", "$5$", "ABC123", "x", "5 a 3", "3 Apr 2021", "%", "1/2"])
@@ -180,11 +234,58 @@ def test_counted_over_chunks_as_over_the_whole():
         (["5 mg", "6", "7", "8"], ""),  # a remark
         (["5%", "6", "7", "8"], "%"),
         (["$5", "$6", "€7"], "$"),
+        (["€5", "6 EUR", "7 EUR", "$8", "$9"], "EUR"),
+        (["5 mg", "6 MG", "7 mg.", "8", "9", "10"], "mg"),
         (["5", "6"], ""),
     ],
 )
 def test_the_unit_of_a_column(texts, unit):
     assert marks_of(*texts).unit == unit
+
+
+@pytest.mark.parametrize(
+    ("texts", "both"),
+    [
+        (["1.669", "0.5", "0,492", "2,003"], True),
+        (["1,5", "2,5", "3.5"], True),
+        (["1.5", "2.5", "1,234"], False),
+        (["1.5", "2.5", "0,5", "1,234,567"], False),
+        (["1.5", "2.5", "0,5", "1,234.5"], False),
+        (["1", "2"], False),
+    ],
+)
+def test_both_marks_are_for_decimals(texts, both):
+    assert marks_of(*texts).both_marks is both
+
+
+@pytest.mark.parametrize(
+    ("texts", "grouped"),
+    [
+        (["2.003", "937", "12", "450"], True),
+        (["2.003", "937", "0", "-9"], False),
+        (["2.003", "937", "12", "450", "2003"], False),
+        (["2.003", "937", "12", "450", "1.5"], False),
+        (["2,003", "937", "12", "450"], False),
+    ],
+)
+def test_points_seem_to_separate_thousands(texts, grouped):
+    assert marks_of(*texts).is_grouped is grouped
+
+
+@pytest.mark.parametrize(
+    ("texts", "fractions"),
+    [
+        (["16.7%", "0.25", "1"], True),
+        (["16,7%", "0,25"], True),
+        (["16.7%", "25.5"], False),
+        (["16.7%", "0", "1"], False),
+        (["0.7%", "0.5"], False),
+        (["16.7%", "5%"], False),
+        (["16.7 mg", "0.25"], False),
+    ],
+)
+def test_per_cent_beside_fractions(texts, fractions):
+    assert marks_of(*texts).fractions is fractions
 
 
 @given(st.integers(1000, 999_999).filter(lambda n: n % 1000))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.datasets import Role
+from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.survey import Survey, find_spelling, find_spellings
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
@@ -61,7 +61,7 @@ def test_chunks_count_like_the_whole():
         survey.add(table.iloc[[k]], ROLES)
     assert survey.spellings() == find_spellings(table, ROLES)
     assert survey.spellings()["b"] == Spelling(decimal=",")
-    assert survey.spellings()["d"] == Spelling(date_order="dmy", first_year=1969)
+    assert survey.spellings()["d"] == Spelling(date_order="dmy")
 
 
 def test_unit_and_marks_of_the_training_rows_stay():
@@ -94,7 +94,54 @@ def test_a_column_that_is_not_there_is_named():
     ],
 )
 def test_one_column_alone(cells, spelling):
-    assert find_spelling(pd.Series(cells)) == spelling
+    assert find_spelling(pd.Series(cells)) == (spelling, [])
+
+
+def test_one_column_beside_others():
+    others = Survey()
+    others.add(frame(["1,5"], ["2,5"], ["13/01/2021"]), ROLES)
+    spelling, guessed = find_spelling(pd.Series(["1,500", "2"]), "weights", others)
+    assert spelling == Spelling(decimal=",")
+    assert guessed == [
+        "The cells of 'weights' can be read in two ways: read as in most other columns."
+    ]
+    spelling, guessed = find_spelling(pd.Series(["01/02/2021"]), "time", others)
+    assert spelling.date_order == "dmy"
+    assert guessed == ["The cells of 'time' can be read in two ways: read as in other columns."]
+
+
+def test_a_column_of_plain_numbers_in_training_has_no_unit():
+    table = frame(["5 g", "6 g"], ["1,234", "2,500"])
+    survey = Survey()
+    survey.add(table, ROLES)
+    found = survey.spellings({"d": Spelling(date_order="dmy")})
+    assert found["a"] == Spelling()
+    assert found["b"] == Spelling()
+    assert survey.sentences() == [
+        "The cells of 'b', 'd' can be read in two ways: read as in the training rows."
+    ]
+    assert survey.spellings()["a"].unit == "g"
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "how"),
+    [
+        (["1,234", "2,500"], ".", "as thousands"),
+        (["1.234", "2.500"], ".", "with a decimal point"),
+        (["2.003", "937", "12", "450"], ",", "as thousands"),
+    ],
+)
+def test_a_file_that_leaves_it_open_is_noted(cells, decimal, how):
+    spelling, guessed = find_spelling(pd.Series(cells), "x")
+    assert spelling.decimal == decimal
+    assert guessed == [f"The cells of 'x' can be read in two ways: read {how}."]
+
+
+def test_cells_that_are_numbers_have_no_mark():
+    table = pd.DataFrame({"a": [1.5, 2.25, "0,75"], "b": [1669, 2, "3"]}, dtype=object)
+    roles = {"a": Role.NUMERIC, "b": Role.NUMERIC}
+    assert find_spellings(table, roles)["a"] == Spelling(decimal=",")
+    assert clean_values(table, roles)["a"].tolist() == [1.5, 2.25, 0.75]
 
 
 def test_a_typed_column_has_no_spelling():
@@ -104,6 +151,6 @@ def test_a_typed_column_has_no_spelling():
 
 def test_thousands_of_a_file_with_points_are_no_guess():
     survey = Survey()
-    survey.add(frame([1.5, 2.25], ["1,234", "2,500"]), {"a": Role.NUMERIC, "b": Role.NUMERIC})
+    survey.add(frame(["1.5", "2.25"], ["1,234", "2,500"]), {"a": Role.NUMERIC, "b": Role.NUMERIC})
     assert survey.spellings()["b"].decimal == "."
     assert survey.sentences() == []

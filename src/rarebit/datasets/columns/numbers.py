@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from rarebit.datasets.spellings import CURRENCY, NUMBER_PARTS, SAME_MARKS, Spelling
+from rarebit.datasets.spellings import (
+    CURRENCY,
+    CURRENCY_CODES,
+    MULTIPLIERS,
+    NUMBER_PARTS,
+    SAME_MARKS,
+    Spelling,
+)
 
 # A number in whose marks a thousand looks like three decimals; none begins with 0.
 _OPEN = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
@@ -25,8 +34,19 @@ _QUOTED = re.compile(r"=?(?P<mark>[\"'])(?P<text>.*)(?P=mark)")
 # 66,- is a price without cents
 _NO_CENTS = re.compile(r"(?<=\d)([.,])-+(?=\D*$)")
 _MONEY = re.compile(rf"[%‰]|{CURRENCY}")
+# ($5), $(5) and (5) € are negative; accounts write $ - for zero.
+_NEGATIVE = re.compile(
+    rf"(?P<before>{CURRENCY})? ?\((?P<inside>[^()]*)\) ?(?P<after>{CURRENCY}|[%‰])?"
+)
+_NOTHING = re.compile(rf"(?P<before>{CURRENCY}) ?-{{1,2}}|-{{1,2}} ?(?P<after>{CURRENCY})")
+# 10^9/L, x10^9/L and 10⁹/L are one unit.
+_NO_PART_OF_UNIT = re.compile(r"[ ^]|^[x×*] ?(?=10)")
 # More kinds of units than this are no units.
 MOST_UNITS = 50
+# As many different whole numbers below 1000 beside 2.003 show that its point is for thousands.
+FEWEST_WHOLE = 3
+# Numbers with the rarer mark of which one in so many has it for decimals.
+PER_DECIMAL = 10
 
 
 def _body_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
@@ -50,7 +70,9 @@ class Parts(NamedTuple):
     power: str
     unit: str
     # "<5" and ">1000": all that is known is a limit
-    is_limit: bool
+    is_limit: bool = False
+    # "2.5K" and "~5": users are told how these are read
+    is_noted: bool = False
 
 
 def is_money(unit: str) -> bool:
@@ -58,24 +80,42 @@ def is_money(unit: str) -> bool:
     return _MONEY.fullmatch(unit) is not None
 
 
+@lru_cache(1000)
+def same_unit(unit: str) -> str:
+    """Return what different ways to write one unit have in common: mg, MG and mg.; € and EUR."""
+    key = unicodedata.normalize("NFKC", unit).casefold().rstrip(".")
+    key = _NO_PART_OF_UNIT.sub("", key)
+    return CURRENCY_CODES.get(key, key)
+
+
 def take_apart(text: str) -> Parts | None:
     """Take a text apart, None if it is not a number in any spelling."""
     plain = text.translate(SAME_MARKS).strip()
     if quoted := _QUOTED.fullmatch(plain):
         plain = quoted["text"].strip()
+    plain = plain.removeprefix("'")  # the mark of text in spreadsheets
     plain = _NO_CENTS.sub(r"\g<1>0", plain)
-    accounting = plain.startswith("(") and plain.endswith(")")
-    found = NUMBER_PARTS.fullmatch(plain[1:-1].strip() if accounting else plain)
+    accounting = _NEGATIVE.fullmatch(plain) if "(" in plain else None
+    if accounting:
+        plain = "".join(part.strip() for part in accounting.groups() if part)
+    found = NUMBER_PARTS.fullmatch(plain)
     if found is None:
+        nothing = _NOTHING.fullmatch(plain)
+        unit = "" if nothing is None else nothing["before"] or nothing["after"]
+        return Parts(False, "0", "", unit) if unit else None
+    if found["power"] and found["times"]:
         return None
     signs = [found[name] for name in ("sign", "inner", "trailing", "last") if found[name]]
     units = [found[name] for name in ("before", "after") if found[name]]
-    if len(signs) + accounting > 1 or len(units) > 1:
+    if len(signs) + bool(accounting) > 1 or len(units) > 1:
         return None
     unit = units[0] if units else ""
-    negative = accounting or signs == ["-"]
-    is_limit = bool(found["limit"] or found["over"])  # <5, 90+
-    return Parts(negative, found["body"].strip(), found["power"] or "", unit, is_limit)
+    negative = bool(accounting) or signs == ["-"]
+    is_rough = found["limit"] in ("~", "≈")
+    is_limit = bool(found["limit"] or found["over"]) and not is_rough  # <5, 90+
+    times = (found["times"] or "").strip(" .")
+    power = MULTIPLIERS[times] if times else (found["power"] or "").lower().replace("d", "e")
+    return Parts(negative, found["body"].strip(), power, unit, is_limit, is_rough or bool(times))
 
 
 def value_of(parts: Parts, decimal: str) -> float:
@@ -97,9 +137,13 @@ def is_number(text: str) -> bool:
 def read_number(text: str, spelling: Spelling) -> float:
     """Read one number; nan if it is not one in this spelling, or has another unit."""
     parts = take_apart(text)
-    if parts is None or parts.unit not in ("", spelling.unit):
+    if parts is None or (parts.unit and same_unit(parts.unit) != same_unit(spelling.unit)):
         return math.nan
-    return value_of(parts, spelling.decimal)
+    if spelling.fractions and parts.unit:
+        parts = parts._replace(power=f"e{int(parts.power[1:] or 0) - 2}")
+    marks = [mark for mark in parts.body if mark in ".,"]
+    both = spelling.both_marks and len(marks) == 1
+    return value_of(parts, marks[0] if both else spelling.decimal)
 
 
 def read_numbers(texts: np.ndarray, spelling: Spelling) -> np.ndarray:
@@ -157,10 +201,20 @@ class NumberMarks:
     # Cells whose decimal mark is certain; cells such as 1,234 that can be read in two ways
     settled: Counter[str] = field(default_factory=Counter)
     open: Counter[str] = field(default_factory=Counter)
+    # Cells that are certain, in which the mark separates thousands
+    grouped: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
-    # Cells that are numbers, and those that are limits
+    # Cells that are numbers, those that are limits, and those such as 2.5K and ~5
     numbers: int = 0
     limits: int = 0
+    noted: int = 0
+    # Whole numbers from 1 to 999 without marks, and whether a longer one stands without marks
+    whole: set[float] = field(default_factory=set)
+    is_ungrouped: bool = False
+    # The largest number without a unit, whether one has decimals, and the largest percentage
+    most_bare: float = 0
+    has_decimals: bool = False
+    most_percent: float = 0
 
     def add(self, texts: np.ndarray, counts: np.ndarray) -> None:
         """Look at distinct texts and how often each occurs."""
@@ -189,8 +243,42 @@ class NumberMarks:
             self.numbers += count
             self.units[parts.unit] += count
             self.limits += count * parts.is_limit
+            self.noted += count * parts.is_noted
+            self._add_size(parts, mark or ".")
             if mark:
                 (self.settled if certain else self.open)[mark] += count
+            if certain:
+                others = {other: count for other in ".," if other != mark and other in parts.body}
+                self.grouped.update(others)
+
+    def _add_size(self, parts: Parts, decimal: str) -> None:
+        """Look at the size of a number that is not plain."""
+        size = abs(value_of(parts, decimal))
+        if not parts.unit:
+            self.most_bare = max(self.most_bare, size)
+            self.has_decimals = self.has_decimals or size % 1 > 0
+        elif parts.unit == "%":
+            self.most_percent = max(self.most_percent, size)
+
+    def _add_bare(self, numbers: np.ndarray) -> None:
+        """Look at the sizes of numbers without a unit."""
+        self.most_bare = max(self.most_bare, float(np.abs(numbers).max(initial=0)))
+        self.has_decimals = self.has_decimals or bool((numbers != np.round(numbers)).any())
+
+    def add_typed(self, numbers: np.ndarray, counts: np.ndarray | None = None) -> None:
+        """Look at numbers that are no text: they have no mark."""
+        finite = np.isfinite(numbers)
+        n_cells = int(finite.sum() if counts is None else counts[finite].sum())
+        self.numbers += n_cells
+        self.units[""] += n_cells
+        self._add_bare(numbers[finite])
+        self._add_whole(numbers[finite])
+
+    def _add_whole(self, numbers: np.ndarray) -> None:
+        """Remember some whole numbers."""
+        if len(self.whole) < FEWEST_WHOLE:
+            found = np.unique(numbers[(numbers > 0) & (numbers == np.round(numbers))])
+            self.whole.update(found[:FEWEST_WHOLE].tolist())
 
     def add_plain(
         self,
@@ -204,13 +292,17 @@ class NumberMarks:
         self.numbers += int(counts.sum())
         self.units[""] += int(counts.sum())
         with np.errstate(invalid="ignore", over="ignore"):
+            self._add_bare(numbers)
             broken = numbers != np.floor(numbers)
+            self._add_whole(numbers[numbers < 1000])
+            self.is_ungrouped = self.is_ungrouped or bool((~broken & (np.abs(numbers) > 999)).any())
             total = int(counts[broken].sum())
             certain = broken & ((np.abs(numbers) < 1) | (np.round(numbers, 3) != numbers))
         if not total:
             return
         settled = bool(certain.any()) or (
-            texts is not None and not all(_OPEN.fullmatch(text.strip()) for text in texts[broken])
+            texts is not None
+            and not all(_OPEN.fullmatch(text.strip().lstrip("+-")) for text in texts[broken])
         )
         (self.settled if settled else self.open)[decimal] += total
 
@@ -222,11 +314,35 @@ class NumberMarks:
         return max(".,", key=lambda mark: self.settled[mark])
 
     @property
+    def both_marks(self) -> bool:
+        """Whether cells with the rarer mark have decimals, too, and never thousands."""
+        rarer = "." if self.decimal == "," else ","
+        certain = self.settled[rarer]
+        return certain > 0 and not self.grouped[rarer] and PER_DECIMAL * certain >= self.open[rarer]
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether points seem to separate thousands: 2.003 beside 937, 12 and 450."""
+        enough = len(self.whole) >= FEWEST_WHOLE and not self.is_ungrouped
+        return enough and not self.settled and self.open["."] > 0 and not self.open[","]
+
+    @property
     def unit(self) -> str:
-        """The unit of the column: the most frequent one."""
+        """The unit of the column: the most frequent one, as it is mostly written."""
         named = {unit: count for unit, count in self.units.items() if unit}
         if not named:
             return ""
-        unit = max(named, key=lambda name: named[name])
+        unit = max(named, key=lambda name: (self.with_unit(name), named[name]))
         # A word beside a few numbers may be a remark; money and per cent are taken as they are.
-        return unit if is_money(unit) or 2 * named[unit] >= self.numbers else ""
+        return unit if is_money(unit) or 2 * self.with_unit(unit) >= self.numbers else ""
+
+    def with_unit(self, unit: str) -> int:
+        """Count the cells with a unit, however it is written."""
+        return sum(
+            count for other, count in self.units.items() if same_unit(other) == same_unit(unit)
+        )
+
+    @property
+    def fractions(self) -> bool:
+        """Whether cells without the unit per cent are fractions: 0.167 beside 16.7%."""
+        return self.unit == "%" and self.has_decimals and self.most_bare <= 1 < self.most_percent

@@ -12,7 +12,6 @@ from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_value
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Role
-from rarebit.datasets.columns.asked import read_as
 from rarebit.datasets.columns.dates import DateMarks, is_date
 from rarebit.datasets.columns.numbers import NumberMarks, is_number
 from rarebit.datasets.columns.roles import (
@@ -20,9 +19,10 @@ from rarebit.datasets.columns.roles import (
     judge_categories,
     judge_text,
     judge_typed,
+    read_as,
 )
 from rarebit.datasets.columns.survey import Survey, Texts
-from rarebit.datasets.columns.values import PLAIN, is_typed, with_values
+from rarebit.datasets.columns.values import PLAIN, is_typed
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
@@ -41,6 +41,8 @@ class Reading:
     reports: list[ColumnReport] = field(default_factory=list)
     # Cells that were read in a special way, and what was guessed
     notes: list[str] = field(default_factory=list)
+    # What was found in the cells of all columns, for others of the same table
+    survey: Survey = field(default_factory=Survey)
 
     @property
     def dropped(self) -> dict[str, str]:
@@ -96,15 +98,14 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
     }
     survey = _survey(frame, texts, given)
     spellings = survey.spellings()
-    reading = Reading()
+    reading = Reading(survey=survey)
     for name in frame.columns:
         if given.get(name) == DROP:
             reading.reports.append(ColumnReport(name, "dropped", f"dropped: {AS_ASKED}"))
             continue
         spelling, marks = spellings.get(name, PLAIN), survey.numbers.get(name)
         if name in given:
-            role = Role(given[name])
-            verdict = read_as(role, frame[name], texts.get(name), spelling, marks)
+            verdict = read_as(Role(given[name]), texts.get(name), spelling, marks)
         elif name not in texts:
             verdict = judge_typed(name, frame[name])
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
@@ -112,11 +113,9 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         else:
             verdict = judge_text(name, texts[name], spelling, marks, name in survey.dates)
         if name in survey.taken and verdict.role in (Role.NUMERIC, Role.DATE):
-            how = f"cells that can be read in two ways are read as in {survey.taken[name]}"
+            how = f"cells that can be read in two ways are read {survey.taken[name]}"
             verdict = replace(verdict, said=(*verdict.said, how))
-        if verdict.role is Role.PRESENCE:
-            verdict = replace(verdict, spelling=with_values(frame[name], verdict.spelling))
-        _add(reading, name, verdict, is_text=not is_typed(frame[name]))
+        _add(reading, name, verdict, is_text=name in texts)
     return reading
 
 
@@ -125,11 +124,10 @@ def _survey(frame: pd.DataFrame, texts: Mapping[str, Texts], given: Mapping[str,
     survey = Survey()
     for name, cells in texts.items():
         # A few numbers among words say nothing about the other columns.
-        role = given.get(name)
-        if role == Role.NUMERIC or (role is None and cells.most_are(is_number)):
+        if given.get(name) == Role.NUMERIC or (name not in given and cells.most_are(is_number)):
             survey.numbers[name] = NumberMarks()
             survey.add_texts(name, cells, survey.numbers[name])
-        elif role == Role.DATE or (role is None and cells.most_are(is_date)):
+        elif name in given or cells.most_are(is_date):
             survey.dates[name] = DateMarks()
             survey.add_texts(name, cells, survey.dates[name])
     typed = {

@@ -15,21 +15,9 @@ from pandas.api import types
 
 from rarebit._common.wording import count, listed
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.dates import (
-    begin_with_a_day,
-    compact_days,
-    is_ambiguous,
-    read_date,
-    read_dates,
-    year_notes,
-)
-from rarebit.datasets.columns.numbers import (
-    NumberMarks,
-    is_money,
-    parse_distinct,
-    read_numbers,
-    take_apart,
-)
+from rarebit.datasets.columns.dates import compact_days, is_ambiguous, read_date, read_dates
+from rarebit.datasets.columns.number_notes import number_notes
+from rarebit.datasets.columns.numbers import NumberMarks, parse_distinct
 from rarebit.datasets.columns.survey import Texts
 from rarebit.datasets.columns.values import (
     EXACT,
@@ -119,13 +107,7 @@ def judge_text(
     verdict = None if marks is None else _as_numbers(name, texts, spelling, marks)
     if verdict is None and dated:
         verdict = _as_dates(texts, spelling)
-    if verdict := verdict or _as_booleans(texts):
-        return verdict
-    verdict = _judge_categories(name, [*values], int(counts.sum()))
-    if dated:
-        unread = values[np.isnan(read_dates(values, spelling))][0]
-        verdict = replace(verdict, remarks=(f"some cells are dates, others not, as {unread!r}",))
-    return verdict
+    return verdict or _as_booleans(texts) or _judge_categories(name, [*values], int(counts.sum()))
 
 
 def _as_booleans(texts: Texts) -> Verdict | None:
@@ -145,9 +127,19 @@ def judge_categories(name: str, texts: Texts) -> Verdict:
     return useless or _judge_categories(name, [*texts.values], int(texts.counts.sum()))
 
 
-def said_of_numbers(texts: Texts, spelling: Spelling, marks: NumberMarks) -> tuple[str, ...]:
-    """Say what users should know of the limits and units in a column of numbers."""
-    return (*_limit_notes(texts, marks), *_unit_notes(spelling, marks)[0])
+def read_as(
+    role: Role, texts: Texts | None, spelling: Spelling, marks: NumberMarks | None
+) -> Verdict:
+    """Return how a column is read in a role that the user chose; no texts: it holds no text."""
+    reason = f"{role}, as asked for"
+    if texts is None:
+        return Verdict(role, reason)
+    if marks is None:
+        said = _strays(texts, np.isnan(read_dates(texts.values, spelling)), "dates")
+    else:
+        said = _strays(texts, np.isnan(texts.numbers(spelling)), "numbers")
+        said += number_notes(texts, spelling, marks)[0]
+    return Verdict(role, reason, spelling, said)
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -156,7 +148,7 @@ def said_of_numbers(texts: Texts, spelling: Spelling, marks: NumberMarks) -> tup
 def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks) -> Verdict | None:
     """Judge a column of text as numbers, None if most of its cells are none."""
     values, counts = texts.values, texts.counts
-    numbers = read_numbers(values, spelling)
+    numbers = texts.numbers(spelling)
     numbers[np.isinf(numbers)] = np.nan
     strays = np.isnan(numbers)
     n_distinct = len(np.unique(numbers[~strays]))
@@ -171,17 +163,14 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
         return None
     if _are_codes(values[~strays]):
         named = _judge_categories(name, [*values], int(counts.sum()))
-        if named.role is Role.CATEGORICAL or (
-            named.reason.endswith("identifier") and _are_long(values[~strays])
-        ):
-            return replace(named, reason=f"{named.reason}, digits that are a code")
+        if named.role is Role.CATEGORICAL or not _is_one_stray(values[~strays]):
+            return replace(named, reason=f"{named.reason}; digits that are a code")
     spelling = replace(spelling, missing=tuple(missing))
-    unit_said, unit_remarks = _unit_notes(spelling, marks)
+    noted, unit_remarks = number_notes(texts, spelling, marks)
     said = (
         *_missing_notes(texts.rows_of(missing)),
         *_strays(texts, lost, "numbers"),
-        *_limit_notes(texts, marks),
-        *unit_said,
+        *noted,
     )
     comma = spelling.decimal == "," and marks.settled[","]
     remarks = (*unit_remarks, *(("written with a decimal comma",) if comma else ()))
@@ -213,8 +202,6 @@ def _judge_numbers(
             first, last = (f"{value:.0f}" for value in (values[0], values[-1]))
             reason = f"date, {first} to {last}, as days since 1970-01-01"
             return Verdict(Role.DATE, reason, spelling or PLAIN, said)
-    if whole and len(values) > 1 and DATE_NAME.search(name) and begin_with_a_day(values):
-        said = (*said, f"{values[-1]:.0f} is read as a number; if it is a date, write 2021-12-31")
     reason = f"number, {len(values)} values"
     if whole and len(values) <= FEW_VALUES:
         reason += " (integers are read as numbers)"
@@ -225,33 +212,23 @@ def _judge_numbers(
 
 def _are_codes(values: np.ndarray) -> bool:
     """Tell whether all texts are digits, with leading zeros or too long for a number."""
-    return all(map(_DIGITS.fullmatch, values)) and (
-        any(len(value) > 2 and value[0] == "0" for value in values) or _are_long(values)
-    )
+    return all(map(_DIGITS.fullmatch, values)) and (_n_padded(values) > 0 or _are_long(values))
+
+
+def _n_padded(values: np.ndarray) -> int:
+    """Count numbers of three digits or more with leading zeros."""
+    return sum(len(value) > 2 and value[0] == "0" for value in values)
+
+
+def _is_one_stray(values: np.ndarray) -> bool:
+    """Tell whether hardly any digits have leading zeros, among numbers of different lengths."""
+    few = _n_padded(values) < (1 - MOSTLY) * len(values)
+    return few and len(set(map(len, values))) > 1 and not _are_long(values)
 
 
 def _are_long(values: np.ndarray) -> bool:
     """Tell whether some texts are numbers that float64 cannot tell apart."""
     return any(len(value) > 15 and _DIGITS.fullmatch(value) for value in values)
-
-
-def _limit_notes(texts: Texts, marks: NumberMarks) -> tuple[str, ...]:
-    """Say which limits were read."""
-    if not marks.limits:
-        return ()
-    limits = [text for text in texts.values if (parts := take_apart(text)) and parts.is_limit]
-    return (f"limits such as {limits[0]!r} are read as the limit itself ({marks.limits})",)
-
-
-def _unit_notes(spelling: Spelling, marks: NumberMarks) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Say in which unit numbers were read: what users should know, and what goes without saying."""
-    n_with, n_all = marks.units[spelling.unit], marks.numbers
-    if not spelling.unit or not n_with:
-        return (), ()
-    if n_with < n_all:
-        return (f"read in {spelling.unit!r}, also the cells without it ({n_all - n_with})",), ()
-    clause = (f"read in {spelling.unit!r}",)
-    return ((), clause) if is_money(spelling.unit) else (clause, ())
 
 
 # --- dates ----------------------------------------------------------------------------------------
@@ -274,14 +251,9 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
     if not n_dates or n_dates < MOSTLY * (n_dates + n_lost):
         return None
     sentinels = _sentinels(values, days)
-    days = np.where(np.isin(values, sentinels), np.nan, days)
     spelling = replace(spelling, missing=(*missing, *sentinels))
-    said = (
-        *_missing_notes(texts.rows_of(spelling.missing)),
-        *_strays(texts, lost, "dates"),
-        *year_notes(spelling, days),
-    )
-    whole = np.append(days, np.nan)[texts.codes]
+    said = (*_missing_notes(texts.rows_of(spelling.missing)), *_strays(texts, lost, "dates"))
+    whole = np.append(np.where(np.isin(values, sentinels), np.nan, days), np.nan)[texts.codes]
     return _judge_dates(whole, spelling, said)
 
 
@@ -385,9 +357,5 @@ def _strays(texts: Texts, lost: np.ndarray, kind: str) -> tuple[str, ...]:
     """Say which texts could not be read."""
     if not lost.any():
         return ()
-    return (stray_note(texts.values[lost][0], int(texts.counts[lost].sum()), kind),)
-
-
-def stray_note(example: str, n_lost: int, kind: str) -> str:
-    """Say that cells could not be read."""
-    return f"what are not {kind}, such as {example!r}, count as missing ({n_lost})"
+    n_lost, example = int(texts.counts[lost].sum()), texts.values[lost][0]
+    return (f"what are not {kind}, such as {example!r}, count as missing ({n_lost})",)

@@ -6,10 +6,9 @@ takes the spelling of most other columns, then the one known from training.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,15 @@ import pandas as pd
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import DateMarks
-from rarebit.datasets.columns.numbers import NumberMarks
-from rarebit.datasets.columns.values import PLAIN, as_strings, as_text, is_typed, parse_numbers
+from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers, read_numbers
+from rarebit.datasets.columns.values import (
+    PLAIN,
+    are_numbers,
+    as_strings,
+    as_text,
+    is_typed,
+    parse_numbers,
+)
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
@@ -33,12 +39,21 @@ class Texts:
     values: np.ndarray
     # Position in ``values``, -1 where missing
     codes: np.ndarray
+    # Which of the values stand for cells that are numbers, and no text
+    typed: np.ndarray
 
     @classmethod
     def of(cls, column: pd.Series) -> Texts:
         """Take the texts of a column."""
         codes, values = pd.factorize(as_text(column))
-        return cls(values, codes)
+        is_text = codes[(codes >= 0) & ~are_numbers(column)]
+        return cls(values, codes, np.bincount(is_text, minlength=len(values)) == 0)
+
+    def numbers(self, spelling: Spelling) -> np.ndarray:
+        """Read the values as numbers; nan for what is not a number."""
+        numbers = read_numbers(self.values, spelling)
+        numbers[self.typed] = plain_numbers(self.values[self.typed])
+        return numbers
 
     @property
     def counts(self) -> np.ndarray:
@@ -67,7 +82,7 @@ class Survey:
     dates: dict[str, DateMarks] = field(default_factory=dict)
     # Columns that were text in a chunk; the cells of others are what they are
     texts: set[str] = field(default_factory=set)
-    # Columns whose mark or order was taken from others, and from which
+    # Columns whose cells can be read in two ways, and how they are read
     taken: dict[str, str] = field(default_factory=dict)
 
     def add(self, frame: pd.DataFrame, roles: Mapping[str, Role], decimal: str = ".") -> None:
@@ -81,7 +96,9 @@ class Survey:
                     marks.add_plain(numbers[~np.isnan(numbers)], decimal=decimal)
                 else:
                     self.texts.add(name)
-                    marks.add_cells(as_strings(frame[name]))
+                    cells, typed = as_strings(frame[name]), are_numbers(frame[name])
+                    marks.add_cells(cells[~typed])
+                    marks.add_typed(parse_numbers(frame[name][typed]))
             elif role == Role.DATE and not is_typed(frame[name]):
                 marks_of_dates = self.dates.setdefault(name, DateMarks())
                 self.add_texts(name, Texts.of(frame[name]), marks_of_dates)
@@ -89,7 +106,9 @@ class Survey:
     def add_texts(self, name: str, texts: Texts, marks: NumberMarks | DateMarks) -> None:
         """Look at the texts of a column."""
         self.texts.add(name)
-        marks.add(texts.values, texts.counts)
+        marks.add(texts.values[~texts.typed], texts.counts[~texts.typed])
+        if isinstance(marks, NumberMarks) and texts.typed.any():
+            marks.add_typed(plain_numbers(texts.values[texts.typed]), texts.counts[texts.typed])
 
     def misread(self, decimal: str, known: Mapping[str, Spelling] | None = None) -> set[str]:
         """Name columns read as plain numbers with this mark, which may be written with another."""
@@ -98,7 +117,7 @@ class Survey:
             for name, marks in self.numbers.items()
             if marks.open
             and not marks.settled
-            and self._decimal(name, self._votes(), known or {}) != decimal
+            and self._decimal(name, self._votes(), known) != decimal
         }
 
     def _votes(self) -> Counter[str]:
@@ -106,24 +125,25 @@ class Survey:
         return Counter(marks.decimal for marks in self.numbers.values() if marks.decimal)
 
     def spellings(self, known: Mapping[str, Spelling] | None = None) -> dict[str, Spelling]:
-        """Decide how each column of text is written; ``known`` are the spellings in training."""
-        known = known or {}
+        """Decide how each column of text is written; ``known`` are the spellings in training.
+
+        A column that is not among ``known`` held plain numbers in training.
+        """
         self.taken = {}
         marks = self._votes()
         orders = Counter(found.orders[0] for found in self.dates.values() if len(found.orders) == 1)
         return {
-            name: Spelling(
-                self._decimal(name, marks, known),
-                self._order(name, orders, known),
-                self._unit(name, known),
-                known.get(name, PLAIN).missing,
-                self._first_year(name, orders, known),
+            name: replace(
+                self._units(name) if known is None else known.get(name, PLAIN),
+                decimal=self._decimal(name, marks, known),
+                date_order=self._order(name, orders, known or {}),
+                both_marks=name in self.numbers and self.numbers[name].both_marks,
             )
             for name in (*self.numbers, *(name for name in self.dates if name not in self.numbers))
             if name in self.texts
         }
 
-    def _decimal(self, name: str, marks: Counter[str], known: Mapping[str, Spelling]) -> str:
+    def _decimal(self, name: str, marks: Counter[str], known: Mapping[str, Spelling] | None) -> str:
         """Return the decimal mark of a column."""
         found = self.numbers.get(name)
         if found is None:
@@ -131,13 +151,17 @@ class Survey:
         if found.decimal:
             return found.decimal
         if marks["."] != marks[","]:
-            mark, source = max(marks, key=lambda key: marks[key]), "most other columns"
-        elif name in known:
-            mark, source = known[name].decimal, "the training rows"
+            mark, how = max(marks, key=lambda key: marks[key]), "as in most other columns"
+            # With a point, 1,234 and 1.234 are what they mostly are.
+            is_open = mark == "," or found.is_grouped
+        elif known is not None:
+            mark, how = known.get(name, PLAIN).decimal, "as in the training rows"
+            is_open = mark == "," or found.open[","] > 0
         else:
-            return "."
-        if found.open and mark == ",":  # with a point, 1,234 and 1.234 are what they mostly are
-            self.taken[name] = source
+            mark, is_open = "," if found.is_grouped else ".", True
+            how = "with a decimal point" if mark in found.open else "as thousands"
+        if found.open and is_open:
+            self.taken[name] = how
         return mark
 
     def _order(self, name: str, orders: Counter[str], known: Mapping[str, Spelling]) -> str:
@@ -149,34 +173,26 @@ class Survey:
         if not possible:
             return trained
         common = next(iter(orders)) if len(orders) == 1 else ""
-        for order, source in ((common, "other columns"), (trained, "the training rows")):
+        for order, how in ((common, "as in other columns"), (trained, "as in the training rows")):
             if order in possible:
-                self.taken[name] = source
+                self.taken[name] = how
                 return order
         return ""
 
-    def _first_year(self, name: str, orders: Counter[str], known: Mapping[str, Spelling]) -> int:
-        """Return the first of the years that those of two digits mean, as in training."""
-        trained = known.get(name, PLAIN).first_year
-        order = self._order(name, orders, known)
-        this_year = dt.datetime.now(dt.UTC).year
-        return trained or self.dates.get(name, DateMarks()).first_year(order, this_year)
-
-    def _unit(self, name: str, known: Mapping[str, Spelling]) -> str:
-        """Return the unit of a column, the one in training where it is known."""
-        trained = known.get(name, PLAIN).unit
-        return trained or self.numbers.get(name, NumberMarks()).unit
+    def _units(self, name: str) -> Spelling:
+        """Return the spelling of a column, with what its own cells say about the unit."""
+        marks = self.numbers.get(name, NumberMarks())
+        return Spelling(unit=marks.unit, fractions=marks.fractions)
 
     def sentences(self) -> list[str]:
         """Say which columns could be read in two ways, and how they were read."""
-        sources = sorted(set(self.taken.values()))
         columns = {
-            source: [repr(name) for name, other in self.taken.items() if other == source]
-            for source in sources
+            how: [repr(name) for name, other in self.taken.items() if other == how]
+            for how in sorted(set(self.taken.values()))
         }
         return [
-            f"The cells of {first_few(names)} can be read in two ways: read as in {source}."
-            for source, names in columns.items()
+            f"The cells of {first_few(names)} can be read in two ways: read {how}."
+            for how, names in columns.items()
         ]
 
 
@@ -201,11 +217,15 @@ def find_spellings(
     return {**(known or {}), **survey.spellings(known)}
 
 
-def find_spelling(column: pd.Series) -> Spelling:
-    """Find how a single column is written."""
-    survey, name = Survey(), "column"
-    if not is_typed(column):
-        survey.numbers[name], survey.dates[name] = NumberMarks(), DateMarks()
-        for marks in (survey.numbers[name], survey.dates[name]):
-            survey.add_texts(name, Texts.of(column), marks)
-    return survey.spellings().get(name, PLAIN)
+def find_spelling(
+    column: pd.Series, name: str = "", others: Survey | None = None
+) -> tuple[Spelling, list[str]]:
+    """Find how a single column is written, beside others of the table; and what was guessed."""
+    if is_typed(column):
+        return PLAIN, []
+    survey = Survey() if others is None else Survey({**others.numbers}, {**others.dates})
+    survey.numbers[name], survey.dates[name] = NumberMarks(), DateMarks()
+    for marks in (survey.numbers[name], survey.dates[name]):
+        survey.add_texts(name, Texts.of(column), marks)
+    spelling = survey.spellings()[name]
+    return spelling, survey.sentences()

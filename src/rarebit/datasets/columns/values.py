@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
 from rarebit.datasets.columns.dates import compact_days, days_of, read_dates
-from rarebit.datasets.columns.numbers import parse_distinct, read_numbers
+from rarebit.datasets.columns.numbers import parse_distinct, plain_numbers, read_numbers
 from rarebit.datasets.spellings import FALSE_TEXT, MISSING_TEXT, TRUE_TEXT, Spelling
 
 # How typed columns and plain text are written.
 PLAIN = Spelling()
 # A number that can be written in other ways: 1, 1.0 and 1.50, but not the code 007.
 _CATEGORY = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d*)?|[+-]?\.\d+")
+_NUMBERS = (int, float, np.integer, np.floating, Decimal)
 # Whole numbers below this are exact in float64.
 EXACT = 2**53
 
@@ -44,7 +45,10 @@ def parse_numbers(column: pd.Series, spelling: Spelling = PLAIN) -> np.ndarray:
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         # Marks for missing are no numbers in any spelling.
-        numbers = read_numbers(as_strings(column), spelling)
+        texts = as_strings(column)
+        numbers = read_numbers(texts, spelling)
+        typed = are_numbers(column) & pd.notna(texts)
+        numbers[typed] = plain_numbers(texts[typed])
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
@@ -76,10 +80,7 @@ def parse_categories(column: pd.Series) -> np.ndarray:
 
 
 def parse_presence(column: pd.Series, spelling: Spelling) -> np.ndarray:
-    """Read whether there is a value, one of training: 1, or 0 where it is missing."""
-    if spelling.values:
-        known = pd.Series(_presences(column, spelling)).isin(spelling.values)
-        return known.to_numpy(dtype=np.float64)
+    """Read whether there is a value: 1, or 0 where it is missing."""
     if is_typed(column):
         is_number = types.is_float_dtype(column.dtype)
         present = ~np.isnan(parse_numbers(column)) if is_number else column.notna()
@@ -88,19 +89,13 @@ def parse_presence(column: pd.Series, spelling: Spelling) -> np.ndarray:
     return np.asarray(present, dtype=np.float64)
 
 
-def with_values(column: pd.Series, spelling: Spelling) -> Spelling:
-    """Add the values of a column of presence, which new rows are compared with."""
-    if is_typed(column) and not types.is_numeric_dtype(column.dtype):
-        return spelling
-    found = {text for text in _presences(column, spelling) if text is not None}
-    return replace(spelling, values=tuple(sorted(found)))
-
-
-def _presences(column: pd.Series, spelling: Spelling) -> np.ndarray:
-    """Return the values of a column of presence in lower case, None where missing."""
-    codes, uniques = pd.factorize(without(as_text(column), spelling.missing))
-    values = np.array([*(_category(text).casefold() for text in uniques), None], dtype=object)
-    return values[codes]
+def are_numbers(column: pd.Series) -> np.ndarray:
+    """Tell which cells of a column of mixed values are numbers: these have no decimal mark."""
+    cells = column.to_numpy(dtype=object)
+    if types.infer_dtype(cells, skipna=True) == "string":
+        return np.zeros(len(cells), dtype=bool)
+    is_number = (isinstance(cell, _NUMBERS) and not isinstance(cell, bool) for cell in cells)
+    return np.fromiter(is_number, dtype=bool, count=len(cells))
 
 
 def as_strings(column: pd.Series) -> np.ndarray:
