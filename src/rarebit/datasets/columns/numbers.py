@@ -294,15 +294,18 @@ class NumberMarks:
         with np.errstate(invalid="ignore", over="ignore"):
             self._add_bare(numbers)
             broken = numbers != np.floor(numbers)
-            self._add_whole(numbers[numbers < 1000])
-            self.is_ungrouped = self.is_ungrouped or bool((~broken & (np.abs(numbers) > 999)).any())
-            total = int(counts[broken].sum())
             certain = broken & ((np.abs(numbers) < 1) | (np.round(numbers, 3) != numbers))
+        # 75.0 has a mark as well.
+        marked = broken if texts is None else np.array(["." in text for text in texts], dtype=bool)
+        bare = np.abs(numbers[~marked & np.isfinite(numbers)])
+        self._add_whole(bare[bare < 1000])
+        self.is_ungrouped = self.is_ungrouped or bool((bare > 999).any())
+        total = int(counts[marked].sum())
         if not total:
             return
-        settled = bool(certain.any()) or (
+        settled = bool((certain & marked).any()) or (
             texts is not None
-            and not all(_OPEN.fullmatch(text.strip().lstrip("+-")) for text in texts[broken])
+            and not all(_OPEN.fullmatch(text.strip().lstrip("+-")) for text in texts[marked])
         )
         (self.settled if settled else self.open)[decimal] += total
 
