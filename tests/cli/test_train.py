@@ -180,3 +180,16 @@ def test_a_role_that_cannot_be_is_one_line(rarebit, table, role, says):
     code, _, err = rarebit("train", "t.csv", "--target", "y", "--role", role)
     assert code == 2
     assert says in " ".join(err.split())
+
+
+def test_text_in_a_role_that_the_user_chose(rarebit, table):
+    table.assign(sick=["ja", "nein"] * 100).to_csv("t.csv", index=False)
+    options = ("train", "t.csv", "--target", "y", "--model", "gaussian_nb")
+    code, _, err = rarebit(*options, "--role", "sick=categorical")
+    assert code == 0, err
+    assert rarebit("predict", "model", "t.csv", "--out", "s.csv")[0] == 0
+    code, _, err = rarebit(*options, "--role", "sick=boolean")
+    assert code == 2
+    assert "column 'sick' cannot be boolean: its cells, such as 'ja', are not" in " ".join(
+        err.split()
+    )

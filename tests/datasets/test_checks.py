@@ -210,3 +210,23 @@ def test_identifiers_that_repeat_may_name_groups():
     assert problem.startswith("Column 'patient_id' is named like an identifier")
     assert find_problems(make_dataset(table, y, groups="patient_id")) == []
     assert find_problems(make_dataset({**table, "patient_id": table["x"]}, y)) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (
+            ["no", "yes", "."],
+            ["The class '.' (40 rows) often means missing: if it does, leave these"],
+        ),
+        (["none", "mild", "severe"], []),
+        (["+", "-"], []),
+        (["1", "TRUE", "0"], ["The classes '1' and 'TRUE' all mean true: if they are one, write"]),
+        (["bad", "bad\u200b", "good"], ["The classes 'bad' and 'bad\\u200b' differ only in how"]),
+    ],
+)
+def test_classes_that_may_be_another_or_none(labels, found):
+    frame = pd.DataFrame({"x": RNG.normal(size=40 * len(labels)), "y": labels * 40})
+    notes = make_dataset(frame, "y").notes
+    assert len(notes) == len(found)
+    assert all(note.startswith(said) for note, said in zip(notes, found, strict=True))

@@ -294,3 +294,14 @@ def test_columns_are_names_or_one_value_per_row(options, message):
     table = {"age": [61, 58, 44, 70], "died": ["no", "yes", "no", "no"]}
     with pytest.raises(InputError, match=message):
         make_dataset(table, **{"target": "died", **options})
+
+
+@pytest.mark.parametrize(
+    ("column", "use"), [("y", "the target"), ("g", "the groups"), ("i", "left out")]
+)
+def test_roles_are_for_features_only(column, use):
+    frame = pd.DataFrame(
+        {"x": [1, 2, 3, 4], "g": [1, 1, 2, 2], "i": [5, 6, 6, 5], "y": list("aabb")}
+    )
+    with pytest.raises(InputError, match=f"column '{column}' is {use}: roles are for feature"):
+        make_dataset(frame, "y", groups="g", ignore="i", roles={column: "numeric"})

@@ -276,3 +276,19 @@ def test_columns_named_by_numbers(table):
     made = resample_table(table, 1)
     assert made.frame.columns.tolist() == ["0", "1", "2", "3"]
     assert made.frame["1"].value_counts().to_dict() == {"well": 80, "ill": 80}
+
+
+def test_text_of_many_values_is_no_identifier(table):
+    table["street"] = [f"s{k % 40} road" for k in range(92)]
+    made = resample_table(table, "y")
+    assert made.copied == {"street": "text with many values"}
+
+
+def test_a_row_of_totals_is_named(table):
+    totals = pd.DataFrame({"age": [5000], "y": [None], "dose": [1.5], "ward": ["Total"]})
+    made = resample_table(pd.concat([table, totals], ignore_index=True), "y")
+    assert made.warnings[1] == (
+        "The last row looks like one of totals ('Total' in column 'ward'); it has no target and "
+        "stays in the result."
+    )
+    assert made.frame["ward"][92] == "Total"

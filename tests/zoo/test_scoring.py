@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from rarebit import load, save
+from rarebit.datasets import make_dataset
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier, score_table
 
@@ -287,3 +288,48 @@ def test_columns_that_changed_since_training_are_named(frame):
     model = load("model")
     del model.columns_  # as in version 0.1.0
     assert score_table(model, "new.csv", "scored.csv").warnings == ()
+
+
+def test_text_that_was_left_out_in_training_may_be_in_the_file(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    table = pd.DataFrame({"x": x, "street": [f"s{k % 70} road" for k in range(300)]})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(table, x > 1)
+    assert "street" in model.left_out_
+    table.to_csv(tmp_path / "new.csv", index=False)
+    assert score_table(model, tmp_path / "new.csv", tmp_path / "s.csv").rows == 300
+    without = table.drop(columns="street")
+    scored = pd.read_csv(tmp_path / "s.csv")["probability_True"]
+    np.testing.assert_allclose(scored, model.predict_proba(without)[:, 1], rtol=1e-12)
+
+
+def test_other_values_of_a_column_of_presence_are_named(tmp_path):
+    rng = np.random.default_rng(0)
+    alarm = rng.random(200) < 0.4
+    table = pd.DataFrame({"x": rng.normal(size=200), "alarm": np.where(alarm, "X", None)})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(
+        table, alarm ^ (table["x"] > 1)
+    )
+    save(model, tmp_path / "model")
+    new = table.head(6).assign(x=0.0, alarm=["X", "no", "-", "0", "FALSE", None])
+    new.to_csv(tmp_path / "new.csv", index=False)
+    made = score_table(tmp_path / "model", tmp_path / "new.csv", tmp_path / "s.csv")
+    assert made.warnings == (
+        "Column 'alarm': 4 of its 5 values, such as 'no', were not among the training rows and "
+        "count as missing.",
+    )
+    first, *others = pd.read_csv(tmp_path / "s.csv")["probability_True"]
+    assert first > 0.5 > max(others)
+    np.testing.assert_allclose(others, others[-1])
+
+
+def test_a_column_of_presence_keeps_the_spelling_of_the_file():
+    table = pd.DataFrame({"x": [f"{k}" for k in range(40)], "dose": ["5 mg", "-"] * 20})
+    dataset = make_dataset(table.assign(y=list("nnny") * 10), "y")
+    model = TreatedClassifier(
+        "gaussian_nb", "untouched", roles=dataset.roles, spellings=dataset.spellings
+    )
+    model.fit(dataset.frame, dataset.labels)
+    assert model.spellings_ == dataset.spellings
+    assert model.spellings_["dose"].missing == ("-",)
+    assert model.read(table)["dose"].tolist() == [1.0, 0.0] * 20

@@ -176,6 +176,7 @@ def seconds(value: object) -> str:
 
 def _bare(label: str) -> str:
     """A label in lower case, without blanks, and without punctuation around it and in words."""
+    label = "".join(sign for sign in label if unicodedata.category(sign) != "Cf")  # invisible
     text = unicodedata.normalize("NFKC", label).casefold().strip(" \t\n.,:;_'\"()[]{}")
     text = re.sub(r"[\s_]+", "", text)
     # Signs and decimal points stay: "A-" is not "A", nor "1.5" "15".

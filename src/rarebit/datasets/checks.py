@@ -5,17 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rarebit._common.wording import named, number, written_alike
+from rarebit._common.wording import count, listed, named, number, written_alike
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
 from rarebit.datasets.columns.roles import FEW_VALUES, IDENTIFIER_NAME
+from rarebit.datasets.columns.values import truth_of
 from rarebit.datasets.giveaways import find_giveaways
+from rarebit.datasets.spellings import PLACEHOLDERS
 
 FEW_ROWS = 10
 EXTREME_RATIO = 100
 SENTINELS = (-99999, -9999, -999, -99, -9, 99, 999, 9999, 99999)
 SENTINEL_SHARE = 0.01
 FEWEST_SENTINELS = 5
+# Words that mean missing among numbers, but are names of classes.
+CLASS_WORDS = frozenset({"none", "nil"})
 # How the last row of a report begins.
 TOTALS = frozenset({
     "total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt", "somme",
@@ -34,6 +38,7 @@ def find_problems(dataset: Dataset) -> list[str]:
     return [
         *find_giveaways(dataset),
         *written_alike(dataset.classes),
+        *_doubtful_classes(dataset),
         *_small_classes(dataset),
         *_repeated_rows(dataset, values),
         *_likely_groups(dataset, values),
@@ -41,20 +46,41 @@ def find_problems(dataset: Dataset) -> list[str]:
     ]
 
 
-def find_totals(frame: pd.DataFrame, labelled: np.ndarray) -> list[str]:
-    """Find a last row of totals: a word for it that no other row of its column holds."""
+def find_totals(frame: pd.DataFrame, what: str) -> list[str]:
+    """Find a last row of totals, a word for it that no other row holds; ``what`` becomes of it."""
     for name in frame.columns if len(frame) else ():
         column = frame[name]
         word = column.iloc[-1]
         if isinstance(word, str) and word.strip(" :").casefold() in TOTALS:
             if (column == word).sum() > 1:
                 continue
-            what = "counts as a row; take it out" if labelled[-1] else "has no target: left out"
             return [
                 f"The last row looks like one of totals ({word.strip()!r} in column {name!r}); it "
                 f"{what}."
             ]
     return []
+
+
+def _doubtful_classes(dataset: Dataset) -> list[str]:
+    """Find classes among three or more that mean missing elsewhere, and a truth value twice."""
+    names = [str(label).strip() for label in dataset.classes]
+    if len(names) < 3:
+        return []
+    sizes = zip(names, dataset.counts.tolist(), strict=True)
+    problems = [
+        f"The class {name!r} ({count(size, 'row')}) often means missing: if it does, leave these "
+        "cells empty."
+        for name, size in sizes
+        if name.lower() in PLACEHOLDERS - CLASS_WORDS
+    ]
+    truth = np.array([truth_of(name) for name in names])
+    for value, word in ((0, "false"), (1, "true")):
+        same = [repr(name) for name, means in zip(names, truth, strict=True) if means == value]
+        if len(same) > 1 and not np.isnan(truth).any():
+            problems.append(
+                f"The classes {listed(same)} all mean {word}: if they are one, write them alike."
+            )
+    return problems
 
 
 def _small_classes(dataset: Dataset) -> list[str]:

@@ -100,7 +100,16 @@ def make_dataset(
     used = _used_elsewhere(target=target, groups=groups, time=time, weights=weights, ignore=ignore)
     for column in used:
         _column(frame, column, "ignore")
-    notes += find_totals(frame, found.labelled)
+        if isinstance(roles, Mapping) and column in roles:
+            use = used[column].used_as
+            raise InputError(
+                f"column {column!r} is {'left out' if use == 'dropped' else f'the {use}'}: roles "
+                "are for feature columns only"
+            )
+    is_row = bool(found.labelled[-1])
+    notes += find_totals(
+        frame, "counts as a row; take it out" if is_row else "has no target: left out"
+    )
     if not found.labelled.all():
         frame = frame[found.labelled].reset_index(drop=True)
     reading = read_columns(frame.drop(columns=list(used)), roles)

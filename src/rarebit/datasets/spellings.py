@@ -22,6 +22,10 @@ class Spelling:
     both_marks: bool = False
     # The unit is per cent, and cells without it are fractions: 16.7% is 0.167
     fractions: bool = False
+    # Years of two digits lie in the hundred years from this one; 0 if there are none
+    first_year: int = 0
+    # Of a column of presence: the values that are one, in lower case; empty: any is
+    values: tuple[str, ...] = ()
 
 
 # As programs write them. Files are read with these as they stand; see MISSING_TEXT.
@@ -117,22 +121,27 @@ NAMED_DATE = re.compile(
     r"[., /-]{0,2}(?:de |del )?(?P<year>\d{4}|\d{2})"
 )
 CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?::|h)(?P<minute>\d{2})(?::(?P<second>\d{2}(?:[.,]\d+)?))?"
-    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"(?P<hour>\d{1,2})(?:[:.]|h)(?P<minute>\d{2})(?:[:.](?P<second>\d{2}(?:[.,]\d+)?))?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: Uhr)?(?: ?(?:Z|UTC|GMT|(?P<zone>[+-]\d{2}:?\d{2})))?"
 )
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d.*)?")
-# English, German, French and Spanish; the first letters are enough.
+# A month with its year, such as 2023-02, 02/2023 and Feb 2023.
+MONTH = re.compile(
+    r"(?P<year>(?:19|20)\d{2})[-/.](?P<number>\d{2})|(?P<number2>\d{1,2})[-/.](?P<year2>(?:19|20)\d{2})"
+    r"|(?P<word>[^\W\d_]{3,10})\.?[ /-](?:de |del )?(?P<year3>(?:19|20)\d{2})"
+)
+# English, German, French, Spanish, Italian, Dutch and Portuguese; the first letters are enough.
 MONTHS = (
-    ("jan", "jän", "ene"),
+    ("jan", "jän", "ene", "gen"),
     ("feb", "fév", "fev"),
-    ("mar", "mär", "mrz", "maerz"),
+    ("mar", "mär", "mrz", "maerz", "mrt", "maa"),
     ("apr", "avr", "abr"),
-    ("may", "mai"),
-    ("jun", "juin"),
-    ("jul", "juil"),
+    ("may", "mai", "mag", "mei"),
+    ("jun", "juin", "giu"),
+    ("jul", "juil", "lug"),
     ("aug", "aoû", "aou", "ago"),
-    ("sep",),
-    ("oct", "okt"),
+    ("sep", "set"),
+    ("oct", "okt", "ott", "out"),
     ("nov",),
     ("dec", "dez", "déc", "dic"),
 )
@@ -140,5 +149,6 @@ MONTHS = (
 ZERO_DATE = re.compile(r"0{4}-00-00.*|00[/.]00[/.]0{2,4}.*|0{8}")
 SENTINEL_DATES = (
     *("9999-12-31", "9999-01-01", "2999-12-31", "2099-12-31"),
-    *("1900-01-01", "1899-12-30", "1970-01-01", "1753-01-01", "0001-01-01"),
+    *("2262-04-11", "2200-01-01", "3000-01-01", "3000-12-31"),
+    *("1900-01-01", "1899-12-30", "1970-01-01", "1753-01-01", "0001-01-01", "1111-11-11"),
 )

@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from rarebit._common.frames import as_column_name, as_frame
 from rarebit._common.wording import count, shortened
 from rarebit.datasets import Dataset, Role, clean_values, make_dataset, read_table
+from rarebit.datasets.checks import find_totals
 from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.roles import IDENTIFIER_NAME
 from rarebit.datasets.columns.values import PLAIN
@@ -274,7 +275,9 @@ def _why_copied(dataset: Dataset, names: list[str]) -> dict[str, str]:
     """Say why columns are no features of the sampler."""
     reports = {report.name: report for report in dataset.columns}
     return {
-        name: reports[name].reason.removeprefix("dropped: ")
+        name: "text with many values"
+        if dataset.roles.get(name) == Role.TEXT
+        else reports[name].reason.removeprefix("dropped: ")
         if reports[name].used_as == "dropped"
         else "named like an identifier"
         for name in names
@@ -287,9 +290,11 @@ def _unlabelled(labelled: np.ndarray, every_cell: pd.DataFrame) -> list[str]:
     n_missing = n_rows - len(labelled)
     if not n_missing:
         return []
+    is_last = n_rows - 1 not in labelled
     return [
         f"{n_missing} of {n_rows} rows have no target: they are kept as they are, and no row is "
-        "made from them."
+        "made from them.",
+        *(find_totals(every_cell, "has no target and stays in the result") if is_last else ()),
     ]
 
 

@@ -103,7 +103,9 @@ def score_table(
     spellings, guessed, options = _find_spellings(fitted, source, rows_per_chunk)
     unusable = UnusableCells(fitted.roles_, _known_categories(fitted), spellings)
     chunks = iter_table(source, rows_per_chunk, **({} if keep else options))
-    shift = ColumnShift(getattr(fitted, "columns_", {}))  # models of version 0.1.0 hold none
+    training = getattr(fitted, "columns_", {})  # models of version 0.1.0 hold none
+    # Text that does not help is left out after the columns were summarised.
+    shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
     notes: list[str] = []
     with table_writer(out) as writer:
         for chunk in chunks:

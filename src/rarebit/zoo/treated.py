@@ -254,7 +254,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             )
         reading = read_features(frame, self.roles)
         self.roles_ = reading.roles
-        self.spellings_ = {**(self.spellings or {}), **reading.spellings}
+        self.spellings_ = {**reading.spellings, **(self.spellings or {})}
         self.left_out_ |= reading.dropped
         self.notes_ += reading.notes
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rarebit.datasets.columns.dates import DateMarks, compact_days, read_date, read_dates
+from rarebit.datasets.columns.dates import (
+    DateMarks,
+    begin_with_a_day,
+    compact_days,
+    read_date,
+    read_dates,
+)
 from rarebit.datasets.spellings import Spelling
 
 NAN = float("nan")
@@ -40,6 +46,26 @@ DAY = (dt.date(2020, 8, 26) - dt.date(1970, 1, 1)).days
         ("08/26/2020 10:30", DAY + 10.5 / 24),
         ("2020-08-26 02:15 PM", DAY + 14.25 / 24),
         ("08/26/2020 12:15:30 a.m.", DAY + 15.5 / 1440),
+        ("2020-08-26 14:15:00 UTC", DAY + 14.25 / 24),
+        ("Wed, 26 Aug 2020 14:15:00 GMT", DAY + 14.25 / 24),
+        ("Wed, 26 Aug 2020 16:15:00 +0200", DAY + 14.25 / 24),
+        ("26/Aug/2020:09:45:00 -0430", DAY + 14.25 / 24),
+        ("Wed Aug 26 14:15:00 2020", DAY + 14.25 / 24),
+        ("26-AUG-20 02.15.00.000000 PM", DAY + 14.25 / 24),
+        ("20200826T141500", DAY + 14.25 / 24),
+        ("26.08.2020 14.15", DAY + 14.25 / 24),
+        ("26.08.2020 14:15 Uhr", DAY + 14.25 / 24),
+        ("2020年8月26日", DAY),
+        ("26 mei 2020", DAY - 92),
+        ("26 giugno 2020", DAY - 61),
+        ("26 de outubro de 2020", DAY + 61),
+        # Months begin with their first day
+        ("2020-08", DAY - 25),
+        ("08/2020", DAY - 25),
+        ("Aug 2020", DAY - 25),
+        ("2020-13", NAN),
+        ("2020-08 14:15", NAN),
+        ("1234-05", NAN),
         ("1 Jan 68", 35794),
         ("1 Jan 70", 0),
         # In two ways, or not at all
@@ -110,3 +136,36 @@ def test_a_date_is_the_same_in_every_spelling(day):
 def test_numbers_that_are_dates():
     days = compact_days(np.array([20200826.0, 19700101.0, 20201301.0, 5.0, NAN, 20200826.0]))
     np.testing.assert_array_equal(days, [DAY, 0, NAN, NAN, NAN, DAY])
+
+
+def test_numbers_that_begin_with_a_day():
+    assert begin_with_a_day(np.array([25022023.0, 5022023.0]))
+    assert begin_with_a_day(np.array([2252023.0, 12312023.0]))
+    for others in ([25022023.0, 2252023.0], [20230225.0], [25022023.0, 7.0], [123456789.0]):
+        assert not begin_with_a_day(np.array(others))
+
+
+@pytest.mark.parametrize(
+    ("texts", "order", "first"),
+    [
+        (["26/08/30", "03/04/89"], "dmy", 1927),
+        (["26.08.30", "03.04.89"], "", 1927),
+        (["1 Feb 30", "1 Feb 89"], "", 1927),
+        (["26/08/20", "03/04/89"], "dmy", 1969),  # none in the future
+        (["26/08/20", "03/04/30"], "dmy", 1969),  # none in the last century
+        (["26/08/1930", "03/04/1989"], "dmy", 0),
+        (["26/08/30", "03/04/89"], "ymd", 1969),  # 2026 and 2003
+        (["5 mg", "12 30"], "", 0),
+    ],
+)
+def test_years_of_two_digits(texts, order, first):
+    marks = DateMarks()
+    marks.add(np.array(texts, dtype=object), np.ones(len(texts), dtype=np.int64))
+    assert marks.first_year(order, 2026) == first
+
+
+def test_the_first_year_decides_the_century():
+    day = (dt.date(1930, 8, 26) - dt.date(1970, 1, 1)).days
+    assert read_date("26.08.30", "", 1927) == read_date("26 Aug 30", "", 1927) == day
+    assert read_date("26/08/30", "dmy", 1930) == day
+    assert read_date("26.08.26", "", 1927) == (dt.date(2026, 8, 26) - dt.date(1970, 1, 1)).days

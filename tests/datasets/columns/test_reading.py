@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from rarebit.datasets import Role, clean_values
+from rarebit.datasets.columns.cleaning import values_as_read
 from rarebit.datasets.columns.reading import read_columns
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
@@ -205,6 +206,9 @@ def test_long_numbers_of_an_integer_column_are_told_apart():
     [
         *("%d-%b-%Y", "%b %d, %Y", "%d%b%Y", "%Y-%m-%d 02:15 PM", "%m/%d/%Y 10:30", "%d/%m/%Y"),
         *("%m-%d-%Y", "%d/%m/%y", "%d.%m.%Y", "%Y%m%d", "%Y-%m-%dT%H:%M:%SZ", "%A, %d %B %Y"),
+        *("%Y-%m-%d 07:37:00 UTC", "%a, %d %b %Y 07:37:00 +0000", "%a %b %d 07:37:00 %Y"),
+        *("%d/%b/%Y:07:37:00 +0000", "%d-%b-%y 07.37.00.000000 AM", "%Y%m%dT073700"),
+        *("%d.%m.%Y 07.37", "%d.%m.%Y 07:37 Uhr", "%Y年%m月%d日"),
     ],
 )
 def test_dates(form):
@@ -348,3 +352,50 @@ def test_a_user_decides():
 def test_roles_that_cannot_be(roles, message):
     with pytest.raises(InputError, match=message):
         read_columns(pd.DataFrame({"age": [1, 2]}), roles)
+
+
+@pytest.mark.parametrize(
+    ("cells", "new", "present"),
+    [
+        (["X", ""], ["X", " x", "no", "-", "0", "FALSE", ""], [1, 1, 0, 0, 0, 0, 0]),
+        (["1", ""], ["1", "1.0", "0", ""], [1, 1, 0, 0]),
+        ([1.0, None], [1, 0], [1, 0]),
+        (["5 mg", None], ["5 mg", "6 mg"], [1, 0]),
+    ],
+)
+def test_only_the_value_of_training_is_present(cells, new, present):
+    reading = read_columns(pd.DataFrame({"x": cells * 20}))
+    values = clean_values(pd.DataFrame({"x": new}), reading.roles, reading.spellings)
+    assert values["x"].tolist() == present
+    # What is made of a table is read again in every fold
+    frame = values_as_read(pd.DataFrame({"x": cells * 20}), reading.roles, reading.spellings)
+    again = read_columns(frame)
+    assert (again.roles, again.spellings) == (reading.roles, reading.spellings)
+    assert clean_values(frame, again.roles, again.spellings)["x"].tolist() == [1.0, 0.0] * 20
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d.%m.%y", "%d-%b-%y"])
+def test_dates_of_birth_are_in_the_past(form):
+    births = pd.Series(pd.date_range("1960-02-25", "1989-06-05", periods=N))
+    # Until 2060, 60 to 68 are future years for POSIX
+    reading, values, _ = read(list(births.dt.strftime(form)))
+    expected = (births.dt.normalize() - pd.Timestamp("1970-01-01")).dt.days
+    np.testing.assert_array_equal(values, expected)
+    first = reading.spellings["x"].first_year
+    assert 1926 < first <= 1960
+    said = f"Column 'x': years of two digits are read as {first} to {first + 99}."
+    assert reading.notes == [said]
+
+
+def test_a_number_named_as_a_date():
+    cells = DAYS.strftime("%d%m%Y").astype(int)
+    said = "Column 'birthdate': 31122019 is read as a number; if it is a date, write 2021-12-31."
+    assert read(cells[:290], name="birthdate")[0].notes == [
+        said.replace("31122019", str(max(cells)))
+    ]
+    assert read(cells, name="x")[0].notes == []
+
+
+def test_a_column_of_dates_and_others_says_so():
+    mixed = [f"{44000 + k}" if k % 3 == 0 else f"{day:%d.%m.%Y}" for k, day in enumerate(DAYS)]
+    assert read(mixed)[2].endswith("; some cells are dates, others not, as '44000'")

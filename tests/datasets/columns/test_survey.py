@@ -61,7 +61,7 @@ def test_chunks_count_like_the_whole():
         survey.add(table.iloc[[k]], ROLES)
     assert survey.spellings() == find_spellings(table, ROLES)
     assert survey.spellings()["b"] == Spelling(decimal=",")
-    assert survey.spellings()["d"] == Spelling(date_order="dmy")
+    assert survey.spellings()["d"] == Spelling(date_order="dmy", first_year=1969)
 
 
 def test_unit_and_marks_of_the_training_rows_stay():

@@ -1,6 +1,7 @@
 import pandas as pd
 
 from rarebit.datasets import Role, clean_values
+from rarebit.datasets.columns.reading import read_columns
 from rarebit.datasets.columns.unusable import UnusableCells
 
 ROLES = {"n": Role.NUMERIC, "d": Role.DATE, "b": Role.BOOLEAN, "c": Role.CATEGORICAL}
@@ -38,3 +39,14 @@ def test_a_column_whose_categories_are_not_given_has_none_unknown():
     cells = UnusableCells({"c": Role.CATEGORICAL})
     count(cells, {"c": ["anything", None]})
     assert cells.sentences() == []
+
+
+def test_values_that_a_column_of_presence_did_not_have():
+    reading = read_columns(pd.DataFrame({"c": ["X", None] * 20}))
+    cells = UnusableCells(reading.roles, spellings=reading.spellings)
+    frame = pd.DataFrame({"c": ["x", "no", "", "-"]})
+    cells.count(frame, clean_values(frame, reading.roles, reading.spellings))
+    assert cells.sentences() == [
+        "Column 'c': 2 of its 3 values, such as 'no', were not among the training rows and count "
+        "as missing."
+    ]

@@ -260,3 +260,21 @@ def test_only_text_and_parquet_are_written(tmp_path, rarebit):
     code, _, error = rarebit("resample", tmp_path / "t.csv", *out)
     assert code == 2
     assert "does not say which kind of table to write" in error
+
+
+def test_blanks_beside_a_sheet_are_no_cells(tmp_path):
+    write_book(tmp_path / "b.xlsx", {"s": [["a", "b"], [1, 2], [3, "  ", None, " "]]})
+    assert read_table(tmp_path / "b.xlsx")["a"].tolist() == [1, 3]
+
+
+def test_formulas_without_results_are_named(tmp_path):
+    rows = [
+        ["a", "b", "c", "y"],
+        *([k % 7, f"=A{k}*2", None, "no" if k % 4 else "yes"] for k in range(2, 40)),
+    ]
+    write_book(tmp_path / "b.xlsx", {"s": rows})
+    dataset = make_dataset(read_table(tmp_path / "b.xlsx"), "y")
+    assert dataset.notes[0] == (
+        "No results are stored for the formulas in 'b': open the file in a spreadsheet program "
+        "and save it."
+    )

@@ -21,6 +21,7 @@ from rarebit.datasets.columns.values import (
     parse_dates,
     parse_numbers,
     parse_presence,
+    without,
 )
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
@@ -54,15 +55,15 @@ def values_as_read(
 
 def _as_read(column: pd.Series, role: Role, spelling: Spelling) -> pd.Series | np.ndarray:
     """Return a column of text as numbers, dates, truth values or stripped text."""
-    if role in (Role.CATEGORICAL, Role.TEXT):
-        is_category = isinstance(column.dtype, pd.CategoricalDtype)
-        return column if is_category else pd.Series(as_text(column), column.index, dtype=object)
+    if role in (Role.CATEGORICAL, Role.TEXT, Role.PRESENCE):
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return column
+        texts = without(as_text(column), spelling.missing)
+        return pd.Series(texts, column.index, dtype=object)
     values = CONVERTERS[role](column, spelling)
     if role == Role.DATE:
         micros = np.where(np.isnan(values), np.iinfo(np.int64).min, values * 86_400_000_000)
         return micros.round().astype(np.int64).view("datetime64[us]")
-    if role == Role.PRESENCE:
-        return pd.Series(values == 1, column.index, dtype="boolean").where(values == 1)
     return values
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from rarebit.datasets.spellings import (
     CLOCK,
     ISO_DATE,
+    MONTH,
     MONTHS,
     NAMED_DATE,
     ORDERED_DATE,
@@ -23,7 +24,18 @@ from rarebit.datasets.spellings import (
 
 ORDERS = ("dmy", "mdy", "ymd")
 _EPOCH = dt.date(1970, 1, 1).toordinal()
+# As POSIX has it: years of two digits are 1969 to 2068.
+FIRST_YEAR = 1969
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
+# Other ways to write the same: 2023年02月25日; Sat Feb 25 07:37:00 2023; 20230225T073700
+_OTHER_WAYS = (
+    (re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"), r"\1-\2-\3"),
+    (
+        re.compile(r"(?:[A-Za-z]{3} )?([A-Za-z]{3}) +(\d{1,2}) ([\d:]{8})(?: UTC| GMT)? (\d{4})"),
+        r"\2 \1 \4 \3",
+    ),
+    (re.compile(r"(\d{8})T(\d\d)(\d\d)(\d\d)(Z?)"), r"\1 \2:\3:\4\5"),
+)
 _WITH_CLOCK = re.compile(rf"(?P<date>.*?\d)(?:[ ,T:]+(?:{CLOCK.pattern}))?")
 
 
@@ -37,7 +49,7 @@ def read_dates(texts: np.ndarray, spelling: Spelling) -> np.ndarray:
         found = pd.to_datetime(moments, format="ISO8601", utc=True, errors="coerce")
         days[:-1][iso] = days_of(found)
     for k in np.flatnonzero(np.isnan(days[:-1])):
-        days[k] = read_date(uniques[k], spelling.date_order)
+        days[k] = read_date(uniques[k], spelling.date_order, spelling.first_year)
     return days[codes]
 
 
@@ -57,19 +69,53 @@ def compact_days(numbers: np.ndarray) -> np.ndarray:
     return np.array(days)[np.unique(numbers, return_inverse=True)[1]]
 
 
-def read_date(text: str, order: str) -> float:
+def begin_with_a_day(numbers: np.ndarray) -> bool:
+    """Tell whether all numbers are dates such as 25022023 or, in one order, 02252023."""
+    texts = [f"{number:08.0f}" for number in numbers]
+    if not all(len(text) == 8 and "1900" <= text[4:] <= "2100" for text in texts):
+        return False
+    both = (
+        [_days(x[4:], x[2:4], x[:2]) for x in texts],
+        [_days(x[4:], x[:2], x[2:4]) for x in texts],
+    )
+    return any(not np.isnan(days).any() for days in both)
+
+
+def read_date(text: str, order: str, first_year: int = 0) -> float:
     """Read one date, with or without the time of day; nan if it is not one."""
-    found = _WITH_CLOCK.fullmatch(text.translate(SAME_MARKS).strip())
+    found = _taken_apart(text)
     if found is None:
         return math.nan
     time = _time_of_day(found)
     date = found["date"]
     if named := NAMED_DATE.fullmatch(date):
         day, word = named["day"] or named["day2"], named["month"] or named["month2"]
-        return _days(named["year"], _month(word), day) + time
+        return _days(named["year"], _month(word), day, first_year) + time
+    if found["hour"] is None and (month := MONTH.fullmatch(date)):
+        year = month["year"] or month["year2"] or month["year3"]
+        which = month["number"] or month["number2"] or _month(month["word"])
+        return _days(year, which, "1")
     if compact := _COMPACT.fullmatch(date):
-        return _days(*compact.groups()) + time
-    return _ordered_days(date, order) + time
+        return _days(compact[1], compact[2], compact[3]) + time
+    return _ordered_days(date, order, first_year) + time
+
+
+def year_notes(spelling: Spelling, days: np.ndarray) -> tuple[str, ...]:
+    """Say which years those of two digits are, unless they are the usual ones of the past."""
+    first = spelling.first_year
+    is_past = np.nanmax(days, initial=-np.inf) <= np.datetime64("today", "D").astype(np.int64)
+    if not first or (first == FIRST_YEAR and is_past):
+        return ()
+    return (f"years of two digits are read as {first} to {first + 99}",)
+
+
+def _taken_apart(text: str) -> re.Match[str] | None:
+    """Split a text into a date and a time of day, None if it ends in something else."""
+    plain = text.translate(SAME_MARKS).strip()
+    for way, written in _OTHER_WAYS:
+        if found := way.fullmatch(plain):
+            plain = found.expand(written)
+    return _WITH_CLOCK.fullmatch(plain)
 
 
 def is_date(text: str) -> bool:
@@ -80,25 +126,25 @@ def is_date(text: str) -> bool:
 
 def is_ambiguous(text: str) -> bool:
     """Tell whether a text is a date that can be read in several ways."""
-    dated = _WITH_CLOCK.fullmatch(text.translate(SAME_MARKS).strip())
+    dated = _taken_apart(text)
     found = ORDERED_DATE.fullmatch(dated["date"]) if dated else None
     days = [] if found is None else [*_readings(found).values()]
     return int(np.isfinite(days).sum()) > 1
 
 
-def _ordered_days(date: str, order: str) -> float:
+def _ordered_days(date: str, order: str, first_year: int) -> float:
     """Read a date of three numbers; nan if it is none, or can be read in two ways."""
     found = ORDERED_DATE.fullmatch(date)
     if found is None:
         return math.nan
-    readings = _readings(found)
+    readings = _readings(found, first_year)
     if order and len(readings) > 1:
         return readings.get(order, math.nan)
     days = [day for day in readings.values() if not math.isnan(day)]
     return days[0] if len(days) == 1 else math.nan
 
 
-def _readings(found: re.Match[str]) -> dict[str, float]:
+def _readings(found: re.Match[str], first_year: int = 0) -> dict[str, float]:
     """Return the days that three numbers mean in each order that their form allows."""
     if len(found["first"]) > 2:
         orders: tuple[str, ...] = ("ymd",)
@@ -108,21 +154,24 @@ def _readings(found: re.Match[str]) -> dict[str, float]:
         orders = ("dmy", "mdy") if len(found["third"]) == 4 else ORDERS
     numbers = found.group("first", "second", "third")
     return {
-        order: _days(parts["y"], int(parts["m"]), parts["d"])
+        order: _days(parts["y"], parts["m"], parts["d"], first_year)
         for order in orders
         if len((parts := dict(zip(order, numbers, strict=True)))["y"]) != 1
     }
 
 
-def _days(year: str, month: int | str, day: str) -> float:
+def _days(year: str, month: int | str, day: str, first_year: int = 0) -> float:
     """Count the days to a date; nan if there is no such day."""
-    number = int(year)
-    if len(year) == 2:
-        number += 1900 if number >= 69 else 2000  # as POSIX has it
+    number = _whole_year(int(year), first_year or FIRST_YEAR) if len(year) == 2 else int(year)
     try:
         return float(dt.date(number, int(month), int(day)).toordinal() - _EPOCH)
     except ValueError:
         return math.nan
+
+
+def _whole_year(year: int, first_year: int) -> int:
+    """Return the year that ends in these two digits, of the hundred years from the first one."""
+    return first_year + (year - first_year) % 100
 
 
 def _month(word: str) -> int:
@@ -137,13 +186,15 @@ def _time_of_day(found: re.Match[str]) -> float:
         return 0.0
     hour, minute = int(found["hour"]), int(found["minute"])
     second = float((found["second"] or "0").replace(",", "."))
+    zone = found["zone"]
+    ahead = int(zone[0] + zone[1:3]) + int(zone[0] + zone[-2:]) / 60 if zone else 0
     if half := found["half"]:
         if not 1 <= hour <= 12:
             return math.nan
         hour = hour % 12 + (12 if half in "pP" else 0)
     if hour > 24 or minute > 59 or second >= 61:
         return math.nan
-    return (hour + (minute + second / 60) / 60) / 24
+    return (hour - ahead + (minute + second / 60) / 60) / 24
 
 
 @dataclass
@@ -155,13 +206,26 @@ class DateMarks:
     ordered: int = 0
     # Values of the first and of the last number: a day takes more of them than a year
     ends: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
+    # Years of two digits if the dates have this order; of dates that leave no choice, for ""
+    years: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, texts: np.ndarray, counts: np.ndarray) -> None:
         """Look at distinct texts and how often each occurs."""
         for text, count in zip(texts, counts.tolist(), strict=True):
-            dated = _WITH_CLOCK.fullmatch(text.translate(SAME_MARKS))
-            found = ORDERED_DATE.fullmatch(dated["date"].strip()) if dated else None
-            if found is None or len(readings := _readings(found)) < 2:
+            dated = _taken_apart(text)
+            if dated is None:
+                continue
+            if (named := NAMED_DATE.fullmatch(dated["date"])) and not math.isnan(
+                read_date(text, "")
+            ):
+                self._add_year("", named["year"])
+            if (found := ORDERED_DATE.fullmatch(dated["date"])) is None:
+                continue
+            readings = _readings(found)
+            for order in (order for order, day in readings.items() if not math.isnan(day)):
+                year = found["first" if order == "ymd" else "third"]
+                self._add_year(order if len(readings) > 1 else "", year)
+            if len(readings) < 2:
                 continue
             self.ordered += count
             self.fits.update(
@@ -170,6 +234,22 @@ class DateMarks:
             if len(found["first"]) <= 2 and len(found["third"]) <= 2:
                 self.ends[0].add(found["first"].zfill(2))
                 self.ends[1].add(found["third"].zfill(2))
+
+    def _add_year(self, order: str, year: str) -> None:
+        """Keep a year if it has two digits."""
+        if len(year) == 2:
+            self.years[order].add(int(year))
+
+    def first_year(self, order: str, this_year: int) -> int:
+        """The first of the hundred years that those of two digits lie in; 0 if there are none.
+
+        Dates of birth from 1930 to 1989 must not be split into 1969 to 1989 and 2030 to 2068: where
+        years of the last century would come with future ones, none lies in the future.
+        """
+        years = [_whole_year(year, FIRST_YEAR) for year in self.years[""] | self.years[order]]
+        if not years:
+            return 0
+        return this_year - 99 if min(years) < 2000 and max(years) > this_year else FIRST_YEAR
 
     @property
     def orders(self) -> list[str]:

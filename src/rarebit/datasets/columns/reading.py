@@ -12,6 +12,7 @@ from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_value
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Role
+from rarebit.datasets.columns.asked import read_as
 from rarebit.datasets.columns.dates import DateMarks, is_date
 from rarebit.datasets.columns.numbers import NumberMarks, is_number
 from rarebit.datasets.columns.roles import (
@@ -19,10 +20,9 @@ from rarebit.datasets.columns.roles import (
     judge_categories,
     judge_text,
     judge_typed,
-    read_as,
 )
 from rarebit.datasets.columns.survey import Survey, Texts
-from rarebit.datasets.columns.values import PLAIN, is_typed
+from rarebit.datasets.columns.values import PLAIN, is_typed, with_values
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
@@ -105,7 +105,8 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
             continue
         spelling, marks = spellings.get(name, PLAIN), survey.numbers.get(name)
         if name in given:
-            verdict = read_as(Role(given[name]), texts.get(name), spelling, marks)
+            role = Role(given[name])
+            verdict = read_as(role, frame[name], texts.get(name), spelling, marks)
         elif name not in texts:
             verdict = judge_typed(name, frame[name])
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
@@ -115,7 +116,9 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         if name in survey.taken and verdict.role in (Role.NUMERIC, Role.DATE):
             how = f"cells that can be read in two ways are read {survey.taken[name]}"
             verdict = replace(verdict, said=(*verdict.said, how))
-        _add(reading, name, verdict, is_text=name in texts)
+        if verdict.role is Role.PRESENCE:
+            verdict = replace(verdict, spelling=with_values(frame[name], verdict.spelling))
+        _add(reading, name, verdict, is_text=not is_typed(frame[name]))
     return reading
 
 
@@ -124,10 +127,11 @@ def _survey(frame: pd.DataFrame, texts: Mapping[str, Texts], given: Mapping[str,
     survey = Survey()
     for name, cells in texts.items():
         # A few numbers among words say nothing about the other columns.
-        if given.get(name) == Role.NUMERIC or (name not in given and cells.most_are(is_number)):
+        role = given.get(name)
+        if role == Role.NUMERIC or (role is None and cells.most_are(is_number)):
             survey.numbers[name] = NumberMarks()
             survey.add_texts(name, cells, survey.numbers[name])
-        elif name in given or cells.most_are(is_date):
+        elif role == Role.DATE or (role is None and cells.most_are(is_date)):
             survey.dates[name] = DateMarks()
             survey.add_texts(name, cells, survey.dates[name])
     typed = {

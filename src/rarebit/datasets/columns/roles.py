@@ -15,7 +15,14 @@ from pandas.api import types
 
 from rarebit._common.wording import count, listed
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.dates import compact_days, is_ambiguous, read_date, read_dates
+from rarebit.datasets.columns.dates import (
+    begin_with_a_day,
+    compact_days,
+    is_ambiguous,
+    read_date,
+    read_dates,
+    year_notes,
+)
 from rarebit.datasets.columns.number_notes import number_notes
 from rarebit.datasets.columns.numbers import NumberMarks, parse_distinct
 from rarebit.datasets.columns.survey import Texts
@@ -107,7 +114,13 @@ def judge_text(
     verdict = None if marks is None else _as_numbers(name, texts, spelling, marks)
     if verdict is None and dated:
         verdict = _as_dates(texts, spelling)
-    return verdict or _as_booleans(texts) or _judge_categories(name, [*values], int(counts.sum()))
+    if verdict := verdict or _as_booleans(texts):
+        return verdict
+    verdict = _judge_categories(name, [*values], int(counts.sum()))
+    if dated:
+        unread = values[np.isnan(read_dates(values, spelling))][0]
+        verdict = replace(verdict, remarks=(f"some cells are dates, others not, as {unread!r}",))
+    return verdict
 
 
 def _as_booleans(texts: Texts) -> Verdict | None:
@@ -125,21 +138,6 @@ def judge_categories(name: str, texts: Texts) -> Verdict:
     """Judge a column of categories, whatever their names look like."""
     useless = _variety([*texts.values[:2]], texts.codes[texts.codes >= 0], texts.codes)
     return useless or _judge_categories(name, [*texts.values], int(texts.counts.sum()))
-
-
-def read_as(
-    role: Role, texts: Texts | None, spelling: Spelling, marks: NumberMarks | None
-) -> Verdict:
-    """Return how a column is read in a role that the user chose; no texts: it holds no text."""
-    reason = f"{role}, as asked for"
-    if texts is None:
-        return Verdict(role, reason)
-    if marks is None:
-        said = _strays(texts, np.isnan(read_dates(texts.values, spelling)), "dates")
-    else:
-        said = _strays(texts, np.isnan(texts.numbers(spelling)), "numbers")
-        said += number_notes(texts, spelling, marks)[0]
-    return Verdict(role, reason, spelling, said)
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -202,6 +200,8 @@ def _judge_numbers(
             first, last = (f"{value:.0f}" for value in (values[0], values[-1]))
             reason = f"date, {first} to {last}, as days since 1970-01-01"
             return Verdict(Role.DATE, reason, spelling or PLAIN, said)
+    if whole and len(values) > 1 and DATE_NAME.search(name) and begin_with_a_day(values):
+        said = (*said, f"{values[-1]:.0f} is read as a number; if it is a date, write 2021-12-31")
     reason = f"number, {len(values)} values"
     if whole and len(values) <= FEW_VALUES:
         reason += " (integers are read as numbers)"
@@ -251,9 +251,14 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
     if not n_dates or n_dates < MOSTLY * (n_dates + n_lost):
         return None
     sentinels = _sentinels(values, days)
+    days = np.where(np.isin(values, sentinels), np.nan, days)
     spelling = replace(spelling, missing=(*missing, *sentinels))
-    said = (*_missing_notes(texts.rows_of(spelling.missing)), *_strays(texts, lost, "dates"))
-    whole = np.append(np.where(np.isin(values, sentinels), np.nan, days), np.nan)[texts.codes]
+    said = (
+        *_missing_notes(texts.rows_of(spelling.missing)),
+        *_strays(texts, lost, "dates"),
+        *year_notes(spelling, days),
+    )
+    whole = np.append(days, np.nan)[texts.codes]
     return _judge_dates(whole, spelling, said)
 
 
@@ -357,5 +362,9 @@ def _strays(texts: Texts, lost: np.ndarray, kind: str) -> tuple[str, ...]:
     """Say which texts could not be read."""
     if not lost.any():
         return ()
-    n_lost, example = int(texts.counts[lost].sum()), texts.values[lost][0]
-    return (f"what are not {kind}, such as {example!r}, count as missing ({n_lost})",)
+    return (stray_note(texts.values[lost][0], int(texts.counts[lost].sum()), kind),)
+
+
+def stray_note(example: str, n_lost: int, kind: str) -> str:
+    """Say that cells could not be read."""
+    return f"what are not {kind}, such as {example!r}, count as missing ({n_lost})"

@@ -6,6 +6,7 @@ takes the spelling of most other columns, then the one known from training.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -138,6 +139,7 @@ class Survey:
                 decimal=self._decimal(name, marks, known),
                 date_order=self._order(name, orders, known or {}),
                 both_marks=name in self.numbers and self.numbers[name].both_marks,
+                first_year=self._first_year(name, orders, known or {}),
             )
             for name in (*self.numbers, *(name for name in self.dates if name not in self.numbers))
             if name in self.texts
@@ -178,6 +180,13 @@ class Survey:
                 self.taken[name] = how
                 return order
         return ""
+
+    def _first_year(self, name: str, orders: Counter[str], known: Mapping[str, Spelling]) -> int:
+        """Return the first of the years that those of two digits mean, as in training."""
+        trained = known.get(name, PLAIN).first_year
+        order = self._order(name, orders, known)
+        this_year = dt.datetime.now(dt.UTC).year
+        return trained or self.dates.get(name, DateMarks()).first_year(order, this_year)
 
     def _units(self, name: str) -> Spelling:
         """Return the spelling of a column, with what its own cells say about the unit."""

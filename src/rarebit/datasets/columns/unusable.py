@@ -54,7 +54,7 @@ class UnusableCells:
         self, name: str, role: Role, column: pd.Series, values: pd.Series
     ) -> tuple[np.ndarray, np.ndarray]:
         """Tell which cells hold a value, and which of these are of no use."""
-        empty = values.isna().to_numpy()
+        empty = (values.isna() if role != Role.PRESENCE else values == 0).to_numpy()
         if role != Role.CATEGORICAL:
             # Reading cells as text is slow: only those that may be lost.
             lost = empty.copy()
@@ -82,8 +82,9 @@ class UnusableCells:
                 f"{counted.lost:,} of its {counted.present:,} values, such as {counted.example!r},"
             )
             sentences.append(
-                f"Column {name!r}: {share} were not among the training rows and count as unknown."
-                if role == Role.CATEGORICAL
+                f"Column {name!r}: {share} were not among the training rows and count as "
+                f"{'unknown' if role == Role.CATEGORICAL else 'missing'}."
+                if role in (Role.CATEGORICAL, Role.PRESENCE)
                 else f"Column {name!r} is {role}; {share} are not and count as missing."
             )
         return sentences

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -80,7 +81,10 @@ def parse_categories(column: pd.Series) -> np.ndarray:
 
 
 def parse_presence(column: pd.Series, spelling: Spelling) -> np.ndarray:
-    """Read whether there is a value: 1, or 0 where it is missing."""
+    """Read whether there is a value, one of training: 1, or 0 where it is missing."""
+    if spelling.values:
+        known = pd.Series(_presences(column, spelling)).isin(spelling.values)
+        return known.to_numpy(dtype=np.float64)
     if is_typed(column):
         is_number = types.is_float_dtype(column.dtype)
         present = ~np.isnan(parse_numbers(column)) if is_number else column.notna()
@@ -96,6 +100,21 @@ def are_numbers(column: pd.Series) -> np.ndarray:
         return np.zeros(len(cells), dtype=bool)
     is_number = (isinstance(cell, _NUMBERS) and not isinstance(cell, bool) for cell in cells)
     return np.fromiter(is_number, dtype=bool, count=len(cells))
+
+
+def with_values(column: pd.Series, spelling: Spelling) -> Spelling:
+    """Add the values of a column of presence, which new rows are compared with."""
+    if is_typed(column) and not types.is_numeric_dtype(column.dtype):
+        return spelling
+    found = {text for text in _presences(column, spelling) if text is not None}
+    return replace(spelling, values=tuple(sorted(found)))
+
+
+def _presences(column: pd.Series, spelling: Spelling) -> np.ndarray:
+    """Return the values of a column of presence in lower case, None where missing."""
+    codes, uniques = pd.factorize(without(as_text(column), spelling.missing))
+    values = np.array([*(_category(text).casefold() for text in uniques), None], dtype=object)
+    return values[codes]
 
 
 def as_strings(column: pd.Series) -> np.ndarray:

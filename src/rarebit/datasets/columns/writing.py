@@ -21,6 +21,8 @@ _NUMBER = re.compile(
     re.DOTALL,
 )
 _LIMIT, _NEGATIVE = frozenset("<>≤≥~≈"), frozenset("-\u2212\u2013\ufe63\uff0d(")
+# 66,- is a price without cents
+_NO_CENTS = re.compile("^[.,][-\u2013\u2212]+")
 # Significant digits of a number with an exponent, at least; digits of a float64, at most.
 FEWEST_DIGITS, MOST_DIGITS = 6, 17
 # Decimal places of numbers that a program wrote in full.
@@ -78,7 +80,7 @@ def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
         if found is None or not _LIMIT.isdisjoint(found["before"]):
             continue
         before, body, power, after = found.groups()
-        is_negative = not _NEGATIVE.isdisjoint(before + after.rstrip()[-1:])
+        is_negative = not _NEGATIVE.isdisjoint(before + _NO_CENTS.sub("", after).rstrip()[-1:])
         (around_negative if is_negative else around)[before, after] += count
         whole, _, broken = body.partition(spelling.decimal)
         places.add(len(broken))
@@ -87,6 +89,8 @@ def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
         if len(whole) > 3:
             marks[re.sub(r"\d", "", whole)[:1]] += count
     plain = max(around, key=lambda sides: around[sides], default=("", ""))
+    if max(places, default=0):
+        plain = plain[0], _NO_CENTS.sub("", plain[1])
     style = NumberStyle(
         decimal=spelling.decimal,
         thousands=max(marks, key=lambda mark: marks[mark], default=""),
@@ -126,11 +130,19 @@ def _date_forms() -> list[str]:
         )
         for month, day in product(("%b", "%B"), ("{t:%d}", "{t.day}"))
     ]  # fmt: skip
+    others = [
+        "{t:%Y}-{t:%m}", "{t:%m}/{t:%Y}", "{t:%m}.{t:%Y}", "{t:%b} {t:%Y}", "{t:%B} {t:%Y}",
+        "{t:%Y}年{t:%m}月{t:%d}日", "{t:%a} {t:%b} {t:%d} {t:%H:%M:%S} {t:%Y}",
+        "{t:%d}/{t:%b}/{t:%Y}:{t:%H:%M:%S} +0000", "{t:%Y%m%d}T{t:%H%M%S}",
+        "{t:%a}, {t:%d} {t:%b} {t:%Y} {t:%H:%M:%S} +0000",
+    ]  # fmt: skip
     clocks = [
         "", " {t:%H:%M}", " {t:%H:%M:%S}", "T{t:%H:%M:%S}", "T{t:%H:%M:%S}Z", " {t:%I:%M %p}",
-        "T{t:%H:%M}", "T{t:%H:%M:%S}+00:00",
+        "T{t:%H:%M}", "T{t:%H:%M:%S}+00:00", " {t:%I:%M:%S %p}", ":{t:%H:%M:%S}",
+        " {t:%H:%M:%S} UTC", " {t:%H:%M} Uhr", " {t:%H.%M}",
     ]  # fmt: skip
-    return [date + clock for clock in clocks for date in ("{t:%Y%m%d}", *numbers, *named)]
+    timed = [date + clock for clock in clocks for date in ("{t:%Y%m%d}", *numbers, *named)]
+    return [*timed, *others]
 
 
 def find_date_form(cells: Iterable[str], days: Iterable[float]) -> tuple[str, bool]:

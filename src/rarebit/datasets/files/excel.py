@@ -14,6 +14,7 @@ import pandas as pd
 from rarebit._common.optional import import_extra
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets.files.cells import frame_of_rows
+from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.files.layout import checked_names
 from rarebit.datasets.files.limits import check_rows, most_rows
 from rarebit.exceptions import InputError
@@ -24,7 +25,22 @@ def read_sheet(file: Path, sheet: str) -> pd.DataFrame:
     with _open_sheet(file, sheet) as (names, rows):
         found = list(islice(rows, most_rows(len(names)) + 1))
     check_rows(file, len(found), len(names))
-    return frame_of_rows(names, found)
+    frame = frame_of_rows(names, found)
+    if formulas := _formulas(file, sheet, [name for name in names if frame[name].isna().all()]):
+        frame.attrs[NOTES] = [
+            f"No results are stored for the formulas in {first_few(map(repr, formulas))}: open "
+            "the file in a spreadsheet program and save it."
+        ]
+    return frame
+
+
+def _formulas(file: Path, sheet: str, empty: list[str]) -> list[str]:
+    """Return which of the columns without values hold formulas."""
+    if not empty:
+        return []
+    with _open_sheet(file, sheet, results=False) as (names, rows):
+        frame = frame_of_rows(names, list(rows))
+    return [name for name in empty if frame[name].notna().any()]
 
 
 def iter_sheet(file: Path, sheet: str, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
@@ -35,11 +51,13 @@ def iter_sheet(file: Path, sheet: str, rows_per_chunk: int) -> Iterator[pd.DataF
 
 
 @contextmanager
-def _open_sheet(file: Path, sheet: str) -> Iterator[tuple[list[str], Iterator[list[Any]]]]:
-    """Open a sheet; return the names in its header and its rows."""
+def _open_sheet(
+    file: Path, sheet: str, *, results: bool = True
+) -> Iterator[tuple[list[str], Iterator[list[Any]]]]:
+    """Open a sheet; return the names in its header and its rows, formulas as their results."""
     openpyxl = import_extra("openpyxl")
     try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=results)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError(f"{str(file)!r} cannot be read as an Excel file: {error}") from None
     try:
@@ -62,7 +80,7 @@ def _open_sheet(file: Path, sheet: str) -> Iterator[tuple[list[str], Iterator[li
 def _filled(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, list[Any]]]:
     """Number the rows and leave out empty ones, and empty cells at their ends."""
     for number, row in enumerate(rows, start=1):
-        cells = [None if cell == "" else cell for cell in row]
+        cells = [None if isinstance(cell, str) and not cell.strip() else cell for cell in row]
         while cells and cells[-1] is None:
             cells.pop()
         if cells:
