@@ -32,7 +32,7 @@ def test_first_few_counts_the_others():
 
 
 def test_closest_suggests_up_to_three_names():
-    assert wording.closest("sexx", ["sex", "age"]) == "; did you mean 'sex'?"
+    assert wording.closest("sexx", ["sex", "age"]) == ": did you mean 'sex'?"
     names = ["aaaa", "aaab", "aaac", "aaad"]
     assert wording.closest("aaaa", names).count(" or ") == 2
     assert wording.closest("xyz", names) == ""

@@ -124,7 +124,7 @@ def test_an_interrupted_run_goes_on(rarebit, table, tmp_path):
         (("data.csv", "--target", "died", "--models", "knn,svm,knn"), "'knn' twice"),
         (("data.csv", "--target", "died", "--models", "randomforest"), "mean 'random_forest'"),
         (("data.csv", "--target", "died", "--treatments", "smoot"), "did you mean 'smote'"),
-        (("digits_9",), "no data set 'digits_9'; did you mean 'digits_8'"),
+        (("digits_9",), "no data set 'digits_9': did you mean 'digits_8'"),
         (("data.csv", "--target", "died", "--groups", "family"), "family"),
         (("data.csv", "--target", "died", "--out", "data.csv"), "data.csv"),
         (("digits_8", "--target", "died"), "leave out --target."),
@@ -223,7 +223,10 @@ def test_a_comparison_that_time_ended_says_what_it_covers_and_how_to_go_on(
     assert "model" not in found["files"]
     assert found["warnings"][-3].startswith("There was no time to fit the best model on all rows")
     assert found["warnings"][-2:] == [
-        "Finished fits are kept in .: the same command without --time-budget does the rest.",
+        (
+            "Finished fits are kept in .: the same command without --time-budget runs the "
+            "remaining fits."
+        ),
         "model is the model of an earlier run.",
     ]
 

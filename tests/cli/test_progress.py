@@ -43,11 +43,35 @@ def test_the_rest_takes_as_long_as_the_same_candidates_did():
     assert state.remaining() == 5 * 10 / 2  # nothing is known of the slow one
     state.finish(done(KEYS[0]))
     assert state.remaining() == 2 * (90 + 10) / 2
-    clock.now = 40
-    assert state.remaining() == 60
+    clock.now = 5
+    assert state.remaining() == 95
     assert state.line() == (
-        "Running slow, fast (6 of 10 fits finished; 40.0 s elapsed, about 60.0 s left)"
+        "Running slow, fast (6 of 10 fits finished; 5.0 s elapsed, about 95.0 s left)"
     )
+
+
+def test_the_rest_takes_longer_while_no_cell_finishes():
+    state, clock = make_state()
+    state.finish(done(KEYS[1]))  # fast: 10 s; slow, slow run
+    known = []
+    for now in (0, 10, 20, 40, 80):
+        clock.now = now
+        known.append(state.remaining())
+    # slow: 10 s as the fast ones, then as long again as overdue, on average of both; fast: 10 s
+    assert known[:3] == [25, (0 + 0 + 10 + 10 + 10) / 2, (10 + 10 + 30 + 10 + 10) / 2]
+    assert known == [known[0], min(known), *sorted(known[2:])]
+
+
+def test_the_last_cell_is_not_divided_among_idle_workers():
+    state, clock = make_state(jobs=4)
+    for key in KEYS[:5]:
+        state.finish(done(key))
+    clock.now = 8.5
+    assert state.remaining_text() == "about 1.5 s left"
+    clock.now = 9.9
+    assert state.remaining_text() == "less than 1 s left"
+    clock.now = 14.0
+    assert state.remaining_text() == "about 4.0 s left"
 
 
 def test_a_time_budget_bounds_what_is_left():
@@ -67,9 +91,9 @@ def test_cells_that_were_cut_are_not_finished():
 @pytest.mark.parametrize(
     ("time_budget", "says"),
     [
-        (None, "The 6 fits take about 2.5 min; --time-budget ends them sooner."),
-        (60.0, "The 6 fits would take about 2.5 min; the time budget is 60.0 s."),
-        (600.0, "The 6 fits take about 2.5 min, less than the time budget."),
+        (None, "The 6 fits take about 2.8 min; --time-budget ends them sooner."),
+        (60.0, "The 6 fits would take about 2.8 min; the time budget is 60.0 s."),
+        (600.0, "The 6 fits take about 2.8 min, less than the time budget."),
     ],
 )
 def test_the_whole_time_is_forecast_once(time_budget, says):
@@ -85,7 +109,7 @@ def test_the_whole_time_is_forecast_once(time_budget, says):
 def test_short_runs_have_no_forecast():
     state, _ = make_state(jobs=8)
     for key in KEYS[:4]:
-        state.finish(done(key))
+        state.finish(CellResult(key, "done", fit_seconds=10.0, predict_seconds=1.0))
     assert state.forecast() is None
 
 
@@ -119,6 +143,7 @@ def test_without_a_terminal_there_is_a_line_at_each_interval(monkeypatch):
         shown.on_start([ScoreTask(key, dict) for key in KEYS], 0)
     lines = console.file.getvalue().splitlines()
     assert len(lines) == 4  # the start, two intervals, the end
+    assert lines[0] == "6 fits to run"
     assert all(line.startswith("Running slow (0 of 6 fits finished; ") for line in lines[1:3])
 
 

@@ -82,7 +82,7 @@ def test_notes_and_warnings_are_printed(rarebit, table):
     assert code == 0, err
     said = " ".join(err.split())
     assert said.startswith("note: 'ward': 1 missing value filled with ")
-    assert "warning: Columns left out: who (every value is different, looks like" in said
+    assert "warning: Column who (every value is different, looks like an identifier): " in said
     found = json.loads(rarebit(*options, "--json")[1])
     assert (found["rows"], found["new_rows"], found["out"]) == (92, 68, "more.csv")
     assert [len(found[kind]) for kind in ("notes", "warnings")] == [1, 1]

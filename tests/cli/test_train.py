@@ -121,7 +121,7 @@ def test_columns_left_out_are_named(rarebit, tmp_path):
     code, out, _ = rarebit(*arguments)
     assert code == 0
     reason = "every value is different, looks like an identifier"
-    assert f"Columns left out: id ({reason})." in " ".join(out.split())
+    assert f"Dropped column: id ({reason})." in " ".join(out.split())
     assert json.loads(rarebit(*arguments, "--json")[1])["columns_left_out"] == {"id": reason}
 
 
@@ -165,14 +165,14 @@ def test_roles_of_columns_and_what_is_left_out(rarebit, table):
     assert load("model").roles_ == {"age": "numeric", "ward": "categorical"}
     code, out, _ = rarebit("train", "t.csv", "--target", "y", "--model", "gaussian_nb")
     assert code == 0
-    assert "Columns left out: note (free text)." in out
+    assert "Dropped column: note (free text)." in out
 
 
 @pytest.mark.parametrize(
     ("role", "says"),
     [
         ("ward", "--role ward: give column=role, such as zip=categorical."),
-        ("word=numeric", "no column 'word' (for roles); did you mean 'ward'?"),
+        ("word=numeric", "no column 'word' (for roles): did you mean 'ward'?"),
         ("ward=number", "the role of 'ward' is 'number': give 'numeric', 'boolean', "),
     ],
 )

@@ -188,7 +188,7 @@ def test_marks_for_missing(mark):
     x = RNG.normal(50, 10, N)
     x[::30] = mark
     (problem,) = problems(x=x)
-    assert problem.startswith(f"Column 'x' holds {mark} in 34 rows")
+    assert problem.startswith(f"Column 'x' contains {mark} in 34 rows, far from")
 
 
 def test_plausible_numbers_are_no_marks():
@@ -200,6 +200,19 @@ def test_spellings_of_one_class():
     dataset = make_dataset({"x": RNG.normal(size=210)}, labels[np.arange(210) % 7])
     (problem,) = [note for note in dataset.notes if "differ only" in note]
     assert problem.startswith("The classes 'SICK', 'Sick' and 'sick' differ only")
+
+
+def test_spellings_of_one_category():
+    plans = np.array(["Basic", "basic ", "plus", "Plus 2", "HER2+", "HER2-"])
+    x, y = RNG.normal(size=240), RNG.integers(0, 2, 240)
+    dataset = make_dataset({"x": x, "plan": plans[np.arange(240) % 6]}, y)
+    assert [note for note in dataset.notes if "differ only" in note] == [
+        "Column 'plan': 'Basic' and 'basic' differ only in how they are written: if they mean the "
+        "same, write them alike."
+    ]
+    towns = [f"{'T' if k % 2 else 't'}own {k // 2 % 15}" for k in range(300)]
+    dataset = make_dataset({"x": np.arange(300.0), "town": towns}, [0, 1, 1] * 100)
+    assert not [note for note in dataset.notes if "differ only" in note]
 
 
 def test_identifiers_that_repeat_may_name_groups():

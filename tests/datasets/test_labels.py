@@ -93,6 +93,34 @@ def test_a_class_is_found_in_another_spelling(wanted, classes, found):
     assert (None if code is None else classes[code]) == found
 
 
+@pytest.mark.parametrize(("first", "n_classes"), [(0, 26), (1, 26), (1, 100)])
+def test_numbers_that_count_the_classes_are_kept_with_a_note(first, n_classes):
+    found = encode_labels(pd.Series(list(range(first, first + n_classes)) * 4))
+    assert found.classes == tuple(range(first, first + n_classes))
+    [note] = found.notes
+    last = first + n_classes - 1
+    assert note.startswith(f"The target has {n_classes} integer values, {first} to {last}, each")
+
+
+AGES = [*range(18, 60), *range(61, 85), -999]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (AGES, "67 values, -999 to 84"),
+        (map(float, AGES), "67 values, -999 to 84"),
+        (range(18, 85), "67 values, 18 to 84"),
+        (range(101), "101 values, 0 to 100"),
+        ([*range(30), 31], "31 values, 0 to 31"),
+        (np.arange(30) / 2, "30 values, 0 to 14.5"),
+    ],
+)
+def test_a_quantity_is_refused_however_many_rows_a_value_has(values, said):
+    with pytest.raises(InputError, match=f"a number with {said}, a quantity .* as words if each"):
+        encode_labels(pd.Series(list(values) * 45))
+
+
 def test_a_class_without_weight_is_refused():
     codes = np.array([0, 1, 1, 2])
     check_class_weights(np.array([1.0, 0.0, 2.0, 1.0]), codes, ("a", "b", "c"))

@@ -32,6 +32,9 @@ def test_names_in_the_order_of_the_tables():
 def test_an_unknown_name_lists_all_names():
     with pytest.raises(InputError, match="metric is 'f1': give 'macro_f1', 'balanced_accuracy'"):
         get_metric("f1")
+    message = r"'auc': did you mean 'pr_auc' or 'roc_auc'\? Available: macro_f1, balanced"
+    with pytest.raises(InputError, match=message):
+        get_metric("auc")
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from rarebit.datasets._dataset import ColumnReport
-from rarebit.reporting import print_comparison
+from rarebit.reporting import print_comparison, rows
 from rarebit.reporting.tables import effects_table, ranking_table
 
 
@@ -74,8 +74,22 @@ def test_columns_that_were_dropped_unasked_are_named(two_classes):
     )
     changed = replace(two_classes, dataset=replace(two_classes.dataset, columns=columns))
     shown = printed(changed, 300)
-    assert "left out: Columns: eur (free text).\n" in shown
+    assert "dropped column: eur (free text).\n" in shown
     assert "as asked for" not in shown
+
+
+def test_what_a_column_is_used_as_is_not_repeated_as_the_reason(two_classes):
+    columns = (
+        ColumnReport("eur", "dropped", "dropped: free text"),
+        ColumnReport("day", "time", "time"),
+        ColumnReport("age", "numeric", "number, 7 values"),
+    )
+    changed = replace(two_classes, dataset=replace(two_classes.dataset, columns=columns))
+    assert [(row["used_as"], row["reason"]) for row in rows.column_rows(changed)] == [
+        ("dropped", "free text"),
+        ("time", ""),
+        ("numeric", "number, 7 values"),
+    ]
 
 
 def test_one_is_written_in_the_singular(two_classes):

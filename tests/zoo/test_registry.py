@@ -26,6 +26,10 @@ def test_an_unknown_name_lists_those_there_are():
         get_classifier("forest")
     with pytest.raises(InputError, match=r"no treatment 'smot'.*smote"):
         get_treatment("smot")
+    with pytest.raises(
+        InputError, match=r"'xgb': did you mean 'xgboost'\? Available: logistic_regression, knn"
+    ):
+        get_classifier("xgb")
 
 
 def test_a_library_that_is_not_installed(monkeypatch):

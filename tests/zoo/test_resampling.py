@@ -78,7 +78,7 @@ def test_other_over_samplers_have_no_provenance(table):
         ({}, {"target": "y", "ignore": ["y"]}, "'y' cannot be target and dropped at once"),
         ({}, {"target": "y", "ignore": ["age", "dose", "ward"]}, "no column can be used"),
         ({}, {"target": "y", "ignore": ["age", "dose"]}, "All columns are categorical"),
-        ({}, {"target": "dose"}, "a number with 92 values, a quantity and not a class"),
+        ({}, {"target": "dose"}, "a quantity and not a class: divide it into classes"),
         ({"y": "ill"}, {"target": "y"}, "the target has only one class, 'ill'"),
         ({"age": [None, *range(91)]}, {"target": "y"}, "'age' has 1 missing value. Fill them with"),
         ({}, {"target": "y", "sampler": QISMOTE(sampling_strategy=0.1)}, "already has 0.15 rows"),
@@ -162,7 +162,10 @@ def test_identifiers_are_those_of_the_parent_and_dates_are_interpolated(table):
         "who": "every value is different, looks like an identifier",
         "patient_id": "named like an identifier",
     }
-    assert any("There, synthetic rows have the cells" in text for text in made.warnings)
+    [said] = [text for text in made.warnings if text.startswith("Columns who")]
+    assert said.endswith(
+        "synthetic rows repeat the id of the row they are made from, so ids are no longer unique."
+    )
     assert any("'rare' has 4 rows" in text for text in made.warnings)
     assert len(set(new["day"]) - set(days)) > 0
     both = pd.to_datetime(new["text_day"], format="%d.%m.%Y")

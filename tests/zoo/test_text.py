@@ -51,7 +51,7 @@ def test_text_that_does_not_help_is_left_out_and_named():
     model = fit(informative=False)
     assert list(model.roles_) == ["x"]
     assert model.left_out_["town"].startswith("text of many values that does not help on every")
-    assert model.notes_[0].startswith("Columns left out: town (text of many values")
+    assert model.notes_[0].startswith("Dropped column: town (text of many values")
     assert model.predict(pd.DataFrame({"x": [0.0]})).tolist() == ["well"]
 
 

@@ -424,6 +424,6 @@ def test_what_is_left_out_and_how_cells_were_read_is_noted():
     model.fit(table, np.arange(200) % 37 > 30)
     assert model.roles_ == {"dose": "numeric", "ward": "categorical"}
     assert model.notes_[:2] == [
-        "Columns left out: note (free text).",
+        "Dropped column: note (free text).",
         "Column 'dose': '-' counts as missing (40 cells); read in 'mg'.",
     ]

@@ -57,19 +57,19 @@ def listing() -> str:
 
 def reproduce_command(
     paper: Annotated[str | None, typer.Argument(help="One of the papers above.")] = None,
-    what: Annotated[str | None, typer.Argument(help="One of what it offers.")] = None,
+    what: Annotated[str | None, typer.Argument(help="One of its tables or studies.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of cells and tables; else results/PAPER.")
+        Path | None, typer.Option(help="Folder of cells and tables; default: results/PAPER.")
     ] = None,
     data_dir: DataDir = None,
     datasets: Annotated[
-        str | None, typer.Option(help="Data sets, separated by commas; else all of the study.")
+        str | None, typer.Option(help="Data sets, separated by commas; default: all of the study.")
     ] = None,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Seeds; qi-smote: repeats of the cross-validation.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(help="Worker processes; -1: one per core; else 1.")
+        int | None, typer.Option(help="Worker processes; -1: one per core; default: 1.")
     ] = None,
     device: OptionalDevice = None,
     as_json: AsJson = False,

@@ -66,14 +66,14 @@ def closest(name: str, names: Iterable[str]) -> str:
     """Suggest the names that are most similar to an unknown one; empty if none is.
 
     >>> closest("taget", ["sex", "target"])
-    "; did you mean 'target'?"
+    ": did you mean 'target'?"
     """
     near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return f": did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
-def written_alike(labels: Iterable[object]) -> list[str]:
-    """Say which classes differ only in case, spaces and punctuation; one sentence a group.
+def written_alike(labels: Iterable[object], what: str = "The classes") -> list[str]:
+    """Say which labels differ only in case, spaces and punctuation; one sentence a group.
 
     >>> written_alike(["ill", "ILL ", "well", "HER2+", "HER2-"])
     ["The classes 'ill' and 'ILL ' differ only in how they are written: if they mean the same, ..."]
@@ -83,7 +83,7 @@ def written_alike(labels: Iterable[object]) -> list[str]:
         if isinstance(label, str):
             spellings.setdefault(_bare(label), []).append(repr(str(label)))
     return [
-        f"The classes {listed(alike)} differ only in how they are written: if they mean the same, "
+        f"{what} {listed(alike)} differ only in how they are written: if they mean the same, "
         "write them alike."
         for word, alike in spellings.items()
         if word and len(alike) > 1

@@ -165,8 +165,10 @@ def _compare(dataset: Dataset, out: Path, settings: dict[str, Any]) -> Compariso
         ) from None
     comparison.settings["command"] = shlex.join(["rarebit", *sys.argv[1:]])
     if not comparison.coverage.is_complete:
-        kept = f"Finished fits are kept in {out}: "
-        comparison.warnings.append(f"{kept}the same command without --time-budget does the rest.")
+        comparison.warnings.append(
+            f"Finished fits are kept in {out}: the same command without --time-budget runs the "
+            "remaining fits."
+        )
     if comparison.model is None and (out / "model").exists():
         comparison.warnings.append(f"{out / 'model'} is the model of an earlier run.")
     return comparison

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from statistics import mean
@@ -32,6 +32,8 @@ from rarebit.running.tasks import CellTask
 INTERVAL = 30.0
 # The time of the whole run is forecast once so many cells are finished, if it is that long.
 N_FOR_FORECAST, LEAST_FORECAST = 4, 60.0
+# Stands for a candidate of which no cell is finished.
+AVERAGE = ("", "")
 
 
 @contextmanager
@@ -85,8 +87,10 @@ class CellState:
         self.many_datasets = many_datasets
         self.time_budget = time_budget
         self.clock = clock
-        self.started = self.updated = clock()
+        self.started = clock()
         self.waiting: dict[CellKey, str] = {}
+        # When each running cell began
+        self.began: dict[CellKey, float] = {}
         self.n_known = self.n_finished = self.total = 0
         # Seconds of the finished cells of each candidate
         self.taken: dict[tuple[str, str], list[float]] = {}
@@ -99,18 +103,26 @@ class CellState:
             for key in keys
         }
         self.n_known, self.n_finished, self.total = n_known, 0, len(keys) + n_known
-        self.updated = self.clock()
+        self.began = {}
+        self._begin()
 
     def finish(self, result: CellResult) -> None:
         """Take in a result; cells that the time budget cut off are not finished."""
         self.waiting.pop(result.key, None)
-        self.updated = self.clock()
+        self.began.pop(result.key, None)
+        self._begin()
         if result.status == "cut":
             return
         self.n_finished += 1
         taken = result.fit_seconds + result.predict_seconds
         if math.isfinite(taken):
             self.taken.setdefault(self._candidate(result.key), []).append(taken)
+
+    def _begin(self) -> None:
+        """Note when the first waiting cells began."""
+        now = self.clock()
+        for key in islice(self.waiting, self.jobs):
+            self.began.setdefault(key, now)
 
     def elapsed(self) -> float:
         """Seconds since the start."""
@@ -120,13 +132,27 @@ class CellState:
         """Seconds that the waiting cells will take; None before the first one is finished.
 
         A candidate takes as long as on other folds; one that is not finished on any, the average.
+        A cell that runs longer than that takes as long again as it is overdue, and the later cells
+        of its candidate take longer too.
         """
         if not self.taken:
             return None
-        means = {candidate: mean(taken) for candidate, taken in self.taken.items()}
-        average = mean(means.values())
-        work = sum(means.get(self._candidate(key), average) for key in list(self.waiting))
-        return max(0.0, work / self.jobs - (self.clock() - self.updated))
+        now, taken = self.clock(), {name: [*seen] for name, seen in self.taken.items()}
+        usual = _means(taken)
+        running: list[float] = []
+        for key, began in self.began.copy().items():
+            candidate, elapsed = self._candidate(key), now - began
+            expected = usual.get(candidate, usual[AVERAGE])
+            running.append(abs(expected - elapsed))
+            if elapsed > expected:
+                taken.setdefault(candidate, []).append(2 * elapsed - expected)
+        usual = _means(taken)
+        later = [
+            usual.get(self._candidate(key), usual[AVERAGE])
+            for key in list(self.waiting)
+            if key not in self.began
+        ]
+        return max(sum(running + later) / self.jobs, *running, 0.0)
 
     def remaining_text(self) -> str:
         """Say how long it will take, at most until the end of the time budget."""
@@ -135,7 +161,7 @@ class CellState:
             return "time left not known yet"
         if self.time_budget is not None:
             remaining = min(remaining, max(0.0, self.time_budget - self.elapsed()))
-        return f"about {seconds(remaining)} left"
+        return "less than 1 s left" if remaining < 1 else f"about {seconds(remaining)} left"
 
     def running(self) -> str:
         """Name the running cells."""
@@ -171,6 +197,12 @@ class CellState:
     @staticmethod
     def _candidate(key: CellKey) -> tuple[str, str]:
         return key.dataset, key.candidate
+
+
+def _means(taken: Mapping[tuple[str, str], list[float]]) -> dict[tuple[str, str], float]:
+    """Average what the cells of each candidate took, and over the candidates."""
+    means = {candidate: mean(seen) for candidate, seen in taken.items()}
+    return means | {AVERAGE: mean(means.values())}
 
 
 @contextmanager
@@ -219,7 +251,8 @@ def _lines(console: Console, state: CellState) -> Iterator[Callable[[str | None]
             say(text)
         elif not is_started.is_set() and state.total:
             is_started.set()
-            say(f"{count(len(state.waiting), 'fit')} to run; {state.n_known:,} finished before")
+            known = f"; {state.n_known:,} finished before" if state.n_known else ""
+            say(f"{count(len(state.waiting), 'fit')} to run{known}")
 
     thread = threading.Thread(target=repeat, daemon=True)
     thread.start()

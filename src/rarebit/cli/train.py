@@ -165,6 +165,7 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
 def _print(outcome: dict[str, Any], console: Any) -> None:
     """Print what was fitted, and what remains unknown."""
     from rarebit._common.wording import count, number
+    from rarebit.datasets.columns.reading import left_out
     from rarebit.zoo import get_classifier, get_treatment
 
     labels = (
@@ -175,8 +176,7 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
     rule = "" if threshold is None else f"; threshold of the rare class: {number(threshold)}"
     console.print(f"{', '.join(labels)}, fitted on {count(outcome['rows_fitted'], 'row')}{rule}.")
     console.print("Performance on new rows was not measured; use `rarebit compare` to measure it.")
-    left_out = [f"{name} ({why})" for name, why in outcome["columns_left_out"].items()]
-    if left_out:
-        console.print(f"Columns left out: {', '.join(left_out)}.")
+    if dropped := outcome["columns_left_out"]:
+        console.print(left_out(dropped, most=len(dropped)))
     print_remarks(console, "warning", outcome["notes"])
     print_written(console, {"model": outcome["model"]})

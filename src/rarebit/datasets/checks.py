@@ -30,15 +30,16 @@ TOTALS = frozenset({
 def find_problems(dataset: Dataset) -> list[str]:
     """Find what makes scores on a data set misleading; one or two sentences per problem.
 
-    These are classes that may be the same, tiny classes and extreme imbalance; rows that repeat the
-    features of another; single columns that give the target away, by their values or by where they
-    are missing; and numbers such as -999 that stand for "missing".
+    These are classes or categories that may be the same, tiny classes and extreme imbalance; rows
+    that repeat the features of another; single columns that give the target away, by their values
+    or by where they are missing; and numbers such as -999 that stand for "missing".
     """
     values = clean_values(dataset.frame, dataset.roles)
     return [
         *find_giveaways(dataset),
         *written_alike(dataset.classes),
         *_doubtful_classes(dataset),
+        *_categories_alike(dataset, values),
         *_small_classes(dataset),
         *_repeated_rows(dataset, values),
         *_likely_groups(dataset, values),
@@ -81,6 +82,21 @@ def _doubtful_classes(dataset: Dataset) -> list[str]:
                 f"The classes {listed(same)} all mean {word}: if they are one, write them alike."
             )
     return problems
+
+
+def _categories_alike(dataset: Dataset, values: pd.DataFrame) -> list[str]:
+    """Find categories that differ only in how they are written, in columns that have few."""
+    categories = {
+        name: sorted(map(str, values[name].dropna().unique()))
+        for name, role in dataset.roles.items()
+        if role is Role.CATEGORICAL
+    }
+    return [
+        sentence
+        for name, labels in categories.items()
+        if len(labels) <= FEW_VALUES
+        for sentence in written_alike(labels, f"Column {name!r}:")
+    ]
 
 
 def _small_classes(dataset: Dataset) -> list[str]:
@@ -157,7 +173,7 @@ def _sentinels(dataset: Dataset, values: pd.DataFrame) -> list[str]:
                 and np.abs(rest - mark).min() > np.ptp(rest)
             ):
                 problems.append(
-                    f"Column {name!r} holds {mark:g} in {count} rows, far from its other values: "
-                    "if that stands for missing, leave these cells empty."
+                    f"Column {name!r} contains {mark:g} in {count:,} rows, far from its other "
+                    "values: if it means missing, empty those cells."
                 )
     return problems

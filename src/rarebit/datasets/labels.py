@@ -11,12 +11,13 @@ import pandas as pd
 from pandas.api import types
 
 from rarebit._common.wording import count, first_few, listed
-from rarebit.datasets.columns.values import as_text, parse_numbers
-from rarebit.datasets.spellings import MISSING_TEXT
+from rarebit.datasets.columns.values import as_text, parse_numbers, words_for_missing
 from rarebit.exceptions import InputError
 
-# A number with more values than this, each in few rows, is a quantity and not a class.
+# A number with more values than this is a quantity and not a class, unless it counts classes ...
 MOST_NUMERIC_CLASSES = 20
+# ... from 0 or 1 to at most this many, each in some rows.
+MOST_COUNTED_CLASSES = 100
 FEWEST_ROWS_A_VALUE = 4
 
 
@@ -36,7 +37,7 @@ class Labels:
 def encode_labels(column: pd.Series) -> Labels:
     """Find the classes of a target column; rows without a label are left out."""
     texts = as_text(column)
-    words = _words_for_missing(column)
+    words = words_for_missing(column)
     notes = []
     if len(words) == 1 and len(set(texts) - {None}) == 1:
         [(word, n_rows)] = words.items()
@@ -71,6 +72,11 @@ def encode_labels(column: pd.Series) -> Labels:
         raise InputError(
             f"the target has {len(classes)} classes in {len(values)} rows; "
             "name a column whose values repeat"
+        )
+    if values.dtype.kind == "i" and len(classes) > MOST_NUMERIC_CLASSES:
+        notes.append(
+            f"The target has {len(classes)} integer values, {classes[0]} to {classes[-1]}, each "
+            "read as a class. If it is a quantity, divide it into classes."
         )
     codes = codes.astype(np.int64).reshape(-1)
     return Labels(labelled, tuple(classes.tolist()), codes, tuple(notes))
@@ -124,14 +130,6 @@ def check_class_weights(weight: np.ndarray, codes: np.ndarray, classes: Sequence
         )
 
 
-def _words_for_missing(column: pd.Series) -> Counter[str]:
-    """Count the cells that hold a word for "missing", such as NA; empty ones hold none."""
-    if types.is_numeric_dtype(column.dtype) or types.is_datetime64_any_dtype(column.dtype):
-        return Counter()
-    words = (cell.strip() for cell in column.to_numpy(dtype=object) if isinstance(cell, str))
-    return Counter(word for word in words if word and word.lower() in MISSING_TEXT)
-
-
 def _read_as_missing(words: Counter[str]) -> str:
     """Say which words were read as missing."""
     found = (f"{word!r} ({count(n, 'row')})" for word, n in words.most_common())
@@ -147,15 +145,24 @@ def _values(column: pd.Series, texts: np.ndarray, labelled: np.ndarray) -> np.nd
     if not types.is_numeric_dtype(column.dtype):
         return texts[labelled].astype(str)
     values = _numbers(column[labelled])
-    distinct = len(np.unique(values))
-    if distinct > MOST_NUMERIC_CLASSES and (
-        values.dtype.kind != "i" or len(values) < FEWEST_ROWS_A_VALUE * distinct
-    ):
+    distinct = np.unique(values)
+    if len(distinct) > MOST_NUMERIC_CLASSES and not _count_classes(distinct, len(values)):
         raise InputError(
-            f"the target is a number with {distinct} values, a quantity and not a class; "
-            "divide it into classes first"
+            f"the target is a number with {len(distinct)} values, {distinct[0]:g} to "
+            f"{distinct[-1]:g}, a quantity and not a class: divide it into classes, or write its "
+            "values as words if each is a class"
         )
     return values
+
+
+def _count_classes(numbers: np.ndarray, n_rows: int) -> bool:
+    """Tell whether distinct numbers are 0, 1, 2, ... or 1, 2, ..., each in some rows."""
+    return (
+        numbers.dtype.kind == "i"
+        and numbers[0] in (0, 1)
+        and numbers[-1] - numbers[0] + 1 == len(numbers) <= MOST_COUNTED_CLASSES
+        and n_rows >= FEWEST_ROWS_A_VALUE * len(numbers)
+    )
 
 
 def _numbers(labels: pd.Series) -> np.ndarray:

@@ -32,6 +32,8 @@ class Spelling:
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NaT", "NULL", "null", "<NA>", "?")
 # Stripped and in lower case, as cells are compared after reading.
 MISSING_TEXT = frozenset(map(str.lower, MISSING))
+# Those that could also be a value, such as NA for Namibia: a note counts them. In lower case.
+DOUBTFUL_MISSING = frozenset({"na", "n/a", "null"})
 # Missing in a column of numbers or dates; elsewhere they are values. In lower case.
 PLACEHOLDERS = frozenset(
     {

@@ -134,10 +134,10 @@ def compare(
     device : str, default="cpu"
         Device of the classifiers that support one, such as ``"cuda"``.
     time_budget : float, optional
-        Seconds for the whole comparison. It buys every model on one fold before any second fold,
-        strong and quick models first, and the finding says what it was enough for. A later run with
-        the same store and without a budget does the rest, and repeats the cells whose search was
-        cut short.
+        Seconds for the whole comparison. Every model runs on one fold before any model runs on a
+        second, strong and quick models first, and the finding says what it was enough for. A later
+        run with the same store and without a budget runs the remaining fits, and repeats the cells
+        whose search was cut short.
     store : str, Path or Store, optional
         Where finished cells are kept; cells found there are not run again.
     refit : bool, default=True

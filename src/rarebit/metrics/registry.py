@@ -10,6 +10,8 @@ import numpy as np
 
 from rarebit._common.parameters import check_value
 from rarebit._common.predictions import check_proba
+from rarebit._common.wording import closest
+from rarebit.exceptions import InputError
 from rarebit.metrics import calibration, classification, ranking
 from rarebit.metrics.definition import MetricFunction
 
@@ -85,6 +87,8 @@ def get_metric(name: str) -> Metric:
     Metric
         Its function, labels and direction.
     """
+    if isinstance(name, str) and name not in METRICS and (hint := closest(name, METRICS)):
+        raise InputError(f"metric is {name!r}{hint} Available: {', '.join(METRICS)}.")
     return METRICS[check_value("metric", name, *METRICS)]
 
 

@@ -19,6 +19,8 @@ from rarebit.zoo.objective import EXPECTED_COST
 NAME = 90
 # Errors listed if there are too many classes for a readable matrix.
 N_MISTAKES = 10
+# How the reason of a dropped column begins.
+DROPPED = "dropped: "
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
         {
             "name": names.clean(name, 200),
             "used_as": names.clean(used_as),
-            "reason": names.clean(reason, 300),
+            # What the second column says already is not said again
+            "reason": "" if reason == used_as else names.clean(reason.removeprefix(DROPPED), 300),
             "missing": int(missing[name]) if name in missing.index else None,
             "missing_share": wording.percent(missing.get(name, 0) / len(dataset.frame)),
         }
@@ -141,8 +144,7 @@ def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def columns_left_out(comparison: Comparison) -> list[str]:
     """Name the columns that were dropped without being asked for, and why."""
-    dropped = [f"{name} ({why})" for name, why in comparison.columns_left_out.items()]
-    return [f"Columns: {', '.join(dropped)}."] if dropped else []
+    return [f"{name} ({why})" for name, why in comparison.columns_left_out.items()]
 
 
 def confusion_tables(comparison: Comparison) -> list[dict[str, Any]]:

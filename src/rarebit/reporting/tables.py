@@ -122,8 +122,10 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         console.print(Text(heading))
         console.print(effects_table(comparison))
     notes = [("warning", text) for text in dict.fromkeys(comparison.warnings)]
-    left_out = [*rows.columns_left_out(comparison), *comparison.left_out]
-    notes += [("left out", names.clean(text, LINE)) for text in left_out]
+    if dropped := rows.columns_left_out(comparison):
+        kind = f"dropped column{'s' if len(dropped) > 1 else ''}"
+        notes.append((kind, names.clean(f"{', '.join(dropped)}.", LINE)))
+    notes += [("left out", names.clean(text, LINE)) for text in comparison.left_out]
     if notes:
         console.print()
     for kind, text in notes:

@@ -150,13 +150,13 @@ def _add(
 def _not_in_preset(plan: Plan, preset: Preset) -> list[str]:
     """What else the zoo has, one line for each kind."""
     lines = []
-    for kind, names, there in (
-        ("classifiers", list_classifiers(), plan.classifiers),
-        ("treatments", list_treatments(), plan.treatments),
+    for kind, option, names, there in (
+        ("classifiers", "models", list_classifiers(), plan.classifiers),
+        ("treatments", "treatments", list_treatments(), plan.treatments),
     ):
         rest = [name for name in names if name not in there]
         if rest:
-            lines.append(f"Other {kind} of the zoo, not compared here: {', '.join(rest)}.")
+            lines.append(f"Other {kind} available (choose with --{option}): {', '.join(rest)}.")
     if preset.n_configs == 1:
         lines.append(f"Preset '{preset.name}': no search over hyperparameters.")
     return lines

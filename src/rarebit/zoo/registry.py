@@ -114,9 +114,8 @@ def _names(entries: Mapping[str, Entry], installed: bool) -> list[str]:
 def _look_up(what: str, name: str, entries: dict[str, AnyEntry]) -> AnyEntry:
     """Return an entry by name, once its optional library is known to be installed."""
     if name not in entries:
-        raise InputError(
-            f"There is no {what} {name!r}{closest(name, entries)}; there are {', '.join(entries)}."
-        )
+        hint = closest(name, entries) or "."
+        raise InputError(f"There is no {what} {name!r}{hint} Available: {', '.join(entries)}.")
     entry = entries[name]
     if entry.module is not None and not entry.available():
         import_extra(entry.module)

@@ -15,10 +15,9 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 from rarebit._common.frames import as_column_name, as_frame
-from rarebit._common.wording import count, shortened
+from rarebit._common.wording import count, named, shortened
 from rarebit.datasets import Dataset, Role, clean_values, make_dataset, read_table
 from rarebit.datasets.checks import find_totals
-from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.roles import IDENTIFIER_NAME
 from rarebit.datasets.columns.values import PLAIN
 from rarebit.datasets.files.paths import existing_file, kind_of
@@ -300,8 +299,14 @@ def _unlabelled(labelled: np.ndarray, every_cell: pd.DataFrame) -> list[str]:
 
 def _copied(columns: dict[str, str]) -> list[str]:
     """Say what synthetic rows hold in columns that are no features."""
-    if not columns:
-        return []
+    ids = [f"{name} ({why})" for name, why in columns.items() if "identifier" in why]
+    others = [f"{name} ({why})" for name, why in columns.items() if "identifier" not in why]
+    repeated = (
+        (ids, "id of the row they are made from, so ids are no longer unique"),
+        (others, "cells of the row they are made from"),
+    )
     return [
-        f"{left_out(columns)} There, synthetic rows have the cells of the row they are made from."
+        f"{named('Column', which)}: synthetic rows repeat the {what}."
+        for which, what in repeated
+        if which
     ]

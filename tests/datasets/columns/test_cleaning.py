@@ -40,7 +40,7 @@ def test_cleaned_values_have_one_type_per_role():
 
 
 def test_a_column_that_is_not_there_is_named():
-    with pytest.raises(InputError, match="no column 'age'; did you mean 'Age'"):
+    with pytest.raises(InputError, match="no column 'age': did you mean 'Age'"):
         clean_values(pd.DataFrame({"Age": [1]}), {"age": Role.NUMERIC})
 
 

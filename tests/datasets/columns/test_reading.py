@@ -320,6 +320,22 @@ def test_only_what_is_the_same_in_every_row_is_dropped(value):
     assert reading.roles == {}
 
 
+def test_words_for_missing_that_could_be_values_are_counted():
+    countries = ["NA", "ZA", "BW", "", " NA ", None, "null"]
+    reading, values, reason = read([countries[k % 7] for k in range(210)], "country")
+    assert reading.roles == {"country": Role.CATEGORICAL}
+    assert values.isna().sum() == 150
+    assert reading.notes == [
+        "Column 'country': 'NA' (60 cells) and 'null' (30 cells) count as missing."
+    ]
+    assert reason == "text, 2 values; 'NA' (60 cells) and 'null' (30 cells) count as missing"
+    asked, _, _ = read(["NA", "ZA"] * 9, "country", country="categorical")
+    assert asked.notes == ["Column 'country': 'NA' counts as missing (9 cells)."]
+    # No value is spelt like these; among numbers, no word is one
+    assert read(["nan", "ZA", "BW", "?"] * 9)[0].notes == []
+    assert read(pd.Series([1.5, np.nan, 2.5] * 9))[0].notes == []
+
+
 def test_a_user_decides():
     frame = pd.DataFrame(
         {
@@ -344,8 +360,11 @@ def test_a_user_decides():
 @pytest.mark.parametrize(
     ("roles", "message"),
     [
-        ({"agee": "numeric"}, r"no column 'agee' \(for roles\); did you mean 'age'"),
-        ({"age": "number"}, r"the role of 'age' is 'number': give 'numeric'"),
+        ({"agee": "numeric"}, r"no column 'agee' \(for roles\): did you mean 'age'"),
+        (
+            {"age": "number"},
+            "is 'number': give 'numeric', 'boolean', 'categorical', 'date', 'text' or 'drop'.",
+        ),
         ("age", r"roles is 'age': give a dict"),
     ],
 )

@@ -80,7 +80,7 @@ def test_plain_numbers_that_may_be_thousands_are_named():
 
 
 def test_a_column_that_is_not_there_is_named():
-    with pytest.raises(InputError, match=r"no column 'd'; did you mean"):
+    with pytest.raises(InputError, match=r"no column 'd': did you mean"):
         find_spellings(pd.DataFrame({"a": [1], "b": [1], "D": [1], "dd": [1]}), ROLES)
 
 

@@ -107,7 +107,7 @@ def test_a_sheet_is_named_after_a_colon(tmp_path):
     write_book(tmp_path / "b.xlsx", {"one": [["x"], [1], [2]], "two b": [["y"], ["p"]]})
     assert read_table(tmp_path / "b.xlsx")["x"].tolist() == [1, 2]
     assert read_table(f"{tmp_path}/b.xlsx:two b")["y"].tolist() == ["p"]
-    with pytest.raises(InputError, match=r"no sheet 'ona'; did you mean 'one'"):
+    with pytest.raises(InputError, match=r"no sheet 'ona': did you mean 'one'"):
         read_table(f"{tmp_path}/b.xlsx:ona")
 
 

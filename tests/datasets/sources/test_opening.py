@@ -53,7 +53,7 @@ def test_a_file_comes_before_a_data_set_of_its_name(table, tmp_path):
 @pytest.mark.parametrize(
     ("name", "arguments", "says"),
     [
-        ("digits_9", {}, "no data set 'digits_9'; did you mean 'digits_8'"),
+        ("digits_9", {}, "no data set 'digits_9': did you mean 'digits_8'"),
         ("absent.csv", {"target": "died"}, "absent.csv"),
         ("data.csv", {}, "target is missing: give .* one of age, ward, patient, day, weight, died"),
         ("data.csv", {"target": "died", "data_dir": "."}, "data_dir is for named data sets"),

@@ -62,7 +62,7 @@ def test_where():
 
 
 def test_an_unknown_name_is_answered_with_the_closest():
-    with pytest.raises(InputError, match="no data set named 'ecolli'; did you mean 'ecoli'"):
+    with pytest.raises(InputError, match="no data set named 'ecolli': did you mean 'ecoli'"):
         dataset_info("ecolli")
     with pytest.raises(InputError, match="datasets list"):
         dataset_info("qqqqqq")

@@ -120,7 +120,7 @@ def test_roles_are_taken_and_columns_left_out_are_named(folder):
     config = replace(read_config(folder / "sweep.toml"), tables=(table,))
     planned = plan_sweep(config)
     assert planned.record.datasets[0].notes[0] == (
-        "Columns left out: name (every value is different, looks like an identifier)."
+        "Dropped column: name (every value is different, looks like an identifier)."
     )
     assert planned.tasks[0].model.roles == {"x": "numeric", "zip": "categorical"}
 

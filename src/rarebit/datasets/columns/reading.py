@@ -20,14 +20,17 @@ from rarebit.datasets.columns.roles import (
     judge_categories,
     judge_text,
     judge_typed,
+    missing_notes,
 )
 from rarebit.datasets.columns.survey import Survey, Texts
-from rarebit.datasets.columns.values import PLAIN, is_typed, with_values
-from rarebit.datasets.spellings import Spelling
+from rarebit.datasets.columns.values import PLAIN, is_typed, with_values, words_for_missing
+from rarebit.datasets.spellings import DOUBTFUL_MISSING, Spelling
 from rarebit.exceptions import InputError
 
 DROP = "drop"
 AS_ASKED = "as asked for"
+# What users may ask for; that a column is only present or missing is found.
+OFFERED = (*(role.value for role in Role if role is not Role.PRESENCE), DROP)
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class Reading:
         }
 
 
-def left_out(dropped: Mapping[str, str]) -> str:
-    """Name dropped columns and why they are, in one sentence."""
-    return f"Columns left out: {first_few(f'{name} ({why})' for name, why in dropped.items())}."
+def left_out(dropped: Mapping[str, str], most: int = 5) -> str:
+    """Name dropped columns and why they are, in one sentence; at most so many."""
+    columns = first_few((f"{name} ({why})" for name, why in dropped.items()), most)
+    return f"Dropped column{'s' if len(dropped) > 1 else ''}: {columns}."
 
 
 def infer_columns(frame: pd.DataFrame) -> tuple[dict[str, Role], list[ColumnReport]]:
@@ -116,10 +120,18 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         if name in survey.taken and verdict.role in (Role.NUMERIC, Role.DATE):
             how = f"cells that can be read in two ways are read {survey.taken[name]}"
             verdict = replace(verdict, said=(*verdict.said, how))
+        if verdict.role in (Role.CATEGORICAL, Role.TEXT, Role.PRESENCE):
+            verdict = replace(verdict, said=(*verdict.said, *_doubtful_notes(frame[name])))
         if verdict.role is Role.PRESENCE:
             verdict = replace(verdict, spelling=with_values(frame[name], verdict.spelling))
         _add(reading, name, verdict, is_text=not is_typed(frame[name]))
     return reading
+
+
+def _doubtful_notes(column: pd.Series) -> tuple[str, ...]:
+    """Say which words count as missing in a column of text, although they could be values."""
+    words = words_for_missing(column).items()
+    return missing_notes({word: n for word, n in words if word.lower() in DOUBTFUL_MISSING})
 
 
 def _survey(frame: pd.DataFrame, texts: Mapping[str, Texts], given: Mapping[str, str]) -> Survey:
@@ -167,5 +179,6 @@ def checked_roles(roles: Any, frame: pd.DataFrame) -> dict[str, str]:
             raise InputError(
                 f"the table has no column {name!r} (for roles){closest(str(name), frame.columns)}"
             )
-        check_value(f"the role of {name!r}", role, *(role.value for role in Role), DROP)
+        if role != Role.PRESENCE:
+            check_value(f"the role of {name!r}", role, *OFFERED)
     return {name: str(role) for name, role in roles.items()}

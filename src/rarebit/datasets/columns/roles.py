@@ -166,7 +166,7 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
     spelling = replace(spelling, missing=tuple(missing))
     noted, unit_remarks = number_notes(texts, spelling, marks)
     said = (
-        *_missing_notes(texts.rows_of(missing)),
+        *missing_notes(texts.rows_of(missing)),
         *_strays(texts, lost, "numbers"),
         *noted,
     )
@@ -202,7 +202,7 @@ def _judge_numbers(
             return Verdict(Role.DATE, reason, spelling or PLAIN, said)
     if whole and len(values) > 1 and DATE_NAME.search(name) and begin_with_a_day(values):
         said = (*said, f"{values[-1]:.0f} is read as a number; if it is a date, write 2021-12-31")
-    reason = f"number, {len(values)} values"
+    reason = f"number, {len(values):,} values"
     if whole and len(values) <= FEW_VALUES:
         reason += " (integers are read as numbers)"
     if whole and named:
@@ -254,7 +254,7 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
     days = np.where(np.isin(values, sentinels), np.nan, days)
     spelling = replace(spelling, missing=(*missing, *sentinels))
     said = (
-        *_missing_notes(texts.rows_of(spelling.missing)),
+        *missing_notes(texts.rows_of(spelling.missing)),
         *_strays(texts, lost, "dates"),
         *year_notes(spelling, days),
     )
@@ -275,7 +275,7 @@ def _judge_dates(days: np.ndarray, spelling: Spelling, said: tuple[str, ...] = (
         gone = np.isin(whole, [read_date(mark, "") for mark in marks])
         days = np.where(gone, np.nan, days)
         spelling = replace(spelling, missing=tuple(marks))
-        return _judge_dates(days, spelling, (*said, *_missing_notes(rows)))
+        return _judge_dates(days, spelling, (*said, *missing_notes(rows)))
     useless = _variety(values, present, days)
     if useless:
         return replace(useless, spelling=spelling, said=said)
@@ -307,11 +307,11 @@ def _judge_categories(name: str, values: list[str], n_rows: int) -> Verdict:
         every = "every" if len(values) == n_rows else "nearly every"
         return Verdict(None, f"{every} value is different, looks like an identifier")
     if len(values) > max(FEW_VALUES, min(n_rows / ROWS_PER_VALUE, MANY_VALUES)):
-        found = f"text with {len(values)} values in {n_rows} rows"
+        found = f"text with {len(values):,} values in {n_rows:,} rows"
         if IDENTIFIER_NAME.search(name):
             return Verdict(None, f"{found}, named like an identifier")
         return Verdict(Role.TEXT, f"{found}: used through their classes, where that helps")
-    return Verdict(Role.CATEGORICAL, f"text, {len(values)} values")
+    return Verdict(Role.CATEGORICAL, f"text, {len(values):,} values")
 
 
 def _variety(values: list[str], present: np.ndarray, cells: np.ndarray) -> Verdict | None:
@@ -347,7 +347,7 @@ def _is_placeholder(text: str) -> bool:
     return text.lower() in PLACEHOLDERS or ZERO_DATE.fullmatch(text) is not None
 
 
-def _missing_notes(rows: Mapping[str, int]) -> tuple[str, ...]:
+def missing_notes(rows: Mapping[str, int]) -> tuple[str, ...]:
     """Say which texts mean missing in this column, and how many cells hold each."""
     if not rows:
         return ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
@@ -139,6 +140,18 @@ def _text(cell: object) -> str | None:
     # nan, NaT and <NA> of every library are recognised by their text.
     text = str(cell).strip()
     return None if text.lower() in MISSING_TEXT else text
+
+
+def words_for_missing(column: pd.Series) -> Counter[str]:
+    """Count the cells that hold a word for "missing", such as NA; empty ones hold none."""
+    if is_typed(column):
+        return Counter()
+    cells = Counter(cell for cell in column.to_numpy(dtype=object) if isinstance(cell, str))
+    words: Counter[str] = Counter()
+    for cell, n_rows in cells.items():
+        if (word := cell.strip()) and word.lower() in MISSING_TEXT:
+            words[word] += n_rows
+    return words
 
 
 def without(texts: np.ndarray, missing: tuple[str, ...]) -> np.ndarray:

@@ -47,7 +47,7 @@ def open_dataset(
         return load_dataset(str(table), data_dir=data_dir)
     if not path.exists() and not path.suffix:
         raise InputError(
-            f"There is no file and no data set '{table}'{closest(str(table), names)}; "
+            f"There is no file and no data set '{table}'{closest(str(table), names) or '.'} "
             "`rarebit datasets list` shows the data sets."
         )
     if data_dir is not None:
