@@ -118,7 +118,7 @@ def test_without_a_terminal_there_are_lines_at_the_start_and_at_the_end():
     with cell_progress(console, 2) as shown:
         shown.on_start([ScoreTask(key, dict) for key in KEYS], 4)
         for key in KEYS:
-            shown.on_result(done(key))
+            shown.on_result(CellResult(key, "done", fit_seconds=1.0, predict_seconds=1.0))
         shown.on_refit(("svm", "smote"))
     first, refit, last = console.file.getvalue().splitlines()
     assert first == "6 fits to run; 4 finished before"
