@@ -120,7 +120,10 @@ def test_a_hanging_cell_does_not_block_a_dask_cluster(monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr(dask_workers, "GRACE", 0.5)
     tasks = [ScoreTask(key("hang"), compute, 0.5), *quick()]
-    frame = run(tasks, jobs=1, backend="dask")
+    # Dask's own 15 s would close the only worker's nanny if they end while the worker starts anew.
+    impatient = {"distributed.deploy.lost-worker-timeout": "100ms"}
+    with pytest.importorskip("dask").config.set(impatient):
+        frame = run(tasks, jobs=1, backend="dask")
     assert frame.loc[("hang", 0), "error"] == (
         "The worker process died, most likely out of memory, or in compiled code beyond its limit "
         "of 0.5 s of processor time."

@@ -23,10 +23,15 @@ SECONDS_TO_CONNECT = 20
 def dask_client(jobs: int, address: str | None) -> Iterator[Any]:
     """Connect to the cluster at ``address``, or start one of ``jobs`` processes on this machine."""
     distributed = import_extra("distributed")
-    # A task carries its data set; Dask would call each a large one.
-    quiet = {"distributed.admin.large-graph-warning-threshold": "1GB"}
+    settings = {
+        # A task carries its data set; Dask would call each a large one.
+        "distributed.admin.large-graph-warning-threshold": "1GB",
+        # Its nanny starts a worker anew that a task has ended. Dask would close the nanny if it
+        # finds the worker away some seconds after any end, and the run would wait forever.
+        "distributed.deploy.lost-worker-timeout": "1 day",
+    }
     with ExitStack() as stack:
-        stack.enter_context(import_extra("dask").config.set(quiet))
+        stack.enter_context(import_extra("dask").config.set(settings))
         if address is None:
             cluster = distributed.LocalCluster(
                 n_workers=jobs,
