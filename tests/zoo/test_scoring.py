@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from rarebit import load, save
-from rarebit.datasets import make_dataset
+from rarebit.datasets import make_dataset, read_table
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier, score_table
 
@@ -333,3 +333,29 @@ def test_a_column_of_presence_keeps_the_spelling_of_the_file():
     assert model.spellings_ == dataset.spellings
     assert model.spellings_["dose"].missing == ("-",)
     assert model.read(table)["dose"].tolist() == [1.0, 0.0] * 20
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_model_of_decimal_commas_scores_plain_numbers(tmp_path, keep):
+    rng = np.random.default_rng(0)
+    paid, share = rng.uniform(0, 9000, 120), rng.uniform(0, 100, 120)
+    y = np.where(paid + 40 * share + rng.normal(0, 900, 120) > 8000, "late", "ok")
+
+    def write(name, cells):
+        rows = [f"{c};{label}" for c, label in zip(cells, y, strict=True)]
+        (tmp_path / name).write_text("\n".join(["paid;share;y", *rows]))
+        return tmp_path / name
+
+    comma = [f"{a:.2f} €;{b:.1f} %".replace(".", ",") for a, b in zip(paid, share, strict=True)]
+    plain = [f"{a:.2f};{b:.1f}" for a, b in zip(paid, share, strict=True)]
+    dataset = make_dataset(read_table(write("comma.csv", comma)), "y")
+    model = TreatedClassifier(
+        "logistic_regression", "untouched", roles=dataset.roles, spellings=dataset.spellings
+    ).fit(dataset.frame, dataset.labels)
+    scores = {}
+    for name in ("comma.csv", write("plain.csv", plain).name):
+        scored = score_table(model, tmp_path / name, tmp_path / "out.csv", keep=keep)
+        assert scored.warnings == ()
+        scores[name] = pd.read_csv(tmp_path / "out.csv")["probability_late"]
+    pd.testing.assert_series_equal(scores["comma.csv"], scores["plain.csv"])
+    assert scores["plain.csv"].std() > 0.1

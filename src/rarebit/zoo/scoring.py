@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rarebit.datasets import Role, iter_table
 from rarebit.datasets.columns.shift import ColumnShift
 from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.columns.unusable import UnusableCells
+from rarebit.datasets.columns.values import PLAIN
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.files.writer import table_writer
 from rarebit.datasets.spellings import Spelling
@@ -143,7 +144,12 @@ def _find_spellings(
         if not misread:
             break
         text |= misread
-    spellings = {**(known or {}), **survey.spellings(known)}
+    # Columns that were read as plain numbers have the mark they were read with.
+    plain = {
+        name: replace((known or {}).get(name, PLAIN), decimal=decimal)
+        for name in survey.numbers.keys() - survey.texts
+    }
+    spellings = {**(known or {}), **plain, **survey.spellings(known)}
     text |= {name for name, found in spellings.items() if found.decimal != decimal}
     return spellings, survey.sentences(), {"text_columns": text, "decimal": decimal}
 
