@@ -235,6 +235,7 @@ def test_identifiers_that_repeat_may_name_groups():
         (["none", "mild", "severe"], []),
         (["+", "-"], []),
         (["1", "TRUE", "0"], ["The classes '1' and 'TRUE' all mean true: if they are one, write"]),
+        (["Yes", "no", "yes"], ["The classes 'Yes' and 'yes' differ only in how they are written"]),
         (["bad", "bad\u200b", "good"], ["The classes 'bad' and 'bad\\u200b' differ only in how"]),
     ],
 )

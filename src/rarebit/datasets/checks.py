@@ -76,10 +76,11 @@ def _doubtful_classes(dataset: Dataset) -> list[str]:
     ]
     truth = np.array([truth_of(name) for name in names])
     for value, word in ((0, "false"), (1, "true")):
-        same = [repr(name) for name, means in zip(names, truth, strict=True) if means == value]
-        if len(same) > 1 and not np.isnan(truth).any():
+        same = [name for name, means in zip(names, truth, strict=True) if means == value]
+        # Classes that differ in case alone are named by another check.
+        if len({name.casefold() for name in same}) > 1 and not np.isnan(truth).any():
             problems.append(
-                f"The classes {listed(same)} all mean {word}: if they are one, write them alike."
+                f"The classes {listed(map(repr, same))} all mean {word}: if they are one, write them alike."
             )
     return problems
 
