@@ -80,7 +80,8 @@ def _doubtful_classes(dataset: Dataset) -> list[str]:
         # Classes that differ in case alone are named by another check.
         if len({name.casefold() for name in same}) > 1 and not np.isnan(truth).any():
             problems.append(
-                f"The classes {listed(map(repr, same))} all mean {word}: if they are one, write them alike."
+                f"The classes {listed(map(repr, same))} all mean {word}: if they are one, write "
+                "them alike."
             )
     return problems
 
