@@ -56,7 +56,7 @@ covered: $(VENV)/.all  ## fast and slow tests, then the lines that no test runs
 	$(BIN)/coverage report
 
 lowest: $(LOWEST)/.core  ## the core's tests with the oldest versions allowed
-	$(LOWEST)/bin/python -m pytest -n 2 -m "not nightly" $(CORE_TESTS)
+	$(LOWEST)/bin/python -m pytest -n 2 -m "not nightly and not browser" $(CORE_TESTS)
 
 nightly: $(VENV)/.all  ## long measurements
 	$(PYTEST) -m nightly --timeout 7200
