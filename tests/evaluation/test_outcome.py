@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rarebit.datasets import Dataset, Role
-from rarebit.evaluation import Comparison, Protocol, compare
+from rarebit.evaluation import Protocol, compare
 from rarebit.evaluation.comparison import Predictions
-from rarebit.evaluation.coverage import Coverage
 from rarebit.evaluation.curves import GRID, band, cost_by_threshold, reliability
 from rarebit.evaluation.outcome import (
     Found,
     class_shares,
     confusion,
     cost_of_decisions,
+    costs_used,
     found_by,
     rare_classes,
 )
@@ -53,20 +53,6 @@ def repeated(found):
     return replace(rows, weight=np.ones(len(rows.y)))
 
 
-def comparison(found, costs=None, n_rows=20):
-    """A comparison of one candidate on a table whose classes alternate."""
-    dataset = Dataset(
-        "made", pd.DataFrame({"a": np.arange(n_rows)}), np.arange(n_rows) % 2, ("no", "yes"), 1,
-        {"a": Role.NUMERIC},
-    )  # fmt: skip
-    ranking = pd.DataFrame([PAIR], columns=["classifier", "treatment"])
-    return Comparison(
-        dataset, "macro_f1", pd.DataFrame(), ranking, pd.DataFrame(), [], "", PAIR, (0.5, 0.4, 0.6),
-        {PAIR: found}, {}, [], [], {"cost_matrix": costs}, {},
-        Coverage(1, 1, 1, 1),
-    )  # fmt: skip
-
-
 @given(predictions())
 def test_a_weight_counts_like_as_many_rows(found):
     same = repeated(found)
@@ -78,16 +64,16 @@ def test_a_weight_counts_like_as_many_rows(found):
     one, other = cost_by_threshold(found, 1, COSTS), cost_by_threshold(same, 1, COSTS)
     used = np.isin(one.threshold, other.threshold)  # rows of weight 0 add thresholds
     np.testing.assert_allclose(one.cost[used], other.cost)
-    one, other = (confusion(comparison(each), PAIR).shares for each in (found, same))
+    one, other = (confusion(each).shares for each in (found, same))
     np.testing.assert_allclose(one, other)
-    one, other = (cost_of_decisions(comparison(each, COSTS), PAIR) for each in (found, same))
+    one, other = (cost_of_decisions(each, COSTS) for each in (found, same))
     assert one == pytest.approx(other)
 
 
 @given(predictions())
 def test_counts_are_of_rows_whatever_their_weight(found):
     rows = replace(found, weight=np.ones(len(found.y)))
-    counts = [confusion(comparison(each), PAIR).counts for each in (found, rows)]
+    counts = [confusion(each).counts for each in (found, rows)]
     np.testing.assert_array_equal(*counts)
     first = found.repeat == 0
     for true in (0, 1):
@@ -114,10 +100,11 @@ def test_the_cost_of_decisions_is_the_mean_over_the_folds(found):
         np.average(COSTS[fold.y, fold.labels], weights=fold.weight) for fold in found.folds()
     ]
     assert len(by_fold) == 4
-    assert cost_of_decisions(comparison(found, COSTS), PAIR) == pytest.approx(np.mean(by_fold))
+    assert cost_of_decisions(found, COSTS) == pytest.approx(np.mean(by_fold))
     # Without costs, a missed row costs the imbalance ratio, here 1, and a false alarm 1.
     errors = [np.average(fold.y != fold.labels, weights=fold.weight) for fold in found.folds()]
-    assert cost_of_decisions(comparison(found), PAIR) == pytest.approx(np.mean(errors))
+    costs = costs_used(dataset_of((3, 3), positive=1), None)
+    assert cost_of_decisions(found, costs) == pytest.approx(np.mean(errors))
 
 
 @given(predictions(most_weight=0))
@@ -197,8 +184,7 @@ def dataset_of(counts, **changes):
     ],
 )
 def test_the_rarest_classes_are_those_below_the_average(counts, expected):
-    found = fold_of([0, 1], [0.1, 0.9], [1, 1], 0)
-    assert rare_classes(replace(comparison(found), dataset=dataset_of(counts))) == expected
+    assert rare_classes(dataset_of(counts)) == expected
 
 
 def test_class_shares_are_by_weight():
@@ -248,7 +234,9 @@ def test_costs_are_those_of_the_ranking(weighted):
             np.average(costs[fold.y, fold.labels], weights=fold.weight)
             for fold in weighted.predictions[pair].folds()
         ]
-        assert cost_of_decisions(weighted, pair) == pytest.approx(expected, abs=1e-12)
+        assert cost_of_decisions(weighted.predictions[pair], costs) == pytest.approx(
+            expected, abs=1e-12
+        )
         assert np.mean(by_fold) == pytest.approx(expected, abs=1e-12)
     # Untouched, the rare class is predicted from a probability of one half on.
     curve = cost_by_threshold(weighted.predictions[PAIR], positive, costs)
@@ -283,10 +271,10 @@ def test_the_calibration_and_confusion_of_one_split_are_those_of_the_ranking():
     curve = reliability(weighted.predictions[PAIR], positive)
     gap = np.average(np.abs(curve.predicted - curve.observed), weights=curve.weight)
     assert gap == pytest.approx(row["calibration_error"], abs=1e-12)
-    shares = confusion(weighted, PAIR).shares
+    shares = confusion(weighted.predictions[PAIR]).shares
     assert shares[positive, positive] == pytest.approx(row["sensitivity"], abs=1e-12)
     assert shares[1 - positive, 1 - positive] == pytest.approx(row["specificity"], abs=1e-12)
-    [found] = found_by(weighted, PAIR)
+    [found] = found_by(weighted.dataset, weighted.predictions[PAIR])
     assert found.found / found.total != pytest.approx(row["sensitivity"], abs=1e-3)
 
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from rarebit.evaluation.outcome import confusion, found_by
+from rarebit.evaluation.outcome import confusion, found_by_best
 from rarebit.exceptions import InputError
 from rarebit.reporting import write_report
 from rarebit.reporting.report import render_report
@@ -173,9 +173,9 @@ def test_with_weights_the_figures_are_those_of_the_ranking(weighted):
     assert f"cost in the folds: {best.expected_cost:.3f}" in in_plots
     for metric in ("pr_auc", "roc_auc", "calibration_error"):
         assert f"({best[metric]:.3f})" in in_plots
-    for share in confusion(weighted, weighted.best).shares.ravel():
+    for share in confusion(weighted.predictions[weighted.best]).shares.ravel():
         assert f"{100 * share:.1f} %" in words
-    [found] = found_by(weighted, weighted.best)
+    [found] = found_by_best(weighted)
     assert f"Of {found.total} rows of class “sick”, it found {found.found}" in words
     assert "Row weights are not applied to these counts." in words
     weight = weighted.dataset.sample_weight

@@ -85,7 +85,7 @@ def test_what_a_column_is_used_as_is_not_repeated_as_the_reason(two_classes):
         ColumnReport("age", "numeric", "number, 7 values"),
     )
     changed = replace(two_classes, dataset=replace(two_classes.dataset, columns=columns))
-    assert [(row["used_as"], row["reason"]) for row in rows.column_rows(changed)] == [
+    assert [(row["used_as"], row["reason"]) for row in rows.column_rows(changed.dataset)] == [
         ("dropped", "free text"),
         ("time", ""),
         ("numeric", "number, 7 values"),

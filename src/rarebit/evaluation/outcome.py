@@ -1,6 +1,7 @@
-"""What candidates do on test rows, in numbers: rows found, confusion matrices, costs.
+"""What a model does on rows that it was not fitted on: rows found, confusion matrices, costs.
 
-Terminal, report and exports print these figures; none of them computes its own.
+The figures are those of a comparison's test rows and of an evaluation alike. Terminal, report and
+exports print them; none of them computes its own.
 """
 
 from __future__ import annotations
@@ -8,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
-from rarebit.evaluation.comparison import Comparison
+from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.metrics import confusion_matrix
 from rarebit.running.cells import Candidate
-from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.treatments import TREATMENTS
 
 _KINDS = {treatment.name: treatment.kind for treatment in TREATMENTS}
@@ -65,10 +64,10 @@ class Confusion:
     shares: np.ndarray
 
 
-def confusion(comparison: Comparison, candidate: Candidate) -> Confusion:
-    """Confusion matrices of a candidate on the test rows of the first repeat."""
-    seen = comparison.predictions[candidate].first_repeat()
-    n_classes = len(comparison.dataset.classes)
+def confusion(predictions: Predictions) -> Confusion:
+    """Confusion matrices of the first repeat."""
+    seen = predictions.first_repeat()
+    n_classes = seen.proba.shape[1]
     counts = confusion_matrix(seen.y, seen.labels, n_classes)
     weights = confusion_matrix(seen.y, seen.labels, n_classes, seen.weight)
     of_class = weights.sum(axis=1, keepdims=True)
@@ -76,18 +75,21 @@ def confusion(comparison: Comparison, candidate: Candidate) -> Confusion:
     return Confusion(counts.astype(np.int64), shares)
 
 
-def found_by(comparison: Comparison, candidate: Candidate) -> list[Found]:
-    """Count what a candidate found of each rare class; empty if it has no predictions."""
-    if candidate not in comparison.predictions:
+def found_by(dataset: Dataset, predictions: Predictions | None) -> list[Found]:
+    """Count what was found of each rare class; nothing without predictions."""
+    if predictions is None:
         return []
-    counts = confusion(comparison, candidate).counts
-    classes = comparison.dataset.classes
-    return [Found.in_counts(classes[code], counts, code) for code in rare_classes(comparison)]
+    counts = confusion(predictions).counts
+    return [Found.in_counts(dataset.classes[code], counts, code) for code in rare_classes(dataset)]
 
 
-def rare_classes(comparison: Comparison, limit: int = 3) -> list[int]:
+def found_by_best(comparison: Comparison) -> list[Found]:
+    """Count what the best model found of each rare class."""
+    return found_by(comparison.dataset, comparison.predictions.get(comparison.best))
+
+
+def rare_classes(dataset: Dataset, limit: int = 3) -> list[int]:
     """Codes of the classes that matter most: the rare one of two, or the rarest of many."""
-    dataset = comparison.dataset
     if dataset.positive is not None:
         return [dataset.positive]
     rarest_first = np.argsort(dataset.counts, kind="stable")
@@ -129,14 +131,12 @@ def treatment_kind(name: str) -> str:
     return _KINDS.get(name, "resampling")
 
 
-def costs_used(comparison: Comparison) -> np.ndarray:
+def costs_used(dataset: Dataset, given: np.ndarray | None) -> np.ndarray:
     """Cost matrix of a two-class problem, ``cost[true, predicted]`` in the order of the codes.
 
     The costs given; without any, a missed row of the rare class costs the imbalance ratio, a false
     alarm 1.
     """
-    dataset = comparison.dataset
-    given = comparison.settings.get("cost_matrix")
     if given is not None:
         return np.asarray(given, dtype=np.float64)
     cost = 1.0 - np.eye(2)
@@ -144,16 +144,9 @@ def costs_used(comparison: Comparison) -> np.ndarray:
     return cost
 
 
-def cost_of_decisions(comparison: Comparison, candidate: Candidate) -> float:
-    """Mean cost of a row by a candidate's decisions, weighted and averaged over the folds.
-
-    With costs given, it is the expected cost of the ranking.
-    """
-    table = comparison.ranking
-    if EXPECTED_COST in table:
-        own = (table["classifier"] == candidate[0]) & (table["treatment"] == candidate[1])
-        return float(table.loc[own, EXPECTED_COST].iloc[0])
-    costs = costs_used(comparison)
-    folds = comparison.predictions[candidate].folds()
-    by_fold = [expected_cost(fold.y, fold.labels, costs, fold.weight) for fold in folds]
-    return float(pd.Series(by_fold).mean())
+def cost_of_decisions(predictions: Predictions, costs: np.ndarray) -> float:
+    """Mean cost of a row by the decisions, weighted and averaged over the folds."""
+    by_fold = [
+        expected_cost(fold.y, fold.labels, costs, fold.weight) for fold in predictions.folds()
+    ]
+    return float(np.nanmean(by_fold)) if np.isfinite(by_fold).any() else float("nan")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rarebit.evaluation import Comparison
-from rarebit.evaluation.outcome import found_by
+from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
 
 # First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
@@ -42,7 +42,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "score": score,
             "low": low,
             "high": high,
-            "found": [vars(found) for found in found_by(comparison, comparison.best)],
+            "found": [vars(found) for found in found_by_best(comparison)],
         },
         "ranking": comparison.ranking,
         "effects": comparison.effects,

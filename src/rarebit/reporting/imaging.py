@@ -19,7 +19,7 @@ from rarebit.evaluation.outcome import Found
 from rarebit.metrics import METRICS, precision_at_recall, reliability_curve, sensitivity_at_fpr
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, plots
-from rarebit.reporting.figures import ReportFigure
+from rarebit.reporting.curves import ReportFigure
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rows import Scale, confusion_cells, setting_rows
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from rarebit._common.wording import shortened
+from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
 from rarebit.running.cells import Candidate
 
@@ -35,6 +36,6 @@ def candidate_label(comparison: Comparison, candidate: Candidate, limit: int | N
     return " · ".join(label(comparison, name, limit) for name in candidate)
 
 
-def class_label(comparison: Comparison, code: int, limit: int | None = None) -> str:
+def class_label(dataset: Dataset, code: int, limit: int | None = None) -> str:
     """Class label as the user wrote it."""
-    return clean(comparison.dataset.classes[code], limit)
+    return clean(dataset.classes[code], limit)

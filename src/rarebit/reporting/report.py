@@ -66,8 +66,8 @@ def render_report(comparison: Comparison) -> str:
         ],
         "warnings": [names.clean(text) for text in dict.fromkeys(comparison.warnings)],
         "left_out": [names.clean(text) for text in comparison.left_out],
-        "classes": rows.class_rows(comparison),
-        "columns": rows.column_rows(comparison),
+        "classes": rows.class_rows(comparison.dataset),
+        "columns": rows.column_rows(comparison.dataset),
         "ranking": ranking[:TABLE_ROWS],
         "ranking_rest": ranking[TABLE_ROWS:],
         "effects": rows.effect_rows(comparison),
@@ -125,5 +125,5 @@ def _found(comparison: Comparison, candidate: Candidate) -> list[Found]:
     """Rows found of each rare class, with labels that are safe to show."""
     return [
         replace(found, label=names.clean(found.label, 60))
-        for found in found_by(comparison, candidate)
+        for found in found_by(comparison.dataset, comparison.predictions.get(candidate))
     ]

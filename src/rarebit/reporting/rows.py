@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from rarebit._common import wording
+from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.outcome import baseline, class_shares, confusion, rare_classes
 from rarebit.metrics import METRICS
 from rarebit.reporting import names
-from rarebit.running.cells import Candidate
 from rarebit.zoo.objective import EXPECTED_COST
 
 # Characters of a name in a table of the report.
@@ -105,13 +106,12 @@ def reference_label(comparison: Comparison) -> str:
     return "".join(names.label(comparison, name, NAME) for name in reference)
 
 
-def class_rows(comparison: Comparison) -> list[dict[str, Any]]:
+def class_rows(dataset: Dataset) -> list[dict[str, Any]]:
     """One entry a class, largest first."""
-    dataset = comparison.dataset
-    counts, rare, weighted = dataset.counts, rare_classes(comparison), class_shares(dataset)
+    counts, rare, weighted = dataset.counts, rare_classes(dataset), class_shares(dataset)
     return [
         {
-            "label": names.class_label(comparison, int(code), NAME),
+            "label": names.class_label(dataset, int(code), NAME),
             "count": int(counts[code]),
             "share": wording.percent(counts[code] / counts.sum()),
             "weighted_share": wording.percent(weighted[code]),
@@ -122,9 +122,8 @@ def class_rows(comparison: Comparison) -> list[dict[str, Any]]:
     ]
 
 
-def column_rows(comparison: Comparison) -> list[dict[str, Any]]:
+def column_rows(dataset: Dataset) -> list[dict[str, Any]]:
     """One entry a column of the input: what it is used as, why, and its missing values."""
-    dataset = comparison.dataset
     reports = [(column.name, column.used_as, column.reason) for column in dataset.columns]
     reports = reports or [(str(name), str(role), "") for name, role in dataset.roles.items()]
     missing = dataset.frame.isna().sum()
@@ -149,8 +148,15 @@ def columns_left_out(comparison: Comparison) -> list[str]:
 
 def confusion_tables(comparison: Comparison) -> list[dict[str, Any]]:
     """Confusion matrices of the best model and its baseline, and their most frequent errors."""
-    pairs = (comparison.best, baseline(comparison))
-    return [_confusion_table(comparison, pair) for pair in pairs if pair in comparison.predictions]
+    return [
+        confusion_table(
+            names.candidate_label(comparison, pair, 60),
+            comparison.dataset,
+            comparison.predictions[pair],
+        )
+        for pair in (comparison.best, baseline(comparison))
+        if pair in comparison.predictions
+    ]
 
 
 def confusion_cells(counts: np.ndarray, shares: np.ndarray) -> list[list[dict[str, Any]]]:
@@ -161,15 +167,16 @@ def confusion_cells(counts: np.ndarray, shares: np.ndarray) -> list[list[dict[st
     ]
 
 
-def _confusion_table(comparison: Comparison, candidate: Candidate) -> dict[str, Any]:
-    found = confusion(comparison, candidate)
-    labels = [names.class_label(comparison, code, 40) for code in range(len(found.counts))]
+def confusion_table(model: str, dataset: Dataset, predictions: Predictions) -> dict[str, Any]:
+    """Confusion matrix of a model, and its most frequent errors."""
+    found = confusion(predictions)
+    labels = [names.class_label(dataset, code, 40) for code in range(len(found.counts))]
     cells = confusion_cells(found.counts, found.shares)
     wrong = found.counts - np.diag(np.diag(found.counts))
     often = np.argsort(-wrong, axis=None, kind="stable")[:N_MISTAKES]
     places = np.unravel_index(often[wrong.ravel()[often] > 0], wrong.shape)
     return {
-        "label": names.candidate_label(comparison, candidate, 60),
+        "label": model,
         "classes": labels,
         "rows": cells,
         "mistakes": [

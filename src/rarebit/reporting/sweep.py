@@ -15,7 +15,7 @@ from rarebit.metrics import get_metric
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, plots
 from rarebit.reporting.critical_difference import critical_difference_diagram
-from rarebit.reporting.figures import ReportFigure
+from rarebit.reporting.curves import ReportFigure
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rows import Scale, setting_rows
 

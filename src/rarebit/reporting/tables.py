@@ -8,7 +8,7 @@ from rich.text import Text
 
 from rarebit._common.wording import count, in_a_sentence
 from rarebit.evaluation import Comparison
-from rarebit.evaluation.outcome import found_by
+from rarebit.evaluation.outcome import found_by_best
 from rarebit.reporting import names, rows
 from rarebit.zoo.objective import get_objective
 
@@ -101,7 +101,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     console = console or Console()
     for sentence in comparison.finding:
         console.print(Text(names.clean(sentence)))
-    for found in found_by(comparison, comparison.best):
+    for found in found_by_best(comparison):
         console.print(
             Text(
                 f"Of {count(found.total, 'test row')} of class "
