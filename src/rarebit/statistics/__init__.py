@@ -10,6 +10,7 @@ from rarebit.statistics.across import (
     nemenyi_critical_difference,
     ranks,
 )
+from rarebit.statistics.binomial import binomial_interval, misses_allowed, rows_needed
 from rarebit.statistics.bootstrap import bootstrap_interval, bootstrap_scores
 from rarebit.statistics.intervals import Interval
 from rarebit.statistics.paired import (
@@ -28,6 +29,7 @@ __all__ = [
     "Interval",
     "PairedTest",
     "PowerStatement",
+    "binomial_interval",
     "bootstrap_interval",
     "bootstrap_scores",
     "cliques",
@@ -38,10 +40,12 @@ __all__ = [
     "friedman_statistic",
     "global_test",
     "holm",
+    "misses_allowed",
     "nemenyi",
     "nemenyi_critical_difference",
     "pairwise",
     "power_statement",
     "ranks",
+    "rows_needed",
     "wilcoxon_holm",
 ]
