@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 import sklearn
 from sklearn.naive_bayes import GaussianNB
 
-from rarebit.exceptions import InputError, MissingExtraError
+from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
 from rarebit.persistence import _model, _parts, _trust, load, read_config, save
 from rarebit.persistence._trust import MOVED, resolve_by_rule
 
@@ -71,6 +72,14 @@ def test_a_stored_model_gives_the_same_output(name, tmp_path):
         ask = model.predict_proba if hasattr(model, "predict_proba") else model.transform
         found = ask(np.array(rows))
     np.testing.assert_allclose(found, output, rtol=1e-6, atol=1e-9)
+
+
+def test_a_model_stored_before_held_out_rows_were_kept_has_none(tmp_path):
+    with zipfile.ZipFile(STORED / "treated.zip") as archive:
+        archive.extractall(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RarebitWarning)  # another version of scikit-learn
+        assert load(tmp_path).held_out_ is None
 
 
 def rename_class(folder, old, new):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from rarebit.datasets.labels import positive_code
 from rarebit.decision import TunedThreshold
 from rarebit.metrics import Metric, get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows
+from rarebit.zoo.objective import EXPECTED_COST, get_objective
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,20 @@ class Goal:
             sample_weight=weight,
         )
         return score if metric.greater_is_better else -score
+
+
+def make_goal(
+    metric: str,
+    cost_matrix: np.ndarray | None,
+    classes: np.ndarray,
+    positive: Any,
+    codes: np.ndarray,
+) -> Goal:
+    """Return what to optimise: the expected cost if there are costs, else a metric.
+
+    ``positive`` is the label of the rare class of two, None: the class with fewer of the ``codes``.
+    """
+    objective = get_objective(metric if cost_matrix is None else EXPECTED_COST, cost_matrix)
+    labels = tuple(classes.tolist())
+    rare = positive_code(positive, labels, codes) if len(labels) == 2 else None
+    return Goal(objective, len(labels), rare)

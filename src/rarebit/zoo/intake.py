@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from rarebit._common.frames import as_frame
 from rarebit._common.parameters import COUNT, TRUTH, Bounds, Rule
+from rarebit._common.predictions import check_row_weights
 from rarebit.datasets.columns.reading import Reading, read_columns
 from rarebit.decision.costs import check_cost_matrix
 from rarebit.exceptions import InputError
@@ -39,6 +41,11 @@ def class_labels(y: Any) -> np.ndarray:
     return labels
 
 
+def weights_if_given(name: str, weight: Any, n_rows: int) -> np.ndarray | None:
+    """Return checked row weights ``(n_rows,)``, of which at least one is above 0, or None."""
+    return None if weight is None else check_row_weights(weight, n_rows, positive=True, name=name)
+
+
 def read_features(frame: pd.DataFrame, roles: Mapping[str, str] | None) -> Reading:
     """Find the role of each column, unless ``roles`` names it; at least one must be usable."""
     if frame.shape[1] == 0:
@@ -50,6 +57,19 @@ def read_features(frame: pd.DataFrame, roles: Mapping[str, str] | None) -> Readi
         why = "; ".join(f"{column.name!r} is {column.reason}" for column in reading.reports[:5])
         raise InputError(f"X (n_samples = {len(frame)}) has no usable feature column: {why}.")
     return reading
+
+
+def frame_as_fitted(X: Any, feature_names: np.ndarray, owner: str) -> pd.DataFrame:
+    """Return new rows as a frame; without column names, it must have as many as in ``fit``."""
+    frame = as_frame(X)
+    if not hasattr(X, "columns"):
+        if frame.shape[1] != len(feature_names):
+            raise InputError(
+                f"X has {frame.shape[1]} features, but {owner} is expecting "
+                f"{len(feature_names)} features as input."
+            )
+        frame.columns = list(feature_names)
+    return frame
 
 
 def costs_between(

@@ -18,22 +18,26 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from rarebit._common.devices import check_device
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
-from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import clean_values
 from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
-from rarebit.datasets.labels import check_class_weights, positive_code
+from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
-from rarebit.decision import ProbabilityCalibrator
-from rarebit.exceptions import InputError
 from rarebit.metrics import get_metric
 from rarebit.zoo.cuts import kept_rows
-from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, fit_pipeline, out_of_fold, search
-from rarebit.zoo.goal import Goal
-from rarebit.zoo.intake import SEARCH_RULES, class_labels, costs_between, read_features
-from rarebit.zoo.objective import EXPECTED_COST, get_objective
+from rarebit.zoo.deciding import fit_decision
+from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, search
+from rarebit.zoo.goal import make_goal
+from rarebit.zoo.intake import (
+    SEARCH_RULES,
+    class_labels,
+    costs_between,
+    frame_as_fitted,
+    read_features,
+    weights_if_given,
+)
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
 from rarebit.zoo.text import with_text_that_helps
 
@@ -103,6 +107,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     decision_ : TunedThreshold or None
         Decision rule on calibrated probabilities; None if the classifier's most probable class is
         decided.
+    held_out_ : HeldOut or None
+        Inner out-of-fold rows and their calibrated probabilities, on which other decision rules can
+        be fitted; None if there are none.
     params_ : dict
         The configuration that the search chose.
     roles_ : dict of str to Role
@@ -165,8 +172,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Models saved by 0.1.0 lack these parameters.
-        super().__setstate__({"max_rows": None, "spellings": None} | state)
+        # Models saved by 0.1.0 lack these parameters and attributes.
+        super().__setstate__({"max_rows": None, "spellings": None, "held_out_": None} | state)
 
     def fit(
         self,
@@ -209,7 +216,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
         recipe = self._recipe()
-        goal = self._goal(given.y)
+        goal = make_goal(self.metric, self.cost_matrix_, self.classes_, self.positive, given.y)
         objective = partial(goal.search_score, recipe)
         recipe, unused, notes = with_text_that_helps(recipe, rows, objective, self.inner_folds)
         self.roles_ = recipe.roles
@@ -234,7 +241,18 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             kept = kept_rows(given.y, rows.y, recipe.class_names)
             self.notes_.append(f"Fitted on {kept}; probabilities are those for all rows.")
         self.notes_ += [*outcome.notes, *notes]
-        self._fit_decision(recipe, rows, goal, outcome.oof)
+        decision = fit_decision(
+            recipe,
+            rows,
+            goal,
+            self.params_,
+            oof=outcome.oof,
+            n_folds=self.inner_folds,
+            calibrate=self.calibrate,
+        )
+        self.calibrator_, self.decision_ = decision.calibrator, decision.rule
+        self.held_out_ = decision.held_out
+        self.notes_ += decision.notes
         return self
 
     def _training_rows(
@@ -246,12 +264,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         frame = as_frame(X)
         labels = class_labels(y)
         check_consistent_length(frame, labels, sample_weight, groups, time, design_weight)
-        if sample_weight is not None:
-            sample_weight = check_row_weights(sample_weight, len(frame), positive=True)
-        if design_weight is not None:
-            design_weight = check_row_weights(
-                design_weight, len(frame), positive=True, name="design_weight"
-            )
+        sample_weight = weights_if_given("sample_weight", sample_weight, len(frame))
+        design_weight = weights_if_given("design_weight", design_weight, len(frame))
         reading = read_features(frame, self.roles)
         self.roles_ = reading.roles
         self.spellings_ = {**reading.spellings, **(self.spellings or {})}
@@ -259,12 +273,15 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.notes_ += reading.notes
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
         self.n_features_in_ = frame.shape[1]
+        self.classes_: np.ndarray
         self.classes_, codes, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
         if sample_weight is not None:
             check_class_weights(sample_weight, codes, self.classes_.tolist())
-        self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
+        self.cost_matrix_: np.ndarray | None = costs_between(
+            self.classes_, self.cost_matrix, self.cost_classes
+        )
         self.random_state_: int = as_seed(self.random_state)
         values = clean_values(frame, self.roles_, self.spellings_)
         self.columns_ = summarise_columns(values, self.roles_)
@@ -290,36 +307,6 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             self.device,
         )
 
-    def _fit_decision(self, recipe: Recipe, rows: Rows, goal: Goal, oof: OutOfFold | None) -> None:
-        """Fit calibration and decision rule on inner out-of-fold probabilities."""
-        tuned = recipe.treatment.decision == "tuned"
-        self.calibrator_ = None
-        self.decision_ = None
-        if len(self.classes_) < 2 or not (self.calibrate or tuned):
-            return
-        if oof is None:
-            oof = out_of_fold(recipe, rows, self.params_, self.inner_folds)
-        if len(oof.positions) == 0:
-            self.notes_.append("Too few rows for inner folds: no calibration, no tuned threshold.")
-            return
-        seen = rows.take(oof.positions)
-        proba = oof.corrected
-        if self.calibrate:
-            self.calibrator_ = ProbabilityCalibrator().fit(proba, seen.y, seen.full_weight)
-            proba = self.calibrator_.transform(proba)
-        if tuned:
-            self.decision_ = goal.tuned(proba, seen.y, seen.full_weight)
-
-    def _goal(self, codes: np.ndarray) -> Goal:
-        """What search and threshold optimise: the expected cost if there are costs."""
-        name = self.metric if self.cost_matrix_ is None else EXPECTED_COST
-        metric = get_objective(name, self.cost_matrix_)
-        classes = tuple(self.classes_.tolist())
-        two = len(classes) == 2
-        return Goal(
-            metric, len(classes), positive_code(self.positive, classes, codes) if two else None
-        )
-
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return label codes, calibrated probabilities and the classifier's own ones of new rows.
 
@@ -330,7 +317,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     def read(self, X: Any, spellings: Mapping[str, Spelling] | None = None) -> pd.DataFrame:
         """Turn the cells of new rows into values; ``spellings`` as found in the whole table."""
         check_is_fitted(self, "pipeline_")
-        frame = self._frame_of(X)
+        frame = frame_as_fitted(X, self.feature_names_in_, type(self).__name__)
         if spellings is None:
             # Models of version 0.1.0 hold none.
             spellings = find_spellings(frame, self.roles_, getattr(self, "spellings_", None))
@@ -343,18 +330,6 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             proba = self.calibrator_.transform(proba)
         codes = raw.argmax(axis=1) if self.decision_ is None else self.decision_.decide(proba)
         return codes, proba, raw
-
-    def _frame_of(self, X: Any) -> pd.DataFrame:
-        """Return a frame; without column names, X must have as many columns as in ``fit``."""
-        frame = as_frame(X)
-        if not hasattr(X, "columns"):
-            if frame.shape[1] != self.n_features_in_:
-                raise InputError(
-                    f"X has {frame.shape[1]} features, but {type(self).__name__} is expecting "
-                    f"{self.n_features_in_} features as input."
-                )
-            frame.columns = list(self.feature_names_in_)
-        return frame
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the decided class label of each row.

@@ -1,0 +1,81 @@
+"""From the out-of-fold probabilities of a model to its calibration and its decision rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rarebit.decision import ProbabilityCalibrator, TunedThreshold
+from rarebit.zoo.cuts import keep_rare
+from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, out_of_fold
+from rarebit.zoo.goal import Goal
+
+# Out-of-fold rows that a model keeps.
+MOST_HELD_OUT = 50_000
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Inner out-of-fold rows of a fitted model, rare ones first if there are too many.
+
+    They are stored with the model, so that other decision rules can be fitted later.
+    """
+
+    # True label codes
+    y: np.ndarray
+    # Calibrated probabilities, (n_rows, n_classes)
+    proba: np.ndarray
+    # Weight of each row, times the number of rows that it stands for
+    weight: np.ndarray
+
+    def cut(self, n_rows: int, *, seed: int) -> HeldOut:
+        """Return these rows, or about ``n_rows`` of them, rare classes first."""
+        if len(self.y) <= n_rows:
+            return self
+        chosen, stands_for = keep_rare(self.y, n_rows, seed=seed)
+        return HeldOut(self.y[chosen], self.proba[chosen], self.weight[chosen] * stands_for)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What turns a model's probabilities into decisions; None: the step is left out."""
+
+    calibrator: ProbabilityCalibrator | None = None
+    rule: TunedThreshold | None = None
+    held_out: HeldOut | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def fit_decision(
+    recipe: Recipe,
+    rows: Rows,
+    goal: Goal,
+    params: dict[str, Any],
+    *,
+    oof: OutOfFold | None,
+    n_folds: int,
+    calibrate: bool,
+) -> Decision:
+    """Fit calibration and decision rule on inner out-of-fold probabilities.
+
+    ``oof`` are those that the search left; None: they are computed, if anything needs them.
+    """
+    tuned = recipe.treatment.decision == "tuned"
+    if recipe.n_classes < 2 or not (calibrate or tuned):
+        return Decision()
+    if oof is None:
+        oof = out_of_fold(recipe, rows, params, n_folds)
+    if len(oof.positions) == 0:
+        note = "Too few rows for inner folds: no calibration, no tuned threshold."
+        return Decision(notes=[note])
+    seen = rows.take(oof.positions)
+    proba, weight = oof.corrected, seen.full_weight
+    calibrator = ProbabilityCalibrator().fit(proba, seen.y, weight) if calibrate else None
+    if calibrator is not None:
+        proba = calibrator.transform(proba)
+    rule = goal.tuned(proba, seen.y, weight) if tuned else None
+    held_out = HeldOut(seen.y, proba, np.ones(len(seen.y)) if weight is None else weight)
+    kept = held_out.cut(MOST_HELD_OUT, seed=recipe.random_state)
+    return Decision(calibrator, rule, kept)
