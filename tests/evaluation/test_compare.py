@@ -158,7 +158,7 @@ def test_costs_rank_by_cost():
     assert cost["tuned_threshold"] < cost["untouched"]
 
 
-@pytest.mark.parametrize("metric", ["pr_auc", "brier", "balanced_accuracy", "mcc"])
+@pytest.mark.parametrize("metric", ["pr_auc", "brier", "mcc", "recall_at_precision@0.9"])
 def test_any_metric_ranks(metric):
     X, y = make_table()
     found = compare(X, y, metric=metric, refit=False, **FAST)
@@ -166,6 +166,12 @@ def test_any_metric_ranks(metric):
     better = found.ranking["score"].to_numpy() * (-1 if metric == "brier" else 1)
     assert (np.diff(better) <= 0).all()
     assert found.model is None
+
+
+def test_a_calibration_slope_cannot_rank():
+    X, y = make_table()
+    with pytest.raises(InputError, match="calibration_slope cannot rank models"):
+        compare(X, y, metric="calibration_slope", **FAST)
 
 
 def test_many_classes():

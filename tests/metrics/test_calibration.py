@@ -1,12 +1,13 @@
-"""Brier score and calibration error against closed forms."""
+"""Log loss, Brier score, their skill and calibration error against closed forms."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import brier_score_loss
+from sklearn.metrics import brier_score_loss, d2_brier_score, d2_log_loss_score
+from sklearn.metrics import log_loss as reference_log_loss
 
-from rarebit.metrics import brier, calibration_error
+from rarebit.metrics import brier, brier_skill, calibration_error, log_loss, log_loss_skill
 
 
 def two_columns(p):
@@ -33,6 +34,54 @@ def test_many_class_brier_is_half_the_squared_distance():
     proba = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
     expected = ((0.2**2 + 0.3**2 + 0.5**2) / 2 + 1) / 2
     assert brier(np.array([2, 1]), proba, n_classes=3, positive=None) == pytest.approx(expected)
+
+
+@given(tied())
+def test_log_loss_equals_scikit_learn_also_at_0_and_1(drawn):
+    y, proba, weight = drawn
+    expected = reference_log_loss(y, proba, sample_weight=weight, labels=[0, 1])
+    value = log_loss(y, proba, n_classes=2, positive=1, sample_weight=weight)
+    assert value == pytest.approx(expected)
+
+
+def test_log_loss_of_many_classes_equals_scikit_learn():
+    rng = np.random.default_rng(0)
+    y, proba = rng.integers(3, size=60), rng.dirichlet(np.ones(4), size=60)
+    weight = rng.uniform(size=60)
+    expected = reference_log_loss(y, proba, sample_weight=weight, labels=range(4))
+    value = log_loss(y, proba, n_classes=4, positive=None, sample_weight=weight)
+    assert value == pytest.approx(expected)
+
+
+def test_skill_equals_scikit_learn():
+    rng = np.random.default_rng(0)
+    y, proba = rng.integers(3, size=60), rng.dirichlet(np.ones(3), size=60)
+    options = {"sample_weight": rng.uniform(size=60)}
+    skills = [
+        f(y, proba, n_classes=3, positive=None, **options) for f in (log_loss_skill, brier_skill)
+    ]
+    expected = [f(y, proba, **options) for f in (d2_log_loss_score, d2_brier_score)]
+    assert skills == pytest.approx(expected)
+
+
+def test_the_prevalence_model_has_no_skill():
+    y, weight = np.array([0, 0, 0, 1]), np.array([1.0, 1.0, 2.0, 6.0])
+    options = {"n_classes": 2, "positive": 1, "sample_weight": weight}
+    for skill in (log_loss_skill, brier_skill):
+        assert skill(y, two_columns(np.full(4, 0.6)), **options) == pytest.approx(0)
+        assert skill(y, two_columns(y.astype(float)), **options) == pytest.approx(1)
+        assert skill(y, two_columns(np.full(4, 0.1)), **options) < 0
+        assert np.isnan(skill(y[:3], two_columns(np.full(3, 0.6)), n_classes=2, positive=1))
+
+
+@given(tied())
+def test_weights_of_proper_scores_are_repetitions(drawn):
+    y, proba, weight = drawn
+    repeated = np.repeat(y, weight), np.repeat(proba, weight, axis=0)
+    for metric in (log_loss, log_loss_skill, brier_skill):
+        value = metric(y, proba, n_classes=2, positive=1, sample_weight=weight)
+        expected = metric(*repeated, n_classes=2, positive=1)
+        assert value == pytest.approx(expected, nan_ok=True)
 
 
 @given(tied(), st.randoms(use_true_random=False))

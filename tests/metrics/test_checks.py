@@ -124,7 +124,9 @@ def test_invalid_numbers_of_classes(name, n_classes):
 
 @pytest.mark.parametrize("name", [3, None, ["brier"]])
 def test_a_metric_is_a_name(name):
-    with pytest.raises(InputError, match=r"metric is .*: give 'macro_f1', .* or 'macro_recall'"):
+    with pytest.raises(
+        InputError, match=r"metric is .*: give 'macro_f1', .* or 'recall_at_fpr@0.05'"
+    ):
         get_metric(name)
 
 

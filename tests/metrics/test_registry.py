@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rarebit.exceptions import InputError
-from rarebit.metrics import METRICS, get_metric, score_all
+from rarebit.metrics import METRICS, get_metric, ranking_metric, score_all
 
 
 def test_names_in_the_order_of_the_tables():
@@ -15,6 +15,7 @@ def test_names_in_the_order_of_the_tables():
         "mcc",
         "pr_auc",
         "roc_auc",
+        "log_loss",
         "brier",
         "calibration_error",
         "sensitivity",
@@ -22,11 +23,24 @@ def test_names_in_the_order_of_the_tables():
         "accuracy",
         "macro_precision",
         "macro_recall",
+        "log_loss_skill",
+        "brier_skill",
+        "calibration_slope",
+        "calibration_intercept",
+        "net_benefit@0.1",
+        "precision_at_k@5%",
+        "recall_at_precision@0.5",
+        "recall_at_fpr@0.05",
     ]
     assert [m.name for m in METRICS.values() if not m.greater_is_better] == [
+        "log_loss",
         "brier",
         "calibration_error",
     ]
+    assert {name: m.best for name, m in METRICS.items() if m.best is not None} == {
+        "calibration_slope": 1.0,
+        "calibration_intercept": 0.0,
+    }
 
 
 def test_an_unknown_name_lists_all_names():
@@ -48,9 +62,10 @@ def test_each_metric_gets_what_it_needs(n_classes):
     for name, value in scores.items():
         metric = get_metric(name)
         predicted = labels if metric.needs == "labels" else proba
-        assert value == metric.function(
+        expected = metric.function(
             y, predicted, n_classes=n_classes, positive=positive, sample_weight=weight
         )
+        np.testing.assert_equal(value, expected)
         assert type(value) is float
 
 
@@ -69,5 +84,41 @@ def test_folds_of_few_rows_never_raise(n_classes, n_rows):
 def test_perfect_predictions():
     y = np.array([0, 0, 0, 1, 2])
     scores = score_all(y, y, np.eye(3)[y], positive=None)
-    losses = {"brier": 0.0, "calibration_error": 0.0}
-    assert scores == pytest.approx({name: losses.get(name, 1.0) for name in METRICS})
+    known = {"brier": 0.0, "calibration_error": 0.0, "log_loss": 0.0, "net_benefit@0.1": 1 / 3}
+    known |= dict.fromkeys(("calibration_slope", "calibration_intercept"), np.nan)
+    expected = {name: known.get(name, 1.0) for name in METRICS}
+    assert scores == pytest.approx(expected, abs=1e-12, nan_ok=True)
+
+
+def test_a_metric_at_another_operating_point():
+    metric = get_metric("recall_at_precision@0.9")
+    assert (metric.label, metric.needs) == ("Recall at precision 0.9", "probabilities")
+    assert get_metric("precision_at_k@50").label == "Precision of the top 50"
+    assert get_metric("net_benefit@0.2").lowest == pytest.approx(-0.25)
+    assert get_metric("net_benefit@0.1").label == METRICS["net_benefit@0.1"].label
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("net_benefit", "after the @, give a threshold probability .*, such as net_benefit@0.1"),
+        ("net_benefit@1", "'net_benefit@1': after the @, give a threshold probability above 0"),
+        ("net_benefit@ten", "give a threshold probability"),
+        ("precision_at_k@0", r"give a number of rows or a percentage, such as precision_at_k@5%"),
+        ("precision_at_k@2.5", "give a number of rows"),
+        ("precision_at_k@200%", "give a number of rows"),
+        ("recall_at_precision@90", "give a precision above 0 and at most 1"),
+        ("recall_at_fpr@nan", "give a false-positive rate from 0 to 1"),
+        ("recall_at_recall@0.5", "did you mean .*recall_at_"),
+        ("brier@0.1", "brier takes no value"),
+    ],
+)
+def test_a_wrong_operating_point(name, message):
+    with pytest.raises(InputError, match=message):
+        get_metric(name)
+
+
+def test_a_score_that_is_best_in_between_cannot_rank():
+    assert ranking_metric("log_loss") is METRICS["log_loss"]
+    with pytest.raises(InputError, match="calibration_slope cannot rank models: it is best at 1"):
+        ranking_metric("calibration_slope")

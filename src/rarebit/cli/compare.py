@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 Metric = Annotated[
     str | None,
     typer.Option(
-        help="Ranking metric, such as mcc; macro_f1 by default, expected cost with --cost."
+        help="Ranking metric, such as mcc or recall_at_precision@0.9; macro_f1 by default, "
+        "expected cost with --cost."
     ),
 ]
 Models = Annotated[

@@ -21,7 +21,7 @@ from rarebit.decision.costs import check_cost_matrix, parse_costs
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.metrics import get_metric
+from rarebit.metrics import ranking_metric
 from rarebit.running import limits
 from rarebit.running.budget import Budget
 from rarebit.running.cells import Candidate, CellResult
@@ -277,7 +277,7 @@ def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:
     """Name of the metric that ranks."""
     metric = metric or ("macro_f1" if cost_matrix is None else EXPECTED_COST)
     if metric != EXPECTED_COST:
-        get_metric(metric)
+        ranking_metric(metric)
     elif cost_matrix is None:
         raise InputError(
             "The metric 'expected_cost' needs costs: give `cost`, such as 'fn=10,fp=1'."

@@ -205,7 +205,7 @@ def _ranking_row(
     interval = corrected_interval(scores, ratio)
     # An interval is cut to what the metric can take (nan stays nan).
     low, high = np.clip([interval.low, interval.high], metric.lowest, metric.highest)
-    means = [*METRICS, *(f"raw_{name}" for name in RAW_METRICS), EXPECTED_COST]
+    means = [*METRICS, metric.name, *(f"raw_{name}" for name in RAW_METRICS), EXPECTED_COST]
     return {
         "classifier": pair[0],
         "treatment": pair[1],

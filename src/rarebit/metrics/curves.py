@@ -1,4 +1,4 @@
-"""Precision-recall, ROC and reliability curves of one class against the rest, weighted."""
+"""Weighted curves of one class against the rest: precision-recall, ROC, reliability, decision."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from rarebit._common.parameters import check_count
 from rarebit._common.predictions import check_proba_of_class, check_row_weights
+from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Real
@@ -161,6 +162,80 @@ def sensitivity_at_fpr(
         return np.full(len(fpr), np.nan)
     reached = np.append(0.0, outside / outside[-1])
     return np.interp(fpr + ROUNDING, reached, np.append(0.0, inside / inside[-1]))
+
+
+class DecisionCurve(NamedTuple):
+    """Net benefit by threshold probability: of the model, of acting on every row, and on none.
+
+    Attributes
+    ----------
+    threshold : ndarray of shape (n_thresholds,)
+        As given.
+    model, treat_all, treat_none : ndarray of shape (n_thresholds,)
+        Net benefit per row, where one true alarm counts 1. That of acting on no row is 0.
+    """
+
+    threshold: Float[np.ndarray, " thresholds"]
+    model: Float[np.ndarray, " thresholds"]
+    treat_all: Float[np.ndarray, " thresholds"]
+    treat_none: Float[np.ndarray, " thresholds"]
+
+
+def decision_curve(
+    is_class: IsClass,
+    proba_of_class: ProbaOfClass,
+    threshold: Grid,
+    sample_weight: Weights | None = None,
+) -> DecisionCurve:
+    """Net benefit of acting on the rows from each threshold probability on.
+
+    The share of true alarms minus that of false alarms times ``threshold / (1 - threshold)``
+    (Vickers & Elkin, Medical Decision Making 2006). A model is of use at the thresholds where it
+    beats both acting on every row and acting on none.
+
+    Parameters
+    ----------
+    is_class, proba_of_class : ndarray of shape (n_rows,)
+        As for :func:`reliability_curve`.
+    threshold : ndarray of shape (n_thresholds,), float64
+        Threshold probabilities, at least 0 and below 1.
+    sample_weight : ndarray of shape (n_rows,), optional
+        Weight of each row.
+
+    Returns
+    -------
+    DecisionCurve
+        ``nan`` without rows.
+
+    Examples
+    --------
+    >>> is_class, proba = np.array([False, False, True, True]), np.array([0.1, 0.4, 0.3, 0.8])
+    >>> curve = decision_curve(is_class, proba, np.array([0.2, 0.5]))
+    >>> curve.model, curve.treat_all
+    (array([0.4375, 0.25  ]), array([0.375, 0.   ]))
+    """
+    threshold = np.asarray(threshold, dtype=np.float64)
+    if not ((threshold >= 0) & (threshold < 1)).all():
+        raise InputError("threshold must hold probabilities of at least 0 and below 1.")
+    proba, weight = _checked(is_class, proba_of_class, sample_weight)
+    total = weight.sum()
+    if total <= 0:
+        undefined = np.full(len(threshold), np.nan)
+        return DecisionCurve(threshold, undefined, undefined, undefined)
+    order = np.argsort(proba, kind="stable")
+    below = np.searchsorted(proba[order], threshold - ROUNDING)
+    odds = threshold / (1 - threshold)
+    # Rows from each position on, in ascending order of probability
+    true_alarms, false_alarms = (
+        np.append(np.cumsum(np.where(mask, weight, 0.0)[order][::-1])[::-1], 0.0) / total
+        for mask in (is_class, ~is_class)
+    )
+    return DecisionCurve(
+        threshold,
+        true_alarms[below] - odds * false_alarms[below],
+        true_alarms[0] - odds * false_alarms[0],
+        np.zeros(len(threshold)),
+    )
 
 
 def mass_above(

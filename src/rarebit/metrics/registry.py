@@ -1,9 +1,14 @@
-"""The metrics by name, in the order of the tables."""
+"""The metrics by name, in the order of the tables.
+
+A metric at one operating point has a name with a value, ``net_benefit@0.1``. ``METRICS`` holds one
+of each kind; :func:`get_metric` makes those at other points.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,7 +17,7 @@ from rarebit._common.parameters import check_value
 from rarebit._common.predictions import check_proba
 from rarebit._common.wording import closest
 from rarebit.exceptions import InputError
-from rarebit.metrics import calibration, classification, ranking
+from rarebit.metrics import calibration, classification, operating, ranking, recalibration
 from rarebit.metrics.definition import MetricFunction
 
 if TYPE_CHECKING:
@@ -37,6 +42,9 @@ class Metric:
         False for losses.
     lowest, highest : float
         Bounds of the score.
+    best : float or None
+        The best value where it lies between higher and lower ones, as the 1 of a calibration
+        slope; such a metric cannot rank.
     """
 
     name: str
@@ -46,8 +54,87 @@ class Metric:
     greater_is_better: bool = True
     lowest: float = 0.0
     highest: float = 1.0
+    best: float | None = None
 
 
+@dataclass(frozen=True)
+class Family:
+    """Metrics at one operating point, ``name@value``."""
+
+    name: str
+    # Name for people, to which the value is added
+    label: str
+    # Makes the function from the text after the "@"
+    make: Callable[[str], MetricFunction]
+    # Value in ``METRICS``
+    value: str
+    # What the value is, for the message on a wrong one
+    what: str
+    # Lowest score at a value
+    lowest: Callable[[str], float] = lambda _: 0.0
+
+    def at(self, value: str) -> Metric:
+        """Return the metric at a value, written as the user wrote it."""
+        name = f"{self.name}@{value}"
+        try:
+            function = self.make(value)
+        except (ValueError, InputError):
+            raise InputError(
+                f"metric is {name!r}: after the @, give {self.what}, such as {self.example}."
+            ) from None
+        lowest = self.lowest(value)
+        return Metric(name, f"{self.label} {value}", function, "probabilities", lowest=lowest)
+
+    @property
+    def example(self) -> str:
+        """A name with a value."""
+        return f"{self.name}@{self.value}"
+
+
+def _precision_at_k(value: str) -> MetricFunction:
+    """Read ``50`` rows, or ``5%`` of them."""
+    if value.endswith("%"):
+        return operating.precision_at_k(float(value[:-1]) / 100, share=True)
+    return operating.precision_at_k(int(value))
+
+
+FAMILIES: dict[str, Family] = {
+    family.name: family
+    for family in (
+        Family(
+            "net_benefit",
+            "Net benefit at",
+            lambda value: operating.net_benefit(float(value)),
+            "0.1",
+            "a threshold probability above 0 and below 1",
+            lambda value: -float(value) / (1 - float(value)),
+        ),
+        Family(
+            "precision_at_k",
+            "Precision of the top",
+            _precision_at_k,
+            "5%",
+            "a number of rows or a percentage",
+        ),
+        Family(
+            "recall_at_precision",
+            "Recall at precision",
+            lambda value: operating.recall_at_precision(float(value)),
+            "0.5",
+            "a precision above 0 and at most 1",
+        ),
+        Family(
+            "recall_at_fpr",
+            "Recall at false-positive rate",
+            lambda value: operating.recall_at_fpr(float(value)),
+            "0.05",
+            "a false-positive rate from 0 to 1",
+        ),
+    )
+}
+
+_of_proba = partial(Metric, needs="probabilities")
+_of_proba_unbounded = partial(_of_proba, lowest=-np.inf, highest=np.inf)
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
@@ -55,21 +142,39 @@ METRICS: dict[str, Metric] = {
         Metric("balanced_accuracy", "Balanced accuracy", classification.balanced_accuracy),
         Metric("g_mean", "G-mean", classification.g_mean),
         Metric("mcc", "MCC", classification.mcc, lowest=-1.0),
-        Metric("pr_auc", "PR-AUC", ranking.pr_auc, "probabilities"),
-        Metric("roc_auc", "ROC-AUC", ranking.roc_auc, "probabilities"),
-        Metric("brier", "Brier score", calibration.brier, "probabilities", False),
-        Metric(
+        _of_proba("pr_auc", "PR-AUC", ranking.pr_auc),
+        _of_proba("roc_auc", "ROC-AUC", ranking.roc_auc),
+        _of_proba_unbounded(
+            "log_loss", "Log loss", calibration.log_loss, greater_is_better=False, lowest=0.0
+        ),
+        _of_proba("brier", "Brier score", calibration.brier, greater_is_better=False),
+        _of_proba(
             "calibration_error",
             "Calibration error",
             calibration.calibration_error,
-            "probabilities",
-            False,
+            greater_is_better=False,
         ),
         Metric("sensitivity", "Sensitivity", classification.sensitivity),
         Metric("specificity", "Specificity", classification.specificity),
         Metric("accuracy", "Accuracy", classification.accuracy),
         Metric("macro_precision", "Macro precision", classification.macro_precision),
         Metric("macro_recall", "Macro recall", classification.macro_recall),
+        _of_proba_unbounded(
+            "log_loss_skill", "Skill of log loss", calibration.log_loss_skill, highest=1.0
+        ),
+        _of_proba_unbounded(
+            "brier_skill", "Skill of Brier score", calibration.brier_skill, highest=1.0
+        ),
+        _of_proba_unbounded(
+            "calibration_slope", "Calibration slope", recalibration.calibration_slope, best=1.0
+        ),
+        _of_proba_unbounded(
+            "calibration_intercept",
+            "Calibration intercept",
+            recalibration.calibration_intercept,
+            best=0.0,
+        ),
+        *(family.at(family.value) for family in FAMILIES.values()),
     )
 }
 
@@ -80,16 +185,56 @@ def get_metric(name: str) -> Metric:
     Parameters
     ----------
     name : str
-        A key of ``METRICS``.
+        A key of ``METRICS``, or one of these at another point: ``net_benefit@0.2``,
+        ``precision_at_k@50`` (rows) or ``@2%``, ``recall_at_precision@0.9``,
+        ``recall_at_fpr@0.01``.
 
     Returns
     -------
     Metric
         Its function, labels and direction.
+
+    Examples
+    --------
+    >>> get_metric("precision_at_k@50").label
+    'Precision of the top 50'
     """
-    if isinstance(name, str) and name not in METRICS and (hint := closest(name, METRICS)):
+    if not isinstance(name, str) or name in METRICS:
+        return METRICS[check_value("metric", name, *METRICS)]
+    family, at, value = name.partition("@")
+    if family in FAMILIES:
+        return FAMILIES[family].at(value)
+    if at and family in METRICS:
+        raise InputError(f"metric is {name!r}: {family} takes no value after an @.")
+    if hint := closest(family, [*METRICS, *FAMILIES]):
         raise InputError(f"metric is {name!r}{hint} Available: {', '.join(METRICS)}.")
     return METRICS[check_value("metric", name, *METRICS)]
+
+
+def ranking_metric(name: str) -> Metric:
+    """Look up a metric by which models can be ranked: higher is better, or lower is.
+
+    Parameters
+    ----------
+    name : str
+        As for :func:`get_metric`.
+
+    Returns
+    -------
+    Metric
+
+    Examples
+    --------
+    >>> ranking_metric("log_loss").greater_is_better
+    False
+    """
+    metric = get_metric(name)
+    if metric.best is not None:
+        raise InputError(
+            f"{name} cannot rank models: it is best at {metric.best:g}, and worse on both sides of "
+            "it. Give another metric, such as log_loss or calibration_error."
+        )
+    return metric
 
 
 def score_all(

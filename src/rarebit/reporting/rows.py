@@ -12,10 +12,14 @@ from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.outcome import baseline, class_shares, confusion, rare_classes
-from rarebit.metrics import METRICS
 from rarebit.reporting import names
 from rarebit.zoo.objective import EXPECTED_COST
 
+# Metrics of the report's table, in this order; ranking.csv has all.
+SHOWN = (
+    "macro_f1", EXPECTED_COST, "balanced_accuracy", "mcc", "sensitivity", "specificity",
+    "pr_auc", "roc_auc", "log_loss", "brier", "calibration_error",
+)  # fmt: skip
 # Characters of a name in a table of the report.
 NAME = 90
 # Errors listed if there are too many classes for a readable matrix.
@@ -54,8 +58,7 @@ class Scale:
 
 def other_metrics(comparison: Comparison) -> list[str]:
     """Metrics of the ranking besides the one that ranks, in the order of tables."""
-    every = [*METRICS, EXPECTED_COST]
-    return [name for name in every if name in comparison.ranking and name != comparison.metric]
+    return [name for name in SHOWN if name in comparison.ranking and name != comparison.metric]
 
 
 def ranking_rows(comparison: Comparison) -> list[dict[str, Any]]:

@@ -178,7 +178,9 @@ class CellTask:
     ) -> dict[str, float]:
         """Every metric; labels ``(n_test,)``, proba and raw ``(n_test, n_classes)``."""
         y, positive, weight = test.target, test.positive, test.sample_weight
-        scores = score_all(y, labels, proba, positive=positive, sample_weight=weight)
+        # The user's metric may be one at another operating point.
+        every = dict.fromkeys([*METRICS, self.model.metric])
+        scores = score_all(y, labels, proba, positive=positive, sample_weight=weight, names=every)
         for name in RAW_METRICS:
             scores[f"raw_{name}"] = METRICS[name].function(
                 y, raw, n_classes=proba.shape[1], positive=positive, sample_weight=weight

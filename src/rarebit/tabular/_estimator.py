@@ -56,7 +56,7 @@ TRAINING_RULES: dict[str, Rule] = {
     "weight_decay": NON_NEGATIVE,
     "early_stopping": (False, Bounds(int, 1)),
     "validation_fraction": (Bounds(float, 0, 0.9),),
-    "selection_metric": tuple(METRICS),
+    "selection_metric": tuple(name for name, metric in METRICS.items() if metric.best is None),
     "class_weight": (None, "balanced", Kind(Mapping, "a dict of class to weight")),
     "missing": ("error", "impute"),
     "verbose": (True, False, Bounds(int, 0)),

@@ -25,7 +25,7 @@ from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
-from rarebit.metrics import get_metric
+from rarebit.metrics import ranking_metric
 from rarebit.zoo.cuts import kept_rows
 from rarebit.zoo.deciding import fit_decision
 from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, search
@@ -59,7 +59,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     treatment : str or sampler, default="tuned_threshold"
         A name from :func:`rarebit.zoo.list_treatments`, or an imbalanced-learn sampler.
     metric : str, default="macro_f1"
-        What the search and the threshold optimise; a name from ``rarebit.metrics.METRICS``.
+        What the search and the threshold optimise; a name for :func:`rarebit.metrics.get_metric`.
     positive : label, optional
         The rare class of a two-class problem; the rarer one by default.
     cost_matrix : array of shape (n_classes, n_classes), optional
@@ -207,7 +207,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self
         """
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
-        get_metric(self.metric)
+        ranking_metric(self.metric)
         check_parameters(self, _RULES)
         check_device(self.device)
         self.notes_: list[str] = []

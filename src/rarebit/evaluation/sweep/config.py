@@ -14,7 +14,7 @@ from rarebit._common.parameters import POSITIVE, TRUTH, Bounds, Kind, Rule, chec
 from rarebit._common.random_state import LARGEST_SEED
 from rarebit._common.wording import listed
 from rarebit.exceptions import InputError
-from rarebit.metrics import METRICS
+from rarebit.metrics import ranking_metric
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.running.protocols import Protocol
 from rarebit.zoo import PRESETS
@@ -86,7 +86,7 @@ _RULES: dict[str, Rule] = {
     "treatments": _NAMES,
     "pairs": _NAMES,
     "preset": tuple(PRESETS),
-    "metric": tuple(METRICS),
+    "metric": _TEXT,
     "seed": (Bounds(int, 0, LARGEST_SEED),),
     "cell_seconds": POSITIVE,
     "device": _TEXT,
@@ -150,6 +150,7 @@ def _check(values: dict[str, Any]) -> None:
                 f"pairs has {pair!r}: give a classifier and a treatment, such as 'svm + smote'."
             )
     check_device(values.get("device", "cpu"))
+    ranking_metric(values.get("metric", SweepConfig.metric))
     _check_names("The protocol", values.get("protocol", {}), _PROTOCOL)
     Protocol(**values.get("protocol", {}))
 

@@ -76,7 +76,8 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
     settings are ignored, with a warning. InputError if no data set is finished with a score.
     """
     hashes = [planned.config_hash for planned in record.datasets]
-    metrics = [*METRICS, *(f"raw_{name}" for name in RAW_METRICS)]
+    named = dict.fromkeys([*METRICS, record.metric])
+    metrics = [*named, *(f"raw_{name}" for name in RAW_METRICS)]
     means = store.summary(hashes, metrics)
     n_other = store.count() - int(means["n_cells"].sum())
     finished, unfinished = _finished(means, record)
