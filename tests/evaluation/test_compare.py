@@ -211,13 +211,15 @@ def test_searches_share_the_time_budget(monkeypatch):
     limits = {task.model.time_limit for task in given["tasks"]}
     assert list(limits) == [pytest.approx(0.9 * 100 * 2 / 12 / 2)]
     budget = given["budget"]
-    assert (budget.seconds, budget.reserve, budget.reserved_fits) == (100, 0.1, 1.25)
+    assert (budget.seconds, budget.reserve) == (100, 0.1)
+    # A refit has all rows, a fit two thirds of them.
+    assert budget.reserved_fits == pytest.approx(3 / 2)
 
 
 @pytest.mark.parametrize(("seconds", "reserve"), [(5, 0.2), (25, 0.2), (40, 0.125), (600, 0.1)])
 def test_some_time_is_kept_for_the_summary(seconds, reserve):
     module = importlib.import_module("rarebit.evaluation.compare")
-    assert module._budget(seconds, refit=False).reserve == reserve
+    assert module._budget(seconds).reserve == reserve
 
 
 def test_the_refit_gets_half_of_the_time_that_is_left():
@@ -243,6 +245,20 @@ def test_a_refit_that_does_not_fit_into_the_time_is_left_out_with_a_warning():
     assert hasty.model is None
     # Trained on two thirds of the rows
     assert "no time to fit the best model on all rows (about 25.0 min)" in hasty.warnings[-1]
+
+
+def test_a_refit_that_does_not_fit_into_the_time_gets_the_rows_that_do():
+    X, y = make_table()
+    store = Store()
+    compare(X, y, store=store, **ONE)
+    for key in store.keys():
+        store.put(replace(store.get(key), fit_seconds=4.0))
+    hasty = compare(X, y, store=store, time_budget=1e-6, **ONE)
+    # 2.5 of the 6 s that 150 rows take
+    assert hasty.model.n_rows_ == 62
+    assert hasty.warnings[-1].endswith(
+        "(about 6.0 s): the model is fitted on 62 rows, rare ones first."
+    )
 
 
 def test_a_run_without_a_budget_does_what_the_time_was_not_enough_for():

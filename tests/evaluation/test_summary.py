@@ -100,6 +100,49 @@ def test_the_interval_is_nadeau_and_bengios():
     np.testing.assert_allclose([row.low, row.high], [values.mean() - half, values.mean() + half])
 
 
+def test_an_interval_that_leaves_everything_open_is_not_estimated():
+    """Two folds, t = 12.7: the half width is 12.7 * 0.707 * |a - b| with as many test rows."""
+    scores = {pair: values[:2] for pair, values in SCORES.items()}
+    scores["logistic_regression", "tuned_threshold"] = [0.70, 0.90]
+    scores["knn", "smote"] = [0.60, 0.61]
+    found = conclude(make_cells(scores))
+    rows = found.ranking.set_index(["classifier", "treatment"])
+    assert (
+        rows.loc[[("logistic_regression", "tuned_threshold")], ["low", "high"]]
+        .isna()
+        .all(axis=None)
+    )
+    assert rows.loc[("knn", "smote"), "low"] == pytest.approx(
+        0.605 - 12.7062 * 0.00707107, abs=1e-5
+    )
+    assert found.finding[-1] == (
+        "An interval is not estimated where all folds score the same, or where there are so few "
+        "that it would cover every possible macro F1."
+    )
+    assert "guess" not in " ".join(found.finding)  # of ROC-AUC, the interval is as wide
+
+
+def test_three_folds_have_intervals():
+    assert "not estimated" not in " ".join(conclude(make_cells(SCORES)).finding)
+
+
+def test_a_tie_on_one_fold_goes_to_the_simpler_model():
+    scores = {
+        ("logistic_regression", "smote"): [0.7104],
+        ("knn", "smote"): [0.7096],
+        ("knn", "untouched"): [0.7102],
+        ("knn", "tuned_threshold"): [0.7098],
+        ("logistic_regression", "untouched"): [0.70],
+        ("logistic_regression", "tuned_threshold"): [0.6],
+    }
+    found = conclude(make_cells(scores), n_planned=18)
+    assert found.best == ("knn", "tuned_threshold")
+    assert found.ranking.treatment.tolist()[:3] == ["tuned_threshold", "untouched", "smote"]
+    # Several folds tell such scores apart.
+    several = {pair: values * 3 for pair, values in scores.items()}
+    assert conclude(make_cells(several)).best == ("logistic_regression", "smote")
+
+
 def test_effects_average_over_the_classifiers():
     effects = conclude(make_cells(SCORES)).effects.set_index("treatment")
     assert set(effects.index) == {"untouched", "smote"}

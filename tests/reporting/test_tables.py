@@ -46,6 +46,20 @@ def test_failed_folds_are_shown_where_there_are_any(two_classes):
     assert "2 of 6" in shown
 
 
+def test_columns_without_a_value_are_left_out(two_classes):
+    no_p = replace(two_classes, ranking=two_classes.ranking.assign(p_best=np.nan))
+    header = printed(ranking_table(no_p), 120).splitlines()[0]
+    assert ("p vs. best" in header, "95 % interval" in header) == (False, True)
+    one_open = two_classes.ranking.copy()
+    one_open.loc[0, ["low", "high"]] = np.nan
+    shown = printed(ranking_table(replace(two_classes, ranking=one_open)), 120)
+    assert shown.count("not estimated") == 1
+    assert "p vs. best" in shown
+    effects = two_classes.effects.assign(low=np.nan, high=np.nan, p=np.nan)
+    header = printed(effects_table(replace(two_classes, effects=effects)), 120).splitlines()[0]
+    assert header.split() == ["Treatment", "Difference", "Wins", "/", "ties", "/", "losses"]
+
+
 def test_effects(two_classes):
     shown = printed(effects_table(two_classes), 100)
     top = two_classes.effects.iloc[0]

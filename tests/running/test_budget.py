@@ -1,5 +1,6 @@
 """The share of a time budget that each cell gets, by a clock that the tests set."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -88,6 +89,20 @@ def test_longest_fits_are_kept_for_the_refit(clock):
     queue.note(done(queue.take()[0], fit_seconds=20.0))
     queue.note(done(queue.take()[0], fit_seconds=5.0))
     assert queue.left() == 70
+
+
+def test_no_cell_takes_the_time_in_which_it_would_be_fitted_again(clock):
+    queue = make_queue(clock, n_candidates=1, reserve=0.1, reserved_fits=1.5)
+    assert queue.take()[1] == pytest.approx(90 / 2.5)
+    queue.note(done(queue.take()[0], fit_seconds=10.0))
+    clock.now += 40
+    assert queue.take()[1] == pytest.approx(50 / 2.5)
+
+
+def test_a_budget_may_be_changed_while_it_runs(clock):
+    budget = Budget(100.0, clock=clock)
+    clock.now += 30
+    assert replace(budget, reserved_fits=1.5).left() == 70
 
 
 def test_a_candidate_that_ran_out_is_not_tried_on_other_folds(clock):

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 DASH = "–"  # an undefined number
+NOT_ESTIMATED = "not estimated"  # an undefined interval
 NAMES = ("Brier", "Borderline-SMOTE")  # labels that begin with a name
 NO_BREAK = "\xa0"  # keeps a number and its unit on one line
 
@@ -103,13 +104,13 @@ def number(value: object, digits: int = 3, signed: bool = False) -> str:
 
 
 def interval(low: object, high: object, signed: bool = False) -> str:
-    """Write an interval; an undefined one is a dash.
+    """Write an interval, or that it is not estimated.
 
-    >>> interval(0.25, 0.75), interval(-0.01, 0.02, signed=True)
-    ('0.250 to 0.750', '−0.010 to +0.020')
+    >>> interval(0.25, 0.75), interval(-0.01, 0.02, signed=True), interval(0.25, float("nan"))
+    ('0.250 to 0.750', '−0.010 to +0.020', 'not estimated')
     """
     ends = [number(end, signed=signed) for end in (low, high)]
-    return DASH if DASH in ends else " to ".join(ends)
+    return NOT_ESTIMATED if DASH in ends else " to ".join(ends)
 
 
 def p_value(value: object) -> str:

@@ -37,11 +37,12 @@ from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.splits import Split
 
 # Share of the time budget kept for summary and report, or so many seconds if that is more, up to
-# another share. And for the refit: as long as the longest fit takes with a quarter more rows.
+# another share.
 RESERVED, RESERVED_SECONDS, MOST_RESERVED = 0.1, 5.0, 0.2
-RESERVED_FITS = 1.25
 # Seconds that the refit may take beyond the budget.
 OVERRUN = 2.5
+# Rows of a refit that time allows, at least: this share of those that the scores are based on.
+LEAST_REFIT = 0.5
 # Share of a fit's time for its search; inner folds, calibration and the fit need the rest.
 FOR_SEARCH = 0.5
 MOST_JOBS = 64
@@ -163,7 +164,7 @@ def compare(
     ('gaussian_nb', 'tuned_threshold')
     """
     check_value("time_budget", time_budget, None, *POSITIVE)
-    budget = None if time_budget is None else _budget(time_budget, refit=refit)
+    budget = None if time_budget is None else _budget(time_budget)
     progress = progress or Progress()
     jobs = worker_count(jobs)
     _check_choices(models, treatments, seed, device)
@@ -182,6 +183,10 @@ def compare(
         device,
     )
     planned = job.cells()
+    if budget is not None and refit:
+        # For the refit, as long as the longest fit takes with the rows of a refit.
+        rows = job.n_refit / min(len(split.train) for split in planned.splits)
+        budget = replace(budget, reserved_fits=rows)
     notes = [*planned.notes, *_missing_classes(dataset, planned.splits)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
@@ -211,10 +216,9 @@ def compare(
     return _refit_in_time(job, comparison, budget.left())
 
 
-def _budget(seconds: float, *, refit: bool) -> Budget:
+def _budget(seconds: float) -> Budget:
     """The budget of a comparison, which begins now."""
-    reserve = max(RESERVED, min(RESERVED_SECONDS / seconds, MOST_RESERVED))
-    return Budget(seconds, reserve, RESERVED_FITS if refit else 0.0)
+    return Budget(seconds, max(RESERVED, min(RESERVED_SECONDS / seconds, MOST_RESERVED)))
 
 
 def _with_search_limit(tasks: list[CellTask], budget: Budget, jobs: int) -> list[CellTask]:
@@ -227,19 +231,21 @@ def _with_search_limit(tasks: list[CellTask], budget: Budget, jobs: int) -> list
 
 
 def _refit_in_time(job: Job, comparison: Comparison, left: float) -> Comparison:
-    """Refit the best model if there is time for it; else say that there is no model."""
+    """Refit the best model on the rows that there is time for; else say that there is no model."""
     best, most = comparison.ranking.iloc[0], left + OVERRUN
-    n_rows, n_train = len(job.dataset.target), comparison.cells["n_train"].max()
-    needed = best.fit_seconds * min(n_rows, job.protocol.max_rows or n_rows) / n_train
-    if needed <= most:
+    n_train = int(comparison.cells["n_train"].max())
+    needed = best.fit_seconds * job.n_refit / n_train
+    n_rows = job.n_refit if needed <= most else int(job.n_refit * most / needed)
+    no_time = f"There was no time to fit the best model on all rows (about {seconds(needed)})"
+    notes = [f"{no_time}, so there is no model: run the same comparison without a time budget."]
+    if n_rows >= min(job.n_refit, LEAST_REFIT * n_train):
         with suppress(limits.TimeLimitExceeded), limits.time_limit(most):
-            model = job.refit(comparison.best, time_limit=left * FOR_SEARCH)
-            return replace(comparison, model=model)
-    note = (
-        f"There was no time to fit the best model on all rows (about {seconds(needed)}), so there "
-        "is no model: run the same comparison without a time budget."
-    )
-    return replace(comparison, warnings=[*comparison.warnings, note])
+            limit = left * FOR_SEARCH
+            model = job.refit(comparison.best, time_limit=limit, max_rows=n_rows)
+            comparison = replace(comparison, model=model)
+            fewer = f"{no_time}: the model is fitted on {n_rows:,} rows, rare ones first."
+            notes = [fewer] if n_rows < job.n_refit else []
+    return replace(comparison, warnings=[*comparison.warnings, *notes])
 
 
 def _results(

@@ -49,6 +49,7 @@ def plain_finding(
             "The recommended model", roc_auc.estimate, roc_auc.low, roc_auc.high
         ),
         *_ties(ranking, coverage),
+        *_no_interval(ranking, metric),
     ]
 
 
@@ -181,10 +182,21 @@ def recommendation(
     if not np.isfinite(corrected[0]):
         return sentence
     picked = f", corrected for selection from {len(ranking)} models" if len(ranking) > 1 else ""
+    bounds = f"95 % interval {interval(*corrected[1:])}"
     return (
-        f"{sentence} Expect {number(corrected[0])} on new rows (95 % interval "
-        f"{interval(*corrected[1:])}; from all test rows pooled{picked})."
+        f"{sentence} Expect {number(corrected[0])} on new rows "
+        f"({bounds}; from all test rows pooled{picked})."
     )
+
+
+def _no_interval(ranking: pd.DataFrame, metric: Metric) -> list[str]:
+    """Say why some models with scores on several folds have no interval."""
+    if not (ranking.low.isna() & (ranking.n_done > 1)).any():
+        return []
+    return [
+        "An interval is not estimated where all folds score the same, or where there are so few "
+        f"that it would cover every possible {in_a_sentence(metric.label)}."
+    ]
 
 
 def _ties(ranking: pd.DataFrame, coverage: Coverage) -> list[str]:

@@ -23,18 +23,22 @@ from rarebit.running.job import Job
 from rarebit.running.plans import Plan
 from rarebit.running.tasks import RAW_METRICS
 from rarebit.statistics import (
+    Interval,
     corrected_interval,
     corrected_t_test,
     corrected_winner,
     holm,
     power_statement,
 )
+from rarebit.statistics.intervals import cut_to_range
 from rarebit.zoo.objective import EXPECTED_COST
 
 # The treatment that all others are compared with, in order of preference.
 REFERENCES = ("tuned_threshold", "untouched")
 # Differences of mean scores below this are ties.
 TIE = 1e-9
+# A single fold does not tell scores apart that look the same in the tables.
+TIE_ON_ONE_FOLD = 1e-3
 # Bootstrap samples for the correction for selection; a fifth for scores that sort probabilities.
 N_RESAMPLES = 500
 # Seconds that are proposed at least, where a time budget was not enough for a single fit.
@@ -68,7 +72,7 @@ def summarise(
     plan = job.plan.only({(result.key.classifier, result.key.treatment) for result in block})
     cells = _cell_table(results)
     scores = _score_matrix(done, plan, metric.name)
-    ranking = _ranking(cells, scores, test_ratio, metric)
+    ranking = _ranking(cells, scores, test_ratio, metric, plan)
     effects = _effects(scores, plan, test_ratio, metric)
     best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
     predictions = _predictions(done, dataset)
@@ -79,7 +83,8 @@ def summarise(
     if best in predictions:
         suspects += without_an_error(dataset, predictions[best].first_repeat())
     recommended = recommendation(ranking, plan.labels(), metric, corrected, coverage)
-    roc_auc = corrected_interval(_score_matrix(done, plan, "roc_auc")[best], test_ratio)
+    roc_aucs = _score_matrix(done, plan, "roc_auc")[best]
+    roc_auc = _mean_score(roc_aucs, test_ratio, METRICS["roc_auc"])
     return Comparison(
         dataset=dataset,
         metric=metric.name,
@@ -173,9 +178,9 @@ def _score_matrix(done: Sequence[CellResult], plan: Plan, metric: str) -> pd.Dat
 
 
 def _ranking(
-    cells: pd.DataFrame, scores: pd.DataFrame, ratio: float, metric: Metric
+    cells: pd.DataFrame, scores: pd.DataFrame, ratio: float, metric: Metric, plan: Plan
 ) -> pd.DataFrame:
-    """Candidates best first; those with a missing fold come last."""
+    """Candidates best first, the simpler one in a tie; those with a missing fold come last."""
     sign = 1 if metric.greater_is_better else -1
     rows = [
         _ranking_row(
@@ -184,8 +189,17 @@ def _ranking(
         for (classifier, treatment), own in cells.groupby(PAIR, sort=False)
     ]
     unsorted = pd.DataFrame(rows)
-    sort_keys = pd.DataFrame({"broken": unsorted.n_failed > 0, "loss": -sign * unsorted.score})
-    order = sort_keys.sort_values(["broken", "loss"], kind="stable", na_position="last").index
+    tie = TIE if len(scores) > 1 else TIE_ON_ONE_FOLD
+    sort_keys = pd.DataFrame(
+        {
+            "broken": unsorted.n_failed > 0,
+            "loss": (-sign * unsorted.score / tie).round(),
+            "simplicity": [plan.simplicity((row["classifier"], row["treatment"])) for row in rows],
+        }
+    )
+    order = sort_keys.sort_values(
+        ["broken", "loss", "simplicity"], kind="stable", na_position="last"
+    ).index
     ranking = unsorted.loc[order].reset_index(drop=True)
     winner = scores[(ranking.classifier[0], ranking.treatment[0])]
     p_values = [
@@ -202,22 +216,27 @@ def _ranking_row(
     pair: Candidate, cells: pd.DataFrame, scores: pd.Series, ratio: float, metric: Metric
 ) -> dict[str, Any]:
     """One candidate's line of the ranking."""
-    interval = corrected_interval(scores, ratio)
-    # An interval is cut to what the metric can take (nan stays nan).
-    low, high = np.clip([interval.low, interval.high], metric.lowest, metric.highest)
+    interval = _mean_score(scores, ratio, metric)
     means = [*METRICS, metric.name, *(f"raw_{name}" for name in RAW_METRICS), EXPECTED_COST]
     return {
         "classifier": pair[0],
         "treatment": pair[1],
         "score": interval.estimate,
-        "low": low,
-        "high": high,
+        "low": interval.low,
+        "high": interval.high,
         "n_done": interval.n_used,
         "n_failed": int((cells.status != "done").sum()),
         **{name: cells[name].mean() for name in means if name in cells},
         "fit_seconds": cells["fit_seconds"].mean(),
         "predict_seconds": cells["predict_seconds"].mean(),
     }
+
+
+def _mean_score(scores: pd.Series, ratio: float, metric: Metric) -> Interval:
+    """Mean over the folds; its interval is cut to what the metric can be."""
+    found = corrected_interval(scores, ratio)
+    low, high = cut_to_range(found.low, found.high, metric.lowest, metric.highest)
+    return found._replace(low=low, high=high)
 
 
 def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: Metric) -> pd.DataFrame:
@@ -234,6 +253,7 @@ def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: Metric) -> 
     if reference is None:
         return pd.DataFrame(columns=columns)
     pairs = set(plan.candidates)
+    widest = metric.highest - metric.lowest
     rows = []
     for treatment in plan.treatments:
         both = [
@@ -248,10 +268,11 @@ def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: Metric) -> 
             continue
         by_fold = differences.mean(axis=1)
         test = corrected_t_test(by_fold, ratio)
+        low, high = cut_to_range(test.low, test.high, -widest, widest)
         means = sign * differences.mean()
         wins, losses = int((means > TIE).sum()), int((means < -TIE).sum())
         rows.append(
-            (treatment, reference, test.difference, test.low, test.high, test.p,
+            (treatment, reference, test.difference, low, high, test.p,
              wins, len(means) - wins - losses, losses, power_statement(by_fold, ratio).detectable)
         )  # fmt: skip
     effects = pd.DataFrame(rows, columns=columns)
@@ -315,4 +336,5 @@ def _corrected_winner(
         n_resamples=N_RESAMPLES if needs_labels else N_RESAMPLES // 5,
         random_state=job.protocol.seed,
     )
-    return corrected.score, corrected.low, corrected.high
+    low, high = cut_to_range(corrected.low, corrected.high, metric.lowest, metric.highest)
+    return corrected.score, low, high

@@ -53,7 +53,7 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
 
 def render_report(comparison: Comparison) -> str:
     """Return the HTML text of the report on a comparison."""
-    ranking = rows.ranking_rows(comparison)
+    ranking, effects = rows.ranking_rows(comparison), rows.effect_rows(comparison)
     context = {
         "dataset": _dataset(comparison),
         "best": _best(comparison),
@@ -70,7 +70,9 @@ def render_report(comparison: Comparison) -> str:
         "columns": rows.column_rows(comparison.dataset),
         "ranking": ranking[:TABLE_ROWS],
         "ranking_rest": ranking[TABLE_ROWS:],
-        "effects": rows.effect_rows(comparison),
+        "ranking_not_estimated": rows.not_estimated(ranking),
+        "effects": effects,
+        "effects_not_estimated": rows.not_estimated(effects),
         "reference": rows.reference_label(comparison),
         "figures": report_figures(comparison),
         "confusions": rows.confusion_tables(comparison),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,12 @@ class Scale:
 def other_metrics(comparison: Comparison) -> list[str]:
     """Metrics of the ranking besides the one that ranks, in the order of tables."""
     return [name for name in SHOWN if name in comparison.ranking and name != comparison.metric]
+
+
+def not_estimated(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Which of the columns "interval" and "p" have no value at all: tables leave them out."""
+    undefined = {wording.DASH, wording.NOT_ESTIMATED}
+    return {name for name in ("interval", "p") if {row[name] for row in rows} <= undefined}
 
 
 def ranking_rows(comparison: Comparison) -> list[dict[str, Any]]:

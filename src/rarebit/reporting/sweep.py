@@ -103,7 +103,9 @@ def level_rows(summary: SweepSummary, level: Level) -> list[dict[str, Any]]:
             "firsts": row["firsts"],
             "failed": row["failed"],
             "difference": wording.number(row["difference"], signed=True),
-            "interval": wording.interval(row["low"], row["high"], signed=True),
+            "interval": wording.DASH
+            if row["entry"] == row["other"]
+            else wording.interval(row["low"], row["high"], signed=True),
             "bar": scale.bar(row["low"], row["difference"], row["high"]),
             "zero": scale.at(0.0),
             "record": wording.DASH

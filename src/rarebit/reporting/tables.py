@@ -27,10 +27,9 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     shown = every[:limit]
     metric = comparison.objective.label
     rank = ("#", [str(row["rank"]) for row in shown])
-    scores = [
-        (metric, [row["score"] for row in shown]),
-        ("95 % interval", [row["interval"] for row in shown]),
-    ]
+    scores = [(metric, [row["score"] for row in shown])]
+    if "interval" not in rows.not_estimated(every):
+        scores.append(("95 % interval", [row["interval"] for row in shown]))
     # What no terminal is too narrow for; names are shortened to make room.
     room = width - sum(map(_width, (rank, *scores)))
     longest = min(NAME_WIDTH, max(SHORTEST, room // 2 - GAP))
@@ -44,10 +43,9 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     if any(row["failed"] for row in shown):
         failed = [f"{row['failed']} of {row['folds']}" if row["failed"] else "" for row in shown]
         columns.append(("Failed folds", failed))
-    columns += [
-        ("p vs. best", [row["p"] for row in shown]),
-        ("Fit", [row["fit"] for row in shown]),
-    ]
+    if "p" not in rows.not_estimated(every):
+        columns.append(("p vs. best", [row["p"] for row in shown]))
+    columns.append(("Fit", [row["fit"] for row in shown]))
     others = rows.other_metrics(comparison)
     for name in OTHER_METRICS:
         if name in others:
@@ -80,11 +78,16 @@ def effects_table(comparison: Comparison) -> Table:
     """Return the effect of each treatment as a table for the terminal."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Treatment", overflow="ellipsis", no_wrap=True, max_width=40)
-    for header in ("Difference", "95 % interval", "p", "Wins / ties / losses"):
-        table.add_column(header, justify="right", no_wrap=True)
-    for row in rows.effect_rows(comparison):
-        values = (row["treatment"], row["difference"], row["interval"], row["p"], row["record"])
-        table.add_row(*(Text(value) for value in values))
+    found = rows.effect_rows(comparison)
+    columns = {
+        "difference": "Difference", "interval": "95 % interval", "p": "p",
+        "record": "Wins / ties / losses",
+    }  # fmt: skip
+    shown = [name for name in columns if name not in rows.not_estimated(found)]
+    for name in shown:
+        table.add_column(columns[name], justify="right", no_wrap=True)
+    for row in found:
+        table.add_row(*(Text(row[name]) for name in ("treatment", *shown)))
     return table
 
 

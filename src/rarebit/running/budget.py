@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rarebit.running.cells import CellResult
 from rarebit.running.tasks import Task
@@ -33,8 +34,8 @@ class Budget:
         This many times the longest fit so far is kept back as well.
     clock : callable () -> float, default=time.monotonic
         Seconds since any moment.
-    ends_at : float
-        When the time ends, by the clock.
+    ends_at : float, optional
+        When the time ends, by the clock; after ``seconds`` from now unless given.
 
     Examples
     --------
@@ -47,10 +48,11 @@ class Budget:
     reserve: float = 0.0
     reserved_fits: float = 0.0
     clock: Callable[[], float] = time.monotonic
-    ends_at: float = field(init=False)
+    ends_at: float = math.nan
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ends_at", self.clock() + self.seconds)
+        if math.isnan(self.ends_at):
+            object.__setattr__(self, "ends_at", self.clock() + self.seconds)
 
     def left(self) -> float:
         """Return the seconds that are left."""
@@ -60,6 +62,10 @@ class Budget:
         """Return the seconds that are left, less those kept back."""
         kept = self.reserve * self.seconds + self.reserved_fits * longest_fit
         return max(0.0, self.left() - kept)
+
+    def most_for_a_cell(self) -> float:
+        """Return the seconds that one cell may take so that it could be fitted again after it."""
+        return self.left_for_cells() / (1 + self.reserved_fits)
 
 
 class Queue:
@@ -92,11 +98,12 @@ class Queue:
         """Take the next cell, and the seconds that it may take."""
         left, n_in_fold = self.left(), self._n_in_fold()
         task = self._waiting.popleft()
-        if left is None:
+        if self._budget is None or left is None:
             return task, None
         least = LEAST_SHARE if self._fits else FIRST_SHARE
         share = left * max(self._jobs / n_in_fold, least)
-        return task, min(left, max(share, LONGEST_FITS * max(self._fits, default=0.0)))
+        most = min(left, self._budget.most_for_a_cell())
+        return task, min(most, max(share, LONGEST_FITS * max(self._fits, default=0.0)))
 
     def note(self, result: CellResult) -> None:
         """Learn from a result how long fits take, and which candidate takes too long."""

@@ -154,9 +154,20 @@ class Job:
             random_state=protocol.seed,
         )
 
-    def refit(self, winner: Candidate, time_limit: float | None = None) -> TreatedClassifier:
+    @property
+    def n_refit(self) -> int:
+        """Rows that a refit is fitted on."""
+        n_rows = len(self.dataset.target)
+        return min(n_rows, self.protocol.max_rows or n_rows)
+
+    def refit(
+        self, winner: Candidate, *, time_limit: float | None = None, max_rows: int | None = None
+    ) -> TreatedClassifier:
         """Fit the winner on all rows, cut to ``max_rows``; ``time_limit`` ends its search."""
-        return fit_on(self.model(winner).set_params(time_limit=time_limit), self.dataset)
+        model = self.model(winner).set_params(time_limit=time_limit)
+        if max_rows is not None and max_rows < self.n_refit:
+            model.set_params(max_rows=max_rows)
+        return fit_on(model, self.dataset)
 
 
 def _used(split: Split) -> np.ndarray:

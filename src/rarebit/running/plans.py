@@ -13,7 +13,7 @@ from rarebit.zoo import Preset, get_classifier, get_treatment, list_classifiers,
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, compatible
 from rarebit.zoo.spec import ClassifierSpec, Treatment
 
-# The order in which a classifier's treatments run.
+# The order in which a classifier's treatments run, and which wins a tie.
 _KINDS = ("threshold", "none", "weights", "resampling")
 
 
@@ -40,6 +40,12 @@ class Plan:
             treatments={key: v for key, v in self.treatments.items() if key in treatments},
             candidates=kept,
         )
+
+    def simplicity(self, candidate: tuple[str, str]) -> tuple[int, int]:
+        """Order candidates from simple to complex: by treatment, then by classifier."""
+        tags = self.classifiers[candidate[0]].tags
+        kind = self.treatments[candidate[1]].kind
+        return _KINDS.index(kind), 0 if "fast" in tags else 2 if "slow" in tags else 1
 
     def labels(self) -> dict[str, str]:
         """Label for people of each name."""

@@ -35,6 +35,18 @@ class Interval(NamedTuple):
     n_dropped: int
 
 
+def cut_to_range(low: float, high: float, lowest: float, highest: float) -> tuple[float, float]:
+    """Cut an interval to what the quantity can be; nan where it would leave all of that open.
+
+    >>> cut_to_range(0.7, 1.2, 0, 1), cut_to_range(-0.4, 1.2, 0, 1)
+    ((0.7, 1.0), (nan, nan))
+    """
+    if low <= lowest and high >= highest:
+        return np.nan, np.nan
+    low, high = np.clip([low, high], lowest, highest)
+    return float(low), float(high)
+
+
 def check_level(level: float) -> None:
     """Check the level of an interval."""
     check_value("level", level, *OPEN_FRACTION)
