@@ -21,6 +21,7 @@ EXTRA_OF_MODULE = {
     "dask": "distributed",
     "distributed": "distributed",
     "numba": "fast",
+    "shap": "explain",
     "openpyxl": "excel",
     "polars": "polars",
     "pyarrow": "polars",
