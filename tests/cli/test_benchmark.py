@@ -96,7 +96,7 @@ def test_a_changed_configuration_leaves_the_old_cells_aside(rarebit, config):
     assert code == 0, err
     found = json.loads(out)
     assert found["datasets"][0]["n_cells"] == 12
-    assert any("12 cells in the store have other settings or data" in w for w in found["warnings"])
+    assert any("12 fits in the store have other settings or data" in w for w in found["warnings"])
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_notes_are_said_once_with_their_number():
         for pair, values in SCORES.items()
         for fold, value in enumerate(values)
     ]
-    assert conclude(cells).warnings == ["k was reduced. (18 of 18 cells)"]
+    assert conclude(cells).warnings == ["k was reduced. (18 of 18 fits)"]
 
 
 @pytest.mark.parametrize(

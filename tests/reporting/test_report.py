@@ -183,6 +183,33 @@ def test_with_weights_the_figures_are_those_of_the_ranking(weighted):
     assert re.search(rf"40\s*17\s%\s*{share:.0f}\s%", words)
 
 
+def test_methods_are_those_of_the_folds(two_classes):
+    def methods(**changed):
+        dataset = replace(two_classes.dataset, **changed)
+        words = " ".join(render_report(replace(two_classes, dataset=dataset)).split())
+        return words.partition(">Methods<")[2]
+
+    rows = np.arange(len(two_classes.dataset.target))
+    assert "Repeated stratified cross-validation. In every fold" in methods()
+    assert "cross-validation; rows of one group stay in one fold" in methods(groups=rows)
+    in_time = methods(time=rows)
+    assert "trained on all blocks before it" in in_time
+    assert "cross-validation" not in in_time
+    assert "a group with test rows is left out of training" in methods(time=rows, groups=rows)
+
+
+def test_columns_without_a_value_are_left_out(two_classes):
+    undefined = {"low": np.nan, "high": np.nan}
+    page = render_report(
+        replace(
+            two_classes,
+            ranking=two_classes.ranking.assign(p_best=np.nan, **undefined),
+            effects=two_classes.effects.assign(p=np.nan, **undefined),
+        )
+    )
+    assert not any(text in page for text in ("95 % interval</th>", "p vs. best", 'p-value">p<'))
+
+
 def test_same_comparison_same_page(two_classes):
     assert render_report(two_classes) == render_report(two_classes)
 

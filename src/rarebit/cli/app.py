@@ -89,7 +89,7 @@ COMMANDS: Table = {
         "Compare models on many data sets: run, resume, report.",
         {
             "run": Command(
-                "Run a sweep; finished cells in the folder are not run again.",
+                "Run a sweep; finished fits in the folder are not run again.",
                 "rarebit.cli.benchmark:run_command",
                 ("rarebit benchmark run sweep.toml --out sweep --jobs 4",),
             ),
@@ -99,7 +99,7 @@ COMMANDS: Table = {
                 ("rarebit benchmark resume sweep",),
             ),
             "report": Command(
-                "Write the report and the tables of a sweep from its finished cells.",
+                "Write the report and the tables of a sweep from its finished fits.",
                 "rarebit.cli.benchmark:report_command",
                 ("rarebit benchmark report sweep",),
             ),
@@ -163,7 +163,7 @@ def main(arguments: list[str] | None = None) -> None:
         # The store of finished cells cannot be written: usually the disk is full.
         _fail(
             f"The results cannot be stored: {error}. Fix this, then run the same command again; "
-            "finished cells are kept.",
+            "finished fits are kept.",
             2,
         )
     except OSError as error:

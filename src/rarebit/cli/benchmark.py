@@ -28,7 +28,7 @@ Address = Annotated[
     ),
 ]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Run failed and timed-out cells again.")
+    bool, typer.Option("--retry-failed", help="Run failed and timed-out fits again.")
 ]
 
 
@@ -86,7 +86,7 @@ def resume_command(
 def report_command(folder: Folder, as_json: AsJson = False) -> None:
     """Report on a sweep.
 
-    The data sets are not needed: the report is computed from the finished cells.
+    The data sets are not needed: the report is computed from the finished fits.
     """
     from rarebit.evaluation.sweep.run import RECORD_NAME, SweepRecord
     from rarebit.running.folder import read_store
@@ -95,7 +95,7 @@ def report_command(folder: Folder, as_json: AsJson = False) -> None:
     with read_store(folder) as store:
         if not store.count():
             raise InputError(
-                f"{folder} holds no finished cells: run `rarebit benchmark resume {folder}` first."
+                f"{folder} holds no finished fits: run `rarebit benchmark resume {folder}` first."
             )
         _report(store, record, folder, as_json)
 
@@ -124,7 +124,7 @@ class _Options:
 
 
 def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
-    """Run the missing cells of a sweep with the new or the stored settings; then report."""
+    """Run the missing fits of a sweep with the new or the stored settings; then report."""
     from rarebit.cli.progress import cell_progress
     from rarebit.evaluation import worker_count
     from rarebit.evaluation.sweep.config import read_config, write_config
@@ -163,7 +163,7 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
         again = ["rarebit", "benchmark", "resume", str(folder)]
         again += [] if options.data_dir is None else ["--data-dir", str(options.data_dir)]
         raise Interrupted(
-            f"Interrupted. Finished cells are kept in {folder}; to resume: {shlex.join(again)}"
+            f"Interrupted. Finished fits are kept in {folder}; to resume: {shlex.join(again)}"
         ) from None
 
 

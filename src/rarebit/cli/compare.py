@@ -162,7 +162,7 @@ def _compare(dataset: Dataset, out: Path, settings: dict[str, Any]) -> Compariso
             comparison = rarebit.compare(dataset, store=store, progress=progress, **settings)
     except KeyboardInterrupt:
         raise Interrupted(
-            f"Interrupted. Finished cells are kept in {out}: run the same command again to resume."
+            f"Interrupted. Finished fits are kept in {out}: run the same command again to resume."
         ) from None
     comparison.settings["command"] = shlex.join(["rarebit", *sys.argv[1:]])
     if not comparison.coverage.is_complete:

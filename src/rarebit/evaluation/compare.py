@@ -140,7 +140,7 @@ def compare(
         run with the same store and without a budget runs the remaining fits, and repeats the cells
         whose search was cut short.
     store : str, Path or Store, optional
-        Where finished cells are kept; cells found there are not run again.
+        Where finished fits are kept; fits found there are not run again.
     refit : bool, default=True
         Refit the best model on all rows, cut to ``max_rows``.
     progress : Progress, optional

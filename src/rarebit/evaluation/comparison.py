@@ -61,9 +61,10 @@ class Comparison:
     metric : str
         The metric that ranks.
     cells : DataFrame
-        One row a cell: ``classifier, treatment, repeat, fold, status`` ("done", "failed" or
-        "timeout"), one column a metric, ``fit_seconds, predict_seconds, peak_mib, n_train, n_test,
-        notes, error``; ``search_cut_short`` is 1 where a time budget ended the search.
+        One row for each fit of a candidate on a fold: ``classifier, treatment, repeat, fold,
+        status`` ("done", "failed" or "timeout"), one column a metric, ``fit_seconds,
+        predict_seconds, peak_mib, n_train, n_test, notes, error``; ``search_cut_short`` is 1 where
+        a time budget ended the search.
     ranking : DataFrame
         One row a candidate, best first: ``rank, classifier, treatment, score, low, high``
         (corrected 95 % interval of the mean), ``p_best`` (Holm-adjusted p-value of the difference

@@ -139,7 +139,7 @@ def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str
 def _common_notes(done: Sequence[CellResult]) -> list[str]:
     """Notes of the cells, each once, with the number of cells."""
     counts = Counter(note for result in done for note in result.notes)
-    return [f"{note} ({n} of {count(len(done), 'cell')})" for note, n in counts.most_common(12)]
+    return [f"{note} ({n} of {count(len(done), 'fit')})" for note, n in counts.most_common(12)]
 
 
 def _cell_table(results: Sequence[CellResult]) -> pd.DataFrame:

@@ -95,6 +95,8 @@ def _dataset(comparison: Comparison) -> dict[str, Any]:
         "n_values": int(dataset.frame.size),
         "ratio": wording.number(dataset.imbalance_ratio, 1),
         "weighted": dataset.sample_weight is not None,
+        "grouped": dataset.groups is not None,
+        "timed": dataset.time is not None,
     }
 
 

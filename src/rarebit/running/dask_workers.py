@@ -61,7 +61,7 @@ def _check_workers(client: Any, address: str) -> None:
     """Raise InputError if workers would give other figures than those of this machine."""
     if max(client.nthreads().values()) > 1:
         raise InputError(
-            f"The workers at {address} run several cells at once, which would share limits of "
+            f"The workers at {address} run several fits at once, which would share limits of "
             "threads and memory: start them with --nthreads 1."
         )
     here = versions()

@@ -195,7 +195,7 @@ def test_cells_of_a_changed_configuration_are_kept_and_not_counted(planned, fold
         assert store.count() == 48
         summary = summarise_sweep(store, other.record)
     assert summary.datasets["n_cells"].sum() == 24
-    assert any("24 cells in the store have other settings" in w for w in summary.warnings)
+    assert any("24 fits in the store have other settings" in w for w in summary.warnings)
 
 
 # ---------------------------------------------------------------- kill -9

@@ -148,7 +148,7 @@ def test_a_failed_candidate_ranks_last_with_a_mark():
         "set1", "a", 2, 1,
     )  # fmt: skip
     assert row["error"] == "Given up after 60 s."
-    assert any("1 of 48 cells has no score (1 ran out of time)" in w for w in summary.warnings)
+    assert any("1 of 48 fits has no score (1 ran out of time)" in w for w in summary.warnings)
     # Treatments stay comparable: on that data set the mean of all is that of the other classifier.
     np.testing.assert_allclose(
         summary.treatments.scores.loc["set1"],
@@ -261,7 +261,7 @@ def test_a_data_set_counts_once_it_is_finished():
     )
     summary = summarise_sweep(store, record)
     pd.testing.assert_frame_equal(summary.candidates.scores, whole)
-    assert summary.warnings[0] == "set2 is not finished (15 of 16 cells) and is ignored."
+    assert summary.warnings[0] == "set2 is not finished (15 of 16 fits) and is ignored."
 
 
 def test_nothing_finished_is_said():
@@ -277,7 +277,7 @@ def test_cells_of_other_settings_are_left_aside():
     put(store, other, ("a", "smote"), 0, 0.99)
     summary = summarise_sweep(store, record)
     pd.testing.assert_frame_equal(summary.candidates.scores, before)
-    assert summary.warnings[0].startswith("1 cell in the store has other settings")
+    assert summary.warnings[0].startswith("1 fit in the store has other settings")
 
 
 def test_what_is_possible_on_some_data_sets_only_is_not_ranked():

@@ -157,7 +157,7 @@ def _finished(means: pd.DataFrame, record: SweepRecord) -> tuple[list[PlannedDat
             finished.append(planned)
         else:
             sentences.append(
-                f"{planned.name} is not finished ({there:,} of {needed:,} cells) and is ignored."
+                f"{planned.name} is not finished ({there:,} of {needed:,} fits) and is ignored."
             )
     return finished, sentences
 
@@ -251,7 +251,7 @@ def _on_other_cells(n_other: int) -> list[str]:
         return []
     verbs = ("has", "is") if n_other == 1 else ("have", "are")
     return [
-        f"{count(n_other, 'cell')} in the store {verbs[0]} other settings or data than this sweep "
+        f"{count(n_other, 'fit')} in the store {verbs[0]} other settings or data than this sweep "
         f"and {verbs[1]} ignored."
     ]
 
@@ -263,7 +263,7 @@ def _on_failures(datasets: pd.DataFrame, failures: pd.DataFrame) -> list[str]:
     late = int(failures["n_timeout"].sum())
     have = "has" if n_failed == 1 else "have"
     return [
-        f"{n_failed:,} of {n_cells:,} cells {have} no score ({late:,} ran out of time): their "
+        f"{n_failed:,} of {n_cells:,} fits {have} no score ({late:,} ran out of time): their "
         "models rank last on those data sets."
     ]
 
@@ -294,6 +294,6 @@ def _on_runs(runs: tuple[dict[str, Any], ...]) -> list[str]:
         found = dict.fromkeys(run["versions"].get(package, "absent") for run in runs)
         if len(found) > 1:
             sentences.append(
-                f"The cells were run with several versions of {package}: {', '.join(found)}."
+                f"The fits were run with several versions of {package}: {', '.join(found)}."
             )
     return sentences
