@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from rarebit.exceptions import InputError
-from rarebit.statistics import binomial_interval, misses_allowed, rows_needed
+from rarebit.statistics import (
+    binomial_interval,
+    binomial_p_value,
+    misses_allowed,
+    rows_needed,
+)
 
 ALTERNATIVE = {"both": "two-sided", "lower": "greater", "upper": "less"}
 
@@ -28,6 +33,15 @@ def test_without_misses_the_lower_bound_has_a_closed_form():
     for n in (1, 10, 45):
         assert binomial_interval(n, n, 0.9, "lower").low == pytest.approx(0.1 ** (1 / n))
         assert binomial_interval(0, n, 0.9, "upper").high == pytest.approx(1 - 0.1 ** (1 / n))
+
+
+def test_p_values_are_those_of_the_exact_test():
+    hits, rows = np.array([0.0, 3.0, 9.0, 45.0]), np.array([9.0, 9.0, 9.0, 50.0])
+    expected = [
+        stats.binomtest(int(k), int(n), 0.8, alternative="greater").pvalue
+        for k, n in zip(hits, rows, strict=True)
+    ]
+    np.testing.assert_allclose(binomial_p_value(hits, rows, 0.8), expected)
 
 
 def test_without_rows_nothing_is_known():

@@ -1,15 +1,21 @@
 """From probabilities to decisions: prior correction, calibration, thresholds and costs."""
 
 from rarebit.decision.calibration import ProbabilityCalibrator
+from rarebit.decision.constraints import fit_points
 from rarebit.decision.costs import expected_cost
+from rarebit.decision.points import FittedPoint, OperatingPoint, parse_points
 from rarebit.decision.prior import correct_prior
 from rarebit.decision.thresholds import ArgmaxRule, CostRule, TunedThreshold
 
 __all__ = [
     "ArgmaxRule",
     "CostRule",
+    "FittedPoint",
+    "OperatingPoint",
     "ProbabilityCalibrator",
     "TunedThreshold",
     "correct_prior",
     "expected_cost",
+    "fit_points",
+    "parse_points",
 ]

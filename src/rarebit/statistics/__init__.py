@@ -10,7 +10,12 @@ from rarebit.statistics.across import (
     nemenyi_critical_difference,
     ranks,
 )
-from rarebit.statistics.binomial import binomial_interval, misses_allowed, rows_needed
+from rarebit.statistics.binomial import (
+    binomial_interval,
+    binomial_p_value,
+    misses_allowed,
+    rows_needed,
+)
 from rarebit.statistics.bootstrap import bootstrap_interval, bootstrap_scores
 from rarebit.statistics.intervals import Interval
 from rarebit.statistics.paired import (
@@ -30,6 +35,7 @@ __all__ = [
     "PairedTest",
     "PowerStatement",
     "binomial_interval",
+    "binomial_p_value",
     "bootstrap_interval",
     "bootstrap_scores",
     "cliques",

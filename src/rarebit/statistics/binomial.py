@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from scipy import stats
+import numpy as np
+from scipy import special, stats
 
 from rarebit._common.parameters import NON_NEGATIVE, OPEN_FRACTION, check_count, check_value
 from rarebit.exceptions import InputError
 from rarebit.statistics.intervals import ROUNDING, Interval, check_level
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 Side = Literal["both", "lower", "upper"]
 
@@ -57,6 +61,34 @@ def binomial_interval(
         high = float(stats.beta.ppf(1 - outside, n_hits + 1, n_others))
     estimate = n_hits / n_rows if n_rows else float("nan")
     return Interval(estimate, low, high, int(n_rows), 0)
+
+
+def binomial_p_value(
+    n_hits: Float[np.ndarray, " *shape"], n_rows: Float[np.ndarray, " *shape"], share: float
+) -> Float[np.ndarray, " *shape"]:
+    """Probability of at least so many hits if the true share is ``share``.
+
+    Parameters
+    ----------
+    n_hits, n_rows : ndarray
+        Rows that count, and all rows; they need not be whole.
+    share : float
+        The share from 0 to 1 that is tested.
+
+    Returns
+    -------
+    ndarray
+        At most ``1 - level`` where the lower bound of :func:`binomial_interval` is at least
+        ``share``. 1 without hits.
+
+    Examples
+    --------
+    >>> binomial_p_value(np.array([44.0, 45.0]), np.array([44.0, 45.0]), 0.95).round(4)
+    array([0.1047, 0.0994])
+    """
+    none = n_hits <= 0
+    p_value = special.betainc(np.where(none, 1, n_hits), np.maximum(n_rows - n_hits, 0) + 1, share)
+    return np.where(none, 1.0, p_value)
 
 
 def rows_needed(share: float, level: float = 0.90, n_misses: int = 0) -> int:
