@@ -117,7 +117,7 @@ class _Evidence(NamedTuple):
     # Effective number of these rows: Kish's (sum w)^2 / sum w^2
     n_rows: ByLevel
     # Their number as it is, and whether their weights are equal
-    count: int
+    n_all: int
     is_even: bool
 
 
@@ -236,9 +236,9 @@ def _no_promise(
     needed = _fewest(evidence.target, alpha / parts)
     if np.isinf(needed):
         why = "cannot be promised with any number of rows"
-    elif evidence.count < needed:
+    elif evidence.n_all < needed:
         why = (
-            f"cannot be promised with {count(evidence.count, row)} ({int(needed):,} are needed for "
+            f"cannot be promised with {count(evidence.n_all, row)} ({int(needed):,} are needed for "
             f"{percent(confidence)} confidence)"
         )
     else:

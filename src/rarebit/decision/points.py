@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -84,7 +84,7 @@ def parse_points(at: str | Sequence[str] | None) -> list[OperatingPoint]:
     >>> [str(point) for point in parse_points("recall>=0.95, alerts<=50")]
     ['recall>=0.95', 'alerts<=50']
     """
-    texts = list(at or ()) if at is None or isinstance(at, list | tuple) else [at]
+    texts: list[Any] = list(at or ()) if at is None or isinstance(at, list | tuple) else [at]
     if wrong := [text for text in texts if not isinstance(text, str)]:
         raise InputError(f"at is {wrong[0]!r}: give text such as {EXAMPLES}.")
     parts = [part for text in texts for part in re.split(r"[,;]\s*(?=[a-zA-Z])", text)]
@@ -109,7 +109,7 @@ def _parse(text: str) -> OperatingPoint:
     if sign != _SIGNS[name] or "," in written:
         meant = f"{name}{_SIGNS[name]}{number:.10g}{unit}"
         raise InputError(f"at is {text!r}: give {meant}, if that is meant.")
-    kind: Kind = "alert_rate" if (name, unit) == ("alerts", "%") else name
+    kind = cast("Kind", "alert_rate" if (name, unit) == ("alerts", "%") else name)
     value = number / 100 if unit else number
     if kind == "alerts" and value.is_integer():
         value = int(value)
