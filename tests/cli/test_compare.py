@@ -69,6 +69,28 @@ def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path)
     assert columns["ward"] == "categorical"
 
 
+def test_subgroups_are_in_the_report_the_tables_and_json(rarebit, table, tmp_path):
+    arguments = ("--target", "died", *FAST, "--treatments", "tuned_threshold")
+    code, out, _ = rarebit(
+        "compare", "data.csv", *arguments, "--ignore", "smoker", "--by", "smoker,age", "--json"
+    )
+    assert code == 0
+    found = json.loads(out)["subgroups"]
+    assert found["class"] == "yes"
+    values = [(group["column"], group["value"]) for group in found["groups"]]
+    assert values[-1] == ("age", "missing")
+    assert len(values) == 2 + 5
+    written = pd.read_csv(tmp_path / "subgroups.csv")
+    assert written["rows"].tolist() == [group["rows"] for group in found["groups"]]
+    by_smoker = written[written["column"] == "smoker"].set_index("value")
+    for value, rows in table.groupby("smoker"):
+        assert by_smoker.loc[value, "rows"] == len(rows)
+        assert by_smoker.loc[value, "observed"] == pytest.approx((rows["died"] == "yes").mean())
+    report = (tmp_path / "report.html").read_text()
+    assert '<section id="subgroups"' in report
+    assert "smoker, too small to judge" in report or "Fisher" in report
+
+
 def test_the_report_says_which_rows_a_budget_kept(rarebit, table, tmp_path):
     code, out, err = rarebit("compare", "data.csv", "--target", "died", *FAST, "--max-rows", "90")
     assert code == 0, err

@@ -65,6 +65,7 @@ def compare_command(
     weights: options.Weights = None,
     ignore: options.Ignore = None,
     role: options.Roles = None,
+    by: options.By = None,
     metric: Metric = None,
     cost: options.Cost = None,
     models: Models = None,
@@ -92,6 +93,7 @@ def compare_command(
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
         ignore=parse_columns(ignore, table), roles=parse_roles(role), data_dir=data_dir,
+        by=parse_columns(by, table) or None,
     )  # fmt: skip
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
@@ -109,6 +111,7 @@ def _check_out(out: Path, table: str) -> None:
     from rarebit.datasets.files.paths import split_part
     from rarebit.evaluation.sweep.run import RECORD_NAME
     from rarebit.persistence.atomic import check_replaceable
+    from rarebit.reporting.exports import TABLES
     from rarebit.running.folder import EXPORT_NAME, STORE_NAME
 
     was_run = (out / STORE_NAME).exists() or (out / EXPORT_NAME).exists()
@@ -116,7 +119,7 @@ def _check_out(out: Path, table: str) -> None:
         raise InputError(f"--out {out} is a file: name a folder.")
     if (out / RECORD_NAME).exists():
         raise InputError(f"{out} is the folder of a sweep: name another one with --out.")
-    for name in ("report.html", "ranking.csv", "fits.csv", EXPORT_NAME, STORE_NAME):
+    for name in ("report.html", *TABLES, EXPORT_NAME, STORE_NAME):
         path = out / name
         if path.exists() and ((file := split_part(table)[0]).exists() and path.samefile(file)):
             raise InputError(f"{path} would be overwritten by a result: name a folder with --out.")

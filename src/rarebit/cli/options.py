@@ -83,6 +83,12 @@ Roles = Annotated[
         help="Role: column=numeric, categorical, boolean, date, text or drop; repeatable.",
     ),
 ]
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Column, or several separated by commas: also score the rows of each value alone."
+    ),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(

@@ -69,6 +69,9 @@ class Dataset:
         Where the table comes from.
     spellings : dict of str to Spelling
         How the cells of columns of text were written.
+    by : DataFrame of shape (n_rows, n_columns) or None
+        Values by which results are shown for subgroups of the rows, such as the sex; their columns
+        may be features as well.
 
     Attributes
     ----------
@@ -89,6 +92,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     source: str = ""
     spellings: dict[str, Spelling] = field(default_factory=dict)
+    by: pd.DataFrame | None = None
     counts: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,4 +143,5 @@ class Dataset:
             groups=groups,
             time=time,
             sample_weight=weights,
+            by=None if self.by is None else self.by.iloc[picked].reset_index(drop=True),
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Dataset
+from rarebit.datasets.by import subgroup_columns
 from rarebit.datasets.checks import find_problems, find_totals
 from rarebit.datasets.columns.cleaning import values_as_read
 from rarebit.datasets.columns.reading import read_columns
@@ -37,6 +38,7 @@ def make_dataset(
     weights: Column | None = None,
     ignore: str | Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
+    by: str | Sequence[str] | None = None,
     source: str = "",
 ) -> Dataset:
     """Check a table and its target, and decide what each column is used as.
@@ -63,6 +65,9 @@ def make_dataset(
     roles : mapping of str to Role or str, default=None
         What some columns are used as: "numeric", "categorical", "boolean", "date", "text" or
         "drop". The others decide for themselves.
+    by : str or sequence of str, default=None
+        Columns by whose values results are shown for subgroups of the rows. They may also be
+        features, or be ignored.
     source : str, default=""
         Where the table comes from.
 
@@ -112,6 +117,7 @@ def make_dataset(
     )
     if not found.labelled.all():
         frame = frame[found.labelled].reset_index(drop=True)
+    shown_by = None if by is None else subgroup_columns(frame, by)
     reading = read_columns(frame.drop(columns=list(used)), roles)
     rows, guessed = _read_beside(cells, reading.survey)
     rows = {use: values[found.labelled] for use, values in rows.items()}
@@ -133,6 +139,7 @@ def make_dataset(
         columns=tuple(reports[column] for column in frame.columns),
         source=source,
         spellings=reading.spellings,
+        by=shown_by,
     )
     notes += [*found.notes, *reading.notes, *guessed]
     return replace(dataset, notes=(*notes, *find_problems(dataset)))

@@ -17,6 +17,7 @@ from rarebit._common.parameters import POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import seconds
 from rarebit.datasets import Dataset, make_dataset
+from rarebit.datasets.by import with_subgroups
 from rarebit.decision.costs import check_cost_matrix, parse_costs
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.summary import summarise
@@ -87,6 +88,7 @@ def compare(
     time: Any = None,
     sample_weight: Any = None,
     roles: Mapping[str, str] | None = None,
+    by: str | Sequence[str] | None = None,
     seed: int | None = None,
     jobs: int = 1,
     device: str = "cpu",
@@ -128,6 +130,8 @@ def compare(
     roles : dict of str to str, optional
         How some columns are used: ``"numeric"``, ``"categorical"``, ``"boolean"``, ``"date"``,
         ``"text"`` or ``"drop"``. The others are inferred.
+    by : str or list of str, optional
+        Columns of ``X``: the best model is also scored on the rows of each of their values.
     seed : int, optional
         Seed of everything. The default is that of the protocol (0, and 42 for ``"paper"``).
     jobs : int, default=1
@@ -170,7 +174,7 @@ def compare(
     _check_choices(models, treatments, seed, device)
     dataset = _as_dataset(
         X, y,
-        positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
+        positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles, by=by,
     )  # fmt: skip
     preset = _preset(preset)
     cost_matrix = _cost_matrix(cost, dataset)
@@ -343,6 +347,8 @@ def _missing_classes(dataset: Dataset, splits: Sequence[Split]) -> list[str]:
 
 def _as_dataset(X: Any, y: Any, **uses: Any) -> Dataset:
     if isinstance(X, Dataset):
+        if (by := uses.pop("by")) is not None:
+            X = with_subgroups(X, by)
         given = [name for name, value in {"y": y, **uses}.items() if value is not None]
         if given:
             raise InputError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import get_objective
+
+if TYPE_CHECKING:  # it takes Predictions
+    from rarebit.evaluation.subgroups import Subgroups
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,8 @@ class Comparison:
     coverage : Coverage
         How many ``models`` were compared on how many ``folds``, of how many planned (``of_models``,
         ``of_folds``): fewer where a time budget was not enough.
+    subgroups : Subgroups or None
+        Figures of the best model for subgroups of the rows; None if no columns were named for them.
     model : TreatedClassifier or None
         The best candidate refitted on all rows (cut as the training sets were); None if that was
         not asked for, or if a time budget was not enough for it.
@@ -117,6 +122,7 @@ class Comparison:
     settings: dict[str, Any]
     versions: dict[str, str]
     coverage: Coverage
+    subgroups: Subgroups | None = None
     model: TreatedClassifier | None = None
 
     @property

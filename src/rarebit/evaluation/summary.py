@@ -16,6 +16,7 @@ from rarebit.datasets.giveaways import find_giveaways
 from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.evaluation.coverage import covered, not_covered
 from rarebit.evaluation.finding import plain_finding, recommendation, without_an_error
+from rarebit.evaluation.subgroups import subgroups
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, Metric
 from rarebit.running.cells import Candidate, CellKey, CellPredictions, CellResult
@@ -106,6 +107,7 @@ def summarise(
         settings=settings,
         versions=versions,
         coverage=coverage,
+        subgroups=subgroups(dataset, predictions.get(best), metric, seed=job.protocol.seed),
     )
 
 

@@ -13,6 +13,8 @@ from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
 
+# Files that write_tables writes.
+TABLES = ("ranking.csv", "fits.csv", "subgroups.csv")
 # First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -47,6 +49,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "ranking": comparison.ranking,
         "effects": comparison.effects,
         "coverage": vars(comparison.coverage),
+        "subgroups": _subgroups(comparison),
         "finding": comparison.finding,
         "warnings": comparison.warnings,
         "left_out": comparison.left_out,
@@ -54,6 +57,13 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "versions": comparison.versions,
     }
     return dict(plain_values(outcome))
+
+
+def _subgroups(comparison: Comparison) -> dict[str, Any] | None:
+    found = comparison.subgroups
+    if found is None:
+        return None
+    return {"class": found.label, "groups": found.frame(), "notes": found.notes}
 
 
 def plain_values(value: Any) -> Any:
@@ -83,7 +93,8 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     comparison : Comparison
         What :func:`rarebit.evaluation.compare` returned.
     folder : path
-        Where to write ``ranking.csv`` and ``fits.csv``, the cells; created if missing.
+        Where to write ``ranking.csv``, ``fits.csv`` (the cells) and, if there are any,
+        ``subgroups.csv``; created if missing.
 
     Returns
     -------
@@ -93,7 +104,10 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, table in (("ranking.csv", comparison.ranking), ("fits.csv", comparison.cells)):
+    tables = {"ranking.csv": comparison.ranking, "fits.csv": comparison.cells}
+    if comparison.subgroups is not None:
+        tables["subgroups.csv"] = comparison.subgroups.frame()
+    for name, table in tables.items():
         safe = table.map(no_formula).rename(columns=no_formula)
         atomic_write_text(place / name, safe.to_csv(index=False, lineterminator="\n"))
         written.append(place / name)

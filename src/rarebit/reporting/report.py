@@ -17,6 +17,7 @@ from rarebit.reporting import names, rows
 from rarebit.reporting.figures import report_figures
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rerun import protocol_name, rerun
+from rarebit.reporting.subgroups import subgroup_context
 from rarebit.running.cells import Candidate
 from rarebit.zoo.objective import get_objective
 
@@ -76,6 +77,7 @@ def render_report(comparison: Comparison) -> str:
         "reference": rows.reference_label(comparison),
         "figures": report_figures(comparison),
         "confusions": rows.confusion_tables(comparison),
+        "subgroups": subgroup_context(comparison.subgroups),
         "settings": rows.setting_rows(comparison.settings),
         "versions": rows.setting_rows(dict(comparison.versions)),
         "rerun": rerun(comparison),

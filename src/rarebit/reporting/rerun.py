@@ -34,6 +34,8 @@ def rerun(comparison: Comparison) -> str:
     if dataset.positive is not None:
         label = dataset.classes[dataset.positive]
         given["positive"] = label.item() if isinstance(label, np.generic) else label
+    if dataset.by is not None:
+        given["by"] = list(dataset.by)
     arguments = [f"{name}={value!r}" for name, value in given.items()]
     roles = ("groups", "time", "sample_weight")
     arguments += [f"{name}={name}" for name in roles if getattr(dataset, name) is not None]

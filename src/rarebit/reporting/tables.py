@@ -128,6 +128,8 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     if dropped := rows.columns_left_out(comparison):
         kind = f"dropped column{'s' if len(dropped) > 1 else ''}"
         notes.append((kind, names.clean(f"{', '.join(dropped)}.", LINE)))
+    if comparison.subgroups is not None:
+        notes += [("subgroups", names.clean(text, LINE)) for text in comparison.subgroups.notes]
     notes += [("left out", names.clean(text, LINE)) for text in comparison.left_out]
     if notes:
         console.print()

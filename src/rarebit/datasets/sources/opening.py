@@ -8,6 +8,7 @@ from typing import Any
 
 from rarebit._common.wording import closest, listed
 from rarebit.datasets._dataset import Dataset
+from rarebit.datasets.by import with_subgroups
 from rarebit.datasets.files.paths import split_part
 from rarebit.datasets.files.tables import read_table
 from rarebit.datasets.make import make_dataset
@@ -29,6 +30,7 @@ def open_dataset(
     weights: str | None = None,
     ignore: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
+    by: Sequence[str] | None = None,
     data_dir: str | PathLike[str] | None = None,
 ) -> Dataset:
     """Read a file, or load a named data set; a file comes first."""
@@ -44,7 +46,8 @@ def open_dataset(
                 f"'{table}' is a named data set, which has its own columns: leave out "
                 f"{listed(f'`{name}`' for name in given)}."
             )
-        return load_dataset(str(table), data_dir=data_dir)
+        dataset = load_dataset(str(table), data_dir=data_dir)
+        return with_subgroups(dataset, by) if by else dataset
     if not path.exists() and not path.suffix:
         raise InputError(
             f"There is no file and no data set '{table}'{closest(str(table), names) or '.'} "
@@ -58,4 +61,4 @@ def open_dataset(
             "target is missing: give the column with the class labels, one of "
             f"{', '.join(map(str, frame.columns[:SOME]))}."
         )
-    return make_dataset(frame, target, name=path.name, source=str(table), **columns)
+    return make_dataset(frame, target, name=path.name, source=str(table), by=by, **columns)

@@ -1,0 +1,43 @@
+"""Columns by whose values results are shown; they may be features, or ignored as features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from rarebit._common.frames import as_column_name, as_frame
+from rarebit._common.wording import closest, first_few
+from rarebit.datasets._dataset import Dataset, Role
+from rarebit.datasets.columns.cleaning import values_as_read
+from rarebit.datasets.columns.reading import read_columns
+from rarebit.datasets.columns.values import as_text
+from rarebit.exceptions import InputError
+
+
+def with_subgroups(dataset: Dataset, by: str | Sequence[str]) -> Dataset:
+    """Return the data set with some of its columns as those that results are shown by."""
+    return replace(dataset, by=subgroup_columns(dataset.frame, by))
+
+
+def subgroup_columns(frame: pd.DataFrame, by: Any) -> pd.DataFrame:
+    """Return the columns of a table, as read, that results are shown by, as values."""
+    given = [by] if isinstance(by, str) or not isinstance(by, Sequence) else list(by)
+    names = [as_column_name(name, frame) for name in given]
+    for name in names:
+        if name not in frame.columns:
+            hint = closest(str(name), frame.columns) or f"; it has {first_few(frame.columns, 8)}"
+            raise InputError(f"the table has no column {name!r} (for by){hint}")
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"by is {by!r}: give at least one column, and each one once.")
+    chosen = frame[names]
+    reading = read_columns(chosen)
+    # Truth values keep their spelling, such as "yes".
+    typed = {
+        name: role for name, role in reading.roles.items() if role in (Role.NUMERIC, Role.DATE)
+    }
+    read = values_as_read(chosen, typed, reading.spellings)
+    texts = {name: pd.Series(as_text(chosen[name]), dtype=object) for name in names}
+    return as_frame({name: read[name] if name in typed else texts[name] for name in names})

@@ -1,0 +1,286 @@
+"""How good a model is for subgroups of the rows, and for which it differs from the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from rarebit._common.wording import count, first_few, p_equals, percent
+from rarebit.datasets import Dataset
+from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.outcome import rare_classes
+from rarebit.metrics import Metric, get_metric
+from rarebit.statistics import Interval, binomial_interval, bootstrap_scores, holm
+
+# Numbers and dates with more values than this are cut into quartiles.
+MOST_VALUES = 6
+# Groups of a column of categories; the least frequent values together are the last.
+MOST_GROUPS = 10
+# With fewer rows of the class, or of the others, a group is called too small and is not tested.
+LEAST_ROWS = 10
+# Chance of any wrong finding among all tests that is accepted.
+LEVEL = 0.05
+# Bootstrap samples for the intervals of scores.
+N_RESAMPLES = 200
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Subgroup:
+    """A group of held-out rows, and how good the model is on them.
+
+    Attributes
+    ----------
+    column, value : str
+        What the rows have in common.
+    rows, rare : int
+        Rows, and rows of the rare class; row weights are not applied.
+    scores : dict of str to Interval
+        Log loss, ROC-AUC and the metric that ranks, with bootstrap intervals.
+    predicted : float
+        Mean predicted probability of the rare class.
+    observed, recall, precision : Interval
+        Its observed share; rows found of all of its rows; correct alarms of all alarms. With row
+        weights, the intervals are approximate: they have the effective number of rows.
+    """
+
+    column: str
+    value: str
+    rows: int
+    rare: int
+    scores: dict[str, Interval]
+    predicted: float
+    observed: Interval
+    recall: Interval
+    precision: Interval
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there are too few rows, of the rare class or of the others, to say much."""
+        return min(self.rare, self.rows - self.rare) < LEAST_ROWS
+
+    def flat(self) -> dict[str, object]:
+        """Return all figures by name, for tables."""
+        intervals = {
+            **self.scores,
+            "observed": self.observed,
+            "recall": self.recall,
+            "precision": self.precision,
+        }
+        ends = {
+            f"{name}{end}": value
+            for name, found in intervals.items()
+            for end, value in (("", found.estimate), ("_low", found.low), ("_high", found.high))
+        }
+        own = {"column": self.column, "value": self.value, "rows": self.rows, "rare": self.rare}
+        return own | {"predicted": self.predicted} | ends
+
+
+@dataclass(frozen=True)
+class Subgroups:
+    """The groups of all columns asked for.
+
+    Attributes
+    ----------
+    label : str
+        The class whose recall, precision and calibration are shown.
+    groups : list of Subgroup
+        One for each value of each column.
+    notes : list of str
+        Which groups are too small, and which differ from the other rows.
+    """
+
+    label: str
+    groups: list[Subgroup]
+    notes: list[str]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a group, all figures as columns.
+
+        Returns
+        -------
+        DataFrame
+        """
+        return pd.DataFrame([group.flat() for group in self.groups])
+
+
+def subgroups(
+    dataset: Dataset, predictions: Predictions | None, metric: Metric, *, seed: int = 0
+) -> Subgroups | None:
+    """Figures of the held-out rows by the columns ``dataset.by``; None if either is missing."""
+    if dataset.by is None or predictions is None:
+        return None
+    seen, code = predictions.first_repeat(), rare_classes(dataset)[0]
+    score = partial(_figures, dataset=dataset, code=code, metric=metric, seed=seed)
+    groups, small, tests = [], [], []
+    for column in dataset.by:
+        values = group_labels(dataset.by[column].iloc[seen.rows])
+        for value in values.cat.categories:
+            inside = (values == value).to_numpy()
+            group = score(column=str(column), value=str(value), seen=seen.take(inside))
+            groups.append(group)
+            if group.is_small:
+                small.append(f"{column} = {value} ({group.rare} of {group.rows:,})")
+            elif not inside.all():
+                tests += _tests(group, seen, inside, code)
+    label, notes = str(dataset.classes[code]), []
+    if small:
+        notes.append(
+            f"Too small to judge, with fewer than {LEAST_ROWS} rows of class {label!r} or of the "
+            f"others: {first_few(small)}."
+        )
+    return Subgroups(label, groups, notes + _findings(tests, grouped=dataset.groups is not None))
+
+
+def group_labels(column: pd.Series) -> pd.Series:
+    """Put every value into one of a few groups, as ordered categories."""
+    present = column.dropna()
+    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    is_date = pd.api.types.is_datetime64_any_dtype(column)
+    write = "{:%Y-%m-%d}".format if is_date else "{:.4g}".format if is_number else str
+    if (is_number or is_date) and present.nunique() > MOST_VALUES:
+        quarter = pd.qcut(present.rank(method="max"), 4, labels=False, duplicates="drop")
+        ends = present.groupby(quarter).agg(["min", "max"])
+        names = [f"{write(low)} to {write(high)}" for low, high in ends.itertuples(index=False)]
+        labels = quarter.map(dict(zip(ends.index, names, strict=True)))
+    else:
+        names = [write(value) for value in present.value_counts().index]
+        if is_number or is_date:
+            names = [write(value) for value in np.sort(present.unique())]
+        labels = present.map(write)
+        if len(names) > MOST_GROUPS:
+            others = names[MOST_GROUPS - 1 :]
+            names = [*names[: MOST_GROUPS - 1], f"{len(others)} other values"]
+            labels = labels.where(~labels.isin(others), names[-1])
+    if len(present) < len(column):
+        names = [*names, MISSING]
+    return labels.reindex(column.index).fillna(MISSING).astype(pd.CategoricalDtype(names))
+
+
+def _figures(
+    column: str,
+    value: str,
+    seen: Predictions,
+    *,
+    dataset: Dataset,
+    code: int,
+    metric: Metric,
+    seed: int,
+) -> Subgroup:
+    """Compute all figures of one group."""
+    is_class, alarm, weight = seen.y == code, seen.labels == code, seen.weight
+    metrics = {each.name: each for each in (get_metric("log_loss"), get_metric("roc_auc"), metric)}
+
+    def scores(row_weight: np.ndarray) -> list[float]:
+        return [
+            each.function(
+                seen.y,
+                seen.labels if each.needs == "labels" else seen.proba,
+                n_classes=len(dataset.classes),
+                positive=dataset.positive,
+                sample_weight=row_weight,
+            )
+            if row_weight.any()
+            else np.nan
+            for each in metrics.values()
+        ]
+
+    found = bootstrap_scores(
+        scores,
+        len(seen.y),
+        groups=None if dataset.groups is None else dataset.groups[seen.rows],
+        sample_weight=weight,
+        n_resamples=N_RESAMPLES,
+        random_state=seed,
+    )
+    return Subgroup(
+        column,
+        value,
+        len(seen.y),
+        int(is_class.sum()),
+        {name: _with_estimate(score) for name, score in zip(metrics, found, strict=True)},
+        float(np.average(seen.proba[:, code], weights=weight)) if weight.any() else np.nan,
+        _share(is_class, weight),
+        _share(alarm[is_class], weight[is_class]),
+        _share(is_class[alarm], weight[alarm]),
+    )
+
+
+def _with_estimate(found: Interval) -> Interval:
+    """Widen a bootstrap interval to its estimate, which a skewed score may leave."""
+    low, high = min(found.low, found.estimate), max(found.high, found.estimate)
+    return found._replace(low=low, high=high)
+
+
+def _share(hit: np.ndarray, weight: np.ndarray) -> Interval:
+    """Weighted share of hits, with its binomial interval."""
+    n_hits, n_rows = _effective(hit, weight)
+    return binomial_interval(n_hits, n_rows)
+
+
+def _effective(hit: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Effective numbers of hits and of rows (Kish 1965): ``(sum w)^2 / sum w^2`` rows."""
+    total = weight.sum()
+    if total <= 0:
+        return 0.0, 0.0
+    n_rows = float(total**2 / (weight**2).sum())
+    return min(n_rows * float(weight @ hit) / total, n_rows), n_rows
+
+
+@dataclass(frozen=True)
+class _Test:
+    """One comparison of a group, and the words for it."""
+
+    what: str
+    p: float
+
+
+def _tests(group: Subgroup, seen: Predictions, inside: np.ndarray, code: int) -> list[_Test]:
+    """Compare recall and precision with the other rows, and calibration with itself."""
+    is_class, alarm = seen.y == code, seen.labels == code
+    where = f"{group.column} = {group.value}"
+    tests = []
+    for name, rows, hit in (("recall", is_class, alarm), ("precision", alarm, is_class)):
+        own, other = rows & inside, rows & ~inside
+        counts = [_effective(hit[part], seen.weight[part]) for part in (own, other)]
+        if min(n_rows for _, n_rows in counts) < LEAST_ROWS:
+            continue
+        shares = [n_hits / n_rows for n_hits, n_rows in counts]
+        table = np.array([[round(n_hits), round(n_rows - n_hits)] for n_hits, n_rows in counts])
+        tests.append(
+            _Test(
+                f"{where} differs: {name} {percent(shares[0])}, on the other rows "
+                f"{percent(shares[1])}",
+                float(stats.fisher_exact(table).pvalue),
+            )
+        )
+    proba, weight = seen.proba[inside, code], seen.weight[inside]
+    spread = np.sqrt(weight**2 @ (proba * (1 - proba)))
+    if spread > 0:
+        z = weight @ (is_class[inside] - proba) / spread
+        what = (
+            f"{where} is not calibrated: mean predicted probability {percent(group.predicted)}, "
+            f"observed share {percent(group.observed.estimate)}"
+        )
+        tests.append(_Test(what, float(2 * stats.norm.sf(abs(z)))))
+    return tests
+
+
+def _findings(tests: list[_Test], *, grouped: bool) -> list[str]:
+    """Say which groups differ, after Holm's adjustment over all tests."""
+    if not tests:
+        return []
+    adjusted = holm([test.p for test in tests])
+    how = f"Holm-adjusted over {count(len(tests), 'test')}"
+    if grouped:
+        how += "; rows of one group count as independent, so p-values are too small"
+    found = [
+        f"{test.what} ({p_equals(p)}, {how})."
+        for test, p in sorted(zip(tests, adjusted, strict=True), key=lambda pair: pair[1])
+        if p < LEVEL
+    ]
+    return found or [f"No subgroup differs significantly ({how})."]
