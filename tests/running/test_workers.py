@@ -172,9 +172,11 @@ def test_workers_end_with_the_results():
 
 
 SCRIPT = """
-import os, time
+import os, signal, time
 from sklearn.linear_model import LogisticRegression
 from rarebit import evaluation, datasets
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
 
 class Own(LogisticRegression):
     def fit(self, X, y):
