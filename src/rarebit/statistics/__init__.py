@@ -17,6 +17,7 @@ from rarebit.statistics.binomial import (
     rows_needed,
 )
 from rarebit.statistics.bootstrap import bootstrap_interval, bootstrap_scores
+from rarebit.statistics.counts import CountDifference, count_difference
 from rarebit.statistics.intervals import Interval
 from rarebit.statistics.paired import (
     PairedTest,
@@ -30,6 +31,7 @@ from rarebit.statistics.selection import CorrectedScore, corrected_winner
 
 __all__ = [
     "CorrectedScore",
+    "CountDifference",
     "GlobalTest",
     "Interval",
     "PairedTest",
@@ -42,6 +44,7 @@ __all__ = [
     "corrected_interval",
     "corrected_t_test",
     "corrected_winner",
+    "count_difference",
     "friedman",
     "friedman_statistic",
     "global_test",

@@ -14,6 +14,7 @@ import pandas as pd
 
 from rarebit._common.wording import percent
 from rarebit.datasets._dataset import Role
+from rarebit.datasets.columns.bins import Bins
 
 # With fewer rows, in training or now, nothing is said.
 FEWEST_ROWS = 50
@@ -39,6 +40,8 @@ class ColumnSummary:
     missing: float
     # Quantiles at LEVELS of a column of numbers with enough values, else empty
     quantiles: tuple[float, ...] = ()
+    # Into which bins the values fall; models stored by 0.1.0 hold none
+    bins: Bins | None = None
 
 
 def summarise_columns(values: pd.DataFrame, roles: Mapping[str, Role]) -> dict[str, ColumnSummary]:
@@ -50,7 +53,8 @@ def summarise_columns(values: pd.DataFrame, roles: Mapping[str, Role]) -> dict[s
         if role == Role.NUMERIC and len(present) >= FEWEST_ROWS:
             quantiles = tuple(np.quantile(present, LEVELS).tolist())
         missing = 1 - len(present) / len(values)
-        summaries[name] = ColumnSummary(len(values), missing, quantiles)
+        bins = Bins.of(values[name], role)
+        summaries[name] = ColumnSummary(len(values), missing, quantiles, bins)
     return summaries
 
 
