@@ -8,11 +8,11 @@ from scipy.special import expit, logit, softmax
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
-from rarebit.decision import ProbabilityCalibrator
+from rarebit.decision import ProbabilityCalibrator, correct_prior
 from rarebit.decision.calibration import _evidence
 from rarebit.exceptions import InputError
 
-METHODS = ["auto", "temperature", "sigmoid", "isotonic", "none"]
+METHODS = ["auto", "temperature", "offset", "sigmoid", "isotonic", "none"]
 
 
 def two_columns(p):
@@ -193,3 +193,17 @@ def test_models_saved_by_0_1_0_open():
     opened = ProbabilityCalibrator.__new__(ProbabilityCalibrator)
     opened.__setstate__(state)
     np.testing.assert_array_equal(opened.transform(wrong), calibrator.transform(wrong))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_offsets_alone_undo_a_change_of_the_prior(n_classes):
+    y, truth, _ = distorted(20_000, n_classes, 1.0)
+    moved = correct_prior(
+        truth,
+        fitted_prior=np.bincount(y, minlength=n_classes) / len(y),
+        true_prior=np.arange(1, n_classes + 1) / np.arange(1, n_classes + 1).sum(),
+    )
+    calibrator = ProbabilityCalibrator("offset").fit(moved, y)
+    assert calibrator.slope_ == 1
+    assert np.abs(moved - truth).mean() > 0.05
+    assert np.abs(calibrator.transform(moved) - truth).mean() < 0.01

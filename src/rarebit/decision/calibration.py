@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Codes = Integer[np.ndarray, " rows"]
     Weights = Float[np.ndarray, " rows"]
 
-Method = Literal["auto", "temperature", "sigmoid", "isotonic", "none"]
+Method = Literal["auto", "temperature", "offset", "sigmoid", "isotonic", "none"]
 
 # Pseudo-rows of the class prior when it is mixed into the probabilities: see the notes.
 PRIOR_ROWS = 2.0
@@ -40,12 +40,13 @@ class ProbabilityCalibrator(BaseEstimator):
 
     Parameters
     ----------
-    method : {"auto", "sigmoid", "temperature", "isotonic", "none"}, default="auto"
+    method : {"auto", "sigmoid", "temperature", "offset", "isotonic", "none"}, default="auto"
         ``"sigmoid"``, the same as ``"auto"``: ``softmax(slope * log p + offset)`` with one slope
         for all classes and one offset per class. For two classes this is Platt scaling of the
         log-odds, for many the bias-corrected temperature scaling of Alexandari, Kundaje and
-        Shrikumar (2020). ``"temperature"``: the slope alone (Guo et al. 2017). ``"isotonic"``: one
-        isotonic curve per class against the rest, normalised to a sum of 1. ``"none"``: identity.
+        Shrikumar (2020). ``"temperature"``: the slope alone (Guo et al. 2017). ``"offset"``: the
+        offsets alone, calibration in the large. ``"isotonic"``: one isotonic curve per class
+        against the rest, normalised to a sum of 1. ``"none"``: identity.
 
     Attributes
     ----------
@@ -129,7 +130,11 @@ class ProbabilityCalibrator(BaseEstimator):
         outside_largest = len(y) - np.bincount(y).max()
         self.prior_weight_ = float(PRIOR_ROWS / (PRIOR_ROWS + outside_largest))
         self.slope_, self.offset_ = _fit_sigmoid(
-            self._log(proba), y, weight, with_offset=self.method != "temperature"
+            self._log(proba),
+            y,
+            weight,
+            with_slope=self.method != "offset",
+            with_offset=self.method != "temperature",
         )
         return self
 
@@ -161,7 +166,7 @@ def _evidence(weight: Weights, proba: Proba, y: Codes) -> float:
 
 
 def _fit_sigmoid(
-    log_proba: Proba, y: Codes, weight: Weights, *, with_offset: bool
+    log_proba: Proba, y: Codes, weight: Weights, *, with_slope: bool, with_offset: bool
 ) -> tuple[float, Float[np.ndarray, " classes"]]:
     """Return the maximum a posteriori slope and offsets."""
     n_classes = log_proba.shape[1]
@@ -173,7 +178,7 @@ def _fit_sigmoid(
         log_q = log_softmax(slope * log_proba + params[1:], axis=1)
         residual = weight[:, None] * (np.exp(log_q) - one_hot)
         gradient = np.append(
-            slope * (residual * log_proba).sum() + params[0] / SLOPE_SD**2,
+            (slope * (residual * log_proba).sum() + params[0] / SLOPE_SD**2) * with_slope,
             (residual.sum(axis=0) + params[1:] / OFFSET_SD**2) * with_offset,
         )
         penalty = (params[0] / SLOPE_SD) ** 2 + ((params[1:] / OFFSET_SD) ** 2).sum()

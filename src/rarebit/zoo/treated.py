@@ -21,6 +21,7 @@ from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import clean_values
 from rarebit.datasets.columns.reading import left_out
+from rarebit.datasets.columns.seen_rows import SeenRows
 from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
@@ -115,7 +116,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     roles_ : dict of str to Role
         What each column is used as; others are left out.
     columns_ : dict of str to ColumnSummary
-        Gaps and quantiles of each column in training, with which new rows are compared.
+        Gaps, quantiles and bins of each column in training, with which new rows are compared.
+    seen_rows_ : SeenRows
+        Hashes of the training rows, by which an evaluation notices that it is made on them.
     spellings_ : dict of str to Spelling
         How the cells of columns of text are written.
     left_out_ : dict of str to str
@@ -220,6 +223,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         objective = partial(goal.search_score, recipe)
         recipe, unused, notes = with_text_that_helps(recipe, rows, objective, self.inner_folds)
         self.roles_ = recipe.roles
+        self.seen_rows_ = SeenRows.of(given.frame[list(self.roles_)])
         self.left_out_ |= unused
         self.notes_ += notes
         if self.left_out_:

@@ -31,16 +31,20 @@ class Bins:
     @classmethod
     def of(cls, column: pd.Series, role: Role) -> Bins:
         """Find the bins of a column of training rows, as values."""
-        present = column.dropna().to_numpy()
-        edges: tuple[float, ...] = ()
-        values: tuple[str, ...] = ()
         if role == Role.CATEGORICAL:
-            values = tuple(pd.Series(present).value_counts().index[:MOST_CATEGORIES])
-        elif role != Role.TEXT and len(present):
-            found = np.quantile(present, DECILES, method="inverted_cdf")
-            edges = tuple(np.unique(found).tolist())
-        empty = cls(edges, values, ())
-        return cls(edges, values, tuple(empty.count(column).tolist()))
+            values = tuple(column.value_counts().index[:MOST_CATEGORIES])
+            counts = cls((), values, ()).count(column)
+            return cls((), values, tuple(counts.tolist()))
+        present = column.dropna().to_numpy()
+        n_missing = len(column) - len(present)
+        if role == Role.TEXT or not len(present):
+            return cls((), (), (len(present), n_missing))
+        present = np.sort(present)
+        # The smallest values that so many rows do not exceed.
+        edges = np.unique(present[np.ceil(DECILES * len(present)).astype(np.int64) - 1])
+        below = np.searchsorted(present, edges, side="right")
+        counts = np.diff(below, prepend=0, append=len(present))
+        return cls(tuple(edges.tolist()), (), (*counts.tolist(), n_missing))
 
     def count(self, column: pd.Series) -> np.ndarray:
         """Count rows of this column, as values, in each bin."""
