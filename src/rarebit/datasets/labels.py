@@ -82,6 +82,32 @@ def encode_labels(column: pd.Series) -> Labels:
     return Labels(labelled, tuple(classes.tolist()), codes, tuple(notes))
 
 
+def known_codes(column: pd.Series, classes: Sequence[object]) -> np.ndarray:
+    """Return the code of each row's label among known classes; -1 where there is no label.
+
+    Labels are compared as :func:`find_label` does; one that is not known is an error.
+    """
+    exact = {str(label): code for code, label in enumerate(classes)}
+    words = np.array([str(cell).strip() for cell in column.to_numpy(dtype=object)], dtype=object)
+    codes: dict[str, int] = {}
+    unknown: Counter[str] = Counter()
+    for word, n_rows in Counter(words).items():
+        code = exact.get(word)
+        # A word such as "none" means missing, unless it is a class.
+        if code is None and as_text(pd.Series([word], dtype=object))[0] is not None:
+            code = find_label(word, classes) if len(unknown) < MOST_COUNTED_CLASSES else None
+            if code is None:
+                unknown[word] = n_rows
+        codes[word] = -1 if code is None else code
+    if unknown:
+        labels = first_few(f"{label!r} ({count(n, 'row')})" for label, n in unknown.most_common())
+        raise InputError(
+            f"the target has labels that the model does not know: {labels}; it knows "
+            f"{first_few(map(repr, classes), most=8)}. Correct them, or leave these rows out"
+        )
+    return np.array([codes[word] for word in words], dtype=np.int64)
+
+
 def find_label(wanted: object, classes: Sequence[object]) -> int | None:
     """Return the code of the class that is meant, None if there is none.
 

@@ -96,15 +96,15 @@ def make_dataset(
         as_column_name(column, frame) for column in (target, groups, time, weights)
     )
     ignore = _to_ignore(ignore, frame)
-    found = encode_labels(_column(frame, target, "target"))
+    found = encode_labels(find_column(frame, target, "target"))
     cells = {
-        use: _column(frame, column, use)
+        use: find_column(frame, column, use)
         for use, column in (("groups", groups), ("time", time), ("weights", weights))
         if column is not None
     }
     used = _used_elsewhere(target=target, groups=groups, time=time, weights=weights, ignore=ignore)
     for column in used:
-        _column(frame, column, "ignore")
+        find_column(frame, column, "ignore")
         if isinstance(roles, Mapping) and column in roles:
             use = used[column].used_as
             raise InputError(
@@ -119,7 +119,7 @@ def make_dataset(
         frame = frame[found.labelled].reset_index(drop=True)
     shown_by = None if by is None else subgroup_columns(frame, by)
     reading = read_columns(frame.drop(columns=list(used)), roles)
-    rows, guessed = _read_beside(cells, reading.survey)
+    rows, guessed = read_beside(cells, reading.survey)
     rows = {use: values[found.labelled] for use, values in rows.items()}
     if weights is not None:
         check_class_weights(rows["weights"], found.codes, found.classes)
@@ -167,7 +167,7 @@ def _to_ignore(ignore: Any, frame: pd.DataFrame) -> list[str]:
     raise InputError(f"ignore is {ignore!r}: give names of columns")
 
 
-def _column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
+def find_column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
     """Return the column of a name, or the values as a column."""
     if isinstance(column, str):
         if column not in frame.columns:
@@ -224,7 +224,7 @@ def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str
     return used
 
 
-def _read_beside(
+def read_beside(
     cells: Mapping[str, pd.Series], survey: Survey
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """Read groups, timestamps and weights, written like the features; and say what was guessed."""

@@ -1,0 +1,83 @@
+"""Rows with labels, read as a fitted model reads new rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from rarebit._common.frames import as_column_name, as_frame
+from rarebit._common.predictions import check_row_weights
+from rarebit._common.wording import count
+from rarebit.datasets import Dataset, Role
+from rarebit.datasets.columns.survey import Survey
+from rarebit.datasets.files.headers import NOTES
+from rarebit.datasets.labels import known_codes
+from rarebit.datasets.make import find_column, read_beside
+from rarebit.exceptions import InputError
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.recalibrating import goal_of
+
+
+def labelled_rows(
+    model: TreatedClassifier,
+    X: Any,
+    y: Any = None,
+    *,
+    groups: Any = None,
+    weights: Any = None,
+    name: str | None = None,
+    source: str = "",
+) -> Dataset:
+    """Return the rows that have a label; classes and roles are those of the model.
+
+    ``X``, ``y``, ``groups`` and ``weights`` are as for :func:`rarebit.datasets.make_dataset`.
+    """
+    if isinstance(X, Dataset):
+        given = {"y": y, "groups": groups, "weights": weights}
+        if found := [name for name, value in given.items() if value is not None]:
+            raise InputError(f"{', '.join(found)} cannot be given with a Dataset.")
+        X, y, groups, weights = X.frame, X.labels, X.groups, X.sample_weight
+    if y is None:
+        raise InputError("y is missing: give labels, or the name of the target column of X.")
+    frame = as_frame(X)
+    y, groups, weights = (as_column_name(column, frame) for column in (y, groups, weights))
+    classes = tuple(model.classes_.tolist())
+    codes = known_codes(find_column(frame, y, "target"), classes)
+    labelled = codes >= 0
+    notes = list(frame.attrs.get(NOTES, []))
+    if not labelled.any():
+        raise InputError("no row has a label, so there is nothing to evaluate on")
+    if not labelled.all():
+        notes.append(f"{count(int((~labelled).sum()), 'row')} without a label left out.")
+    values = model.read(X)
+    beside = {
+        use: find_column(frame, column, use)
+        for use, column in (("groups", groups), ("weights", weights))
+        if column is not None
+    }
+    rows, guessed = read_beside(beside, _survey(frame, model.roles_))
+    rows = {use: found[labelled] for use, found in rows.items()}
+    if "weights" in rows:
+        check_row_weights(rows["weights"], int(labelled.sum()), positive=True, name="weights")
+    return Dataset(
+        name=name or "table",
+        frame=values[labelled].reset_index(drop=True),
+        target=codes[labelled],
+        classes=classes,
+        positive=goal_of(model).positive,
+        roles=model.roles_,
+        groups=rows.get("groups"),
+        sample_weight=rows.get("weights"),
+        notes=(*notes, *guessed),
+        source=source,
+        spellings=getattr(model, "spellings_", {}),
+    )
+
+
+def _survey(frame: pd.DataFrame, roles: Mapping[str, Role]) -> Survey:
+    """Look at how the features are written, for weights that can be read in two ways."""
+    survey = Survey()
+    survey.add(frame, {name: role for name, role in roles.items() if name in frame})
+    return survey
