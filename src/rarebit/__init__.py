@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rarebit.datasets import load_dataset
-    from rarebit.evaluation import compare
+    from rarebit.evaluation import compare, evaluate
     from rarebit.imaging import SDAQECClassifier
     from rarebit.over_sampling import QISMOTE
     from rarebit.persistence import load, save
@@ -24,6 +24,7 @@ __all__ = [
     "TreatedClassifier",
     "__version__",
     "compare",
+    "evaluate",
     "load",
     "load_dataset",
     "save",
@@ -38,6 +39,7 @@ _PACKAGES = {
     "SDAQECClassifier": "imaging",
     "TreatedClassifier": "zoo",
     "compare": "evaluation",
+    "evaluate": "evaluation",
     "load": "persistence",
     "load_dataset": "datasets",
     "save": "persistence",

@@ -1,7 +1,17 @@
-"""What the cells prove: the comparison of one table, and sweeps over many."""
+"""What the cells prove: the comparison of one table, sweeps over many, a model on other rows."""
 
 from rarebit.evaluation.compare import Progress, compare, worker_count
 from rarebit.evaluation.comparison import Comparison
+from rarebit.evaluation.evaluate import Evaluation, evaluate
 from rarebit.running.protocols import PROTOCOLS, Protocol
 
-__all__ = ["PROTOCOLS", "Comparison", "Progress", "Protocol", "compare", "worker_count"]
+__all__ = [
+    "PROTOCOLS",
+    "Comparison",
+    "Evaluation",
+    "Progress",
+    "Protocol",
+    "compare",
+    "evaluate",
+    "worker_count",
+]

@@ -68,7 +68,7 @@ def calibration_intercept(y: Codes, proba: Proba, weight: Floats, positive: int 
 
 def _log_odds(
     y: Codes, proba: Proba, weight: Floats, positive: int | None
-) -> tuple[IsClass, Floats, Floats] | None:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Rows that have weight: whether of the class, log-odds, weight; None if not defined."""
     used = weight > 0
     is_class = y[used] == positive

@@ -51,10 +51,11 @@ class Bins:
         missing = column.isna().to_numpy()
         present = column.to_numpy()[~missing]
         if self.values:
-            places = pd.Index(self.values).get_indexer(present)
+            places = pd.Index(self.values).get_indexer(pd.Index(present))
             places[places < 0] = len(self.values)
         else:
-            places = np.searchsorted(self.edges, present) if self.edges else np.zeros(len(present))
+            # Text of many values is not looked at.
+            places = np.searchsorted(self.edges, present if self.edges else np.zeros(len(present)))
         n_bins = max(len(self.values), len(self.edges)) + 1
-        counts = np.bincount(places.astype(np.int64), minlength=n_bins)
+        counts = np.bincount(places, minlength=n_bins)
         return np.append(counts, missing.sum()).astype(np.int64)

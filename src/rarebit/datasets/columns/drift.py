@@ -66,7 +66,8 @@ def drift_sentence(table: pd.DataFrame) -> str:
     if found.empty:
         return "No column differs from training by more than chance would explain."
     named = first_few(
-        f"{row.column} ({percent(row.difference)}, {p_equals(row.p)})" for row in found.itertuples()
+        f"{row['column']} ({percent(row['difference'])}, {p_equals(row['p'])})"
+        for row in found.to_dict("records")
     )
     return (
         f"{len(found)} of {count(len(table), 'column')} differ from training: {named}. The first "

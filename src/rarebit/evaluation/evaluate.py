@@ -1,0 +1,269 @@
+"""A fitted model on rows of another time or place: scores, calibration, and what has drifted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit._common.parameters import check_count
+from rarebit._common.random_state import check_seed
+from rarebit.datasets import Dataset
+from rarebit.datasets.columns.drift import ColumnDrift, drift_sentence
+from rarebit.datasets.columns.shift import ColumnShift
+from rarebit.decision.costs import check_cost_matrix, parse_costs
+from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.evaluate_finding import (
+    calibration_sentences,
+    prevalence_sentence,
+    score_sentences,
+)
+from rarebit.evaluation.labelled import labelled_rows
+from rarebit.evaluation.recalibration import Recalibration, measure_recalibration
+from rarebit.evaluation.scores import calibration_table, class_table, score_table
+from rarebit.exceptions import InputError
+from rarebit.persistence import load
+from rarebit.running.provenance import versions
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.objective import EXPECTED_COST, get_objective
+from rarebit.zoo.recalibrating import recalibrated
+
+# Bootstrap samples by the number of rows up to which there are so many; more rows need fewer.
+RESAMPLES = ((2_000, 1000), (20_000, 300), (np.inf, 100))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The outcome of :func:`evaluate`.
+
+    Attributes
+    ----------
+    model : TreatedClassifier
+        The model evaluated.
+    dataset : Dataset
+        The rows with a label, as values; classes and roles are those of the model.
+    predictions : Predictions
+        What the model predicts for these rows.
+    metrics : DataFrame
+        One row a metric: ``metric, label, score, low, high`` (95 % bootstrap interval, of whole
+        groups where there are groups) and ``training``, the score on the inner held-out rows of
+        training (nan if the model holds none).
+    classes : DataFrame
+        One row a class: ``label, rows, share, low, high`` (exact 95 % interval of the share) and
+        ``training_rows, training_share``. Row weights are not applied.
+    prevalence_p : float
+        p-value of the hypothesis that the class shares are those of training.
+    calibration : DataFrame
+        One row for each of the rare classes: ``label, predicted`` (mean probability), ``observed``
+        (share, by weight), and their ``difference`` with its 95 % interval ``low, high``.
+    drift : DataFrame
+        One row a column, as in :func:`rarebit.evaluation.evaluate`'s notes.
+    recalibration : Recalibration
+        Whether another calibration would help.
+    cost_matrix : ndarray of shape (n_classes, n_classes) or None
+        ``cost[true, predicted]``; None if neither the model nor the user has costs.
+    finding : list of str
+        Plain sentences: how good the model is here, and what differs from training.
+    warnings : list of str
+        What the user should know before relying on the figures.
+    settings, versions : dict
+        Everything needed to run it again.
+    """
+
+    model: TreatedClassifier
+    dataset: Dataset
+    predictions: Predictions
+    metrics: pd.DataFrame
+    classes: pd.DataFrame
+    prevalence_p: float
+    calibration: pd.DataFrame
+    drift: pd.DataFrame
+    recalibration: Recalibration
+    cost_matrix: np.ndarray | None
+    finding: list[str]
+    warnings: list[str]
+    settings: dict[str, Any]
+    versions: dict[str, str]
+
+    def recalibrated(self) -> TreatedClassifier | None:
+        """Return the model with the best update of its calibration, fitted on these rows.
+
+        Its decision rule is tuned on them, too.
+
+        Returns
+        -------
+        TreatedClassifier or None
+            None if no update shows a gain.
+        """
+        update = self.recalibration.best
+        if update is None:
+            return None
+        seen = self.predictions
+        return recalibrated(
+            self.model, seen.proba, seen.y, seen.weight, update, groups=self.dataset.groups
+        )
+
+
+def evaluate(
+    model: TreatedClassifier | str | PathLike[str],
+    X: Any,
+    y: Any = None,
+    *,
+    groups: Any = None,
+    sample_weight: Any = None,
+    cost: str | np.ndarray | None = None,
+    name: str | None = None,
+    source: str = "",
+    n_resamples: int | None = None,
+    seed: int = 0,
+    trusted: Sequence[str] = (),
+) -> Evaluation:
+    """Evaluate a fitted model on rows that it was not fitted on.
+
+    Parameters
+    ----------
+    model : TreatedClassifier or path
+        A fitted model, or the folder of a stored one.
+    X : Dataset, DataFrame or array of shape (n_rows, n_features)
+        The rows, read as the model reads new rows: text, dates and missing values are allowed.
+    y : array of shape (n_rows,) or str, optional
+        Class labels, or the name of their column in ``X``; rows without one are left out. Not
+        allowed with a ``Dataset``.
+    groups, sample_weight : array of shape (n_rows,) or str, optional
+        Rows of one group (a patient) are resampled together; weights are used in all scores.
+        Arrays, or names of columns of ``X``.
+    cost : str or array of shape (n_classes, n_classes), optional
+        Cost of errors, as in :func:`rarebit.evaluation.compare`; those of the model by default.
+    name, source : str, optional
+        Name of the rows, and where they come from, for the output.
+    n_resamples : int, optional
+        Bootstrap samples for the intervals; the default is 1000, fewer with many rows.
+    seed : int, default=0
+        Seed of the intervals and tests.
+    trusted : sequence of str, default=()
+        Further types that the stored model may contain, as in :func:`rarebit.load`.
+
+    Returns
+    -------
+    Evaluation
+        Scores, calibration and drift.
+
+    Notes
+    -----
+    ``drift`` has the columns ``column, difference, by_chance, p, missing, missing_before``:
+    training is divided into bins (tenths of the numbers, the most frequent categories, missing
+    values); ``difference`` is the share of rows that would have to move to another bin,
+    ``by_chance`` its 95 % quantile between samples of these sizes of one distribution, ``p`` the
+    Holm-adjusted p-value of a permutation test.
+
+    Examples
+    --------
+    >>> from rarebit.datasets import load_dataset
+    >>> data = load_dataset("breast_cancer_rare")
+    >>> earlier, later = data.take(np.arange(200)), data.take(np.arange(200, len(data.target)))
+    >>> model = TreatedClassifier("gaussian_nb", "untouched").fit(earlier.frame, earlier.labels)
+    >>> found = evaluate(model, later, n_resamples=50)
+    >>> found.metrics.set_index("metric").loc["roc_auc", "score"] > 0.9
+    np.True_
+    """
+    fitted = model if isinstance(model, TreatedClassifier) else load(model, trusted=trusted)
+    if not isinstance(fitted, TreatedClassifier):
+        raise InputError(
+            f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
+        )
+    check_seed(seed)
+    if n_resamples is not None:
+        check_count("n_resamples", n_resamples, 0)
+    dataset = labelled_rows(
+        fitted, X, y, groups=groups, weights=sample_weight, name=name, source=source
+    )
+    costs = _costs(cost, fitted, dataset)
+    own = get_objective(fitted.metric if costs is None else EXPECTED_COST, costs)
+    predictions = _predict(fitted, dataset)
+    if n_resamples is None:
+        n_resamples = next(n for rows, n in RESAMPLES if len(dataset.target) <= rows)
+    options = {"n_resamples": n_resamples, "seed": seed}
+    metrics = score_table(fitted, dataset, predictions, own, **options)
+    classes, prevalence_p = class_table(fitted, dataset, seed)
+    calibration = calibration_table(dataset, predictions, **options)
+    drift = _drift(fitted, dataset, seed)
+    recalibration = measure_recalibration(dataset, predictions, **options)
+    return Evaluation(
+        model=fitted,
+        dataset=dataset,
+        predictions=predictions,
+        metrics=metrics,
+        classes=classes,
+        prevalence_p=prevalence_p,
+        calibration=calibration,
+        drift=drift,
+        recalibration=recalibration,
+        cost_matrix=costs,
+        finding=[
+            *score_sentences(metrics, own.name),
+            prevalence_sentence(dataset, classes, prevalence_p),
+            *calibration_sentences(calibration),
+            recalibration.sentence(),
+            drift_sentence(drift),
+        ],
+        warnings=_warnings(fitted, dataset),
+        settings={**options, "cost_matrix": None if costs is None else costs.tolist()},
+        versions=versions(),
+    )
+
+
+def _costs(
+    cost: str | np.ndarray | None, model: TreatedClassifier, dataset: Dataset
+) -> np.ndarray | None:
+    """Costs given, else those of the model."""
+    if cost is None:
+        return model.cost_matrix_
+    if isinstance(cost, str):
+        return parse_costs(cost, dataset.classes, dataset.positive)
+    return check_cost_matrix(cost, len(dataset.classes))
+
+
+def _predict(model: TreatedClassifier, dataset: Dataset) -> Predictions:
+    """Predict all rows, as one fold."""
+    labels, proba, _ = model.decide_values(dataset.frame)
+    n_rows = len(dataset.target)
+    once, weight = np.zeros(n_rows, dtype=np.int64), dataset.sample_weight
+    return Predictions(
+        rows=np.arange(n_rows),
+        repeat=once,
+        fold=once,
+        y=dataset.target,
+        labels=labels,
+        proba=proba,
+        weight=np.ones(n_rows) if weight is None else weight,
+    )
+
+
+def _drift(model: TreatedClassifier, dataset: Dataset, seed: int) -> pd.DataFrame:
+    """How far each column has drifted from training."""
+    training = getattr(model, "columns_", {})  # models of version 0.1.0 hold none
+    counted = ColumnDrift({name: training[name] for name in model.roles_ if name in training})
+    counted.add(dataset.frame)
+    return counted.table(seed)
+
+
+def _warnings(model: TreatedClassifier, dataset: Dataset) -> list[str]:
+    """What was left out, rows of training, classes that do not occur, changed units."""
+    seen_rows = getattr(model, "seen_rows_", None)
+    repeated = [] if seen_rows is None else seen_rows.sentences(dataset.frame)
+    absent = [
+        repr(label) for label, n in zip(dataset.classes, dataset.counts, strict=True) if not n
+    ]
+    if absent:
+        absent = [
+            f"No row is of class {', '.join(absent)}: scores that need it are not defined or "
+            "leave it out."
+        ]
+    training = getattr(model, "columns_", {})
+    shift = ColumnShift({name: training[name] for name in model.roles_ if name in training})
+    shift.add(dataset.frame)
+    return [*repeated, *absent, *dataset.notes, *shift.sentences()]

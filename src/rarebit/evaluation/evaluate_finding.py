@@ -1,0 +1,61 @@
+"""The finding of an evaluation in plain sentences: how good a model is here, and what differs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rarebit._common.wording import interval, number, p_equals, percent
+from rarebit.datasets import Dataset
+from rarebit.evaluation.outcome import rare_classes
+
+# The score that is named besides the one that the model was made for.
+SEPARATION = "roc_auc"
+
+
+def score_sentences(metrics: pd.DataFrame, own: str) -> list[str]:
+    """The score that the model was made for, and how well it separates the classes."""
+    table = metrics.set_index("metric")
+    sentences = []
+    for name in dict.fromkeys((own, SEPARATION)):
+        row = table.loc[name].to_dict()
+        if not np.isfinite(row["score"]):
+            sentences.append(f"{row['label']} is not defined on these rows.")
+            continue
+        before = (
+            f"; {number(row['training'])} on held-out rows of training"
+            if np.isfinite(row["training"])
+            else ""
+        )
+        sentences.append(
+            f"{row['label']}: {number(row['score'])} (95 % interval "
+            f"{interval(row['low'], row['high'])}{before})."
+        )
+    return sentences
+
+
+def prevalence_sentence(dataset: Dataset, classes: pd.DataFrame, p: float) -> str:
+    """Whether the classes are as frequent as in training."""
+    named = [
+        f"{percent(row['share'])} of the rows are of class {row['label']!r} (95 % interval "
+        f"{percent(row['low'])} to {percent(row['high'])}), {percent(row['training_share'])} were "
+        "in training"
+        for row in classes.iloc[rare_classes(dataset)].to_dict("records")
+    ]
+    return f"{'; '.join(named)} ({p_equals(p)} for equal class shares)."
+
+
+def calibration_sentences(calibration: pd.DataFrame) -> list[str]:
+    """Whether probabilities are too high or too low on average."""
+    sentences = []
+    for row in calibration.to_dict("records"):
+        if row["low"] > 0 or row["high"] < 0:
+            wrong = "too high" if row["difference"] > 0 else "too low"
+        else:
+            wrong = "right on average, as far as these rows show"
+        sentences.append(
+            f"Probabilities of class {row['label']!r} are {wrong}: {percent(row['predicted'])} "
+            f"predicted, {percent(row['observed'])} observed (difference 95 % interval "
+            f"{interval(row['low'], row['high'], signed=True)})."
+        )
+    return sentences

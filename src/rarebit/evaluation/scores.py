@@ -1,0 +1,120 @@
+"""Scores, class shares and calibration of predictions, with intervals, beside those of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit.datasets import Dataset
+from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.outcome import rare_classes
+from rarebit.metrics import METRICS, Metric
+from rarebit.statistics import binomial_interval, bootstrap_scores, count_difference
+from rarebit.zoo import TreatedClassifier
+
+
+def score_table(
+    model: TreatedClassifier,
+    dataset: Dataset,
+    seen: Predictions,
+    own: Metric,
+    *,
+    n_resamples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Every metric, and the model's own one, with intervals and on held-out rows of training."""
+    metrics = [*METRICS.values(), *([] if own.name in METRICS else [own])]
+    positive = dataset.positive
+
+    def score(weight: np.ndarray) -> list[float]:
+        return _scores(metrics, seen.y, seen.labels, seen.proba, weight, positive)
+
+    found = bootstrap_scores(
+        score,
+        len(seen.y),
+        groups=dataset.groups,
+        sample_weight=seen.weight,
+        n_resamples=n_resamples,
+        random_state=seed,
+    )
+    before = [np.nan] * len(metrics)
+    held_out = getattr(model, "held_out_", None)
+    if held_out is not None:
+        decided = None if model.decision_ is None else model.decision_.decide(held_out.proba)
+        before = _scores(metrics, held_out.y, decided, held_out.proba, held_out.weight, positive)
+    return pd.DataFrame(
+        [
+            (metric.name, metric.label, one.estimate, one.low, one.high, earlier)
+            for metric, one, earlier in zip(metrics, found, before, strict=True)
+        ],
+        columns=["metric", "label", "score", "low", "high", "training"],
+    )
+
+
+def _scores(
+    metrics: Sequence[Metric],
+    y: np.ndarray,
+    labels: np.ndarray | None,
+    proba: np.ndarray,
+    weight: np.ndarray,
+    positive: int | None,
+) -> list[float]:
+    """Scores of one set of predictions; those of labels are nan without labels."""
+    options: dict[str, Any] = {
+        "n_classes": proba.shape[1], "positive": positive, "sample_weight": weight
+    }  # fmt: skip
+    predicted = {"labels": labels, "probabilities": proba}
+    return [
+        np.nan
+        if (given := predicted[metric.needs]) is None
+        else metric.function(y, given, **options)
+        for metric in metrics
+    ]
+
+
+def class_table(
+    model: TreatedClassifier, dataset: Dataset, seed: int
+) -> tuple[pd.DataFrame, float]:
+    """Share of each class here and in training, and the p-value of their difference."""
+    now, before = dataset.counts, model.class_counts_
+    rows = []
+    for code, label in enumerate(dataset.classes):
+        share = binomial_interval(int(now[code]), int(now.sum()))
+        earlier = before[code] / before.sum()
+        rows.append(
+            (label, now[code], share.estimate, share.low, share.high, before[code], earlier)
+        )
+    names = ["label", "rows", "share", "low", "high", "training_rows", "training_share"]
+    difference = count_difference(before, now, random_state=seed)
+    return pd.DataFrame(rows, columns=names), difference.p
+
+
+def calibration_table(
+    dataset: Dataset, seen: Predictions, *, n_resamples: int, seed: int
+) -> pd.DataFrame:
+    """Mean predicted probability and observed share of each rare class."""
+    codes = rare_classes(dataset)
+    is_class = np.stack([seen.y == code for code in codes])
+    excess = seen.proba[:, codes].T - is_class
+
+    def mean_excess(weight: np.ndarray) -> list[float]:
+        return (excess @ weight / weight.sum()).tolist() if weight.any() else [np.nan] * len(codes)
+
+    found = bootstrap_scores(
+        mean_excess,
+        len(seen.y),
+        groups=dataset.groups,
+        sample_weight=seen.weight,
+        n_resamples=n_resamples,
+        random_state=seed,
+    )
+    rows = [
+        (dataset.classes[code], float(np.average(seen.proba[:, code], weights=seen.weight)),
+         float(np.average(inside, weights=seen.weight)), *one[:3])
+        for code, inside, one in zip(codes, is_class, found, strict=True)
+    ]  # fmt: skip
+    names = ["label", "predicted", "observed", "difference", "low", "high"]
+    return pd.DataFrame(rows, columns=names)
