@@ -79,10 +79,10 @@ def test_intervals_hold_their_estimate_and_narrow_with_the_rows(model, found):
 
 def test_whole_groups_are_resampled(model):
     # Each row ten times: as ten rows of one patient, the intervals are those of the single rows.
-    single = table(150, 1).assign(patient=np.arange(150))
+    single = table(100, 1).assign(patient=np.arange(100))
     repeated = pd.concat([single] * 10, ignore_index=True)
     one, grouped, alone = (
-        evaluate(model, frame, "state", groups=groups, n_resamples=200)
+        evaluate(model, frame, "state", groups=groups, n_resamples=100)
         .metrics.set_index("metric")
         .loc["roc_auc"]
         for frame, groups in ((single, None), (repeated, "patient"), (repeated, None))

@@ -19,11 +19,20 @@ CHANCE_LEVEL = 0.95
 
 
 class CountDifference(NamedTuple):
-    """Distance of two samples; nan where one of them is empty."""
+    """Distance of two samples; nan where one of them is empty.
 
-    # Total variation: the share of one sample that would have to move to another category
+    Attributes
+    ----------
+    difference : float
+        Total variation distance: the share of one sample that would have to move to another
+        category.
+    by_chance : float
+        Its 95 % quantile if both samples come from one distribution.
+    p : float
+        p-value of the permutation test.
+    """
+
     difference: float
-    # Its 95 % quantile if both samples come from one distribution
     by_chance: float
     p: float
 
