@@ -12,7 +12,8 @@ class Spelling:
 
     # "." or ","
     decimal: str = "."
-    # "dmy", "mdy" or "ymd": how 03/04/2021 is read; "" where no cell tells
+    # "dmy", "mdy" or "ymd": how 03/04/2021 is read; "my" where Feb-23 is a month with its year; ""
+    # where no cell tells
     date_order: str = ""
     # What stands beside the numbers, such as "%", "€" or "mg"; other units count as missing
     unit: str = ""
@@ -24,6 +25,8 @@ class Spelling:
     fractions: bool = False
     # Years of two digits lie in the hundred years from this one; 0 if there are none
     first_year: int = 0
+    # Numbers among the dates are those of Excel: 44982 is 2023-02-25
+    serials: bool = False
     # Of a column of presence: the values that are one, in lower case; empty: any is
     values: tuple[str, ...] = ()
 
@@ -116,6 +119,14 @@ NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 ORDERED_DATE = re.compile(
     r"(?P<first>\d{1,4})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{4}|\d{1,2})\.?"
 )
+# Hours ahead of UTC, of abbreviations that mean one time zone.
+ZONES = {
+    "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "SAST": 2, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
+# Those that mean several, such as those of Chicago and Shanghai.
+DOUBTFUL_ZONES = ("CST", "IST", "BST", "AST", "ADT", "SST", "GST", "ECT")
 NAMED_DATE = re.compile(
     r"(?:[^\W\d_]{2,10}\.?,? )?"  # the day of the week
     r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[. /-]{0,2}(?:de |of )?(?P<month>[^\W\d_]{3,10})"
@@ -124,7 +135,8 @@ NAMED_DATE = re.compile(
 )
 CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.]|h)(?P<minute>\d{2})(?:[:.](?P<second>\d{2}(?:[.,]\d+)?))?"
-    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: Uhr)?(?: ?(?:Z|UTC|GMT|(?P<zone>[+-]\d{2}:?\d{2})))?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: Uhr)?(?: ?(?:Z|UTC|GMT|(?P<zone>[+-]\d{2}:?\d{2})"
+    rf"|(?P<zone_name>{'|'.join(ZONES)})))?"
 )
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d.*)?")
 # A month with its year, such as 2023-02, 02/2023 and Feb 2023.
@@ -132,6 +144,10 @@ MONTH = re.compile(
     r"(?P<year>(?:19|20)\d{2})[-/.](?P<number>\d{2})|(?P<number2>\d{1,2})[-/.](?P<year2>(?:19|20)\d{2})"
     r"|(?P<word>[^\W\d_]{3,10})\.?[ /-](?:de |del )?(?P<year3>(?:19|20)\d{2})"
 )
+# Feb-23: a month with its year or with a day, as the whole column tells.
+MONTH_AND_NUMBER = re.compile(r"(?P<word>[^\W\d_]{3,10})\.?[ /'-]{1,2}(?P<number>\d{2})")
+# A day as Excel counts it, from 1899-12-30.
+SERIAL_DATE = re.compile(r"[1-9]\d{4}(?:\.\d+)?")
 # English, German, French, Spanish, Italian, Dutch and Portuguese; the first letters are enough.
 MONTHS = (
     ("jan", "jän", "ene", "gen"),

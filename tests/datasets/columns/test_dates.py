@@ -13,6 +13,7 @@ from rarebit.datasets.columns.dates import (
     compact_days,
     read_date,
     read_dates,
+    with_serials,
 )
 from rarebit.datasets.spellings import Spelling
 
@@ -55,6 +56,16 @@ DAY = (dt.date(2020, 8, 26) - dt.date(1970, 1, 1)).days
         ("20200826T141500", DAY + 14.25 / 24),
         ("26.08.2020 14.15", DAY + 14.25 / 24),
         ("26.08.2020 14:15 Uhr", DAY + 14.25 / 24),
+        ("26.08.2020 16:15 CEST", DAY + 14.25 / 24),
+        ("2020-08-26 15:15:00 MEZ", DAY + 14.25 / 24),
+        ("Wed, 26 Aug 2020 10:15:00 EDT", DAY + 14.25 / 24),
+        ("2020-08-26 14:15 CST", NAN),  # Chicago or Shanghai
+        ("2020-08-26T16:15:00+02:00[Europe/Berlin]", DAY + 14.25 / 24),
+        ("2020. 08. 26.", DAY),
+        ("2020. 8. 26. 14:15", DAY + 14.25 / 24),
+        ("26. 08. 2020", DAY),
+        ("Aug-20", NAN),  # a month with its year, or a day
+        ("44069", NAN),  # the same day for Excel
         ("2020年8月26日", DAY),
         ("26 mei 2020", DAY - 92),
         ("26 giugno 2020", DAY - 61),
@@ -131,6 +142,38 @@ def test_a_date_is_the_same_in_every_spelling(day):
     for order, all_forms in forms.items():
         for form in all_forms.split("|"):
             assert read_date(day.strftime(form), order) == expected, form
+
+
+@pytest.mark.parametrize(
+    ("texts", "orders"),
+    [
+        (["Feb-23", "Mar-23", "Apr-23"], ["my"]),
+        (["Feb-99", "Mar-02"], ["my"]),
+        (["Feb 30", "Mar 30"], ["my"]),  # no day of February
+        (["Feb-23", "Mar-02", "Apr-17"], []),
+        (["Jan-01", "Feb-01", "Mar-01"], []),  # the first of each month?
+        (["spring-23"], []),
+    ],
+)
+def test_months_with_their_year(texts, orders):
+    marks = DateMarks()
+    marks.add(np.array(texts, dtype=object), np.ones(len(texts), dtype=np.int64))
+    assert marks.orders == orders
+
+
+def test_a_month_is_its_first_day():
+    days = [(dt.date(2023, month, 1) - dt.date(1970, 1, 1)).days for month in (2, 9)]
+    texts = np.array(["Feb-23", "Sept '23"], dtype=object)
+    np.testing.assert_array_equal(read_dates(texts, Spelling(date_order="my")), days)
+
+
+def test_excels_days_near_the_dates():
+    spelling = with_serials(Spelling(), np.array(["2020-08-26", "44069.5"], dtype=object))
+    assert spelling.serials
+    texts = np.array(["44069", "44069.25", "7"], dtype=object)
+    np.testing.assert_array_equal(read_dates(texts, spelling), [DAY, DAY + 0.25, NAN])
+    for others in (["2020-08-26", "90210"], ["2020-08-26"], ["44069"]):
+        assert not with_serials(Spelling(), np.array(others, dtype=object)).serials
 
 
 def test_numbers_that_are_dates():

@@ -416,5 +416,35 @@ def test_a_number_named_as_a_date():
 
 
 def test_a_column_of_dates_and_others_says_so():
-    mixed = [f"{44000 + k}" if k % 3 == 0 else f"{day:%d.%m.%Y}" for k, day in enumerate(DAYS)]
-    assert read(mixed)[2].endswith("; some cells are dates, others not, as '44000'")
+    mixed = [f"{90000 + k}" if k % 3 == 0 else f"{day:%d.%m.%Y}" for k, day in enumerate(DAYS)]
+    assert read(mixed)[2].endswith("; some cells are dates, others not, as '90000'")
+
+
+def test_excels_days_among_dates_are_dates():
+    counted = (DAYS - pd.Timestamp("1899-12-30")).days
+    mixed = [f"{counted[k]}" if k % 3 == 0 else f"{day:%d.%m.%Y}" for k, day in enumerate(DAYS)]
+    reading, values, _ = read(mixed)
+    np.testing.assert_array_equal(values, (DAYS - pd.Timestamp("1970-01-01")).days)
+    assert reading.notes == [
+        f"Column 'x': '{counted[0]}' is read as {DAYS[0]:%Y-%m-%d}, and other numbers alike "
+        f"({len(mixed[::3])})."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ([f"{day:%Y-%m-%d} 10:00 CST" for day in DAYS], "CST means several time zones; write +0"),
+        ([f"{day:%b-%d}" for day in DAYS], "may be a month with its year or with a day; write 2"),
+    ],
+)
+def test_dates_that_are_not_read_are_named_with_a_way_to_write_them(cells, says):
+    assert says in read(cells)[2]
+
+
+def test_months_with_their_year_are_dates():
+    cells = [f"{day:%b-%y}" for day in DAYS]
+    _, values, reason = read(cells)
+    months = DAYS.to_period("M").start_time
+    np.testing.assert_array_equal(values, (months - pd.Timestamp("1970-01-01")).days)
+    assert reason.startswith("date, ")

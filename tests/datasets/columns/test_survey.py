@@ -64,6 +64,15 @@ def test_chunks_count_like_the_whole():
     assert survey.spellings()["d"] == Spelling(date_order="dmy", first_year=1969)
 
 
+@pytest.mark.parametrize("first_year", [0, 1927, 1969])
+def test_the_century_of_new_dates_is_that_of_training(first_year):
+    """Whatever the new dates are, and whatever the day of the prediction."""
+    known = {"d": Spelling(date_order="dmy", first_year=first_year)}
+    births = pd.DataFrame({"d": ["26/08/30", "03/04/89"]})
+    found = find_spellings(births, {"d": ROLES["d"]}, known)
+    assert found["d"].first_year == first_year
+
+
 def test_unit_and_marks_of_the_training_rows_stay():
     known = {"a": Spelling(unit="mg", missing=("-",))}
     found = find_spellings(frame(["5 g", "6 g"], ["1", "2"]), ROLES, known)

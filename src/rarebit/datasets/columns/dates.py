@@ -6,28 +6,40 @@ import datetime as dt
 import math
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from rarebit.datasets.spellings import (
     CLOCK,
+    DOUBTFUL_ZONES,
     ISO_DATE,
     MONTH,
+    MONTH_AND_NUMBER,
     MONTHS,
     NAMED_DATE,
     ORDERED_DATE,
     SAME_MARKS,
+    SERIAL_DATE,
+    ZONES,
     Spelling,
 )
 
 ORDERS = ("dmy", "mdy", "ymd")
+# The order of Feb-23, if that is a month with its year
+MONTH_YEAR = "my"
 _EPOCH = dt.date(1970, 1, 1).toordinal()
+# Days from the first one of Excel, 1899-12-30.
+_EXCEL_EPOCH = _EPOCH - dt.date(1899, 12, 30).toordinal()
+# Excel's days are this far from the other dates of their column at most.
+_NEAR = 366
 # As POSIX has it: years of two digits are 1969 to 2068.
 FIRST_YEAR = 1969
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
-# Other ways to write the same: 2023年02月25日; Sat Feb 25 07:37:00 2023; 20230225T073700
+_DOUBTFUL_ZONE = re.compile(rf".*\d.* ({'|'.join(DOUBTFUL_ZONES)})")
+# Other ways to write the same: 2023年02月25日; 2023. 02. 25.; Sat Feb 25 07:37:00 2023;
+# 20230225T073700; 2023-02-25T07:37+01:00[Europe/Berlin]
 _OTHER_WAYS = (
     (re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"), r"\1-\2-\3"),
     (
@@ -35,6 +47,8 @@ _OTHER_WAYS = (
         r"\2 \1 \4 \3",
     ),
     (re.compile(r"(\d{8})T(\d\d)(\d\d)(\d\d)(Z?)"), r"\1 \2:\3:\4\5"),
+    (re.compile(r"(\d{1,4})\. ?(\d{1,2})\. ?(\d{1,4})\.?((?: .*)?)"), r"\1.\2.\3\4"),
+    (re.compile(r"(.*(?:Z|[+-]\d\d:?\d\d))\[[\w/+-]+\]"), r"\1"),
 )
 _WITH_CLOCK = re.compile(rf"(?P<date>.*?\d)(?:[ ,T:]+(?:{CLOCK.pattern}))?")
 
@@ -50,7 +64,40 @@ def read_dates(texts: np.ndarray, spelling: Spelling) -> np.ndarray:
         days[:-1][iso] = days_of(found)
     for k in np.flatnonzero(np.isnan(days[:-1])):
         days[k] = read_date(uniques[k], spelling.date_order, spelling.first_year)
+        if spelling.serials and SERIAL_DATE.fullmatch(uniques[k]):
+            days[k] = float(uniques[k]) - _EXCEL_EPOCH
     return days[codes]
+
+
+def with_serials(spelling: Spelling, texts: np.ndarray) -> Spelling:
+    """Take the numbers among the dates of a column as Excel's, if all of them are near the dates.
+
+    A sheet with dates in two formats is exported so: one of them as text, the other as numbers.
+    """
+    days = read_dates(texts, spelling)
+    serials = [bool(SERIAL_DATE.fullmatch(text)) for text in texts]
+    if not any(serials) or np.isnan(days).all():
+        return spelling
+    counted = np.array([float(text) for text in texts[serials]]) - _EXCEL_EPOCH
+    near = (counted > np.nanmin(days) - _NEAR) & (counted < np.nanmax(days) + _NEAR)
+    return replace(spelling, serials=bool(near.all()))
+
+
+def serial_notes(texts: np.ndarray, counts: np.ndarray) -> tuple[str, ...]:
+    """Say that numbers are read as days, and how many cells hold one."""
+    serials = np.array([bool(SERIAL_DATE.fullmatch(text)) for text in texts])
+    day = read_dates(texts[serials][:1], Spelling(serials=True)).astype("datetime64[D]")[0]
+    example = f"{texts[serials][0]!r} is read as {day}, and other numbers alike"
+    return (f"{example} ({counts[serials].sum():,})",)
+
+
+def why_unread(text: str) -> str:
+    """Say why a text that stands among dates is not read as one, and how to write it."""
+    if found := _DOUBTFUL_ZONE.fullmatch(text):
+        return f"{text!r} is no date, because {found[1]} means several time zones; write +0100"
+    if _month_and_number(text):
+        return f"{text!r} may be a month with its year or with a day; write 2021-12"
+    return f"some cells are dates, others not, as {text!r}"
 
 
 def days_of(moments: pd.Series) -> np.ndarray:
@@ -95,6 +142,8 @@ def read_date(text: str, order: str, first_year: int = 0) -> float:
         year = month["year"] or month["year2"] or month["year3"]
         which = month["number"] or month["number2"] or _month(month["word"])
         return _days(year, which, "1")
+    if order == MONTH_YEAR and (parts := _month_and_number(text)):
+        return _days(parts[1], parts[0], "1", first_year)
     if compact := _COMPACT.fullmatch(date):
         return _days(compact[1], compact[2], compact[3]) + time
     return _ordered_days(date, order, first_year) + time
@@ -120,8 +169,9 @@ def _taken_apart(text: str) -> re.Match[str] | None:
 
 def is_date(text: str) -> bool:
     """Tell whether a text is a date, also one that can be read in several ways."""
-    is_iso = ISO_DATE.fullmatch(text) is not None
-    return is_iso or is_ambiguous(text) or not math.isnan(read_date(text, ""))
+    if ISO_DATE.fullmatch(text) or _month_and_number(text) or _DOUBTFUL_ZONE.fullmatch(text):
+        return True
+    return is_ambiguous(text) or not math.isnan(read_date(text, ""))
 
 
 def is_ambiguous(text: str) -> bool:
@@ -174,6 +224,13 @@ def _whole_year(year: int, first_year: int) -> int:
     return first_year + (year - first_year) % 100
 
 
+def _month_and_number(text: str) -> tuple[int, str] | None:
+    """Take Feb-23 apart; None if the text is something else."""
+    found = MONTH_AND_NUMBER.fullmatch(text.translate(SAME_MARKS).strip())
+    month = _month(found["word"]) if found else 0
+    return (month, found["number"]) if found and month else None
+
+
 def _month(word: str) -> int:
     """Return the number of a month, 0 if the word is none."""
     low = word.lower()
@@ -187,7 +244,9 @@ def _time_of_day(found: re.Match[str]) -> float:
     hour, minute = int(found["hour"]), int(found["minute"])
     second = float((found["second"] or "0").replace(",", "."))
     zone = found["zone"]
-    ahead = int(zone[0] + zone[1:3]) + int(zone[0] + zone[-2:]) / 60 if zone else 0
+    ahead = float(ZONES.get(found["zone_name"], 0))
+    if zone:
+        ahead = int(zone[0] + zone[1:3]) + int(zone[0] + zone[-2:]) / 60
     if half := found["half"]:
         if not 1 <= hour <= 12:
             return math.nan
@@ -208,10 +267,16 @@ class DateMarks:
     ends: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
     # Years of two digits if the dates have this order; of dates that leave no choice, for ""
     years: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    # Months with two digits, such as Feb-23
+    months: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, texts: np.ndarray, counts: np.ndarray) -> None:
         """Look at distinct texts and how often each occurs."""
         for text, count in zip(texts, counts.tolist(), strict=True):
+            if parts := _month_and_number(text):
+                self.months.add((parts[0], int(parts[1])))
+                self._add_year(MONTH_YEAR, parts[1])
+                continue
             dated = _taken_apart(text)
             if dated is None:
                 continue
@@ -251,9 +316,18 @@ class DateMarks:
             return 0
         return this_year - 99 if min(years) < 2000 and max(years) > this_year else FIRST_YEAR
 
+    def _are_years(self) -> bool:
+        """Tell whether the numbers of Feb-23 and the like are years: some are no days, or few."""
+        numbers = {number for _, number in self.months}
+        if any(math.isnan(_days("2000", month, str(number))) for month, number in self.months):
+            return True
+        return 1 not in numbers and len(numbers) < len({month for month, _ in self.months})
+
     @property
     def orders(self) -> list[str]:
         """The orders in which most cells can be read: one if the cells are certain."""
+        if not self.fits and self._are_years():
+            return [MONTH_YEAR]
         most = max(self.fits.values(), default=0)
         best = [order for order in ORDERS if most and self.fits[order] == most]
         first, last = map(len, self.ends)

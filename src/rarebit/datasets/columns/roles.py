@@ -21,6 +21,9 @@ from rarebit.datasets.columns.dates import (
     is_ambiguous,
     read_date,
     read_dates,
+    serial_notes,
+    why_unread,
+    with_serials,
     year_notes,
 )
 from rarebit.datasets.columns.number_notes import number_notes
@@ -119,7 +122,7 @@ def judge_text(
     verdict = _judge_categories(name, [*values], int(counts.sum()))
     if dated:
         unread = values[np.isnan(read_dates(values, spelling))][0]
-        verdict = replace(verdict, remarks=(f"some cells are dates, others not, as {unread!r}",))
+        verdict = replace(verdict, remarks=(why_unread(unread),))
     return verdict
 
 
@@ -237,6 +240,7 @@ def _are_long(values: np.ndarray) -> bool:
 def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
     """Judge a column of text as dates, None if most of its cells are none."""
     values, counts = texts.values, texts.counts
+    spelling = with_serials(spelling, values)
     days = read_dates(values, spelling)
     strays = np.isnan(days)
     n_distinct = len(np.unique(days[~strays]))
@@ -257,6 +261,7 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
         *missing_notes(texts.rows_of(spelling.missing)),
         *_strays(texts, lost, "dates"),
         *year_notes(spelling, days),
+        *(serial_notes(values, counts) if spelling.serials else ()),
     )
     whole = np.append(days, np.nan)[texts.codes]
     return _judge_dates(whole, spelling, said)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.dates import DateMarks
+from rarebit.datasets.columns.dates import ORDERS, DateMarks
 from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers, read_numbers
 from rarebit.datasets.columns.values import (
     PLAIN,
@@ -132,7 +132,11 @@ class Survey:
         """
         self.taken = {}
         marks = self._votes()
-        orders = Counter(found.orders[0] for found in self.dates.values() if len(found.orders) == 1)
+        orders = Counter(
+            found.orders[0]
+            for found in self.dates.values()
+            if len(found.orders) == 1 and found.orders[0] in ORDERS
+        )
         return {
             name: replace(
                 self._units(name) if known is None else known.get(name, PLAIN),
@@ -182,11 +186,15 @@ class Survey:
         return ""
 
     def _first_year(self, name: str, orders: Counter[str], known: Mapping[str, Spelling]) -> int:
-        """Return the first of the years that those of two digits mean, as in training."""
-        trained = known.get(name, PLAIN).first_year
+        """Return the first of the years that those of two digits mean, as in training.
+
+        So that it does not depend on the day of the prediction, where training had none, either.
+        """
+        if name in known:
+            return known[name].first_year
         order = self._order(name, orders, known)
         this_year = dt.datetime.now(dt.UTC).year
-        return trained or self.dates.get(name, DateMarks()).first_year(order, this_year)
+        return self.dates.get(name, DateMarks()).first_year(order, this_year)
 
     def _units(self, name: str) -> Spelling:
         """Return the spelling of a column, with what its own cells say about the unit."""
