@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from extras import needs
 from sklearn.preprocessing import TargetEncoder
 
 from rarebit import load, save
 from rarebit.datasets import Role, make_dataset
+from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.preprocessing import make_encoder
 
@@ -40,7 +42,9 @@ def test_text_that_helps_is_used_and_named():
     model = fit(informative=True)
     assert model.roles_["town"] == "text"
     assert model.left_out_ == {}
-    assert model.notes_[0].startswith("Text of many values is used: town (mean inner score 0.")
+    assert model.notes_[0].startswith(
+        "Text of many values is used as the shares of the classes in its rows: town (mean inner sc"
+    )
     high, low = (
         model.predict_proba(pd.DataFrame({"town": [t], "x": [0.0]}))[0, 0] for t in ("T0", "T1")
     )
@@ -83,6 +87,44 @@ def test_every_kind_of_treatment_takes_it(treatment):
     frame, y = table(informative=True)
     model = TreatedClassifier("decision_tree", treatment).fit(frame, y)
     assert set(model.predict(frame)) == {"ill", "well"}
+
+
+def job_titles(n_rows=400):
+    """Rows with titles that hardly repeat; one word in them tells the class."""
+    rng = np.random.default_rng(0)
+    y = rng.uniform(size=n_rows) < 0.25
+    field = np.array(["mine", "farm", "bank", "shop"])[rng.integers(0, 4, n_rows)]
+    role = np.where(rng.uniform(size=n_rows) < 0.9, np.where(y, "welder", "clerk"), "guard")
+    title = [f"{a} {b} {k % 150}" for k, (a, b) in enumerate(zip(role, field, strict=True))]
+    return pd.DataFrame({"job": title, "x": rng.normal(size=n_rows)}), np.where(y, "ill", "well")
+
+
+@needs("skrub")
+def test_the_string_encoder_reads_words_that_were_never_seen_together(tmp_path):
+    frame, y = job_titles()
+    options = {"roles": {"job": "text"}, "text": "auto"}
+    model = TreatedClassifier("logistic_regression", "untouched", **options).fit(frame, y)
+    assert model.notes_[0].startswith("Text of many values is used as its n-grams (skrub): job (")
+    new = pd.DataFrame({"job": ["welder quarry", "clerk quarry", None], "x": [0.0] * 3})
+    proba = model.predict_proba(new)[:, 0]
+    assert proba[0] > 0.5 > proba[1]
+    save(model, tmp_path / "m")
+    np.testing.assert_array_equal(load(tmp_path / "m").predict_proba(new)[:, 0], proba)
+    # A chunk without any text
+    assert np.isfinite(model.predict_proba(new[2:])).all()
+
+
+@needs("skrub")
+def test_the_better_encoder_is_chosen():
+    """Towns are names without a common word: their classes tell more than their letters."""
+    model = fit(informative=True, text="auto")
+    assert "shares of the classes" in model.notes_[0]
+    assert fit(informative=False, text="auto").left_out_["town"].startswith("text of many values")
+
+
+def test_encoders_that_do_not_exist_are_refused():
+    with pytest.raises(InputError, match="text is 'words'"):
+        fit(informative=True, text="words")
 
 
 def test_three_classes():

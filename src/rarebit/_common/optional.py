@@ -23,6 +23,7 @@ EXTRA_OF_MODULE = {
     "numba": "fast",
     "shap": "explain",
     "openpyxl": "excel",
+    "skrub": "text",
     "polars": "polars",
     "pyarrow": "polars",
 }

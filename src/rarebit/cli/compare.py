@@ -72,6 +72,7 @@ def compare_command(
     treatments: Treatments = None,
     preset: Preset = None,
     max_rows: options.MaxRows = None,
+    text: options.Text = "target",
     protocol: Protocol = "strict",
     time_budget: TimeBudget = None,
     jobs: options.Jobs = -1,
@@ -97,7 +98,7 @@ def compare_command(
     )  # fmt: skip
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
-        "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
+        "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost, "text": text,
         "seed": seed, "jobs": jobs, "device": device, "time_budget": parse_duration(time_budget),
     }  # fmt: skip
     console = make_console(stderr=as_json)

@@ -108,6 +108,12 @@ MaxRows = Annotated[
         help="Maximum number of training rows per fit: rare rows first, then a sample of the rest."
     ),
 ]
+Text = Annotated[
+    str,
+    typer.Option(
+        help="Encoders tried for text with many values: target, string (extra text) or auto (both)."
+    ),
+]
 Jobs = Annotated[int, typer.Option(help="Number of worker processes; -1: one per core.")]
 Device = Annotated[
     str,

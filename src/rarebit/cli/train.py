@@ -52,6 +52,7 @@ def train_command(
     cost: options.Cost = None,
     configs: Configs = 1,
     max_rows: options.MaxRows = None,
+    text: options.Text = "target",
     device: options.Device = "cpu",
     seed: options.Seed = 0,
     data_dir: options.DataDir = None,
@@ -75,7 +76,7 @@ def train_command(
     console = make_console(stderr=as_json)
     announce_replacement(out, dataset.name, console)
     settings = {
-        "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
+        "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed, "text": text,
     }  # fmt: skip
     fitted = _fit(dataset, cost, classifier=model, treatment=treatment, metric=metric, **settings)
     facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}

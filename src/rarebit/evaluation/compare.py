@@ -36,6 +36,7 @@ from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
 from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.splits import Split
+from rarebit.zoo.text import check_text_encoders
 
 # Share of the time budget kept for summary and report, or so many seconds if that is more, up to
 # another share.
@@ -92,6 +93,7 @@ def compare(
     seed: int | None = None,
     jobs: int = 1,
     device: str = "cpu",
+    text: str = "target",
     time_budget: float | None = None,
     store: str | Path | Store | None = None,
     refit: bool = True,
@@ -138,6 +140,9 @@ def compare(
         Worker processes; -1 for one per core. The figures do not depend on it.
     device : str, default="cpu"
         Device of the classifiers that support one, such as ``"cuda"``.
+    text : {"target", "string", "auto"}, default="target"
+        Encoders of text with many values that are tried, as for
+        :class:`rarebit.zoo.TreatedClassifier`.
     time_budget : float, optional
         Seconds for the whole comparison. Every model runs on one fold before any model runs on a
         second, strong and quick models first, and the finding says what it was enough for. A later
@@ -172,6 +177,7 @@ def compare(
     progress = progress or Progress()
     jobs = worker_count(jobs)
     _check_choices(models, treatments, seed, device)
+    check_text_encoders(text)
     dataset = _as_dataset(
         X, y,
         positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles, by=by,
@@ -185,6 +191,7 @@ def compare(
         _metric(metric, cost_matrix),
         cost_matrix,
         device,
+        text,
     )
     planned = job.cells()
     if budget is not None and refit:

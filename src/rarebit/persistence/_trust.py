@@ -47,6 +47,8 @@ KNOWN_TYPES = frozenset(
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.utils._bunch.Bunch",
+        "skrub._string_encoder.StringEncoder",
+        "skrub._to_str.ToStr",
     }
 )
 _PACKAGES_BY_RULE = ("rarebit", "imblearn")

@@ -53,6 +53,8 @@ class Job:
     cost_matrix: np.ndarray | None = None
     # Where the classifiers that support devices compute
     device: str = "cpu"
+    # Encoders of text of many values: see :class:`rarebit.zoo.TreatedClassifier`
+    text: str = "target"
 
     @property
     def objective(self) -> Metric:
@@ -70,6 +72,7 @@ class Job:
             "metric": self.metric,
             "cost_matrix": None if self.cost_matrix is None else self.cost_matrix.tolist(),
             "protocol": protocol.settings(),
+            **({} if self.text == "target" else {"text": self.text}),
         }
         depends_on = {**settings, "device": self.device, "version": CELL_VERSION}
         tasks = []
@@ -151,6 +154,7 @@ class Job:
             max_rows=protocol.max_rows,
             calibrate=protocol.calibrate,
             device=self.device,
+            text=self.text,
             random_state=protocol.seed,
         )
 

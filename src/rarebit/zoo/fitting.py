@@ -87,6 +87,8 @@ class Recipe:
     class_names: tuple[str, ...]
     random_state: int
     device: str = "cpu"
+    # How text of many values is encoded: see :func:`rarebit.zoo.preprocessing.make_encoder`
+    text_encoder: str = "target"
 
     @property
     def n_classes(self) -> int:
@@ -159,6 +161,7 @@ def fit_pipeline(
         recipe.roles,
         recipe.random_state,
         class_names=[recipe.class_names[code] for code in present],
+        text_encoder=recipe.text_encoder,
     )
     if "device" in recipe.classifier.tags:
         pipeline.set_params(classify__device=_device_of(recipe))

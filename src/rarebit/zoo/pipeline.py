@@ -20,6 +20,7 @@ def build_pipeline(
     random_state: int,
     *,
     class_names: Sequence[str] | None = None,
+    text_encoder: str = "target",
 ) -> Pipeline:
     """Preprocessing, sampler and classifier as one estimator for a cleaned frame.
 
@@ -32,7 +33,7 @@ def build_pipeline(
     """
     n_categorical = len(categorical_columns(roles))
     steps: list[tuple[str, Any]] = [
-        ("encode", make_encoder(roles, random_state)),
+        ("encode", make_encoder(roles, random_state, text_encoder)),
         ("one_hot", make_one_hot(n_categorical)),
         ("classify", spec.factory(random_state)),
     ]

@@ -19,6 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler,
 
 from rarebit.datasets import Role
 from rarebit.exceptions import InputError
+from rarebit.zoo.strings import StringVectors
 
 # Rarer values of a column with more categories than this share one code.
 MAX_CATEGORIES = 30
@@ -41,18 +42,20 @@ def categorical_columns(roles: Mapping[str, Role]) -> list[str]:
 
 
 def text_columns(roles: Mapping[str, Role]) -> list[str]:
-    """Columns of many values, each of which becomes the share of the classes in its rows."""
+    """Columns of text with many values, in the order of ``roles``."""
     return [name for name, role in roles.items() if role == Role.TEXT]
 
 
-def make_encoder(roles: Mapping[str, Role], random_state: int = 0) -> ColumnTransformer:
+def make_encoder(
+    roles: Mapping[str, Role], random_state: int = 0, text_encoder: str = "target"
+) -> ColumnTransformer:
     """First step: a float matrix, category codes first, scaled numbers after them.
 
     Numbers, yes/no columns and dates: a missing value becomes the median, with an indicator column;
     all are scaled, which neighbours need and no classifier minds. Categories: one code each; the
     rare ones of a long list share a code, missing and unseen ones have codes of their own. Text of
-    many values: the smoothed share of each class, from other rows than the row's own in fitting
-    (Micci-Barreca 2001; cross-fitted).
+    many values, by ``text_encoder``: "target", the smoothed share of each class, from other rows
+    than the row's own in fitting (Micci-Barreca 2001; cross-fitted); or "string", its n-grams.
     """
     if not roles:
         raise InputError("The table has no feature column: give at least one besides the target.")
@@ -71,12 +74,14 @@ def make_encoder(roles: Mapping[str, Role], random_state: int = 0) -> ColumnTran
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         BoundedScaler(),
     )
-    shares = make_pipeline(_share_encoder(random_state), BoundedScaler())
+    texts: Any = StringVectors(random_state)
+    if text_encoder == "target":
+        texts = make_pipeline(_share_encoder(random_state), BoundedScaler())
     return ColumnTransformer(
         [
             ("categorical", codes, categorical),
             ("numeric", numbers, numeric),
-            *([("text", shares, text)] if text else []),
+            *([("text", texts, text)] if text else []),
         ],
         sparse_threshold=0,
         verbose_feature_names_out=False,

@@ -40,9 +40,11 @@ from rarebit.zoo.intake import (
     weights_if_given,
 )
 from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
-from rarebit.zoo.text import with_text_that_helps
+from rarebit.zoo.text import TEXT_ENCODERS, check_text_encoders, with_text_that_helps
 
-_RULES: dict[str, Rule] = SEARCH_RULES | {"time_limit": (None, *NON_NEGATIVE)}
+_RULES: dict[str, Rule] = SEARCH_RULES | {
+    "time_limit": (None, *NON_NEGATIVE),
+}
 
 
 class TreatedClassifier(ClassifierMixin, BaseEstimator):
@@ -86,6 +88,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         and decisions are those for the rows as given; None: all rows are used.
     calibrate : bool, default=True
         Whether probabilities are calibrated.
+    text : {"target", "string", "auto"}, default="target"
+        Encoders of text with many values that are tried on the inner folds: target encoding,
+        skrub's string encoder (extra ``text``), or both. Text that does not help is left out.
     time_limit : float, optional
         Seconds after which the search tries no further configuration.
     device : str, default="cpu"
@@ -152,6 +157,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         search_rows: int | None = 2000,
         max_rows: int | None = None,
         calibrate: bool = True,
+        text: str = "target",
         time_limit: float | None = None,
         device: str = "cpu",
         random_state: RandomState = 0,
@@ -170,13 +176,15 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.search_rows = search_rows
         self.max_rows = max_rows
         self.calibrate = calibrate
+        self.text = text
         self.time_limit = time_limit
         self.device = device
         self.random_state = random_state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Models saved by 0.1.0 lack these parameters and attributes.
-        super().__setstate__({"max_rows": None, "spellings": None, "held_out_": None} | state)
+        added = {"max_rows": None, "spellings": None, "held_out_": None, "text": "target"}
+        super().__setstate__(added | state)
 
     def fit(
         self,
@@ -213,6 +221,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         ranking_metric(self.metric)
         check_parameters(self, _RULES)
         check_device(self.device)
+        check_text_encoders(self.text)
         self.notes_: list[str] = []
         self.left_out_: dict[str, str] = {}
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
@@ -221,7 +230,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         recipe = self._recipe()
         goal = make_goal(self.metric, self.cost_matrix_, self.classes_, self.positive, given.y)
         objective = partial(goal.search_score, recipe)
-        recipe, unused, notes = with_text_that_helps(recipe, rows, objective, self.inner_folds)
+        recipe, unused, notes = with_text_that_helps(
+            recipe, rows, objective, self.inner_folds, TEXT_ENCODERS[self.text]
+        )
         self.roles_ = recipe.roles
         self.seen_rows_ = SeenRows.of(given.frame[list(self.roles_)])
         self.left_out_ |= unused
