@@ -98,8 +98,9 @@ def compare_command(
     )  # fmt: skip
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
-        "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost, "text": text,
-        "seed": seed, "jobs": jobs, "device": device, "time_budget": parse_duration(time_budget),
+        "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
+        "text": text, "seed": seed, "jobs": jobs, "device": device,
+        "time_budget": parse_duration(time_budget),
     }  # fmt: skip
     console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")

@@ -76,7 +76,8 @@ def train_command(
     console = make_console(stderr=as_json)
     announce_replacement(out, dataset.name, console)
     settings = {
-        "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed, "text": text,
+        "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
+        "text": text,
     }  # fmt: skip
     fitted = _fit(dataset, cost, classifier=model, treatment=treatment, metric=metric, **settings)
     facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
