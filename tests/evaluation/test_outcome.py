@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Protocol, compare
 from rarebit.evaluation.comparison import Predictions
-from rarebit.evaluation.curves import GRID, band, cost_by_threshold, reliability
+from rarebit.evaluation.curves import GRID, band, cost_by_threshold, net_benefit, reliability
 from rarebit.evaluation.outcome import (
     Found,
     class_shares,
@@ -92,6 +92,19 @@ def test_the_cost_at_a_threshold_is_the_mean_over_the_folds(found):
             by_fold.append(np.average(COSTS[fold.y, alarm], weights=fold.weight))
         assert cost == pytest.approx(np.mean(by_fold))
     assert set(found.proba[:, 1]) <= set(curve.threshold)
+
+
+@given(predictions())
+def test_the_net_benefit_is_the_mean_over_the_folds(found):
+    curve = net_benefit(found, 1)
+    for threshold, benefit in list(zip(curve.threshold, curve.model, strict=True))[::40]:
+        by_fold = []
+        for fold in found.folds():
+            alarm = fold.proba[:, 1] >= threshold - 1e-12
+            worth = np.where(fold.y == 1, 1.0, -threshold / (1 - threshold))
+            by_fold.append(np.average(alarm * worth, weights=fold.weight))
+        assert benefit == pytest.approx(np.mean(by_fold))
+    assert (curve.treat_none == 0).all()
 
 
 @given(predictions())

@@ -93,7 +93,7 @@ def conclude(cells):
 
 def everything_said(comparison):
     """Sentences, terminal, report and JSON."""
-    no_figures = dict.fromkeys(("curves", "calibration", "costs", "time"), ())
+    no_figures = dict.fromkeys(("curves", "calibration", "decisions", "costs", "time"), ())
     with mock.patch.object(report, "report_figures", return_value=no_figures):  # they are slow
         page = report.render_report(comparison)
     page = re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)

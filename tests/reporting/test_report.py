@@ -88,8 +88,14 @@ def test_ids_are_unique_and_references_lead_to_one(page, request):
 @pytest.mark.parametrize(
     ("page", "expected"),
     [
-        ("two", {"precision-recall", "roc", "calibration", "threshold-cost", "time"}),
-        ("four", {"precision-recall", "roc", "rarest-classes", "calibration", "time"}),
+        (
+            "two",
+            {"precision-recall", "roc", "calibration", "decision-curve", "threshold-cost", "time"},
+        ),
+        (
+            "four",
+            {"precision-recall", "roc", "rarest-classes", "calibration", "decision-curve", "time"},
+        ),
     ],
 )
 def test_every_plot_is_there_with_words_for_those_who_cannot_see_it(page, expected, request):

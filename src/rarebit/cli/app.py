@@ -40,6 +40,14 @@ COMMANDS: Table = {
         "rarebit.cli.predict:predict_command",
         ("rarebit predict model new.csv --out scored.csv",),
     ),
+    "evaluate": Command(
+        "Evaluate a saved model on rows of another time or place.",
+        "rarebit.cli.evaluate:evaluate_command",
+        (
+            "rarebit evaluate model other.csv --target died --out evaluation",
+            "rarebit evaluate model other.csv --target died --recalibrate model_2",
+        ),
+    ),
     "resample": Command(
         "Add synthetic rows of the rare classes to a table (QI-SMOTE).",
         "rarebit.cli.resample:resample_command",

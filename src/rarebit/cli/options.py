@@ -132,6 +132,10 @@ OptionalSeed = Annotated[
 SkipBroken = Annotated[
     bool, typer.Option("--skip-broken", help="Skip images that cannot be opened.")
 ]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option(help="Type from another library that the model may contain; repeatable."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON only.")]
 
 

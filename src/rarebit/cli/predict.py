@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rarebit.cli.options import AsJson
+from rarebit.cli.options import AsJson, Trust
 from rarebit.cli.output import make_console, print_json, print_remarks
 
 
@@ -16,10 +16,7 @@ def predict_command(
     table: Annotated[Path, typer.Argument(help="File with the rows to score.")],
     out: Annotated[Path, typer.Option(help="Output file: .csv, .csv.gz or .parquet.")],
     keep: Annotated[bool, typer.Option("--keep", help="Also write the input columns.")] = False,
-    trust: Annotated[
-        list[str] | None,
-        typer.Option(help="Type from another library that the model may contain; repeatable."),
-    ] = None,
+    trust: Trust = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict labels and probabilities for a file.

@@ -9,11 +9,13 @@ import numpy as np
 
 from rarebit.decision.costs import CostCurve, cost_curve
 from rarebit.evaluation.comparison import Predictions
-from rarebit.metrics import ReliabilityCurve, reliability_curve
+from rarebit.metrics import DecisionCurve, ReliabilityCurve, decision_curve, reliability_curve
 
 # A curve of :mod:`rarebit.metrics`: (is_class, probability of the class, grid, weight) -> values.
 Curve = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 GRID = np.linspace(0, 1, 101)
+# Threshold probabilities of decision curves; at 1, no net benefit is defined.
+THRESHOLDS = np.linspace(0, 0.99, 199)
 
 
 class Band(NamedTuple):
@@ -49,6 +51,16 @@ def reliability(predictions: Predictions, code: int) -> ReliabilityCurve:
     """Predicted probability of a class against its observed share, from the first repeat."""
     seen = predictions.first_repeat()
     return reliability_curve(seen.y == code, seen.proba[:, code], sample_weight=seen.weight)
+
+
+def net_benefit(predictions: Predictions, code: int) -> DecisionCurve:
+    """Net benefit of alarms of a class by threshold probability, averaged over the folds."""
+    folds = [
+        decision_curve(fold.y == code, fold.proba[:, code], THRESHOLDS, fold.weight)
+        for fold in predictions.folds()
+        if fold.weight.sum() > 0
+    ]
+    return DecisionCurve(*np.mean(folds, axis=0))
 
 
 def cost_by_threshold(predictions: Predictions, positive: int, costs: np.ndarray) -> CostCurve:

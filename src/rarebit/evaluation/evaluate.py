@@ -25,6 +25,7 @@ from rarebit.evaluation.evaluate_finding import (
 from rarebit.evaluation.labelled import labelled_rows
 from rarebit.evaluation.recalibration import Recalibration, measure_recalibration
 from rarebit.evaluation.scores import calibration_table, class_table, score_table
+from rarebit.evaluation.subgroups import Subgroups, subgroups
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.running.provenance import versions
@@ -64,6 +65,8 @@ class Evaluation:
         One row a column, as in :func:`rarebit.evaluation.evaluate`'s notes.
     recalibration : Recalibration
         Whether another calibration would help.
+    subgroups : Subgroups or None
+        Figures of the rows by the columns asked for; None if none were.
     cost_matrix : ndarray of shape (n_classes, n_classes) or None
         ``cost[true, predicted]``; None if neither the model nor the user has costs.
     finding : list of str
@@ -83,6 +86,7 @@ class Evaluation:
     calibration: pd.DataFrame
     drift: pd.DataFrame
     recalibration: Recalibration
+    subgroups: Subgroups | None
     cost_matrix: np.ndarray | None
     finding: list[str]
     warnings: list[str]
@@ -116,6 +120,7 @@ def evaluate(
     groups: Any = None,
     sample_weight: Any = None,
     cost: str | np.ndarray | None = None,
+    by: str | Sequence[str] | None = None,
     name: str | None = None,
     source: str = "",
     n_resamples: int | None = None,
@@ -138,6 +143,8 @@ def evaluate(
         Arrays, or names of columns of ``X``.
     cost : str or array of shape (n_classes, n_classes), optional
         Cost of errors, as in :func:`rarebit.evaluation.compare`; those of the model by default.
+    by : str or list of str, optional
+        Columns of ``X`` by whose values subgroups are shown; they need not be features.
     name, source : str, optional
         Name of the rows, and where they come from, for the output.
     n_resamples : int, optional
@@ -150,7 +157,7 @@ def evaluate(
     Returns
     -------
     Evaluation
-        Scores, calibration and drift.
+        Scores, calibration, drift, and whether recalibration would help.
 
     Notes
     -----
@@ -179,7 +186,7 @@ def evaluate(
     if n_resamples is not None:
         check_count("n_resamples", n_resamples, 0)
     dataset = labelled_rows(
-        fitted, X, y, groups=groups, weights=sample_weight, name=name, source=source
+        fitted, X, y, groups=groups, weights=sample_weight, by=by, name=name, source=source
     )
     costs = _costs(cost, fitted, dataset)
     own = get_objective(fitted.metric if costs is None else EXPECTED_COST, costs)
@@ -202,6 +209,7 @@ def evaluate(
         calibration=calibration,
         drift=drift,
         recalibration=recalibration,
+        subgroups=subgroups(dataset, predictions, own, seed=seed),
         cost_matrix=costs,
         finding=[
             *score_sentences(metrics, own.name),

@@ -11,6 +11,7 @@ from rarebit._common.frames import as_column_name, as_frame
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.wording import count
 from rarebit.datasets import Dataset, Role
+from rarebit.datasets.by import subgroup_columns
 from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.labels import known_codes
@@ -27,18 +28,22 @@ def labelled_rows(
     *,
     groups: Any = None,
     weights: Any = None,
+    by: Any = None,
     name: str | None = None,
     source: str = "",
 ) -> Dataset:
     """Return the rows that have a label; classes and roles are those of the model.
 
-    ``X``, ``y``, ``groups`` and ``weights`` are as for :func:`rarebit.datasets.make_dataset`.
+    ``X``, ``y``, ``groups``, ``weights`` and ``by`` are as for :func:`rarebit.datasets.make_dataset`.
     """
     if isinstance(X, Dataset):
-        given = {"y": y, "groups": groups, "weights": weights}
+        given = {"y": y, "groups": groups, "weights": weights, "by": by}
         if found := [name for name, value in given.items() if value is not None]:
             raise InputError(f"{', '.join(found)} cannot be given with a Dataset.")
+        shown_by = X.by
         X, y, groups, weights = X.frame, X.labels, X.groups, X.sample_weight
+    else:
+        shown_by = None if by is None else subgroup_columns(as_frame(X), by)
     if y is None:
         raise InputError("y is missing: give labels, or the name of the target column of X.")
     frame = as_frame(X)
@@ -70,6 +75,7 @@ def labelled_rows(
         roles=model.roles_,
         groups=rows.get("groups"),
         sample_weight=rows.get("weights"),
+        by=None if shown_by is None else shown_by[labelled].reset_index(drop=True),
         notes=(*notes, *guessed),
         source=source,
         spellings=getattr(model, "spellings_", {}),

@@ -1,6 +1,7 @@
 """Tables, plots, and the report on a comparison."""
 
 from rarebit.reporting.critical_difference import critical_difference_diagram
+from rarebit.reporting.evaluation import print_evaluation, write_evaluation
 from rarebit.reporting.exports import write_tables
 from rarebit.reporting.imaging import write_imaging_report
 from rarebit.reporting.report import write_report
@@ -9,6 +10,8 @@ from rarebit.reporting.tables import print_comparison
 __all__ = [
     "critical_difference_diagram",
     "print_comparison",
+    "print_evaluation",
+    "write_evaluation",
     "write_imaging_report",
     "write_report",
     "write_tables",

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from rarebit._common.wording import number, percent
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
-from rarebit.evaluation.curves import Curve, band, cost_by_threshold, reliability
+from rarebit.evaluation.curves import Curve, band, cost_by_threshold, net_benefit, reliability
 from rarebit.evaluation.outcome import class_shares, cost_of_decisions, costs_used, rare_classes
 from rarebit.metrics import precision_at_recall, sensitivity_at_fpr
 from rarebit.reporting import names, plots
@@ -145,6 +145,24 @@ def calibration(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
     )
     figure = plots.reliability(drawn, weighted=weighted)
     return [ReportFigure.draw("calibration", "Calibration", caption, figure)]
+
+
+def decisions(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
+    """Decision curve of two models, for the rarest class."""
+    if not shown:
+        return []
+    code = rare_classes(dataset)[0]
+    drawn = {model.label: net_benefit(model.predictions, code) for model in shown[:2]}
+    against = "" if dataset.positive is not None else " against the rest"
+    caption = (
+        f"Net benefit of acting on the rows of class “{names.class_label(dataset, code, 30)}”"
+        f"{against} whose probability is at or above the threshold: correct alarms per row, less "
+        "false alarms weighted by the odds of the threshold. Choose the threshold by how many "
+        "false alarms one correct alarm is worth (9 at 10 %). A model is of use where its curve "
+        "lies above both other lines."
+    )
+    figure = plots.decision_curves(drawn)
+    return [ReportFigure.draw("decision-curve", "Decision curve", caption, figure)]
 
 
 def costs(

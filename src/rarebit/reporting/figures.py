@@ -29,6 +29,7 @@ def report_figures(comparison: Comparison) -> dict[str, list[ReportFigure]]:
     return {
         "curves": curves.curves(dataset, shown, folds=comparison.coverage.folds > 1),
         "calibration": curves.calibration(dataset, shown),
+        "decisions": curves.decisions(dataset, shown),
         "costs": curves.costs(dataset, shown, given, threshold),
         "time": _time(comparison),
     }

@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from rarebit._common.wording import number, seconds
 from rarebit.decision.costs import CostCurve
 from rarebit.evaluation.curves import GRID, Band
-from rarebit.metrics import ReliabilityCurve
+from rarebit.metrics import DecisionCurve, ReliabilityCurve
 from rarebit.reporting.svg import INK, PALETTE, styled
 
 WIDTH = 5.2  # inches: about the width of a phone
@@ -131,6 +131,32 @@ def reliability(curves: dict[str, ReliabilityCurve], *, weighted: bool = False) 
     counts.set(xlabel="Predicted probability", ylabel="Weight" if weighted else "Rows")
     counts.set_ylim(0, 1.3 * max(curve.weight.max(initial=1) for curve in curves.values()))
     counts.locator_params(axis="y", nbins=2)
+    _legend(figure)
+    return figure
+
+
+@styled
+def decision_curves(curves: dict[str, DecisionCurve]) -> Figure:
+    """Net benefit against the threshold probability, with acting on all rows and on none."""
+    figure, axes = _canvas(3.2, len(curves) + 2)
+    first = next(iter(curves.values()))
+    for i, (label, curve) in enumerate(curves.items()):
+        axes.plot(
+            curve.threshold, curve.model, label=label, zorder=3,
+            color=PALETTE[i % len(PALETTE)], linestyle=DASHES[i % len(DASHES)],
+        )  # fmt: skip
+    for values, label, dashes in (
+        (first.treat_all, "act on every row", "--"),
+        (first.treat_none, "act on no row", ":"),
+    ):
+        axes.plot(first.threshold, values, color=INK, linewidth=0.9, linestyle=dashes, label=label)
+    # Up to where a model is still of use; further right, all curves lie near or below 0.
+    prevalence = first.treat_all[0]
+    useful = [curve.threshold[curve.model > 0.02 * prevalence] for curve in curves.values()]
+    end = min(1.0, 1.1 * max(values.max(initial=0.1) for values in useful))
+    axes.set(xlim=(0, end), ylim=(-0.2 * prevalence, 1.05 * prevalence or 1))
+    axes.set(xlabel="Threshold probability", ylabel="Net benefit per row")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
     _legend(figure)
     return figure
 
