@@ -34,7 +34,7 @@ def labelled_rows(
 ) -> Dataset:
     """Return the rows that have a label; classes and roles are those of the model.
 
-    ``X``, ``y``, ``groups``, ``weights`` and ``by`` are as for :func:`rarebit.datasets.make_dataset`.
+    The other parameters are as for :func:`rarebit.datasets.make_dataset`.
     """
     if isinstance(X, Dataset):
         given = {"y": y, "groups": groups, "weights": weights, "by": by}

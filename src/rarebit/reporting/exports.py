@@ -108,10 +108,15 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     if comparison.subgroups is not None:
         tables["subgroups.csv"] = comparison.subgroups.frame()
     for name, table in tables.items():
-        safe = table.map(no_formula).rename(columns=no_formula)
-        atomic_write_text(place / name, safe.to_csv(index=False, lineterminator="\n"))
+        write_csv(table, place / name)
         written.append(place / name)
     return written
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table that is safe to open in a spreadsheet."""
+    safe = table.map(no_formula).rename(columns=no_formula)
+    atomic_write_text(path, safe.to_csv(index=False, lineterminator="\n"))
 
 
 def no_formula(value: Any) -> Any:
