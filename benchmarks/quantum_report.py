@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-LIBRARIES = ("rarebit", "numpy", "scipy", "numba", "torch", "pennylane", "pennylane_lightning")
+LIBRARIES = (
+    "rarebit",
+    "numpy",
+    "pandas",
+    "scipy",
+    "numba",
+    "torch",
+    "pennylane",
+    "pennylane_lightning",
+)
 
 
 def processor() -> str:

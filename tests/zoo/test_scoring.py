@@ -359,3 +359,38 @@ def test_a_model_of_decimal_commas_scores_plain_numbers(tmp_path, keep):
         scores[name] = pd.read_csv(tmp_path / "out.csv")["probability_late"]
     pd.testing.assert_series_equal(scores["comma.csv"], scores["plain.csv"])
     assert scores["plain.csv"].std() > 0.1
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("last", ["2,5", "25/12/2023", "-", "never seen", "3.5 mg", "(4.5)"])
+def test_what_the_last_row_says_counts_for_the_first(tmp_path, keep, last):
+    rng = np.random.default_rng(0)
+    days = [f"{k % 9 + 1:02d}/{k % 11 + 1:02d}/2024" for k in range(300)]
+    numbers = [str(k) for k in rng.integers(0, 9, 300)]
+    table = pd.DataFrame({"x": rng.normal(size=300), "n": rng.integers(0, 9, 300)})
+    table["when"] = pd.date_range("2023-01-01", periods=300)
+    model = TreatedClassifier("logistic_regression", "untouched").fit(table, table["x"] > 1)
+    new = pd.DataFrame({"x": table["x"], "n": numbers, "when": days})
+    new.loc[299, "when" if "/" in last else "n"] = last
+    new.to_csv(tmp_path / "new.csv", sep=";", index=False)
+    found = {}
+    for rows in (50, 300):
+        scored = score_table(
+            model, tmp_path / "new.csv", tmp_path / "s.csv", keep=keep, rows_per_chunk=rows
+        )
+        found[rows] = pd.read_csv(tmp_path / "s.csv"), scored
+        np.testing.assert_allclose(
+            found[rows][0]["probability_True"], model.predict_proba(new)[:, 1], rtol=1e-12
+        )
+    pd.testing.assert_frame_equal(found[50][0], found[300][0])
+    assert found[50][1] == found[300][1]
+
+
+def test_rows_that_are_kept_are_written_as_they_stand_in_the_file(frame, tmp_path):
+    text = "x,kind,when,more\n-,a,2024-02-01,007\n1.50,b,2024-02-02,1e3\n,a,2024-02-03,true\n"
+    (tmp_path / "new.csv").write_text(text)
+    scored = score_table("model", "new.csv", "s.csv", keep=True)
+    (found,) = scored.warnings
+    assert "Column 'x' is numeric; 1 of its 2 values, such as '-'" in found
+    lines = (tmp_path / "s.csv").read_text().splitlines()
+    assert all(map(str.startswith, lines, text.splitlines()))

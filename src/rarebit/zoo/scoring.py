@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import tee
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,22 +15,22 @@ import pandas as pd
 
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_count
-from rarebit.datasets import Role, iter_table
+from rarebit.datasets import iter_table
 from rarebit.datasets.columns.shift import ColumnShift
 from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.columns.unusable import UnusableCells
-from rarebit.datasets.columns.values import PLAIN
+from rarebit.datasets.file_spelling import FileSpelling, written
 from rarebit.datasets.files.headers import NOTES
-from rarebit.datasets.files.writer import table_writer
+from rarebit.datasets.files.tables import is_text, iter_words
+from rarebit.datasets.files.writer import TableWriter, table_writer
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.zoo.preprocessing import categorical_columns
 from rarebit.zoo.treated import TreatedClassifier
 
-ROWS_PER_CHUNK = 20_000
-# Rows from which the decimal mark is guessed; all rows decide.
-SAMPLE_ROWS = 1000
+# Of a chunk: rows at most, and cells
+MOST_ROWS, MOST_CELLS = 50_000, 10_000_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def score_table(
     *,
     keep: bool = False,
     trusted: Sequence[str] = (),
-    rows_per_chunk: int = ROWS_PER_CHUNK,
+    rows_per_chunk: int | None = None,
 ) -> Scored:
     r"""Write a label and the probability of each class for every row of a file.
 
@@ -71,8 +72,8 @@ def score_table(
         Whether the columns of ``source`` are written, too, before these.
     trusted : sequence of str, default=()
         Further types that the stored model may contain, as in :func:`rarebit.load`.
-    rows_per_chunk : int, default=20_000
-        Rows in memory at a time.
+    rows_per_chunk : int, default=None
+        Rows in memory at a time; None: 50,000, and fewer of a wide table.
 
     Returns
     -------
@@ -91,7 +92,8 @@ def score_table(
     >>> pd.read_csv(folder / "scored.csv").columns.tolist()
     ['label', 'probability_ill', 'probability_well']
     """
-    check_count("rows_per_chunk", rows_per_chunk, 1)
+    if rows_per_chunk is not None:
+        check_count("rows_per_chunk", rows_per_chunk, 1)
     source, out = Path(source), Path(out)
     if out.resolve() == source.resolve():
         raise InputError(f"{out} is the input itself: give another file for the result (--out).")
@@ -100,66 +102,71 @@ def score_table(
         raise InputError(
             f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
         )
-    labels: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
-    spellings, guessed, options = _find_spellings(fitted, source, rows_per_chunk)
-    unusable = UnusableCells(fitted.roles_, _known_categories(fitted), spellings)
-    chunks = iter_table(source, rows_per_chunk, **({} if keep else options))
-    training = getattr(fitted, "columns_", {})  # models of version 0.1.0 hold none
-    # Text that does not help is left out after the columns were summarised.
-    shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
-    notes: list[str] = []
+    # Models of version 0.1.0 hold no spellings.
+    known = getattr(fitted, "spellings_", None)
+    reading = FileSpelling.guess(source, fitted.roles_, known)
     with table_writer(out) as writer:
-        for chunk in chunks:
+        n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
+        scorer = _Scorer(fitted, known, source, writer, keep, n_rows)
+        while isinstance(outcome := scorer.score(reading), FileSpelling):
+            writer.restart()
+            reading = outcome
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """Scores the rows of a file, and finds how they are written in the same pass."""
+
+    fitted: TreatedClassifier
+    # Spellings in training
+    known: Mapping[str, Spelling] | None
+    source: Path
+    writer: TableWriter
+    keep: bool
+    rows_per_chunk: int
+
+    def score(self, reading: FileSpelling) -> Scored | FileSpelling:
+        """Score all rows, or return how they must be read if it is not in this way."""
+        fitted = self.fitted
+        labels: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
+        unusable = UnusableCells(fitted.roles_, _known_categories(fitted), reading.spellings)
+        training = getattr(fitted, "columns_", {})  # models of version 0.1.0 hold none
+        # Text that does not help is left out after the columns were summarised.
+        shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
+        survey, notes, holds = Survey(), [], True
+        for chunk, cells, words in self._chunks(reading):
             notes = chunk.attrs.get(NOTES, [])
-            values = fitted.read(chunk, spellings)
+            survey.add(as_frame(chunk), written(fitted.roles_), reading.decimal, reading.certain)
+            holds = holds and reading.may_hold(survey, self.known)
+            if not holds:
+                continue  # how the file is written depends on all rows
+            values = fitted.read(chunk, reading.spellings)
             codes, proba, _ = fitted.decide_values(values)
-            writer.write(_scored(fitted, chunk, codes, proba, keep))
-            unusable.count(chunk, values)
+            self.writer.write(_scored(fitted, cells, codes, proba, self.keep))
+            unusable.count(chunk, values, words)
             shift.add(values)
             counts = np.bincount(codes, minlength=len(fitted.classes_))
             labels.update(dict(zip(map(str, fitted.classes_), counts.tolist(), strict=True)))
-    warnings = (*notes, *guessed, *unusable.sentences(), *shift.sentences())
-    return Scored(labels.total(), dict(labels), warnings)
+        settled = reading.settle(survey, self.known)
+        if not (holds and reading.agrees(settled, survey)):
+            return settled
+        warnings = (*notes, *survey.sentences(), *unusable.sentences(), *shift.sentences())
+        return Scored(labels.total(), dict(labels), warnings)
 
-
-def _find_spellings(
-    fitted: TreatedClassifier, source: Path, rows_per_chunk: int
-) -> tuple[dict[str, Spelling], list[str], dict[str, Any]]:
-    """Find how all rows of a file are written.
-
-    Returns the spellings, what was guessed, and the options of :func:`iter_table` with which plain
-    numbers are read fast.
-    """
-    known = getattr(fitted, "spellings_", None)  # models of version 0.1.0 hold none
-    written = {
-        name: role for name, role in fitted.roles_.items() if role in (Role.NUMERIC, Role.DATE)
-    }
-    text = {name for name, role in fitted.roles_.items() if role != Role.NUMERIC}
-    decimal = _likely_decimal(source, written)
-    while True:
-        survey = Survey()
-        for chunk in iter_table(source, rows_per_chunk, text_columns=text, decimal=decimal):
-            survey.add(as_frame(chunk), written, decimal)
-        misread = survey.misread(decimal, known) - text
-        if not misread:
-            break
-        text |= misread
-    # Columns that were read as plain numbers have the mark they were read with.
-    plain = {
-        name: replace((known or {}).get(name, PLAIN), decimal=decimal)
-        for name in survey.numbers.keys() - survey.texts
-    }
-    spellings = {**(known or {}), **plain, **survey.spellings(known)}
-    text |= {name for name, found in spellings.items() if found.decimal != decimal}
-    return spellings, survey.sentences(), {"text_columns": text, "decimal": decimal}
-
-
-def _likely_decimal(source: Path, written: Mapping[str, Role]) -> str:
-    """Guess the decimal mark of most columns from the first rows."""
-    survey = Survey()
-    survey.add(as_frame(next(iter_table(source, SAMPLE_ROWS))), written)
-    marks = Counter(found.decimal for found in survey.spellings().values())
-    return "," if marks[","] > marks["."] else "."
+    def _chunks(
+        self, reading: FileSpelling
+    ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, dict[str, dict[str, np.ndarray]]]]:
+        """Yield chunks as parsed, as they stand in the file, and words that were left out."""
+        n_rows = self.rows_per_chunk
+        chunks = iter_table(self.source, n_rows, **reading.options)
+        if self.keep and is_text(self.source):
+            cells = iter_table(self.source, n_rows)
+        else:
+            chunks, cells = tee(chunks)
+        words = iter_words(self.source, n_rows, reading.words)
+        # Where nothing was left out, the words never end.
+        return zip(chunks, cells, words, strict=False)
 
 
 def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:

@@ -1,8 +1,10 @@
+import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.reading import read_columns
 from rarebit.datasets.columns.unusable import UnusableCells
+from rarebit.datasets.spellings import Spelling
 
 ROLES = {"n": Role.NUMERIC, "d": Role.DATE, "b": Role.BOOLEAN, "c": Role.CATEGORICAL}
 
@@ -49,4 +51,17 @@ def test_values_that_a_column_of_presence_did_not_have():
     assert cells.sentences() == [
         "Column 'c': 2 of its 3 values, such as 'no', were not among the training rows and count "
         "as missing."
+    ]
+
+
+def test_words_that_were_left_out_when_a_file_was_parsed_count():
+    spellings = {"n": Spelling(missing=("*",))}
+    cells = UnusableCells({"n": Role.NUMERIC}, spellings=spellings)
+    for column in ([1.0, np.nan, np.nan, np.nan], ["1", None, None, "odd"]):
+        frame = pd.DataFrame({"n": column})
+        rows = {"-": [False, True, False, False], "*": [False, False, True, False]}
+        words = {"n": {word: np.array(found) for word, found in rows.items()}}
+        cells.count(frame, clean_values(frame, cells.roles), words)
+    assert cells.sentences() == [
+        "Column 'n' is numeric; 3 of its 5 values, such as '-', are not and count as missing."
     ]

@@ -1,6 +1,7 @@
 import errno
 import gzip
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -30,6 +31,35 @@ def test_scored_text_passes_through_as_it_was(tmp_path):
         for chunk in iter_table(tmp_path / "in.csv", 1):
             table.write(chunk)
     assert (tmp_path / "out.csv").read_text() == text
+
+
+def test_cells_are_written_as_pandas_writes_them(tmp_path):
+    plain = pd.DataFrame(
+        {
+            "x": [0.1, 1e-7, np.nan, 1e22, np.inf, -0.0],
+            "n": [1, -2, 3, 2**62, 0, 7],
+            "s": pd.array(['a "b"', "c,d", None, "line\nbreak", "", "größe"], dtype="str"),
+        }
+    )
+    dated = plain.assign(d=pd.date_range("2024-01-01", periods=6), b=[True, False] * 3)
+    for frame in (plain, dated, plain[["s"]]):
+        with table_writer(tmp_path / "t.csv") as table:
+            table.write(frame[:2])
+            table.write(frame[2:])
+        expected = frame.to_csv(index=False, lineterminator="\n")
+        assert (tmp_path / "t.csv").read_text() == expected
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.parquet"])
+def test_a_table_may_be_written_anew(tmp_path, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    with table_writer(tmp_path / name) as table:
+        table.write(pd.DataFrame({"old": range(1000)}))
+        table.restart()
+        table.write(pd.DataFrame({"new": [1]}))
+        table.write(pd.DataFrame({"new": [2]}))
+    pd.testing.assert_frame_equal(read_table(tmp_path / name), pd.DataFrame({"new": [1, 2]}))
 
 
 def test_the_same_table_gives_the_same_bytes(tmp_path):

@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -194,6 +194,13 @@ def settled_by(parts: Parts) -> tuple[str, bool]:
     return (mark, True) if _BODY[mark].fullmatch(body) else ("", False)
 
 
+def _has_decimals(numbers: np.ndarray, texts: Iterable[str]) -> bool:
+    """Tell whether the mark of some number, given with its text or without, cannot be thousands."""
+    if ((np.abs(numbers) < 1) | (np.round(numbers, 3) != numbers)).any():
+        return True
+    return not all(_OPEN.fullmatch(text.strip().lstrip("+-")) for text in texts)
+
+
 @dataclass
 class NumberMarks:
     """How the numbers of a column are written, counted over its cells."""
@@ -291,23 +298,20 @@ class NumberMarks:
         counts = np.ones(len(numbers), dtype=np.int64) if counts is None else counts
         self.numbers += int(counts.sum())
         self.units[""] += int(counts.sum())
-        with np.errstate(invalid="ignore", over="ignore"):
+        with np.errstate(invalid="ignore"):
             self._add_bare(numbers)
             broken = numbers != np.floor(numbers)
-            certain = broken & ((np.abs(numbers) < 1) | (np.round(numbers, 3) != numbers))
         # 75.0 has a mark as well.
         marked = broken if texts is None else np.array(["." in text for text in texts], dtype=bool)
         bare = np.abs(numbers[~marked & np.isfinite(numbers)])
         self._add_whole(bare[bare < 1000])
         self.is_ungrouped = self.is_ungrouped or bool((bare > 999).any())
         total = int(counts[marked].sum())
-        if not total:
-            return
-        settled = bool((certain & marked).any()) or (
-            texts is not None
-            and not all(_OPEN.fullmatch(text.strip().lstrip("+-")) for text in texts[marked])
-        )
-        (self.settled if settled else self.open)[decimal] += total
+        if total:
+            settled = _has_decimals(
+                numbers[marked & broken], () if texts is None else texts[marked]
+            )
+            (self.settled if settled else self.open)[decimal] += total
 
     @property
     def decimal(self) -> str:

@@ -79,7 +79,8 @@ class ColumnShift:
         """Look at a chunk of rows, as values."""
         self._rows += len(values)
         for name, seen in self._seen.items():
-            present = values[name].dropna().to_numpy()
+            column = values[name].to_numpy()
+            present = column[pd.notna(column)]
             seen.missing += len(values) - len(present)
             if self._training[name].quantiles:
                 seen.values.append(present[:: seen.step])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -86,15 +86,27 @@ class Survey:
     # Columns whose cells can be read in two ways, and how they are read
     taken: dict[str, str] = field(default_factory=dict)
 
-    def add(self, frame: pd.DataFrame, roles: Mapping[str, Role], decimal: str = ".") -> None:
-        """Look at a chunk of columns with known roles; plain numbers were read with ``decimal``."""
+    def add(
+        self,
+        frame: pd.DataFrame,
+        roles: Mapping[str, Role],
+        decimal: str = ".",
+        certain: Collection[str] = (),
+    ) -> None:
+        """Look at a chunk of columns with known roles; plain numbers were read with ``decimal``.
+
+        The columns ``certain`` are known to be written with it: nothing else is counted there.
+        """
         check_columns(frame, roles)
         for name, role in roles.items():
             if role == Role.NUMERIC:
                 marks = self.numbers.setdefault(name, NumberMarks())
                 if is_typed(frame[name]):
                     numbers = parse_numbers(frame[name])
-                    marks.add_plain(numbers[~np.isnan(numbers)], decimal=decimal)
+                    if name in certain:
+                        marks.settled[decimal] += int(np.count_nonzero(np.floor(numbers) < numbers))
+                    else:
+                        marks.add_plain(numbers[~np.isnan(numbers)], decimal=decimal)
                 else:
                     self.texts.add(name)
                     cells, typed = as_strings(frame[name]), are_numbers(frame[name])
@@ -112,13 +124,15 @@ class Survey:
             marks.add_typed(plain_numbers(texts.values[texts.typed]), texts.counts[texts.typed])
 
     def misread(self, decimal: str, known: Mapping[str, Spelling] | None = None) -> set[str]:
-        """Name columns read as plain numbers with this mark, which may be written with another."""
+        """Name columns read as plain numbers with this mark, whose text is needed to be certain."""
+        self.taken = {}
+        votes = self._votes()
         return {
             name
             for name, marks in self.numbers.items()
             if marks.open
             and not marks.settled
-            and self._decimal(name, self._votes(), known) != decimal
+            and (self._decimal(name, votes, known) != decimal or name in self.taken)
         }
 
     def _votes(self) -> Counter[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.values import PLAIN, as_text, is_typed, without
+from rarebit.datasets.columns.values import PLAIN, as_text, is_typed, text_of, without
 from rarebit.datasets.spellings import Spelling
 
 
@@ -40,35 +40,59 @@ class UnusableCells:
     def __post_init__(self) -> None:
         self._counts = {name: _Count() for name in self.roles}
 
-    def count(self, frame: pd.DataFrame, values: pd.DataFrame) -> None:
-        """Add the cells of a chunk and the values that they were read as."""
+    def count(
+        self,
+        frame: pd.DataFrame,
+        values: pd.DataFrame,
+        left_out: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    ) -> None:
+        """Add the cells of a chunk and the values that they were read as.
+
+        ``left_out`` tells for some columns which rows held a word that was not parsed.
+        """
         for name, role in self.roles.items():
-            present, lost = self._look_at(name, role, frame[name], values[name])
+            column, words = frame[name], (left_out or {}).get(name, {})
+            found = values[name].to_numpy()
+            empty = found == 0 if role == Role.PRESENCE else pd.isna(found)
+            if role == Role.CATEGORICAL:
+                lost = self._are_unknown(name, values[name], empty)
+                n_present = len(values) - int(empty.sum())
+            else:
+                lost = self._hold_something(name, column, empty, words)
+                n_present = len(values) - int((empty & ~lost).sum())
             counted = self._counts[name]
             if not counted.lost and lost.any():
-                counted.example = str(frame[name].to_numpy(dtype=object)[lost][0]).strip()
-            counted.present += int(present.sum())
+                first = int(lost.argmax())
+                words_there = (word for word, rows in words.items() if rows[first])
+                counted.example = next(words_there, str(column.iloc[first])).strip()
+            counted.present += n_present
             counted.lost += int(lost.sum())
 
-    def _look_at(
-        self, name: str, role: Role, column: pd.Series, values: pd.Series
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Tell which cells hold a value, and which of these are of no use."""
-        empty = (values.isna() if role != Role.PRESENCE else values == 0).to_numpy()
-        if role != Role.CATEGORICAL:
+    def _are_unknown(self, name: str, values: pd.Series, empty: np.ndarray) -> np.ndarray:
+        """Tell which categories the model does not know."""
+        known = self.categories.get(name)
+        if known is None:
+            return np.zeros(len(values), dtype=bool)
+        return ~empty & ~values.isin(list(known)).to_numpy()
+
+    def _hold_something(
+        self, name: str, column: pd.Series, empty: np.ndarray, words: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """Tell which of the cells without a value hold something that does not mean missing."""
+        if is_typed(column):
+            lost = empty & pd.notna(column.to_numpy())
+        else:
             # Reading cells as text is slow: only those that may be lost.
             lost = empty.copy()
             lost[empty] = self._are_present(name, column[empty])
-            return ~empty | lost, lost
-        known = self.categories.get(name)
-        if known is None:
-            return ~empty, np.zeros(len(values), dtype=bool)
-        return ~empty, ~empty & ~values.isin(list(known)).to_numpy()
+        missing = self.spellings.get(name, PLAIN).missing
+        for word, rows in words.items():
+            if text_of(word) not in (None, *missing):
+                lost |= rows
+        return lost
 
     def _are_present(self, name: str, column: pd.Series) -> np.ndarray:
         """Tell which cells do not mean missing in this column."""
-        if is_typed(column):
-            return column.notna().to_numpy()
         return pd.notna(without(as_text(column), self.spellings.get(name, PLAIN).missing))
 
     def sentences(self) -> list[str]:

@@ -129,11 +129,11 @@ def as_text(column: pd.Series) -> np.ndarray:
     cells = column.to_numpy(dtype=object)
     if types.infer_dtype(cells, skipna=True) == "string":
         codes, cells = pd.factorize(cells)
-        return np.array([*map(_text, cells), None], dtype=object)[codes]
-    return np.fromiter(map(_text, cells), dtype=object, count=len(cells))
+        return np.array([*map(text_of, cells), None], dtype=object)[codes]
+    return np.fromiter(map(text_of, cells), dtype=object, count=len(cells))
 
 
-def _text(cell: object) -> str | None:
+def text_of(cell: object) -> str | None:
     """Return one cell as stripped text, None where missing."""
     if cell is None:
         return None

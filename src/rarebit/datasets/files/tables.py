@@ -6,9 +6,11 @@ written is lost; what all other cells mean is decided in ``columns``, from all r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from itertools import repeat
 from os import PathLike
 
+import numpy as np
 import pandas as pd
 
 from rarebit._common.parameters import check_count
@@ -96,6 +98,7 @@ def iter_table(
     *,
     text_columns: Collection[str] | None = None,
     decimal: str = ".",
+    missing: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[pd.DataFrame]:
     r"""Read a table in chunks, in memory that does not grow with the file.
 
@@ -110,6 +113,8 @@ def iter_table(
         chunk where every cell is a plain number or missing, which is faster.
     decimal : {".", ","}, default="."
         Decimal mark of the numbers in these others.
+    missing : mapping of str to collection of str, default=None
+        Cells such as ``"-"`` that count as missing in some of these others.
 
     Yields
     ------
@@ -130,7 +135,7 @@ def iter_table(
     rows_per_chunk = check_count("rows_per_chunk", rows_per_chunk)
     file = existing_file(path)
     chunks = (
-        text.iter_text(file, rows_per_chunk, text_columns, decimal)
+        text.iter_text(file, rows_per_chunk, text_columns, decimal, missing)
         if kind_of(file) == "text"
         else _iter_typed(path, rows_per_chunk)
     )
@@ -143,3 +148,20 @@ def iter_table(
             yield chunk
     if n_rows == 0:
         check_rows(file, n_rows, 0)
+
+
+def is_text(path: str | PathLike[str]) -> bool:
+    """Tell whether a file is a text table."""
+    return kind_of(existing_file(path)) == "text"
+
+
+def iter_words(
+    path: str | PathLike[str], rows_per_chunk: int, words: Mapping[str, Collection[str]]
+) -> Iterator[dict[str, dict[str, np.ndarray]]]:
+    """Yield, for the chunks of :func:`iter_table`, which cells hold words that it left out.
+
+    For each column and word, a mask of the rows; nothing is left out of other files than text.
+    """
+    if not words or not is_text(path):
+        return repeat({})
+    return text.iter_words(existing_file(path), rows_per_chunk, words)

@@ -7,7 +7,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,17 @@ def read_text(file: Path) -> pd.DataFrame:
 
 
 def iter_text(
-    file: Path, rows_per_chunk: int, text: Collection[str] | None = None, decimal: str = "."
+    file: Path,
+    rows_per_chunk: int,
+    text: Collection[str] | None = None,
+    decimal: str = ".",
+    missing: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of a text table in chunks; columns that ``text`` names are text, "" if empty.
 
     The others are numbers in chunks where all of their cells are plain numbers with this decimal
-    mark, or missing, which is faster than text. None: all columns are text.
+    mark, or missing, which is faster than text. None: all columns are text. ``missing`` are further
+    cells of these others that count as missing.
     """
     with text_errors(file):
         layout = find_layout(file)
@@ -72,7 +77,7 @@ def iter_text(
             options = _PLAIN | {
                 "decimal": decimal,
                 "dtype": dict.fromkeys(text, object),
-                "na_values": dict.fromkeys(others, MISSING),
+                "na_values": {name: [*MISSING, *(missing or {}).get(name, ())] for name in others},
             }
         with open_text(file) as stream, row_widths(file, layout) as widths:
             rows: Any = WithoutRepeats(stream, layout)
@@ -86,6 +91,29 @@ def iter_text(
                     widths.check(int(chunk.index[-1]) + 1)
                 truth = chunk.columns[[types.is_bool_dtype(dtype) for dtype in chunk.dtypes]]
                 yield chunk.astype(dict.fromkeys(truth, object))
+
+
+def iter_words(
+    file: Path, rows_per_chunk: int, words: Mapping[str, Collection[str]]
+) -> Iterator[dict[str, dict[str, np.ndarray]]]:
+    """Yield, for the chunks of :func:`iter_text`, which cells hold each word of a column."""
+    # Bytes of a fixed width, one more than the words have, are parsed faster than text.
+    widths = {
+        name: f"S{1 + max(len(word.encode()) for word in known)}" for name, known in words.items()
+    }
+    with text_errors(file):
+        layout = find_layout(file)
+        options: dict[str, Any] = {"usecols": list(words), "dtype": widths, "na_filter": False}
+        with open_text(file) as stream:
+            rows: Any = WithoutRepeats(stream, layout)
+            chunks = pd.read_csv(
+                rows, **_parser_options(layout), **options, chunksize=rows_per_chunk
+            )
+            for chunk in chunks:
+                yield {
+                    name: {word: chunk[name].to_numpy() == word.encode() for word in known}
+                    for name, known in words.items()
+                }
 
 
 def as_plain(cells: pd.Series) -> pd.Series:

