@@ -74,12 +74,14 @@ def test_a_stored_model_gives_the_same_output(name, tmp_path):
     np.testing.assert_allclose(found, output, rtol=1e-6, atol=1e-9)
 
 
-def test_a_model_stored_before_held_out_rows_were_kept_has_none(tmp_path):
+def test_a_model_stored_before_held_out_rows_were_kept_has_no_operating_points(tmp_path):
     with zipfile.ZipFile(STORED / "treated.zip") as archive:
         archive.extractall(tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RarebitWarning)  # another version of scikit-learn
-        assert load(tmp_path).held_out_ is None
+        model = load(tmp_path)
+    assert (model.held_out_, model.points_, model.point()) == (None, {}, None)
+    assert model.point("p>=0.2").threshold == 0.2
 
 
 def rename_class(folder, old, new):

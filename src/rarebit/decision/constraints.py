@@ -27,7 +27,7 @@ import numpy as np
 from rarebit._common.parameters import OPEN_FRACTION, check_value
 from rarebit._common.predictions import check_codes, check_proba, check_row_weights
 from rarebit._common.wording import count, listed, percent
-from rarebit.decision.points import FittedPoint, Kind, OperatingPoint
+from rarebit.decision.points import NEED_NO_ROWS, FittedPoint, Kind, OperatingPoint
 from rarebit.statistics import binomial_p_value, rows_needed
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def fit_points(
     check_value("positive", positive, 0, 1)
     check_value("confidence", confidence, *OPEN_FRACTION)
     levels = _levels(proba[:, positive], y == positive, weight)
-    n_promises = sum(point.kind not in ("alerts", "p") for point in points)
+    n_promises = sum(point.kind not in NEED_NO_ROWS for point in points)
     return [_fit(point, levels, positive, confidence, n_promises, out_of_fold) for point in points]
 
 

@@ -23,6 +23,9 @@ Kind = Literal["recall", "precision", "fpr", "alerts", "alert_rate", "p"]
 
 EXAMPLES = "recall>=0.95, precision>=0.5, fpr<=0.01, alerts<=50, alerts<=0.5% or p>=0.2"
 
+# Kinds whose threshold is not fitted.
+NEED_NO_ROWS = ("alerts", "p")
+
 _SIGNS = {"recall": ">=", "precision": ">=", "fpr": "<=", "alerts": "<=", "p": ">="}
 _ASCII = {"≤": "<=", "≥": ">="}
 _OTHER_NAMES = {"sensitivity": "recall", "probability": "p"}

@@ -22,6 +22,9 @@ Status = Literal["done", "failed", "timeout", "cut"]
 # A score of 1 in the cells whose search was ended by a time limit; others do not have it.
 SEARCH_CUT_SHORT = "search_cut_short"
 
+# Begins the names of packed labels of an operating point.
+AT = "at "
+
 
 @dataclass(frozen=True)
 class CellKey:
@@ -76,18 +79,22 @@ class CellPredictions:
     labels: np.ndarray
     # Calibrated probabilities, (n_test, n_classes)
     proba: np.ndarray
+    # Label codes decided at each operating point, by its text
+    at: dict[str, np.ndarray] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Pack as a compressed .npz (plain arrays, no pickle)."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, rows=self.rows, labels=self.labels, proba=self.proba)
+        decided = {AT + text: labels for text, labels in self.at.items()}
+        np.savez_compressed(buffer, rows=self.rows, labels=self.labels, proba=self.proba, **decided)
         return buffer.getvalue()
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> CellPredictions:
         """Unpack what :meth:`to_bytes` packed."""
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            return cls(arrays["rows"], arrays["labels"], arrays["proba"])
+            decided = {name[len(AT) :]: arrays[name] for name in arrays if name.startswith(AT)}
+            return cls(arrays["rows"], arrays["labels"], arrays["proba"], decided)
 
 
 @dataclass(frozen=True)

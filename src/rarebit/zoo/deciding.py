@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rarebit.decision import ProbabilityCalibrator, TunedThreshold
+from rarebit.decision import (
+    FittedPoint,
+    OperatingPoint,
+    ProbabilityCalibrator,
+    TunedThreshold,
+    fit_points,
+    parse_points,
+)
+from rarebit.decision.points import NEED_NO_ROWS
+from rarebit.exceptions import InputError
 from rarebit.zoo.cuts import keep_rare
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, out_of_fold
 from rarebit.zoo.goal import Goal
@@ -57,13 +67,15 @@ def fit_decision(
     oof: OutOfFold | None,
     n_folds: int,
     calibrate: bool,
+    held_out: bool = False,
 ) -> Decision:
     """Fit calibration and decision rule on inner out-of-fold probabilities.
 
-    ``oof`` are those that the search left; None: they are computed, if anything needs them.
+    ``oof`` are those that the search left; None: they are computed, if anything needs them, such as
+    operating points (``held_out``).
     """
     tuned = recipe.treatment.decision == "tuned"
-    if recipe.n_classes < 2 or not (calibrate or tuned):
+    if recipe.n_classes < 2 or not (calibrate or tuned or held_out):
         return Decision()
     if oof is None:
         oof = out_of_fold(recipe, rows, params, n_folds)
@@ -79,3 +91,64 @@ def fit_decision(
     held_out = HeldOut(seen.y, proba, np.ones(len(seen.y)) if weight is None else weight)
     kept = held_out.cut(MOST_HELD_OUT, seed=recipe.random_state)
     return Decision(calibrator, rule, kept)
+
+
+def check_points(at: str | Sequence[str] | None, n_classes: int) -> list[OperatingPoint]:
+    """Read operating points; they need two classes."""
+    points = parse_points(at)
+    if points and n_classes > 2:
+        raise InputError(
+            f"at is {str(points[0])!r}, which needs two classes, and there are {n_classes}: leave "
+            "it out, or give costs to weigh the errors."
+        )
+    return points
+
+
+def points_of(
+    points: Sequence[OperatingPoint],
+    held_out: HeldOut | None,
+    positive: int | None,
+    confidence: float,
+) -> dict[str, FittedPoint]:
+    """Fit operating points on the rows that a model keeps, by their texts; {} without two classes.
+
+    Without such rows, constraints on them cannot be met: no row is an alert.
+    """
+    if positive is None or not points:
+        return {}
+    rows = held_out or HeldOut(np.empty(0, dtype=np.int64), np.empty((0, 2)), np.empty(0))
+    fitted = fit_points(
+        points,
+        rows.proba,
+        rows.y,
+        positive=positive,
+        sample_weight=rows.weight,
+        confidence=confidence,
+        out_of_fold=True,
+    )
+    return {str(point): found for point, found in zip(points, fitted, strict=True)}
+
+
+def choose_point(
+    at: str | None,
+    stored: Mapping[str, FittedPoint],
+    held_out: HeldOut | None,
+    positive: int | None,
+    n_classes: int,
+    confidence: float,
+) -> FittedPoint | None:
+    """Return an operating point: the first stored (None: there is none), or that of the text."""
+    if at is None:
+        return next(iter(stored.values()), None)
+    points = check_points(at, n_classes)
+    if len(points) != 1 or positive is None:
+        raise InputError(f"at is {at!r}: give one operating point of a model for two classes.")
+    text = str(points[0])
+    if text in stored:
+        return stored[text]
+    if held_out is None and points[0].kind not in NEED_NO_ROWS:
+        raise InputError(
+            f"at is {text!r}, and the model keeps no rows to fit it on: train it again, with this "
+            "operating point."
+        )
+    return points_of(points, held_out, positive, confidence)[text]

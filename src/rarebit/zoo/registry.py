@@ -135,6 +135,16 @@ def compatible(
     return None
 
 
+def classifier_of(given: Any) -> ClassifierSpec:
+    """Return the classifier of a name, or a user's own one as an entry."""
+    return get_classifier(given) if isinstance(given, str) else as_classifier_spec("own", given)
+
+
+def treatment_of(given: Any) -> Treatment:
+    """Return the treatment of a name, or a user's own sampler as an entry."""
+    return get_treatment(given) if isinstance(given, str) else as_treatment("own", given)
+
+
 def as_classifier_spec(name: str, estimator: Any) -> ClassifierSpec:
     """Make a user's own classifier an entry of the comparison, with its parameter values."""
     # Looked up in its class: a stack has its methods only once it is fitted.

@@ -17,18 +17,20 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from rarebit._common.devices import check_device
 from rarebit._common.frames import as_frame
-from rarebit._common.parameters import NON_NEGATIVE, Rule, check_parameters
+from rarebit._common.parameters import NON_NEGATIVE, OPEN_FRACTION, Rule, check_parameters
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import clean_values
 from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.seen_rows import SeenRows
 from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
-from rarebit.datasets.labels import check_class_weights
+from rarebit.datasets.labels import check_class_weights, positive_code
 from rarebit.datasets.spellings import Spelling
+from rarebit.decision import FittedPoint, parse_points
+from rarebit.decision.constraints import CONFIDENCE
 from rarebit.metrics import ranking_metric
 from rarebit.zoo.cuts import kept_rows
-from rarebit.zoo.deciding import fit_decision
+from rarebit.zoo.deciding import check_points, choose_point, fit_decision, points_of
 from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, search
 from rarebit.zoo.goal import make_goal
 from rarebit.zoo.intake import (
@@ -39,12 +41,18 @@ from rarebit.zoo.intake import (
     read_features,
     weights_if_given,
 )
-from rarebit.zoo.registry import as_classifier_spec, as_treatment, get_classifier, get_treatment
+from rarebit.zoo.registry import classifier_of, treatment_of
 from rarebit.zoo.text import TEXT_ENCODERS, check_text_encoders, with_text_that_helps
 
 _RULES: dict[str, Rule] = SEARCH_RULES | {
     "time_limit": (None, *NON_NEGATIVE),
+    "confidence": OPEN_FRACTION,
 }
+# What models of earlier versions lack.
+_ADDED = {
+    "max_rows": None, "spellings": None, "held_out_": None, "text": "target",
+    "at": None, "confidence": CONFIDENCE, "points_": {},
+}  # fmt: skip
 
 
 class TreatedClassifier(ClassifierMixin, BaseEstimator):
@@ -67,6 +75,11 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         The rare class of a two-class problem; the rarer one by default.
     cost_matrix : array of shape (n_classes, n_classes), optional
         ``cost[true, decided]``; if given, expected cost is optimised instead of ``metric``.
+    at : str or list of str, optional
+        Operating points of a two-class problem, such as ``"recall>=0.95"`` or ``"alerts<=50"``; see
+        :func:`rarebit.decision.parse_points`. The first one decides the labels of new rows.
+    confidence : float, default=0.9
+        With which all operating points together are to hold on new rows.
     cost_classes : sequence of labels, optional
         The classes of ``cost_matrix`` in its order; the sorted classes of ``y`` by default.
     roles : dict of str to Role or str, optional
@@ -113,6 +126,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     decision_ : TunedThreshold or None
         Decision rule on calibrated probabilities; None if the classifier's most probable class is
         decided.
+    points_ : dict of str to FittedPoint
+        The operating points by their texts, fitted on inner out-of-fold probabilities.
     held_out_ : HeldOut or None
         Inner out-of-fold rows and their calibrated probabilities, on which other decision rules can
         be fitted; None if there are none.
@@ -148,6 +163,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         metric: str = "macro_f1",
         positive: Any = None,
         cost_matrix: ArrayLike | None = None,
+        at: str | Sequence[str] | None = None,
+        confidence: float = CONFIDENCE,
         cost_classes: Sequence[Any] | None = None,
         roles: Mapping[str, str] | None = None,
         spellings: Mapping[str, Spelling] | None = None,
@@ -167,6 +184,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.metric = metric
         self.positive = positive
         self.cost_matrix = cost_matrix
+        self.at = at
+        self.confidence = confidence
         self.cost_classes = cost_classes
         self.roles = roles
         self.spellings = spellings
@@ -182,9 +201,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Models saved by 0.1.0 lack these parameters and attributes.
-        added = {"max_rows": None, "spellings": None, "held_out_": None, "text": "target"}
-        super().__setstate__(added | state)
+        super().__setstate__(_ADDED | state)
 
     def fit(
         self,
@@ -224,11 +241,20 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         check_text_encoders(self.text)
         self.notes_: list[str] = []
         self.left_out_: dict[str, str] = {}
+        parse_points(self.at)
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
-        recipe = self._recipe()
+        recipe = Recipe(
+            classifier_of(self.classifier),
+            treatment_of(self.treatment),
+            self.roles_,
+            tuple(map(str, self.classes_)),
+            self.random_state_,
+            self.device,
+        )
         goal = make_goal(self.metric, self.cost_matrix_, self.classes_, self.positive, given.y)
+        points = check_points(self.at, len(self.classes_))
         objective = partial(goal.search_score, recipe)
         recipe, unused, notes = with_text_that_helps(
             recipe, rows, objective, self.inner_folds, TEXT_ENCODERS[self.text]
@@ -240,15 +266,10 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         if self.left_out_:
             self.notes_.insert(0, left_out(self.left_out_))
         outcome = search(
-            recipe,
-            rows,
-            objective,
-            kind=self.search,
-            n_configs=self.n_configs,
-            n_folds=self.inner_folds,
-            search_rows=self.search_rows,
-            deadline=deadline,
-        )
+            recipe, rows, objective,
+            kind=self.search, n_configs=self.n_configs, n_folds=self.inner_folds,
+            search_rows=self.search_rows, deadline=deadline,
+        )  # fmt: skip
         self.params_, self.n_configs_tried_ = outcome.params, outcome.n_tried
         self.search_cut_short_ = outcome.cut_short
         self.pipeline_, notes = fit_pipeline(recipe, rows, self.params_)
@@ -257,16 +278,13 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             self.notes_.append(f"Fitted on {kept}; probabilities are those for all rows.")
         self.notes_ += [*outcome.notes, *notes]
         decision = fit_decision(
-            recipe,
-            rows,
-            goal,
-            self.params_,
-            oof=outcome.oof,
-            n_folds=self.inner_folds,
-            calibrate=self.calibrate,
-        )
+            recipe, rows, goal, self.params_,
+            oof=outcome.oof, n_folds=self.inner_folds, calibrate=self.calibrate,
+            held_out=bool(points),
+        )  # fmt: skip
         self.calibrator_, self.decision_ = decision.calibrator, decision.rule
         self.held_out_ = decision.held_out
+        self.points_ = points_of(points, self.held_out_, self.positive_, self.confidence)
         self.notes_ += decision.notes
         return self
 
@@ -309,18 +327,12 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             design_weight=design_weight,
         )
 
-    def _recipe(self) -> Recipe:
-        named = isinstance(self.classifier, str), isinstance(self.treatment, str)
-        return Recipe(
-            get_classifier(self.classifier)
-            if named[0]
-            else as_classifier_spec("own", self.classifier),
-            get_treatment(self.treatment) if named[1] else as_treatment("own", self.treatment),
-            self.roles_,
-            tuple(map(str, self.classes_)),
-            self.random_state_,
-            self.device,
-        )
+    @property
+    def positive_(self) -> int | None:
+        """Code of the rare class of two; None with more."""
+        codes = np.repeat(np.arange(len(self.classes_)), self.class_counts_)
+        two = len(self.classes_) == 2
+        return positive_code(self.positive, tuple(self.classes_.tolist()), codes) if two else None
 
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return label codes, calibrated probabilities and the classifier's own ones of new rows.
@@ -338,6 +350,16 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             spellings = find_spellings(frame, self.roles_, getattr(self, "spellings_", None))
         return clean_values(frame, self.roles_, spellings)
 
+    def point(self, at: str | None = None) -> FittedPoint | None:
+        """Return an operating point, fitted now if it is not a stored one; None: the first stored.
+
+        None if the model has none: labels are then those of its treatment.
+        """
+        check_is_fitted(self, "pipeline_")
+        return choose_point(
+            at, self.points_, self.held_out_, self.positive_, len(self.classes_), self.confidence
+        )
+
     def decide_values(self, values: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Decide as :meth:`decide` does, for rows that were read."""
         raw, proba = self.pipeline_.both_proba(values)
@@ -346,20 +368,24 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         codes = raw.argmax(axis=1) if self.decision_ is None else self.decision_.decide(proba)
         return codes, proba, raw
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Any, *, at: str | None = None) -> np.ndarray:
         """Return the decided class label of each row.
 
         Parameters
         ----------
         X : DataFrame or array of shape (n_rows, n_features)
             Rows with the columns of ``fit``.
+        at : str, optional
+            The operating point that decides. The default is the first of those that the model was
+            fitted with, and without any the decision of its treatment.
 
         Returns
         -------
         ndarray of shape (n_rows,)
         """
-        codes, *_ = self.decide(X)
-        return np.asarray(self.classes_[codes])
+        point = self.point(at)
+        codes, proba, _ = self.decide(X)
+        return np.asarray(self.classes_[codes if point is None else point.decide(proba)])
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the calibrated probability of each class, in the order of ``classes_``.
