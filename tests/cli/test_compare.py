@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,29 @@ def test_compare_then_predict(rarebit, table, tmp_path):
     model = package.load("model")
     np.testing.assert_array_equal(scored["label"], model.predict(table.drop(columns="died")))
     np.testing.assert_allclose(scored["probability_yes"], model.predict_proba(table)[:, 1])
+
+
+def test_operating_points(rarebit, table):
+    arguments = ("compare", "data.csv", "--target", "died", "--treatments", "untouched", *FAST)
+    points = ("--at", "recall>=0.8", "--at", "alerts<=5", "--confidence", "0.8")
+    code, out, _ = rarebit(*arguments, *points)
+    assert code == 0
+    assert re.search(r"At recall>=0.8, \d+ of \d+ rows of class \"yes\" were found", out)
+    assert re.search(r"^At +Threshold +Recall +95 % interval +Precision +FPR +Alerts", out, re.MULTILINE)
+    model = package.load("model")
+    assert " ".join(model.points_["recall>=0.8"].statement.split()) in " ".join(out.split())
+    found = pd.read_csv("operating_points.csv")
+    assert found["at"].tolist() == ["recall>=0.8", "alerts<=5"]
+    assert found["rare"].tolist() == [(table["died"] == "yes").sum()] * 2
+    assert found["threshold"][0] == pytest.approx(model.points_["recall>=0.8"].threshold)
+    page = Path("report.html").read_text()
+    assert "Operating points" in page
+    assert "recall&gt;=0.8" in page
+    # The same cells, as JSON.
+    outcome = json.loads(rarebit(*arguments, *points, "--json")[1])
+    assert outcome["operating_points"][1]["found"] == found["found"][1]
+    assert outcome["operating_points"][1]["threshold"] is None
+    assert outcome["settings"]["at"] == ["recall>=0.8", "alerts<=5"]
 
 
 def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path):

@@ -94,6 +94,11 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
         (["--out", "compared"], "compared is the folder of a comparison"),
         (["--out", "t.csv"], "is not a folder"),
         (["--positive", "gone"], "gone"),
+        (["--at", "recall=0.9"], "--at is 'recall=0.9': give recall>=0.9, if that is meant."),
+        (["--at", "recall>=2"], "--at is 'recall>=2': recall must be a number above 0 and"),
+        (["--at", "p>=0.1", "--at", "p>=.1"], "--at holds p>=0.1 twice: give each"),
+        (["--at", "p>=0.1", "--confidence", "95"], "--confidence is 95.0: give a number above 0"),
+        (["--confidence", "0.8"], "--confidence 0.8 has no effect without --at"),
     ],
 )
 def test_wrong_input_is_one_line(rarebit, table, tmp_path, arguments, says):
@@ -104,6 +109,22 @@ def test_wrong_input_is_one_line(rarebit, table, tmp_path, arguments, says):
     assert code == 2
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_operating_points_are_printed_and_stored(rarebit, table):
+    arguments = ("train", "t.csv", "--target", "y", "--model", "gaussian_nb", "--positive", "died")
+    points = ("--at", "recall>=0.9,alerts<=5", "--at", "fpr<=0.2")
+    code, out, _ = rarebit(*arguments, *points)
+    assert code == 0
+    text = " ".join(out.split())
+    assert "recall>=0.9 holds on new rows with about 90 % confidence, together with" in text
+    assert "alerts<=5: at most 5 rows of each batch" in text
+    fitted = load("model")
+    assert list(fitted.points_) == ["recall>=0.9", "alerts<=5", "fpr<=0.2"]
+    assert f"Threshold: {fitted.points_['recall>=0.9'].threshold:.3f}." in text
+    found = json.loads(rarebit(*arguments, *points, "--json")[1])["operating_points"]
+    assert [point["threshold"] is None for point in found] == [False, True, False]
+    assert found[0]["promise"] == fitted.points_["recall>=0.9"].statement
 
 
 def test_the_model_of_another_table_is_replaced_with_notice(rarebit, table):

@@ -31,7 +31,10 @@ def make_result(fold=0, classifier="svm", **changes):
 
 def test_a_result_comes_back_as_it_went_in():
     predictions = CellPredictions(
-        np.array([3, 1]), np.array([0, 1]), np.array([[0.75, 0.25], [1 / 3, 2 / 3]])
+        np.array([3, 1]),
+        np.array([0, 1]),
+        np.array([[0.75, 0.25], [1 / 3, 2 / 3]]),
+        {"alerts<=0.5%": np.array([1, 1])},
     )
     result = make_result(predictions=predictions)
     store = Store()
@@ -43,6 +46,8 @@ def test_a_result_comes_back_as_it_went_in():
     assert back.notes == result.notes
     np.testing.assert_array_equal(back.predictions.rows, [3, 1])
     assert back.predictions.proba.tobytes() == predictions.proba.tobytes()
+    assert back.predictions.at.keys() == {"alerts<=0.5%"}
+    np.testing.assert_array_equal(back.predictions.at["alerts<=0.5%"], [1, 1])
 
 
 def test_unknown_cell():

@@ -68,6 +68,8 @@ def compare_command(
     by: options.By = None,
     metric: Metric = None,
     cost: options.Cost = None,
+    at: options.At = None,
+    confidence: options.Confidence = None,
     models: Models = None,
     treatments: Treatments = None,
     preset: Preset = None,
@@ -90,6 +92,7 @@ def compare_command(
 
     _check_out(out, table)
     _check_preset(preset, protocol, models, treatments)
+    points = options.operating_points(at, confidence)
     check_device_is_used(device, parse_names(models) or _classifiers_of(preset))
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
@@ -99,7 +102,7 @@ def compare_command(
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
         "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
-        "text": text, "seed": seed, "jobs": jobs, "device": device,
+        **points, "text": text, "seed": seed, "jobs": jobs, "device": device,
         "time_budget": parse_duration(time_budget),
     }  # fmt: skip
     console = make_console(stderr=as_json)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -102,6 +102,17 @@ Cost = Annotated[
         help="Cost of each kind of error, such as fn=10,fp=1; the expected cost is minimised."
     ),
 ]
+At = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Operating point: recall>=0.95, precision>=0.5, fpr<=0.01, alerts<=50, alerts<=0.5% "
+        "or p>=0.2; repeatable."
+    ),
+]
+Confidence = Annotated[
+    float | None,
+    typer.Option(help="Confidence with which operating points hold on new rows; 0.9 by default."),
+]
 MaxRows = Annotated[
     int | None,
     typer.Option(
@@ -157,6 +168,20 @@ def parse_duration(text: str | None) -> float | None:
             "unit means seconds."
         )
     return seconds
+
+
+def operating_points(at: list[str] | None, confidence: float | None) -> dict[str, Any]:
+    """Return the parameters of operating points, as Python functions take them."""
+    from rarebit.decision import parse_points
+
+    if confidence is not None and not at:
+        raise InputError(
+            f"--confidence {confidence:g} has no effect without --at: leave it out, or give an "
+            "operating point."
+        )
+    points = [str(point) for point in parse_points(at)]
+    given = {"at": points or None, "confidence": confidence}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def parse_columns(texts: list[str] | None, table: str | Path) -> list[str]:

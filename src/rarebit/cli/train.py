@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,6 +51,8 @@ def train_command(
     treatment: Treatment = "tuned_threshold",
     metric: Metric = None,
     cost: options.Cost = None,
+    at: options.At = None,
+    confidence: options.Confidence = None,
     configs: Configs = 1,
     max_rows: options.MaxRows = None,
     text: options.Text = "target",
@@ -65,17 +68,21 @@ def train_command(
     `rarebit compare`.
     """
     from rarebit.datasets.sources.opening import open_dataset
+    from rarebit.zoo.deciding import check_points
 
     check_model_folder(out)
+    points = options.operating_points(at, confidence)
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
         ignore=parse_columns(ignore, table), roles=parse_roles(role), data_dir=data_dir,
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
     _check_options(model, metric, cost, configs, device)
+    check_points(points.get("at"), len(dataset.classes))
     console = make_console(stderr=as_json)
     announce_replacement(out, dataset.name, console)
     settings = {
+        **points,
         "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
         "text": text,
     }  # fmt: skip
@@ -158,6 +165,14 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
             for label, n_rows in zip(fitted.classes_, fitted.class_counts_, strict=True)
         },
         "threshold": fitted.threshold_,
+        "operating_points": [
+            {
+                "at": at,
+                "threshold": point.threshold if isfinite(point.threshold) else None,
+                "promise": point.statement,
+            }
+            for at, point in fitted.points_.items()
+        ],
         "params": fitted.params_,
         "columns_left_out": dataset.dropped | fitted.left_out_,
         "notes": [*dataset.notes, *(note for note in fitted.notes_ if note != said)],
@@ -177,6 +192,10 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
     threshold = outcome["threshold"]
     rule = "" if threshold is None else f"; threshold of the rare class: {number(threshold)}"
     console.print(f"{', '.join(labels)}, fitted on {count(outcome['rows_fitted'], 'row')}{rule}.")
+    for point in outcome["operating_points"]:
+        threshold = point["threshold"]
+        found = "" if threshold is None else f" Threshold: {number(threshold)}."
+        console.print(f"{point['promise']}{found}")
     console.print("Performance on new rows was not measured; use `rarebit compare` to measure it.")
     if dropped := outcome["columns_left_out"]:
         console.print(left_out(dropped, most=len(dropped)))

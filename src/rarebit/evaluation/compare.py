@@ -13,11 +13,13 @@ import numpy as np
 from joblib import cpu_count
 
 from rarebit._common.devices import check_device
-from rarebit._common.parameters import POSITIVE, Bounds, check_value
+from rarebit._common.parameters import OPEN_FRACTION, POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import seconds
 from rarebit.datasets import Dataset, make_dataset
 from rarebit.datasets.by import with_subgroups
+from rarebit.decision import parse_points
+from rarebit.decision.constraints import CONFIDENCE
 from rarebit.decision.costs import check_cost_matrix, parse_costs
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.summary import summarise
@@ -34,6 +36,7 @@ from rarebit.running.runner import run_cells
 from rarebit.running.store import Store
 from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
+from rarebit.zoo.deciding import check_points
 from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.splits import Split
 from rarebit.zoo.text import check_text_encoders
@@ -84,6 +87,8 @@ def compare(
     max_rows: int | None = None,
     metric: str | None = None,
     cost: str | np.ndarray | None = None,
+    at: str | Sequence[str] | None = None,
+    confidence: float = CONFIDENCE,
     positive: Any = None,
     groups: Any = None,
     time: Any = None,
@@ -124,6 +129,12 @@ def compare(
         ``"expected_cost"`` if ``cost`` is given, else ``"macro_f1"``.
     cost : str or array of shape (n_classes, n_classes), optional
         Cost of errors: ``"fn=10,fp=1"``, or ``cost[true, predicted]`` in the order of the classes.
+    at : str or list of str, optional
+        Operating points of a two-class problem, such as ``"recall>=0.95"``, ``"precision>=0.5"``,
+        ``"fpr<=0.01"``, ``"alerts<=50"``, ``"alerts<=0.5%"`` or ``"p>=0.2"``. They rank nothing:
+        the outcome says what the best model does at each, and its model decides at the first.
+    confidence : float, default=0.9
+        With which all operating points together are to hold on new rows.
     positive : label, optional
         The rare class of a two-class problem. The default is the class with fewer rows.
     groups, time, sample_weight : array of shape (n_rows,) or str, optional
@@ -178,12 +189,15 @@ def compare(
     jobs = worker_count(jobs)
     _check_choices(models, treatments, seed, device)
     check_text_encoders(text)
+    check_value("confidence", confidence, *OPEN_FRACTION)
+    parse_points(at)
     dataset = _as_dataset(
         X, y,
         positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles, by=by,
     )  # fmt: skip
     preset = _preset(preset)
     cost_matrix = _cost_matrix(cost, dataset)
+    points = check_points(at, len(dataset.classes))
     job = Job(
         dataset,
         make_plan(dataset, preset, models=models, treatments=treatments),
@@ -192,6 +206,8 @@ def compare(
         cost_matrix,
         device,
         text,
+        tuple(map(str, points)),
+        confidence,
     )
     planned = job.cells()
     if budget is not None and refit:

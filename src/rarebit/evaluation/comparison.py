@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import get_objective
 
 if TYPE_CHECKING:  # it takes Predictions
+    from rarebit.evaluation.operating import AtPoint
     from rarebit.evaluation.subgroups import Subgroups
 
 
@@ -101,6 +102,8 @@ class Comparison:
         ``of_folds``): fewer where a time budget was not enough.
     subgroups : Subgroups or None
         Figures of the best model for subgroups of the rows; None if no columns were named for them.
+    operating : list of AtPoint
+        What the best model did on test rows at each operating point asked for.
     model : TreatedClassifier or None
         The best candidate refitted on all rows (cut as the training sets were); None if that was
         not asked for, or if a time budget was not enough for it.
@@ -123,6 +126,7 @@ class Comparison:
     versions: dict[str, str]
     coverage: Coverage
     subgroups: Subgroups | None = None
+    operating: list[AtPoint] = field(default_factory=list)
     model: TreatedClassifier | None = None
 
     @property

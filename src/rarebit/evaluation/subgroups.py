@@ -14,7 +14,7 @@ from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.metrics import Metric, get_metric
-from rarebit.statistics import Interval, binomial_interval, bootstrap_scores, holm
+from rarebit.statistics import Interval, bootstrap_scores, holm, weighted_share
 
 # Numbers and dates with more values than this are cut into quartiles.
 MOST_VALUES = 6
@@ -204,9 +204,9 @@ def _figures(
         int(is_class.sum()),
         {name: _with_estimate(score) for name, score in zip(metrics, found, strict=True)},
         float(np.average(seen.proba[:, code], weights=weight)) if weight.any() else np.nan,
-        _share(is_class, weight),
-        _share(alarm[is_class], weight[is_class]),
-        _share(is_class[alarm], weight[alarm]),
+        weighted_share(is_class, weight),
+        weighted_share(alarm[is_class], weight[is_class]),
+        weighted_share(is_class[alarm], weight[alarm]),
     )
 
 
@@ -214,12 +214,6 @@ def _with_estimate(found: Interval) -> Interval:
     """Widen a bootstrap interval to its estimate, which a skewed score may leave."""
     low, high = min(found.low, found.estimate), max(found.high, found.estimate)
     return found._replace(low=low, high=high)
-
-
-def _share(hit: np.ndarray, weight: np.ndarray) -> Interval:
-    """Weighted share of hits, with its binomial interval."""
-    n_hits, n_rows = _effective(hit, weight)
-    return binomial_interval(n_hits, n_rows)
 
 
 def _effective(hit: np.ndarray, weight: np.ndarray) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from rarebit.datasets.giveaways import find_giveaways
 from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.evaluation.coverage import covered, not_covered
 from rarebit.evaluation.finding import plain_finding, recommendation, without_an_error
+from rarebit.evaluation.operating import at_points, point_sentences
 from rarebit.evaluation.subgroups import subgroups
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, Metric
@@ -83,6 +84,7 @@ def summarise(
     suspects = find_giveaways(dataset)
     if best in predictions:
         suspects += without_an_error(dataset, predictions[best].first_repeat())
+    operating = at_points(dataset, _decided_at(done, best, predictions, job.at))
     recommended = recommendation(ranking, plan.labels(), metric, corrected, coverage)
     roc_aucs = _score_matrix(done, plan, "roc_auc")[best]
     roc_auc = _mean_score(roc_aucs, test_ratio, METRICS["roc_auc"])
@@ -96,6 +98,7 @@ def summarise(
             *coverage.sentences(),
             *(f"Check this first: {suspect}" for suspect in suspects),
             *plain_finding(ranking, effects, plan, metric, recommended, roc_auc, coverage),
+            *point_sentences(dataset, operating),
         ],
         recommendation=recommended,
         best=best,
@@ -107,6 +110,7 @@ def summarise(
         settings=settings,
         versions=versions,
         coverage=coverage,
+        operating=operating,
         subgroups=subgroups(dataset, predictions.get(best), metric, seed=job.protocol.seed),
     )
 
@@ -306,6 +310,25 @@ def _predictions(done: Sequence[CellResult], dataset: Dataset) -> dict[Candidate
             weight=weight[rows],
         )
     return together
+
+
+def _decided_at(
+    done: Sequence[CellResult],
+    best: Candidate,
+    predictions: dict[Candidate, Predictions],
+    points: Sequence[str],
+) -> dict[str, Predictions]:
+    """Predictions of the best candidate with the labels decided at each operating point."""
+    cells = [
+        result.predictions.at
+        for result in done
+        if (result.key.classifier, result.key.treatment) == best and result.predictions is not None
+    ]
+    return {
+        text: replace(predictions[best], labels=np.concatenate([cell[text] for cell in cells]))
+        for text in points
+        if cells and all(text in cell for cell in cells)
+    }
 
 
 def _corrected_winner(

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.operating import point_table
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
 
 # Files that write_tables writes.
-TABLES = ("ranking.csv", "fits.csv", "subgroups.csv")
+TABLES = ("ranking.csv", "fits.csv", "subgroups.csv", "operating_points.csv")
 # First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -49,6 +50,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "ranking": comparison.ranking,
         "effects": comparison.effects,
         "coverage": vars(comparison.coverage),
+        "operating_points": _operating(comparison),
         "subgroups": _subgroups(comparison),
         "finding": comparison.finding,
         "warnings": comparison.warnings,
@@ -57,6 +59,10 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "versions": comparison.versions,
     }
     return dict(plain_values(outcome))
+
+
+def _operating(comparison: Comparison) -> pd.DataFrame:
+    return point_table(comparison.operating, getattr(comparison.model, "points_", {}))
 
 
 def _subgroups(comparison: Comparison) -> dict[str, Any] | None:
@@ -94,7 +100,7 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
         What :func:`rarebit.evaluation.compare` returned.
     folder : path
         Where to write ``ranking.csv``, ``fits.csv`` (the cells) and, if there are any,
-        ``subgroups.csv``; created if missing.
+        ``subgroups.csv`` and ``operating_points.csv``; created if missing.
 
     Returns
     -------
@@ -107,6 +113,8 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     tables = {"ranking.csv": comparison.ranking, "fits.csv": comparison.cells}
     if comparison.subgroups is not None:
         tables["subgroups.csv"] = comparison.subgroups.frame()
+    if comparison.operating:
+        tables["operating_points.csv"] = _operating(comparison)
     for name, table in tables.items():
         write_csv(table, place / name)
         written.append(place / name)

@@ -15,6 +15,7 @@ from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, rows
 from rarebit.reporting.figures import report_figures
+from rarebit.reporting.operating import operating_rows
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rerun import protocol_name, rerun
 from rarebit.reporting.subgroups import subgroup_context
@@ -77,6 +78,8 @@ def render_report(comparison: Comparison) -> str:
         "reference": rows.reference_label(comparison),
         "figures": report_figures(comparison),
         "confusions": rows.confusion_tables(comparison),
+        "operating": operating_rows(comparison),
+        "rare_label": rows.rare_label(comparison),
         "subgroups": subgroup_context(comparison.subgroups),
         "settings": rows.setting_rows(comparison.settings),
         "versions": rows.setting_rows(dict(comparison.versions)),

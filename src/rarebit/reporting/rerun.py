@@ -23,7 +23,7 @@ def rerun(comparison: Comparison) -> str:
     settings = comparison.settings
     if settings.get("command"):
         return names.clean(settings["command"])
-    kept = ("preset", "metric", "seed", "time_budget", "device", "text")
+    kept = ("preset", "metric", "at", "confidence", "seed", "time_budget", "device", "text")
     given = {name: settings[name] for name in kept if settings.get(name) is not None}
     given |= _protocol(comparison)
     for name, column in (("models", "classifier"), ("treatments", "treatment")):

@@ -196,6 +196,12 @@ def confusion_table(model: str, dataset: Dataset, predictions: Predictions) -> d
     }
 
 
+def rare_label(comparison: Comparison) -> str:
+    """Label of the rare class of two; empty with more."""
+    positive = comparison.dataset.positive
+    return "" if positive is None else names.class_label(comparison.dataset, positive, NAME)
+
+
 def setting_rows(settings: dict[str, Any]) -> list[tuple[str, str]]:
     """Settings as pairs of name and text; nested ones get a dotted name."""
     rows: list[tuple[str, str]] = []

@@ -10,6 +10,7 @@ from rarebit._common.wording import count, in_a_sentence
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.reporting import names, rows
+from rarebit.reporting.operating import operating_rows, operating_table
 from rarebit.zoo.objective import get_objective
 
 # Characters of a name: at most, and in a narrow terminal; and between two columns.
@@ -124,6 +125,11 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         heading = f'Difference in {metric} from "{reference}", averaged over the classifiers'
         console.print(Text(heading))
         console.print(effects_table(comparison))
+    if points := operating_rows(comparison):
+        console.print()
+        console.print(operating_table(points))
+        for row in points:
+            console.print(Text(names.clean(row["promise"])))
     notes = [("warning", text) for text in dict.fromkeys(comparison.warnings)]
     if dropped := rows.columns_left_out(comparison):
         kind = f"dropped column{'s' if len(dropped) > 1 else ''}"

@@ -85,8 +85,9 @@ class CellPredictions:
     def to_bytes(self) -> bytes:
         """Pack as a compressed .npz (plain arrays, no pickle)."""
         buffer = io.BytesIO()
-        decided = {AT + text: labels for text, labels in self.at.items()}
-        np.savez_compressed(buffer, rows=self.rows, labels=self.labels, proba=self.proba, **decided)
+        arrays = {"rows": self.rows, "labels": self.labels, "proba": self.proba}
+        arrays |= {AT + text: labels for text, labels in self.at.items()}
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
         return buffer.getvalue()
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rarebit.datasets import Dataset
+from rarebit.decision.constraints import CONFIDENCE
 from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate, CellKey
 from rarebit.running.plans import Plan
@@ -55,6 +56,9 @@ class Job:
     device: str = "cpu"
     # Encoders of text of many values: see :class:`rarebit.zoo.TreatedClassifier`
     text: str = "target"
+    # Operating points, and the confidence with which they are to hold
+    at: tuple[str, ...] = ()
+    confidence: float = CONFIDENCE
 
     @property
     def objective(self) -> Metric:
@@ -73,6 +77,7 @@ class Job:
             "cost_matrix": None if self.cost_matrix is None else self.cost_matrix.tolist(),
             "protocol": protocol.settings(),
             **({} if self.text == "target" else {"text": self.text}),
+            **({"at": list(self.at), "confidence": self.confidence} if self.at else {}),
         }
         depends_on = {**settings, "device": self.device, "version": CELL_VERSION}
         tasks = []
@@ -145,6 +150,8 @@ class Job:
             positive=None if dataset.positive is None else dataset.classes[dataset.positive],
             cost_matrix=self.cost_matrix if by_cost else None,
             cost_classes=dataset.classes if by_cost else None,
+            at=list(self.at) or None,
+            confidence=self.confidence,
             roles=dataset.roles,
             spellings=dataset.spellings,
             n_configs=protocol.n_configs,

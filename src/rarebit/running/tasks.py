@@ -156,7 +156,8 @@ class CellTask:
         labels = codes[positions]
         proba, raw = (spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
         rows = split.test if self.rows is None else self.rows[split.test]
-        predictions = CellPredictions(rows, labels, proba) if self.keep_predictions else None
+        at = {text: codes[point.decide(seen_proba)] for text, point in model.points_.items()}
+        predictions = CellPredictions(rows, labels, proba, at) if self.keep_predictions else None
         scores = self._scores(test, labels, proba, raw)
         if model.search_cut_short_:
             scores[SEARCH_CUT_SHORT] = 1.0

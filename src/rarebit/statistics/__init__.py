@@ -15,6 +15,7 @@ from rarebit.statistics.binomial import (
     binomial_p_value,
     misses_allowed,
     rows_needed,
+    weighted_share,
 )
 from rarebit.statistics.bootstrap import bootstrap_interval, bootstrap_scores
 from rarebit.statistics.counts import CountDifference, count_difference
@@ -56,5 +57,6 @@ __all__ = [
     "power_statement",
     "ranks",
     "rows_needed",
+    "weighted_share",
     "wilcoxon_holm",
 ]

@@ -14,7 +14,7 @@ from rarebit.exceptions import InputError
 from rarebit.statistics.intervals import ROUNDING, Interval, check_level
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Bool, Float
 
 Side = Literal["both", "lower", "upper"]
 
@@ -89,6 +89,40 @@ def binomial_p_value(
     none = n_hits <= 0
     p_value = special.betainc(np.where(none, 1, n_hits), np.maximum(n_rows - n_hits, 0) + 1, share)
     return np.where(none, 1.0, p_value)
+
+
+def weighted_share(
+    hit: Bool[np.ndarray, " rows"], weight: Float[np.ndarray, " rows"], level: float = 0.95
+) -> Interval:
+    """Weighted share of hits, with the binomial interval of their effective number.
+
+    Parameters
+    ----------
+    hit : ndarray of shape (n_rows,), bool
+        Which rows count.
+    weight : ndarray of shape (n_rows,)
+        Weight of each row. Equal weights give the exact interval.
+    level : float, default=0.95
+        Level of the interval.
+
+    Returns
+    -------
+    Interval
+        Of ``(sum w)^2 / sum w^2`` rows (Kish 1965). Without weight, the estimate is nan and the
+        interval 0 to 1.
+
+    Examples
+    --------
+    >>> found = weighted_share(np.array([True, False]), np.array([3.0, 1.0]))
+    >>> found.estimate, found.n_used
+    (0.75, 1)
+    """
+    total = float(weight.sum())
+    if total <= 0:
+        return binomial_interval(0, 0, level)
+    n_rows = total**2 / float((weight**2).sum())
+    share = min(float(weight[hit].sum()) / total, 1.0)
+    return binomial_interval(share * n_rows, n_rows, level)
 
 
 def rows_needed(share: float, level: float = 0.90, n_misses: int = 0) -> int:

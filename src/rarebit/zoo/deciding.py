@@ -67,15 +67,15 @@ def fit_decision(
     oof: OutOfFold | None,
     n_folds: int,
     calibrate: bool,
-    held_out: bool = False,
+    keep_rows: bool = False,
 ) -> Decision:
     """Fit calibration and decision rule on inner out-of-fold probabilities.
 
     ``oof`` are those that the search left; None: they are computed, if anything needs them, such as
-    operating points (``held_out``).
+    operating points (``keep_rows``).
     """
     tuned = recipe.treatment.decision == "tuned"
-    if recipe.n_classes < 2 or not (calibrate or tuned or held_out):
+    if recipe.n_classes < 2 or not (calibrate or tuned or keep_rows):
         return Decision()
     if oof is None:
         oof = out_of_fold(recipe, rows, params, n_folds)

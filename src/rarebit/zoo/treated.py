@@ -19,7 +19,7 @@ from rarebit._common.devices import check_device
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import NON_NEGATIVE, OPEN_FRACTION, Rule, check_parameters
 from rarebit._common.random_state import RandomState, as_seed
-from rarebit.datasets import clean_values
+from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.seen_rows import SeenRows
 from rarebit.datasets.columns.shift import summarise_columns
@@ -241,6 +241,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         check_text_encoders(self.text)
         self.notes_: list[str] = []
         self.left_out_: dict[str, str] = {}
+        self.roles_: dict[str, Role] = {}
         parse_points(self.at)
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
         rows = given.cut(self.max_rows, seed=self.random_state_)
@@ -280,7 +281,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         decision = fit_decision(
             recipe, rows, goal, self.params_,
             oof=outcome.oof, n_folds=self.inner_folds, calibrate=self.calibrate,
-            held_out=bool(points),
+            keep_rows=bool(points),
         )  # fmt: skip
         self.calibrator_, self.decision_ = decision.calibrator, decision.rule
         self.held_out_ = decision.held_out
