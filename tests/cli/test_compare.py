@@ -59,7 +59,9 @@ def test_operating_points(rarebit, table):
     code, out, _ = rarebit(*arguments, *points)
     assert code == 0
     assert re.search(r"At recall>=0.8, \d+ of \d+ rows of class \"yes\" were found", out)
-    assert re.search(r"^At +Threshold +Recall +95 % interval +Precision +FPR +Alerts", out, re.MULTILINE)
+    assert re.search(
+        r"^At +Threshold +Recall +95 % interval +Precision +FPR +Alerts", out, re.MULTILINE
+    )
     model = package.load("model")
     assert " ".join(model.points_["recall>=0.8"].statement.split()) in " ".join(out.split())
     found = pd.read_csv("operating_points.csv")
