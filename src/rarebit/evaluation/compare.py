@@ -28,7 +28,7 @@ from rarebit.metrics import ranking_metric
 from rarebit.running import limits
 from rarebit.running.budget import Budget
 from rarebit.running.cells import Candidate, CellResult
-from rarebit.running.job import Job
+from rarebit.running.job import Job, missing_classes
 from rarebit.running.plans import make_plan
 from rarebit.running.protocols import PROTOCOLS, Protocol
 from rarebit.running.provenance import versions
@@ -38,7 +38,6 @@ from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
 from rarebit.zoo.deciding import check_points
 from rarebit.zoo.objective import EXPECTED_COST
-from rarebit.zoo.splits import Split
 from rarebit.zoo.text import check_text_encoders
 
 # Share of the time budget kept for summary and report, or so many seconds if that is more, up to
@@ -214,7 +213,7 @@ def compare(
         # For the refit, as long as the longest fit takes with the rows of a refit.
         rows = job.n_refit / min(len(split.train) for split in planned.splits)
         budget = replace(budget, reserved_fits=rows)
-    notes = [*planned.notes, *_missing_classes(dataset, planned.splits)]
+    notes = [*planned.notes, *missing_classes(dataset, planned.splits)]
     for note in notes:
         warnings.warn(note, RarebitWarning, stacklevel=2)
     optimism = job.protocol.optimism
@@ -346,26 +345,6 @@ def _check_choices(models: Any, treatments: Any, seed: int | None, device: str) 
     if seed is not None:
         check_seed(seed)
     check_device(device)
-
-
-def _missing_classes(dataset: Dataset, splits: Sequence[Split]) -> list[str]:
-    """Refuse training sets that all hold one class; warn of test sets without the rare class."""
-    if all(len(np.unique(dataset.target[split.train])) < 2 for split in splits):
-        raise InputError(
-            f"No model can be trained on '{dataset.name}': every training set holds one class "
-            "only, because the groups or the times coincide with the classes. Leave out "
-            "`groups` or `time`, or use rows whose groups and times hold several classes."
-        )
-    if dataset.positive is None:
-        return []
-    lacking = sum(not (dataset.target[split.test] == dataset.positive).any() for split in splits)
-    if not lacking:
-        return []
-    return [
-        f"{lacking} of {len(splits)} test sets hold no row of class "
-        f"{dataset.classes[dataset.positive]!r}. They are scored on the other class alone, so the "
-        "means are too optimistic."
-    ]
 
 
 def _as_dataset(X: Any, y: Any, **uses: Any) -> Dataset:

@@ -10,6 +10,7 @@ import numpy as np
 
 from rarebit.datasets import Dataset
 from rarebit.decision.constraints import CONFIDENCE
+from rarebit.exceptions import InputError
 from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate, CellKey
 from rarebit.running.plans import Plan
@@ -179,6 +180,26 @@ class Job:
         if max_rows is not None and max_rows < self.n_refit:
             model.set_params(max_rows=max_rows)
         return fit_on(model, self.dataset)
+
+
+def missing_classes(dataset: Dataset, splits: Sequence[Split]) -> list[str]:
+    """Refuse training sets that all hold one class; warn of test sets without the rare class."""
+    if all(len(np.unique(dataset.target[split.train])) < 2 for split in splits):
+        raise InputError(
+            f"No model can be trained on '{dataset.name}': every training set holds one class "
+            "only, because the groups or the times coincide with the classes. Leave out "
+            "`groups` or `time`, or use rows whose groups and times hold several classes."
+        )
+    if dataset.positive is None:
+        return []
+    lacking = sum(not (dataset.target[split.test] == dataset.positive).any() for split in splits)
+    if not lacking:
+        return []
+    return [
+        f"{lacking} of {len(splits)} test sets hold no row of class "
+        f"{dataset.classes[dataset.positive]!r}. They are scored on the other class alone, so the "
+        "means are too optimistic."
+    ]
 
 
 def _used(split: Split) -> np.ndarray:

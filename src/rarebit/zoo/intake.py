@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import COUNT, TRUTH, Bounds, Rule
@@ -17,6 +18,7 @@ from rarebit._common.predictions import check_row_weights
 from rarebit.datasets.columns.reading import Reading, read_columns
 from rarebit.decision.costs import check_cost_matrix
 from rarebit.exceptions import InputError
+from rarebit.zoo.fitting import Rows
 
 # A search over configurations on inner folds, wherever one is asked for.
 SEARCH_RULES: dict[str, Rule] = {
@@ -44,6 +46,25 @@ def class_labels(y: Any) -> np.ndarray:
 def weights_if_given(name: str, weight: Any, n_rows: int) -> np.ndarray | None:
     """Return checked row weights ``(n_rows,)``, of which at least one is above 0, or None."""
     return None if weight is None else check_row_weights(weight, n_rows, positive=True, name=name)
+
+
+def rows_given(
+    X: Any, y: Any, sample_weight: Any, groups: Any, time: Any, design_weight: Any
+) -> Rows:
+    """Return the rows as given, with labels for codes and cells for values."""
+    if issparse(X):
+        raise TypeError("Sparse data was passed, but dense data is required: use X.toarray().")
+    frame = as_frame(X)
+    labels = class_labels(y)
+    check_consistent_length(frame, labels, sample_weight, groups, time, design_weight)
+    return Rows(
+        frame,
+        labels,
+        weights_if_given("sample_weight", sample_weight, len(frame)),
+        groups=None if groups is None else np.asarray(groups),
+        time=None if time is None else np.asarray(time),
+        design_weight=weights_if_given("design_weight", design_weight, len(frame)),
+    )
 
 
 def read_features(frame: pd.DataFrame, roles: Mapping[str, str] | None) -> Reading:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from rarebit._common.devices import check_device
-from rarebit._common.frames import as_frame
 from rarebit._common.parameters import NON_NEGATIVE, OPEN_FRACTION, Rule, check_parameters
 from rarebit._common.random_state import RandomState, as_seed
 from rarebit.datasets import Role, clean_values
@@ -35,11 +34,10 @@ from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, search
 from rarebit.zoo.goal import make_goal
 from rarebit.zoo.intake import (
     SEARCH_RULES,
-    class_labels,
     costs_between,
     frame_as_fitted,
     read_features,
-    weights_if_given,
+    rows_given,
 )
 from rarebit.zoo.registry import classifier_of, treatment_of
 from rarebit.zoo.text import TEXT_ENCODERS, check_text_encoders, with_text_that_helps
@@ -247,13 +245,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
         recipe = Recipe(
-            classifier_of(self.classifier),
-            treatment_of(self.treatment),
-            self.roles_,
-            tuple(map(str, self.classes_)),
-            self.random_state_,
-            self.device,
-        )
+            classifier_of(self.classifier), treatment_of(self.treatment), self.roles_,
+            tuple(map(str, self.classes_)), self.random_state_, self.device,
+        )  # fmt: skip
         goal = make_goal(self.metric, self.cost_matrix_, self.classes_, self.positive, given.y)
         points = check_points(self.at, len(self.classes_))
         objective = partial(goal.search_score, recipe)
@@ -293,13 +287,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self, X: Any, y: Any, sample_weight: Any, groups: Any, time: Any, design_weight: Any
     ) -> Rows:
         """Check and clean the table, and learn its columns and classes."""
-        if issparse(X):
-            raise TypeError("Sparse data was passed, but dense data is required: use X.toarray().")
-        frame = as_frame(X)
-        labels = class_labels(y)
-        check_consistent_length(frame, labels, sample_weight, groups, time, design_weight)
-        sample_weight = weights_if_given("sample_weight", sample_weight, len(frame))
-        design_weight = weights_if_given("design_weight", design_weight, len(frame))
+        given = rows_given(X, y, sample_weight, groups, time, design_weight)
+        frame, labels, sample_weight = given.frame, given.y, given.sample_weight
         reading = read_features(frame, self.roles)
         self.roles_ = reading.roles
         self.spellings_ = {**reading.spellings, **(self.spellings or {})}
@@ -319,14 +308,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.random_state_: int = as_seed(self.random_state)
         values = clean_values(frame, self.roles_, self.spellings_)
         self.columns_ = summarise_columns(values, self.roles_)
-        return Rows(
-            values,
-            codes,
-            sample_weight,
-            groups=None if groups is None else np.asarray(groups),
-            time=None if time is None else np.asarray(time),
-            design_weight=design_weight,
-        )
+        return replace(given, frame=values, y=codes)
 
     @property
     def positive_(self) -> int | None:
