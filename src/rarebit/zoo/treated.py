@@ -47,7 +47,7 @@ _RULES: dict[str, Rule] = SEARCH_RULES | {
     "confidence": OPEN_FRACTION,
 }
 # What models of earlier versions lack.
-_ADDED = {
+_ADDED: dict[str, Any] = {
     "max_rows": None, "spellings": None, "held_out_": None, "text": "target",
     "at": None, "confidence": CONFIDENCE, "points_": {},
 }  # fmt: skip
