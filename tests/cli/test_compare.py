@@ -12,7 +12,7 @@ from extras import needs
 
 import rarebit as package
 
-FAST = ("--preset", "quick", "--models", "logistic_regression", "--jobs", "1")
+FAST = ("--preset", "quick", "--models", "logistic_regression", "--jobs", "1", "--out", ".")
 
 
 @pytest.fixture
@@ -34,6 +34,20 @@ def table(tmp_path):
     frame.loc[::9, "age"] = np.nan
     frame.to_csv(tmp_path / "data.csv", index=False)
     return frame
+
+
+def test_a_folder_named_after_the_table_by_default(rarebit, table, tmp_path):
+    arguments = ("compare", "data.csv", "--target", "died", *FAST[:-2], "--treatments", "untouched")
+    code, out, _ = rarebit(*arguments)
+    assert code == 0
+    assert "rarebit-data/report.html" in out
+    assert {path.name for path in tmp_path.iterdir()} == {"data.csv", "rarebit-data"}
+    # It is where the same command resumes.
+    store = sqlite3.connect(tmp_path / "rarebit-data" / "cells.sqlite")
+    with store:
+        store.execute("UPDATE cells SET fit_seconds = 12345")
+    assert rarebit(*arguments)[0] == 0
+    assert "12345" in (tmp_path / "rarebit-data" / "fits.csv").read_text()
 
 
 def test_compare_then_predict(rarebit, table, tmp_path):
@@ -325,7 +339,7 @@ def test_files_of_ones_own_are_not_overwritten(rarebit, tmp_path, name):
     before = (tmp_path / name).read_text()
     table = name if name.endswith(".csv") else "t.csv"
     for given in (table, "t.csv"):
-        code, _, err = rarebit("compare", given, "--target", "y", "--preset", "quick")
+        code, _, err = rarebit("compare", given, "--target", "y", *FAST)
         assert code == 2
         assert name in err
         assert "--out" in err or "or another folder" in err
@@ -334,6 +348,6 @@ def test_files_of_ones_own_are_not_overwritten(rarebit, tmp_path, name):
 
 def test_the_folder_of_a_sweep_is_not_written_to(rarebit, tmp_path):
     (tmp_path / "sweep.json").write_text("{}")
-    code, _, err = rarebit("compare", "digits_8", "--preset", "quick")
+    code, _, err = rarebit("compare", "digits_8", *FAST)
     assert code == 2
     assert "is the folder of a sweep" in err

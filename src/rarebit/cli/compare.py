@@ -53,7 +53,12 @@ TimeBudget = Annotated[
         help="Time limit for the whole comparison, such as 90s, 10m or 2h; seconds without a unit."
     ),
 ]
-Out = Annotated[Path, typer.Option(help="Folder for report.html, model/ and the tables.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder for report.html, model/ and the tables; rarebit-NAME of the table by default."
+    ),
+]
 
 
 def compare_command(
@@ -81,15 +86,17 @@ def compare_command(
     device: options.Device = "cpu",
     seed: options.OptionalSeed = None,
     data_dir: options.DataDir = None,
-    out: Out = Path(),
+    out: Out = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Run a comparison.
 
     To resume an interrupted comparison, run the same command again.
     """
+    from rarebit.datasets.files.paths import name_of
     from rarebit.datasets.sources.opening import open_dataset
 
+    out = out or Path(f"rarebit-{name_of(table)}")
     _check_out(out, table)
     _check_preset(preset, protocol, models, treatments)
     points = options.operating_points(at, confidence)

@@ -48,6 +48,19 @@ def split_part(path: str | PathLike[str]) -> tuple[Path, str]:
     return (as_path(path), "") if found is None else (as_path(found[1]), found[2].strip())
 
 
+def name_of(table: str) -> str:
+    """Return the name of a table or data set without its folder and endings, fit for a file name.
+
+    >>> name_of("data/stays.2024.csv.gz"), name_of("book.xlsx:Sheet 2"), name_of("digits_8")
+    ('stays.2024', 'book-Sheet-2', 'digits_8')
+    """
+    file, part = split_part(table)
+    while file.suffix.lower() in (*TEXT_SUFFIXES, *COMPRESSIONS, *OTHER_SUFFIXES):
+        file = file.with_suffix("")
+    name = f"{file.name}-{part}" if part else file.name
+    return re.sub(r"[^\w.-]+", "-", name)[:60].strip("-.")
+
+
 def existing_file(path: str | PathLike[str]) -> Path:
     """Return the path of a file that exists and is not empty."""
     file, _ = split_part(path)
