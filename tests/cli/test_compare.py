@@ -109,6 +109,26 @@ def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path)
     assert columns["ward"] == "categorical"
 
 
+def test_importances_are_printed_drawn_and_written(rarebit, table, tmp_path):
+    arguments = ("--target", "died", *FAST, "--treatments", "tuned_threshold")
+    code, out, _ = rarebit("compare", "data.csv", *arguments)
+    assert code == 0
+    assert re.search(
+        r"Columns that matter most .*: (age|ward) \(\+0\.\d+\);", " ".join(out.split())
+    )
+    written = pd.read_csv(tmp_path / "importances.csv")
+    assert list(written) == ["columns", "increase", "low", "high"]
+    assert set(written["columns"][:2]) == {"age", "ward"}
+    report = (tmp_path / "report.html").read_text()
+    assert "Columns that matter" in report
+    assert 'id="effects' in report
+    code, out, _ = rarebit("compare", "data.csv", *arguments, "--json")
+    found = json.loads(out)["explanation"]
+    assert found["importances"][0]["increase"] == pytest.approx(written["increase"][0])
+    code, out, _ = rarebit("compare", "data.csv", *arguments, "--no-explain", "--json")
+    assert json.loads(out)["explanation"] is None
+
+
 def test_subgroups_are_in_the_report_the_tables_and_json(rarebit, table, tmp_path):
     arguments = ("--target", "died", *FAST, "--treatments", "tuned_threshold")
     code, out, _ = rarebit(

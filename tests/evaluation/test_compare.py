@@ -188,13 +188,13 @@ def test_a_store_is_gone_on_with(tmp_path):
     path = tmp_path / "cells.sqlite"
     first = compare(X, y, store=path, **ONE)
     with Store(path) as store:
-        assert len(store.keys()) == len(first.cells)
+        assert len(store.keys()) == len(first.cells) + 1  # and what explains the best model
     again = compare(X, y, store=path, **ONE)
     pd.testing.assert_frame_equal(first.cells, again.cells)
     changed = X.assign(a=X["a"] + 1e-9)
     compare(changed, y, store=path, **ONE)
     with Store(path) as store:
-        assert len(store.keys()) == 2 * len(first.cells)
+        assert len(store.keys()) == 2 * (len(first.cells) + 1)
 
 
 def test_searches_share_the_time_budget(monkeypatch):
@@ -276,7 +276,13 @@ def test_a_run_without_a_budget_does_what_the_time_was_not_enough_for():
 def test_a_search_that_time_cut_short_is_done_again_when_there_is_time():
     X, y = make_table()
     store = Store()
-    options = {**FAST, "treatments": ["untouched"], "refit": False, "store": store}
+    options = {
+        **FAST,
+        "treatments": ["untouched"],
+        "refit": False,
+        "explain": False,
+        "store": store,
+    }
     whole = compare(X, y, **options)
     for key in store.keys():
         scores = dict.fromkeys(METRICS, 0.125) | {"search_cut_short": 1.0}

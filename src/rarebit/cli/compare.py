@@ -53,6 +53,10 @@ TimeBudget = Annotated[
         help="Time limit for the whole comparison, such as 90s, 10m or 2h; seconds without a unit."
     ),
 ]
+Explain = Annotated[
+    bool,
+    typer.Option("--explain/--no-explain", help="Measure which columns the best model depends on."),
+]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -81,6 +85,7 @@ def compare_command(
     max_rows: options.MaxRows = None,
     text: options.Text = "target",
     protocol: Protocol = "strict",
+    explain: Explain = True,
     time_budget: TimeBudget = None,
     jobs: options.Jobs = -1,
     device: options.Device = "cpu",
@@ -110,7 +115,7 @@ def compare_command(
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
         "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
         **points, "text": text, "seed": seed, "jobs": jobs, "device": device,
-        "time_budget": parse_duration(time_budget),
+        "time_budget": parse_duration(time_budget), "explain": explain,
     }  # fmt: skip
     console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")

@@ -66,7 +66,10 @@ def cell_progress(
         def on_refit(candidate: tuple[str, str]) -> None:
             update(f"Fitting {' + '.join(candidate)} on all rows")
 
-        yield Progress(on_start, on_result, on_refit)
+        def on_explain(candidate: tuple[str, str]) -> None:
+            update(f"Measuring which columns {' + '.join(candidate)} depends on")
+
+        yield Progress(on_start, on_result, on_refit, on_explain)
 
 
 class CellState:

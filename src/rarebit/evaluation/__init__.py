@@ -1,8 +1,9 @@
 """What the cells prove: the comparison of one table, sweeps over many, a model on other rows."""
 
-from rarebit.evaluation.compare import Progress, compare, worker_count
+from rarebit.evaluation.compare import compare, worker_count
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.evaluate import Evaluation, evaluate
+from rarebit.evaluation.progress import Progress
 from rarebit.running.protocols import PROTOCOLS, Protocol
 
 __all__ = [

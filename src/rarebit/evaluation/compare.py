@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,14 @@ from rarebit.decision import parse_points
 from rarebit.decision.constraints import CONFIDENCE
 from rarebit.decision.costs import check_cost_matrix, parse_costs
 from rarebit.evaluation.comparison import Comparison
+from rarebit.evaluation.explanation import explained
+from rarebit.evaluation.progress import Progress
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import ranking_metric
 from rarebit.running import limits
 from rarebit.running.budget import Budget
-from rarebit.running.cells import Candidate, CellResult
+from rarebit.running.cells import CellResult
 from rarebit.running.job import Job, missing_classes
 from rarebit.running.plans import make_plan
 from rarebit.running.protocols import PROTOCOLS, Protocol
@@ -50,29 +52,6 @@ LEAST_REFIT = 0.5
 # Share of a fit's time for its search; inner folds, calibration and the fit need the rest.
 FOR_SEARCH = 0.5
 MOST_JOBS = 64
-
-
-def _ignore(*_: Any) -> None:
-    """Do nothing."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Callbacks of a running comparison; all are optional.
-
-    Attributes
-    ----------
-    on_start : callable (tasks, n_known) -> None
-        Called with the cells to run, in order, and the number of cells already in the store.
-    on_result : callable (CellResult) -> None
-        Called after a cell was stored.
-    on_refit : callable (Candidate) -> None
-        Called before the best model is refitted on all rows.
-    """
-
-    on_start: Callable[[list[CellTask], int], None] = _ignore
-    on_result: Callable[[CellResult], None] = _ignore
-    on_refit: Callable[[Candidate], None] = _ignore
 
 
 def compare(
@@ -101,6 +80,7 @@ def compare(
     time_budget: float | None = None,
     store: str | Path | Store | None = None,
     refit: bool = True,
+    explain: bool = True,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare treatments of the class imbalance on a table.
@@ -162,6 +142,8 @@ def compare(
         Where finished fits are kept; fits found there are not run again.
     refit : bool, default=True
         Refit the best model on all rows, cut to ``max_rows``.
+    explain : bool, default=True
+        Measure which columns the best model depends on, on the test rows of a few folds.
     progress : Progress, optional
         Callbacks.
 
@@ -208,6 +190,7 @@ def compare(
         tuple(map(str, points)),
         confidence,
     )
+    kept = store if isinstance(store, Store) else Store(store or ":memory:")
     planned = job.cells()
     if budget is not None and refit:
         # For the refit, as long as the longest fit takes with the rows of a refit.
@@ -219,7 +202,7 @@ def compare(
     optimism = job.protocol.optimism
     comparison = summarise(
         job,
-        _results(planned.tasks, store, jobs, budget, progress),
+        _results(planned.tasks, kept, jobs, budget, progress),
         n_planned=len(planned.tasks),
         test_ratio=planned.test_ratio,
         warnings=[*dataset.notes, *notes, *([optimism] if optimism else [])],
@@ -234,12 +217,14 @@ def compare(
         },
         versions=versions(),
     )
-    if not refit:
+    if refit:
+        progress.on_refit(comparison.best)
+        comparison = _refitted(job, comparison, None if budget is None else budget.left())
+    if not explain:
         return comparison
-    progress.on_refit(comparison.best)
-    if budget is None:
-        return replace(comparison, model=job.refit(comparison.best))
-    return _refit_in_time(job, comparison, budget.left())
+    progress.on_explain(comparison.best)
+    left = None if budget is None else budget.left()
+    return explained(comparison, planned.tasks, kept, jobs, left)
 
 
 def _budget(seconds: float) -> Budget:
@@ -256,8 +241,10 @@ def _with_search_limit(tasks: list[CellTask], budget: Budget, jobs: int) -> list
     return [replace(task, model=task.model.set_params(time_limit=limit)) for task in tasks]
 
 
-def _refit_in_time(job: Job, comparison: Comparison, left: float) -> Comparison:
+def _refitted(job: Job, comparison: Comparison, left: float | None) -> Comparison:
     """Refit the best model on the rows that there is time for; else say that there is no model."""
+    if left is None:
+        return replace(comparison, model=job.refit(comparison.best))
     best, most = comparison.ranking.iloc[0], left + OVERRUN
     n_train = int(comparison.cells["n_train"].max())
     needed = best.fit_seconds * job.n_refit / n_train
@@ -276,15 +263,14 @@ def _refit_in_time(job: Job, comparison: Comparison, left: float) -> Comparison:
 
 def _results(
     tasks: list[CellTask],
-    store: str | Path | Store | None,
+    store: Store,
     jobs: int,
     budget: Budget | None,
     progress: Progress,
 ) -> list[CellResult]:
     """Run the cells that the store lacks; return the results of all, also of those cut off."""
-    kept = store if isinstance(store, Store) else Store(store or ":memory:")
     if budget is None:
-        kept.forget_cut_searches(task.key for task in tasks)
+        store.forget_cut_searches(task.key for task in tasks)
     else:
         tasks = _with_search_limit(tasks, budget, jobs)
     cut: list[CellResult] = []
@@ -296,13 +282,13 @@ def _results(
 
     run_cells(
         tasks,
-        kept,
+        store,
         jobs=jobs,
         budget=budget,
         on_start=progress.on_start,
         on_result=on_result,
     )
-    return [*filter(None, (kept.get(task.key) for task in tasks)), *cut]
+    return [*filter(None, (store.get(task.key) for task in tasks)), *cut]
 
 
 def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:

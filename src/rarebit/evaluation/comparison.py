@@ -16,7 +16,8 @@ from rarebit.running.cells import Candidate
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import get_objective
 
-if TYPE_CHECKING:  # it takes Predictions
+if TYPE_CHECKING:  # they take what is defined here
+    from rarebit.evaluation.explanation import Explanation
     from rarebit.evaluation.operating import AtPoint
     from rarebit.evaluation.subgroups import Subgroups
 
@@ -104,6 +105,8 @@ class Comparison:
         Figures of the best model for subgroups of the rows; None if no columns were named for them.
     operating : list of AtPoint
         What the best model did on test rows at each operating point asked for.
+    explanation : Explanation or None
+        What the best model depends on; None if that was not asked for, or not computed in time.
     model : TreatedClassifier or None
         The best candidate refitted on all rows (cut as the training sets were); None if that was
         not asked for, or if a time budget was not enough for it.
@@ -127,6 +130,7 @@ class Comparison:
     coverage: Coverage
     subgroups: Subgroups | None = None
     operating: list[AtPoint] = field(default_factory=list)
+    explanation: Explanation | None = None
     model: TreatedClassifier | None = None
 
     @property

@@ -15,7 +15,9 @@ from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
 
 # Files that write_tables writes.
-TABLES = ("ranking.csv", "fits.csv", "subgroups.csv", "operating_points.csv")
+TABLES = (
+    "ranking.csv", "fits.csv", "importances.csv", "subgroups.csv", "operating_points.csv",
+)  # fmt: skip
 # First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -51,6 +53,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "effects": comparison.effects,
         "coverage": vars(comparison.coverage),
         "operating_points": _operating(comparison),
+        "explanation": _explanation(comparison),
         "subgroups": _subgroups(comparison),
         "finding": comparison.finding,
         "warnings": comparison.warnings,
@@ -63,6 +66,21 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
 
 def _operating(comparison: Comparison) -> pd.DataFrame:
     return point_table(comparison.operating, getattr(comparison.model, "points_", {}))
+
+
+def _explanation(comparison: Comparison) -> dict[str, Any] | None:
+    found = comparison.explanation
+    if found is None:
+        return None
+    return {
+        "class": found.label,
+        "folds": found.n_folds,
+        "importances": [
+            {**vars(each), "low": each.low, "high": each.high} for each in found.importances
+        ],
+        "effects": [vars(effect) for effect in found.effects],
+        "errors": [vars(case) for case in found.cases],
+    }
 
 
 def _subgroups(comparison: Comparison) -> dict[str, Any] | None:
@@ -100,7 +118,7 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
         What :func:`rarebit.evaluation.compare` returned.
     folder : path
         Where to write ``ranking.csv``, ``fits.csv`` (the cells) and, if there are any,
-        ``subgroups.csv`` and ``operating_points.csv``; created if missing.
+        ``importances.csv``, ``subgroups.csv`` and ``operating_points.csv``; created if missing.
 
     Returns
     -------
@@ -111,6 +129,8 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     place.mkdir(parents=True, exist_ok=True)
     written = []
     tables = {"ranking.csv": comparison.ranking, "fits.csv": comparison.cells}
+    if comparison.explanation is not None:
+        tables["importances.csv"] = comparison.explanation.frame()
     if comparison.subgroups is not None:
         tables["subgroups.csv"] = comparison.subgroups.frame()
     if comparison.operating:

@@ -14,6 +14,7 @@ from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, rows
+from rarebit.reporting.explanation import explanation_context
 from rarebit.reporting.figures import report_figures
 from rarebit.reporting.operating import operating_rows
 from rarebit.reporting.pages import render_template
@@ -80,6 +81,7 @@ def render_report(comparison: Comparison) -> str:
         "confusions": rows.confusion_tables(comparison),
         "operating": operating_rows(comparison),
         "rare_label": rows.rare_label(comparison),
+        "explanation": explanation_context(comparison.explanation),
         "subgroups": subgroup_context(comparison.subgroups),
         "settings": rows.setting_rows(comparison.settings),
         "versions": rows.setting_rows(dict(comparison.versions)),

@@ -10,6 +10,7 @@ from rarebit._common.wording import count, in_a_sentence
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.reporting import names, rows
+from rarebit.reporting.explanation import top_columns
 from rarebit.reporting.operating import operating_rows, operating_table
 from rarebit.zoo.objective import get_objective
 
@@ -114,6 +115,8 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
                 f"{count(found.others, 'row')}."
             )
         )
+    if comparison.explanation is not None:
+        console.print(Text(top_columns(comparison.explanation)))
     if comparison.dataset.sample_weight is not None:
         console.print(Text("Row weights are applied to all scores, but not to these counts."))
     console.print()

@@ -137,9 +137,7 @@ class CellTask:
     def run(self) -> CellResult:
         """Fit on the training set, score on the test set."""
         model = clone(self.model)
-        # The optional library of a classifier of the zoo is loaded before threads are pinned.
-        named = isinstance(model.classifier, str)
-        with one_thread(get_classifier(model.classifier).module if named else None):
+        with one_thread(library_of(model)):
             return self._fit_and_score(model)
 
     def _fit_and_score(self, model: TreatedClassifier) -> CellResult:
@@ -189,6 +187,12 @@ class CellTask:
         if self.cost_matrix is not None:
             scores[EXPECTED_COST] = expected_cost(y, labels, self.cost_matrix, sample_weight=weight)
         return scores
+
+
+def library_of(model: TreatedClassifier) -> str | None:
+    """The optional library of a classifier of the zoo, to be loaded before threads are pinned."""
+    named = isinstance(model.classifier, str)
+    return get_classifier(model.classifier).module if named else None
 
 
 def fit_on(
