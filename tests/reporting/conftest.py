@@ -96,7 +96,7 @@ def make_cell(pair, dataset, train, test, repeat, fold):
     )
 
 
-def make_comparison(n_classes, n_splits=3, n_repeats=2):
+def make_comparison(n_classes, n_splits=3, n_repeats=2, probability_metric=None):
     dataset = digits(n_classes)
     plan = make_plan(dataset, PRESETS["quick"], models=list(CLASSIFIERS), treatments=TREATMENTS)
     protocol = Protocol(n_folds=n_splits, n_repeats=n_repeats)
@@ -108,7 +108,7 @@ def make_comparison(n_classes, n_splits=3, n_repeats=2):
         for pair in plan.candidates
     ]
     return summarise(
-        Job(dataset, plan, protocol, "macro_f1"),
+        Job(dataset, plan, protocol, "macro_f1", probability_metric=probability_metric),
         cells,
         n_planned=len(cells),
         test_ratio=1 / (n_splits - 1),
@@ -132,6 +132,12 @@ def make_comparison(n_classes, n_splits=3, n_repeats=2):
 @pytest.fixture(scope="session")
 def two_classes():
     return make_comparison(2)
+
+
+@pytest.fixture(scope="session")
+def two_answers():
+    """Without a metric of the user's: probabilities and decisions are judged."""
+    return make_comparison(2, n_splits=2, probability_metric="log_loss")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,14 @@ def test_dict_goes_through_strict_json(two_classes):
     assert found["dataset"]["counts"] == two_classes.dataset.counts.tolist()
 
 
+def test_both_answers_are_exported(two_answers, two_classes):
+    assert comparison_as_dict(two_classes)["probabilities"] is None
+    found = comparison_as_dict(two_answers)["probabilities"]
+    assert found["metric"] == "log_loss"
+    assert found["best"]["score"] == pytest.approx(two_answers.probabilities.best_corrected[0])
+    assert found["effects"][0]["reference"] == "tuned_threshold"
+
+
 def test_labels_of_many_classes_keep_their_type(four_classes):
     found = comparison_as_dict(four_classes)
     assert found["dataset"]["classes"] == [0, 1, 3, 8]

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from rarebit._common.wording import DASH, in_a_sentence
 from rarebit.datasets import Dataset, Role
-from rarebit.evaluation import summary
+from rarebit.evaluation import correction, summary
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
 from rarebit.evaluation.sweep.summary import summarise_sweep
 from rarebit.exceptions import InputError
@@ -79,10 +79,10 @@ def results(draw):
     return [make_cell(*cell) for cell in cells if cell[2] != "unknown"]
 
 
-def conclude(cells):
-    with mock.patch.object(summary, "N_RESAMPLES", 20):
+def conclude(cells, probability_metric=None):
+    with mock.patch.object(correction, "N_RESAMPLES", 20):
         return summary.summarise(
-            Job(DATASET, PLAN, Protocol(), "macro_f1"),
+            Job(DATASET, PLAN, Protocol(), "macro_f1", probability_metric=probability_metric),
             cells,
             n_planned=len(CELLS),
             test_ratio=0.5,
@@ -105,8 +105,8 @@ def everything_said(comparison):
 
 
 @settings(max_examples=30)
-@given(results())
-def test_nothing_undefined_is_printed_and_nothing_claimed_of_what_was_not_run(cells):
+@given(results(), st.sampled_from([None, "log_loss"]))
+def test_nothing_undefined_is_printed_and_nothing_claimed_of_what_was_not_run(cells, judge):
     done = [(cell.key.classifier, cell.key.treatment) for cell in cells if cell.status == "done"]
     if not done:
         with pytest.raises(
@@ -114,7 +114,7 @@ def test_nothing_undefined_is_printed_and_nothing_claimed_of_what_was_not_run(ce
         ):
             conclude(cells)
         return
-    found = conclude(cells)
+    found = conclude(cells, judge)
     said = everything_said(found)
     assert UNDEFINED.findall(said) == []
 

@@ -306,3 +306,15 @@ def test_written_file_is_the_page(two_classes, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
     with pytest.raises(InputError, match="does not exist"):
         write_report(two_classes, tmp_path / "nowhere" / "report.html")
+
+
+def test_both_answers_are_in_the_report(two_answers, two):
+    page = Page(render_report(two_answers))
+    words = page.words()
+    best = two_answers.ranking.set_index(["classifier", "treatment"]).loc[two_answers.best]
+    assert f"(mean over the folds: {best.log_loss:.3f})" in words
+    assert f"{two_answers.probabilities.best_corrected[0]:.3f}" in words
+    assert "Two questions, two answers: macro F1 judges the decisions, log loss the prob" in words
+    for name in ("macro F1", "log loss"):
+        assert f"Difference in {name} between each treatment" in words
+    assert "Two questions" not in two.words()

@@ -56,12 +56,13 @@ def test_columns_without_a_value_are_left_out(two_classes):
     assert shown.count("not estimated") == 1
     assert "p vs. best" in shown
     effects = two_classes.effects.assign(low=np.nan, high=np.nan, p=np.nan)
-    header = printed(effects_table(replace(two_classes, effects=effects)), 120).splitlines()[0]
+    (answer,) = replace(two_classes, effects=effects).answers
+    header = printed(effects_table(two_classes, answer), 120).splitlines()[0]
     assert header.split() == ["Treatment", "Difference", "Wins", "/", "ties", "/", "losses"]
 
 
 def test_effects(two_classes):
-    shown = printed(effects_table(two_classes), 100)
+    shown = printed(effects_table(two_classes, *two_classes.answers), 100)
     top = two_classes.effects.iloc[0]
     assert f"{top.difference:+.3f}".replace("-", "−") in shown
     assert f"{top.wins} / {top.ties} / {top.losses}" in shown
@@ -122,3 +123,21 @@ def test_markup_and_terminal_codes_in_names_are_only_text(hostile):
     assert "[bold red]markup[/bold red] [/]" in shown
     assert "\x1b" not in shown
     assert "\x00" not in shown
+
+
+def test_a_recommended_model_that_is_not_the_first_is_marked(two_classes):
+    assert "recommended" not in printed(ranking_table(two_classes), 120)
+    second = tuple(two_classes.ranking.loc[1, ["classifier", "treatment"]])
+    shown = printed(ranking_table(replace(two_classes, best=second), limit=5), 120)
+    assert "* recommended; and 10 more" in shown
+    assert [line.split()[0] for line in shown.splitlines()[1:4]] == ["1", "*", "3"]
+
+
+def test_both_answers_are_printed(two_answers):
+    shown = printed(two_answers, 120)
+    for heading in ("Difference in macro F1 from", "Difference in log loss (lower is better) from"):
+        assert heading in shown
+    best = two_answers.ranking.iloc[0]
+    line = next(line for line in shown.splitlines() if line.lstrip(" *").startswith("1 "))
+    assert f"{best.score:.3f}" in line
+    assert f"{best.log_loss:.3f}" in line

@@ -187,3 +187,22 @@ def test_bootstrap_follows_its_seed():
         bootstrap_interval(values, n_resamples=200, random_state=s) for s in (0, 0, 1)
     )
     assert first == second != third
+
+
+@given(st.integers(0, 200))
+def test_no_interval_leaves_its_estimate_out(seed):
+    rng = np.random.default_rng(seed)
+    proba, y = rng.uniform(size=40), rng.uniform(size=40)
+
+    def biased(weight):
+        """A mean of absolute means in small bins: larger on rows that repeat."""
+        bins = np.arange(40) // 4
+        mass = np.bincount(bins, weights=weight)
+        gaps = np.abs(np.bincount(bins, weights=weight * (y - proba)))
+        return [float(gaps.sum() / mass.sum()), float(weight.max())]
+
+    for found in bootstrap_scores(biased, 40, n_resamples=50, random_state=seed):
+        assert found.low <= found.estimate <= found.high
+    values = rng.exponential(size=8)
+    found = bootstrap_interval(values, np.max, n_resamples=100, random_state=seed)
+    assert found.low <= found.estimate <= found.high

@@ -190,3 +190,21 @@ def test_classes_of_one_row_leave_nothing_to_score_on():
 def test_invalid_input(arguments, options, message):
     with pytest.raises(InputError, match=message):
         corrected_winner(*arguments, accuracy, **options)
+
+
+def test_a_rule_of_its_own_chooses():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=80)
+    guesses = [rng.integers(2, size=80) for _ in range(3)]
+    seen = []
+
+    def second(scores, row_weight):
+        seen.append((scores, row_weight))
+        return 1
+
+    found = corrected_winner(y, guesses, accuracy, choose=second, n_resamples=20, random_state=0)
+    assert (found.winner, found.picked.tolist()) == (1, pytest.approx([0, 1, 0]))
+    assert found.uncorrected == accuracy(y, guesses[1], np.ones(80))
+    scores, row_weight = seen[1]  # of the first resample
+    assert row_weight.sum() == 80
+    assert scores == pytest.approx([accuracy(y, guess, row_weight) for guess in guesses])

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
+from sklearn.metrics import log_loss
 
 from rarebit.decision import TunedThreshold
+from rarebit.exceptions import InputError
 from rarebit.persistence import load, save
 from rarebit.zoo import TreatedClassifier, deciding
 from rarebit.zoo.deciding import HeldOut
@@ -68,3 +70,22 @@ def test_they_are_stored_with_the_model(rare, tmp_path):
         np.testing.assert_array_equal(
             getattr(opened.held_out_, name), getattr(model.held_out_, name)
         )
+
+
+def test_the_search_may_optimise_another_metric_than_the_threshold(rare):
+    """The calibrated log loss of each configuration, from its inner out-of-fold rows."""
+    X, y = rare
+    options = {"n_configs": 6, "search_rows": None, "random_state": 3}
+    found = TreatedClassifier("decision_tree", search_metric="log_loss", **options).fit(X, y)
+    macro = TreatedClassifier("decision_tree", **options).fit(X, y)
+    losses = [log_loss(each.held_out_.y, each.held_out_.proba) for each in (found, macro)]
+    assert losses[0] < losses[1]
+    assert found.params_ != macro.params_
+    # Whatever the decision is, the fit is the same.
+    untouched = TreatedClassifier("decision_tree", "untouched", search_metric="log_loss", **options)
+    assert untouched.fit(X, y).params_ == found.params_
+
+
+def test_a_search_metric_is_one_that_can_rank(rare):
+    with pytest.raises(InputError, match="calibration_slope cannot rank"):
+        TreatedClassifier("gaussian_nb", search_metric="calibration_slope").fit(*rare)

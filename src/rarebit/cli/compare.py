@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 Metric = Annotated[
     str | None,
     typer.Option(
-        help="Ranking metric, such as mcc or recall_at_precision@0.9; macro_f1 by default, "
-        "expected cost with --cost."
+        help="The one metric that ranks and chooses, such as mcc or recall_at_precision@0.9. By "
+        "default log_loss judges probabilities, and macro_f1, or --cost, judges decisions."
     ),
 ]
 Models = Annotated[

@@ -279,6 +279,7 @@ def _as_dict(trained: HoldoutResult) -> dict[str, Any]:
         "confusion": evaluation.confusion,
         "n_synthetic": len(trained.model.synthetic_),
         "epochs": len(trained.model.history_["train_loss"]),
+        "finding": _finding(trained),
         "notes": _notes(trained),
     }
     return dict(plain_values(outcome))
@@ -293,6 +294,8 @@ def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
 
     console = make_console()
     evaluation = trained.evaluation
+    for sentence in _finding(trained):
+        console.print(sentence)
     console.print(f"{count(len(evaluation.y), 'held-out test image')}")
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Score")
@@ -308,11 +311,19 @@ def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
 
 def _notes(trained: HoldoutResult) -> list[str]:
     """Notes on the scores, and a note if the model is no better than chance."""
-    from rarebit.evaluation.finding import no_better_than_chance
+    from rarebit.evaluation.cautions import no_better_than_chance
 
     roc_auc = trained.evaluation.scores["roc_auc"]
     chance = no_better_than_chance("The model", roc_auc.estimate, roc_auc.low, roc_auc.high)
     return [*trained.notes, *chance]
+
+
+def _finding(trained: HoldoutResult) -> list[str]:
+    """Say first if the decisions are useless."""
+    from rarebit.evaluation.cautions import useless_decisions
+
+    found = trained.evaluation
+    return useless_decisions("the model", found.confusion, found.classes, found.positive)
 
 
 def _check_checkpoints(folder: Path, resume: bool) -> None:

@@ -24,6 +24,7 @@ from rarebit.decision.costs import check_cost_matrix, parse_costs
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.explanation import explained
 from rarebit.evaluation.progress import Progress
+from rarebit.evaluation.ranking import line_of
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import ranking_metric
@@ -104,8 +105,9 @@ def compare(
         Most training rows of a fit: rare rows first, and a sample of the largest class. The default
         is that of the preset or the protocol.
     metric : str, optional
-        The metric that ranks, and that searches and thresholds optimise. The default is
-        ``"expected_cost"`` if ``cost`` is given, else ``"macro_f1"``.
+        The one metric that ranks and chooses, and that searches and thresholds optimise. By
+        default there are two: ``"log_loss"`` judges probabilities and directs searches;
+        ``"expected_cost"`` if there is ``cost``, else ``"macro_f1"``, judges decisions.
     cost : str or array of shape (n_classes, n_classes), optional
         Cost of errors: ``"fn=10,fp=1"``, or ``cost[true, predicted]`` in the order of the classes.
     at : str or list of str, optional
@@ -189,6 +191,7 @@ def compare(
         text,
         tuple(map(str, points)),
         confidence,
+        probability_metric="log_loss" if metric is None else None,
     )
     kept = store if isinstance(store, Store) else Store(store or ":memory:")
     planned = job.cells()
@@ -245,7 +248,7 @@ def _refitted(job: Job, comparison: Comparison, left: float | None) -> Compariso
     """Refit the best model on the rows that there is time for; else say that there is no model."""
     if left is None:
         return replace(comparison, model=job.refit(comparison.best))
-    best, most = comparison.ranking.iloc[0], left + OVERRUN
+    best, most = line_of(comparison.ranking, comparison.best), left + OVERRUN
     n_train = int(comparison.cells["n_train"].max())
     needed = best.fit_seconds * job.n_refit / n_train
     n_rows = job.n_refit if needed <= most else int(job.n_refit * most / needed)

@@ -55,6 +55,30 @@ class Predictions:
             yield self.take((places == place).all(axis=1))
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What one metric says of the treatments and of the recommended model.
+
+    Attributes
+    ----------
+    metric : str
+        Name of the metric.
+    effects : DataFrame
+        As :attr:`Comparison.effects`.
+    best_corrected : tuple of (float, float, float)
+        As :attr:`Comparison.best_corrected`.
+    """
+
+    metric: str
+    effects: pd.DataFrame
+    best_corrected: tuple[float, float, float]
+
+    @property
+    def objective(self) -> Metric:
+        """Label and direction of the metric."""
+        return get_objective(self.metric)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The outcome of :func:`rarebit.evaluation.compare`.
@@ -64,7 +88,8 @@ class Comparison:
     dataset : Dataset
         The data set compared on.
     metric : str
-        The metric that ranks.
+        The metric that ranks. If none was asked for, that of the decisions: macro F1, or the
+        expected cost.
     cells : DataFrame
         One row for each fit of a candidate on a fold: ``classifier, treatment, repeat, fold,
         status`` ("done", "failed" or "timeout"), one column a metric, ``fit_seconds,
@@ -73,8 +98,9 @@ class Comparison:
     ranking : DataFrame
         One row a candidate, best first: ``rank, classifier, treatment, score, low, high``
         (corrected 95 % interval of the mean), ``p_best`` (Holm-adjusted p-value of the difference
-        from the best model; nan for the best itself), ``n_done, n_failed``, the mean of every
-        metric under its own name, ``fit_seconds``, ``predict_seconds``.
+        from the recommended model; nan for itself), ``n_done, n_failed``, the mean of every
+        metric under its own name, ``fit_seconds``, ``predict_seconds``. If the probabilities were
+        judged, too: ``log_loss_low, log_loss_high, log_loss_p``.
     effects : DataFrame
         One row a treatment, averaged over the classifiers: ``treatment, reference, difference, low,
         high, p`` (Holm-adjusted), ``wins, ties, losses`` (by classifier), ``detectable`` (the
@@ -88,6 +114,9 @@ class Comparison:
         Recommended classifier and treatment.
     best_corrected : tuple of (float, float, float)
         Its score and 95 % interval, corrected for selection (bootstrap bias correction).
+    probabilities : Answer or None
+        The answer of the log loss, which judges the probabilities. None if a metric was asked for:
+        then it alone ranks and chooses.
     predictions : dict of (str, str) to Predictions
         Test predictions of each candidate with at least one finished cell.
     labels : dict of str to str
@@ -132,12 +161,19 @@ class Comparison:
     operating: list[AtPoint] = field(default_factory=list)
     explanation: Explanation | None = None
     model: TreatedClassifier | None = None
+    probabilities: Answer | None = None
 
     @property
     def columns_left_out(self) -> dict[str, str]:
         """Columns that the best model does not use although nobody asked for it, and why."""
         unused = {} if self.model is None else self.model.left_out_
         return self.dataset.dropped | unused
+
+    @property
+    def answers(self) -> list[Answer]:
+        """The answer of the metric that ranks, and that on the probabilities, if there is one."""
+        decisions = Answer(self.metric, self.effects, self.best_corrected)
+        return [decisions, self.probabilities] if self.probabilities else [decisions]
 
     @property
     def objective(self) -> Metric:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from rarebit._common.wording import count, in_a_sentence, interval, number, p_equals
-from rarebit.datasets import Dataset
-from rarebit.datasets.giveaways import ROWS_TO_JUDGE
-from rarebit.evaluation.comparison import Predictions
+from rarebit._common.wording import in_a_sentence, interval, number, p_equals, percent
+from rarebit.evaluation.cautions import no_better_than_chance
+from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.coverage import Coverage
-from rarebit.metrics import Metric, confusion_matrix
+from rarebit.evaluation.ranking import line_of
+from rarebit.metrics import Metric
+from rarebit.running.cells import Candidate
 from rarebit.running.plans import Plan
 from rarebit.statistics import Interval
 
@@ -22,33 +24,47 @@ NO_TUNED_THRESHOLD = (
     "The untouched model with a tuned threshold was not compared, so a gain shown here may come "
     "from the threshold alone. Add the treatment tuned_threshold."
 )
-# ROC-AUC of random guessing.
-CHANCE = 0.5
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The recommended model, and between which ones it was chosen; empty if one score ruled."""
+
+    best: Candidate
+    # Within one standard error of the best probabilities
+    sound: set[Candidate] = field(default_factory=set)
+    # Of these, within one standard error of the best decisions
+    close: set[Candidate] = field(default_factory=set)
 
 
 def plain_finding(
     ranking: pd.DataFrame,
-    effects: pd.DataFrame,
+    decisions: Answer,
+    probabilities: Answer | None,
     plan: Plan,
-    metric: Metric,
+    chosen: Chosen,
     recommended: str,
     roc_auc: Interval,
     coverage: Coverage,
 ) -> list[str]:
     """Say in plain sentences what the figures show, and what they cannot show.
 
-    ``ranking`` and ``effects`` are those of :class:`rarebit.evaluation.Comparison`,
-    ``recommended`` is the sentence of :func:`recommendation`, ``roc_auc`` is that of the best
-    model over the folds. Where ``coverage`` is not complete, a missing difference is no finding.
+    ``ranking`` is that of :class:`rarebit.evaluation.Comparison`, ``recommended`` is the sentence
+    of :func:`recommendation`, ``roc_auc`` is that of the recommended model over the folds. Where
+    ``coverage`` is not complete, a missing difference is no finding.
     """
+    metric = decisions.objective
     return [
-        *_resampling(effects, plan, metric, coverage),
-        *_weights(effects, metric),
+        *_resampling(decisions.effects, plan, metric, coverage),
+        *([] if probabilities is None else _resampled_probabilities(probabilities, plan)),
+        *_weights(decisions.effects, metric),
         recommended,
+        *([] if probabilities is None else _probabilities(ranking, probabilities, chosen)),
+        *([] if probabilities is None else _disagreement(ranking, decisions, plan, chosen)),
         *no_better_than_chance(
             "The recommended model", roc_auc.estimate, roc_auc.low, roc_auc.high
         ),
-        *_ties(ranking, coverage),
+        *_ties(ranking, decisions, probabilities, chosen.best, coverage),
         *_no_interval(ranking, metric),
     ]
 
@@ -78,35 +94,6 @@ def change(row: pd.Series | Mapping[str, float]) -> str:
     return number(row["difference"], signed=True) + brackets
 
 
-def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -> list[str]:
-    """Warn where the interval of the ROC-AUC reaches down to that of random guessing."""
-    if not low <= CHANCE:
-        return []
-    return [
-        f"{model} may be no better than random guessing: its ROC-AUC is {number(roc_auc)} "
-        f"(95 % interval {interval(low, high)}), and random guessing gives {CHANCE}."
-    ]
-
-
-def without_an_error(dataset: Dataset, seen: Predictions) -> list[str]:
-    """Warn of each class of some size that a model predicts without an error on the test rows.
-
-    With two classes, the warning names the rare one.
-    """
-    counts = confusion_matrix(seen.y, seen.labels, len(dataset.classes)).astype(int)
-    codes = range(len(dataset.classes)) if dataset.positive is None else [dataset.positive]
-    return [
-        f"The recommended model makes no error on class {dataset.classes[code]!r}: of its "
-        f"{count(found, 'row')} it found all, with 0 false alarms. That is rarely true of new "
-        "rows; make sure that no column is filled in after the outcome."
-        for code in codes
-        if ROWS_TO_JUDGE
-        <= (found := counts[code, code])
-        == counts[code].sum()
-        == counts[:, code].sum()
-    ]
-
-
 def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric, coverage: Coverage) -> list[str]:
     kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
     resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
@@ -116,6 +103,63 @@ def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric, coverage: Cov
         return [nothing, NO_TUNED_THRESHOLD] if alone else [nothing]
     missing = [] if "tuned_threshold" in plan.treatments else [NO_TUNED_THRESHOLD]
     return [_on_resampling(resampled, plan.labels(), metric, coverage), *missing]
+
+
+def _resampled_probabilities(answer: Answer, plan: Plan) -> list[str]:
+    """Whether resampling helps the probabilities: a threshold cannot mend those it spoils."""
+    effects, labels = answer.effects, plan.labels()
+    kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
+    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
+    if resampled.empty:
+        return []
+    best = resampled.iloc[0]
+    head = "Resampling shows no gain for the probabilities"
+    if resampled.p.isna().all():
+        head = "There are too few folds to tell whether resampling improves the probabilities"
+    elif ((resampled.p < ALPHA) & (resampled.difference < 0)).any():
+        head = "Resampling improves the probabilities"
+    elif ((resampled.p < ALPHA) & (resampled.difference > 0)).all():
+        head = "Resampling makes the probabilities worse, even at its best"
+    name = in_a_sentence(answer.objective.label)
+    return [f"{head}: {labels[best.treatment]} changes {name} (lower is better) by {change(best)}."]
+
+
+def _probabilities(ranking: pd.DataFrame, answer: Answer, chosen: Chosen) -> list[str]:
+    """How good the recommended model's probabilities are."""
+    best, name = line_of(ranking, chosen.best), in_a_sentence(answer.objective.label)
+    sentence = f"Its probabilities have a mean {name} of {number(best[answer.metric])}"
+    skill = best["log_loss_skill"]
+    if np.isfinite(skill):
+        against = "that of giving every row the class shares"
+        sentence += (
+            f", {percent(skill)} below {against}" if skill > 0 else f", no better than {against}"
+        )
+    score, low, high = answer.best_corrected
+    if np.isfinite(score):
+        sentence += f". Expect {number(score)} on new rows (95 % interval {interval(low, high)})"
+    return [f"{sentence}."]
+
+
+def _disagreement(
+    ranking: pd.DataFrame, decisions: Answer, plan: Plan, chosen: Chosen
+) -> list[str]:
+    """Say why the model with the best decisions is not the recommended one."""
+    first, best = ranking.iloc[0], line_of(ranking, chosen.best)
+    pair = (first.classifier, first.treatment)
+    labels, name = plan.labels(), in_a_sentence(decisions.objective.label)
+    if pair == chosen.best:
+        return []
+    if pair in chosen.sound:
+        return [
+            f"It is the simplest of {len(chosen.close)} models within one standard error of the "
+            f"best log loss and {name}."
+        ]
+    return [
+        f"Probabilities and decisions disagree: {labels[first.classifier]}, "
+        f"{in_a_sentence(labels[first.treatment])} has the best mean {name} "
+        f"({number(first.score)}), but a higher log loss ({number(first.log_loss)}) than the "
+        f"recommended model ({number(best.log_loss)})."
+    ]
 
 
 def _on_resampling(
@@ -167,12 +211,13 @@ def _weights(effects: pd.DataFrame, metric: Metric) -> list[str]:
 def recommendation(
     ranking: pd.DataFrame,
     labels: dict[str, str],
-    metric: Metric,
-    corrected: tuple[float, float, float],
+    answer: Answer,
+    chosen: Chosen,
     coverage: Coverage,
 ) -> str:
-    """Name the best model, with its score corrected for selection."""
-    best, name = ranking.iloc[0], in_a_sentence(metric.label)
+    """Name the recommended model, with its score corrected for selection."""
+    metric, corrected = answer.objective, answer.best_corrected
+    best, name = line_of(ranking, chosen.best), in_a_sentence(metric.label)
     heading = "Recommended" if coverage.is_complete else "Best so far"
     score = f"{metric.label} on one fold" if coverage.folds == 1 else f"Mean {name} over the folds"
     sentence = (
@@ -199,19 +244,29 @@ def _no_interval(ranking: pd.DataFrame, metric: Metric) -> list[str]:
     ]
 
 
-def _ties(ranking: pd.DataFrame, coverage: Coverage) -> list[str]:
-    """How many models do not differ significantly from the best one."""
-    others = ranking.iloc[1:][ranking.n_done.iloc[1:] > 0]
+def _ties(
+    ranking: pd.DataFrame,
+    decisions: Answer,
+    probabilities: Answer | None,
+    best: Candidate,
+    coverage: Coverage,
+) -> list[str]:
+    """How many models do not differ significantly from the recommended one."""
+    own = line_of(ranking, best)
+    others = ranking[(ranking["rank"] != own["rank"]) & (ranking.n_done > 0)]
     if others.empty:
         return []
     if others.p_best.isna().all():
         return ["There are too few folds to tell whether the models differ."]
     alike = int((~(others.p_best < ALPHA)).sum())
-    if alike == 0:
+    sign = 1 if decisions.objective.greater_is_better else -1
+    if alike == 0 and (sign * others.score < sign * own.score).all():
         return [
             "The recommended model is significantly better than every other model "
             f"(Holm-adjusted p < {ALPHA})."
         ]
+    if alike == 0:
+        return []
     if alike < len(others):
         verb = "does" if alike == 1 else "do"
         which = f"{alike} of the other {len(others)} models {verb}"
@@ -220,7 +275,8 @@ def _ties(ranking: pd.DataFrame, coverage: Coverage) -> list[str]:
     advice = "choose between them by other criteria, such as speed or simplicity"
     if not coverage.is_complete:
         advice = "more folds may tell them apart"
+    by = "" if probabilities is None else f" in {in_a_sentence(decisions.objective.label)}"
     return [
-        f"{which} not differ significantly from the recommended one (Holm-adjusted p ≥ {ALPHA}): "
-        f"{advice}."
+        f"{which} not differ significantly from the recommended one{by} "
+        f"(Holm-adjusted p ≥ {ALPHA}): {advice}."
     ]

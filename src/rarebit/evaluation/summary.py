@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,39 +13,30 @@ import pandas as pd
 from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import find_giveaways
-from rarebit.evaluation.comparison import Comparison, Predictions
+from rarebit.evaluation.cautions import useless_decisions, without_an_error
+from rarebit.evaluation.choice import Rule, mean_losses, paired_errors
+from rarebit.evaluation.comparison import Answer, Comparison, Predictions
+from rarebit.evaluation.correction import corrected_score
 from rarebit.evaluation.coverage import covered, not_covered
-from rarebit.evaluation.finding import plain_finding, recommendation, without_an_error
+from rarebit.evaluation.finding import Chosen, plain_finding, recommendation
 from rarebit.evaluation.operating import at_points, point_sentences
+from rarebit.evaluation.ranking import (
+    candidates,
+    mean_score,
+    p_values,
+    rank_candidates,
+    score_matrix,
+    treatment_effects,
+)
 from rarebit.evaluation.subgroups import subgroups
 from rarebit.exceptions import InputError
-from rarebit.metrics import METRICS, Metric
+from rarebit.metrics import METRICS, Metric, confusion_matrix, get_metric
 from rarebit.running.cells import Candidate, CellKey, CellPredictions, CellResult
 from rarebit.running.job import Job
 from rarebit.running.plans import Plan
-from rarebit.running.tasks import RAW_METRICS
-from rarebit.statistics import (
-    Interval,
-    corrected_interval,
-    corrected_t_test,
-    corrected_winner,
-    holm,
-    power_statement,
-)
-from rarebit.statistics.intervals import cut_to_range
-from rarebit.zoo.objective import EXPECTED_COST
 
-# The treatment that all others are compared with, in order of preference.
-REFERENCES = ("tuned_threshold", "untouched")
-# Differences of mean scores below this are ties.
-TIE = 1e-9
-# A single fold does not tell scores apart that look the same in the tables.
-TIE_ON_ONE_FOLD = 1e-3
-# Bootstrap samples for the correction for selection; a fifth for scores that sort probabilities.
-N_RESAMPLES = 500
 # Seconds that are proposed at least, where a time budget was not enough for a single fit.
 LEAST_BUDGET = 60.0
-PAIR = ["classifier", "treatment"]
 # The same for all cells of a comparison.
 HIDDEN_KEYS = ("dataset", "protocol", "seed", "config_hash")
 
@@ -64,55 +55,132 @@ def summarise(
 
     ``test_ratio`` is the number of test rows per training row of a split, before any cut.
     """
-    metric, dataset = job.objective, job.dataset
+    dataset = job.dataset
     block, coverage = covered(results, job.plan, n_planned)
     done = [result for result in block if result.status == "done"]
     if not done:
         raise InputError(_why_none(results, settings.get("time_budget")))
-    not_compared = not_covered(results, block, job.plan)
-    results = block
     plan = job.plan.only({(result.key.classifier, result.key.treatment) for result in block})
-    cells = _cell_table(results)
-    scores = _score_matrix(done, plan, metric.name)
-    ranking = _ranking(cells, scores, test_ratio, metric, plan)
-    effects = _effects(scores, plan, test_ratio, metric)
-    best = (str(ranking.at[0, "classifier"]), str(ranking.at[0, "treatment"]))
-    predictions = _predictions(done, dataset)
-    corrected = (np.nan, np.nan, np.nan)
-    if coverage.has_intervals:
-        corrected = _corrected_winner(predictions, job)
-    suspects = find_giveaways(dataset)
-    if best in predictions:
-        suspects += without_an_error(dataset, predictions[best].first_repeat())
-    operating = at_points(dataset, _decided_at(done, best, predictions, job.at))
-    recommended = recommendation(ranking, plan.labels(), metric, corrected, coverage)
-    roc_aucs = _score_matrix(done, plan, "roc_auc")[best]
-    roc_auc = _mean_score(roc_aucs, test_ratio, METRICS["roc_auc"])
+    cells = _cell_table(block)
+    study = _Study(job, plan, done, _predictions(done, dataset), test_ratio)
+    ranking = rank_candidates(cells, study.scores(job.metric), test_ratio, job.objective, plan)
+    rule = study.rule()
+    chosen = study.choose(rule, ranking)
+    ranking = study.with_tests(ranking, chosen.best)
+    decisions = study.answer(job.objective, rule, coverage.has_intervals)
+    probabilities = None
+    if job.probability_metric is not None:
+        metric = get_metric(job.probability_metric)
+        probabilities = study.answer(metric, None, coverage.has_intervals)
+    found = study.predictions.get(chosen.best)
+    seen = None if found is None else found.first_repeat()
+    recommended = recommendation(ranking, plan.labels(), decisions, chosen, coverage)
+    roc_auc = mean_score(study.scores("roc_auc")[chosen.best], test_ratio, METRICS["roc_auc"])
+    suspects = [*find_giveaways(dataset), *(without_an_error(dataset, seen) if seen else [])]
+    operating = at_points(dataset, _decided_at(done, chosen.best, study.predictions, job.at))
     return Comparison(
         dataset=dataset,
-        metric=metric.name,
+        metric=job.metric,
         cells=cells,
         ranking=ranking,
-        effects=effects,
+        effects=decisions.effects,
         finding=[
+            *(_useless(dataset, seen) if seen else []),
             *coverage.sentences(),
             *(f"Check this first: {suspect}" for suspect in suspects),
-            *plain_finding(ranking, effects, plan, metric, recommended, roc_auc, coverage),
+            *plain_finding(
+                ranking, decisions, probabilities, plan, chosen, recommended, roc_auc, coverage
+            ),
             *point_sentences(dataset, operating),
         ],
         recommendation=recommended,
-        best=best,
-        best_corrected=corrected,
-        predictions=predictions,
+        best=chosen.best,
+        best_corrected=decisions.best_corrected,
+        predictions=study.predictions,
         labels=job.plan.labels(),
-        warnings=[*warnings, *_failures(results, plan.labels()), *_common_notes(done)],
-        left_out=[*not_compared, *plan.left_out],
+        warnings=[*warnings, *_failures(block, plan.labels()), *_common_notes(done)],
+        left_out=[*not_covered(results, block, job.plan), *plan.left_out],
         settings=settings,
         versions=versions,
         coverage=coverage,
         operating=operating,
-        subgroups=subgroups(dataset, predictions.get(best), metric, seed=job.protocol.seed),
+        probabilities=probabilities,
+        subgroups=subgroups(dataset, found, job.objective, seed=job.protocol.seed),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Study:
+    """The finished cells of the candidates that are compared, and what is asked of them."""
+
+    job: Job
+    plan: Plan
+    done: Sequence[CellResult]
+    predictions: dict[Candidate, Predictions]
+    # Test rows per training row
+    ratio: float
+
+    def scores(self, metric: str) -> pd.DataFrame:
+        """One row a fold, one column a candidate."""
+        return score_matrix(self.done, self.plan, metric)
+
+    def rule(self) -> Rule | None:
+        """How the recommended model is chosen; None if one score rules."""
+        if self.job.probability_metric is None:
+            return None
+        metrics = (self.job.probability_metric, self.job.metric)
+        errors = tuple(paired_errors(self.scores(name), self.ratio) for name in metrics)
+        order = [self.plan.simplicity(pair) for pair in self.plan.candidates]
+        return Rule(errors, np.unique(order, axis=0, return_inverse=True)[1].ravel())
+
+    def choose(self, rule: Rule | None, ranking: pd.DataFrame) -> Chosen:
+        """Choose by the rule, else the first of the ranking."""
+        first = candidates(ranking)[0]
+        if rule is None or self.job.probability_metric is None:
+            return Chosen(first)
+        metrics = (get_metric(self.job.probability_metric), self.job.objective)
+        losses = [mean_losses(self.scores(metric.name), metric) for metric in metrics]
+        pairs = self.plan.candidates
+        return Chosen(
+            pairs[rule.pick(losses)],
+            sound={pairs[i] for i in np.flatnonzero(rule.within_one_error(losses[:1]))},
+            close={pairs[i] for i in np.flatnonzero(rule.within_one_error(losses))},
+        )
+
+    def with_tests(self, ranking: pd.DataFrame, best: Candidate) -> pd.DataFrame:
+        """Add the tests against the recommended model, and the intervals of the probabilities."""
+        ranking = ranking.copy()
+        tests = p_values(ranking, self.scores(self.job.metric), self.ratio, best)
+        ranking.insert(list(ranking).index("high") + 1, "p_best", tests)
+        if (name := self.job.probability_metric) is not None:
+            scores, metric = self.scores(name), get_metric(name)
+            found = [mean_score(scores[pair], self.ratio, metric) for pair in candidates(ranking)]
+            ranking[f"{name}_low"] = [each.low for each in found]
+            ranking[f"{name}_high"] = [each.high for each in found]
+            ranking[f"{name}_p"] = p_values(ranking, scores, self.ratio, best)
+        return ranking
+
+    def answer(self, metric: Metric, rule: Rule | None, has_intervals: bool) -> Answer:
+        """Effects, and the score of the recommended model corrected for selection."""
+        effects = treatment_effects(self.scores(metric.name), self.plan, self.ratio, metric)
+        corrected = (np.nan, np.nan, np.nan)
+        if has_intervals:
+            corrected = corrected_score(
+                metric,
+                self.predictions,
+                self.job.dataset,
+                self.plan.candidates,
+                rule,
+                self.job.protocol.seed,
+            )
+        return Answer(metric.name, effects, corrected)
+
+
+def _useless(dataset: Dataset, seen: Predictions) -> list[str]:
+    """Say first if the recommended model's decisions are useless."""
+    counts = confusion_matrix(seen.y, seen.labels, len(dataset.classes))
+    name = "the recommended model"
+    return useless_decisions(name, counts, dataset.classes, dataset.positive)
 
 
 def _why_none(results: Sequence[CellResult], time_budget: float | None) -> str:
@@ -167,125 +235,6 @@ def _cell_table(results: Sequence[CellResult]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _score_matrix(done: Sequence[CellResult], plan: Plan, metric: str) -> pd.DataFrame:
-    """Scores: one row a fold, one column a candidate, nan where a cell has none."""
-    scores = {
-        ((result.key.repeat, result.key.fold), (result.key.classifier, result.key.treatment)): (
-            result.scores[metric]
-        )
-        for result in done
-    }
-    folds = sorted({fold for fold, _ in scores})
-    return pd.DataFrame(
-        [[scores.get((fold, pair), np.nan) for pair in plan.candidates] for fold in folds],
-        index=pd.MultiIndex.from_tuples(folds, names=["repeat", "fold"]),
-        columns=pd.MultiIndex.from_tuples(plan.candidates, names=["classifier", "treatment"]),
-    )
-
-
-def _ranking(
-    cells: pd.DataFrame, scores: pd.DataFrame, ratio: float, metric: Metric, plan: Plan
-) -> pd.DataFrame:
-    """Candidates best first, the simpler one in a tie; those with a missing fold come last."""
-    sign = 1 if metric.greater_is_better else -1
-    rows = [
-        _ranking_row(
-            (str(classifier), str(treatment)), own, scores[(classifier, treatment)], ratio, metric
-        )
-        for (classifier, treatment), own in cells.groupby(PAIR, sort=False)
-    ]
-    unsorted = pd.DataFrame(rows)
-    tie = TIE if len(scores) > 1 else TIE_ON_ONE_FOLD
-    sort_keys = pd.DataFrame(
-        {
-            "broken": unsorted.n_failed > 0,
-            "loss": (-sign * unsorted.score / tie).round(),
-            "simplicity": [plan.simplicity((row["classifier"], row["treatment"])) for row in rows],
-        }
-    )
-    order = sort_keys.sort_values(
-        ["broken", "loss", "simplicity"], kind="stable", na_position="last"
-    ).index
-    ranking = unsorted.loc[order].reset_index(drop=True)
-    winner = scores[(ranking.classifier[0], ranking.treatment[0])]
-    p_values = [
-        corrected_t_test(winner - scores[(classifier, treatment)], ratio).p
-        for classifier, treatment in zip(ranking.classifier, ranking.treatment, strict=True)
-    ]
-    p_values[0] = np.nan
-    ranking.insert(5, "p_best", holm(p_values))
-    ranking.insert(0, "rank", np.arange(1, len(ranking) + 1))
-    return ranking
-
-
-def _ranking_row(
-    pair: Candidate, cells: pd.DataFrame, scores: pd.Series, ratio: float, metric: Metric
-) -> dict[str, Any]:
-    """One candidate's line of the ranking."""
-    interval = _mean_score(scores, ratio, metric)
-    means = [*METRICS, metric.name, *(f"raw_{name}" for name in RAW_METRICS), EXPECTED_COST]
-    return {
-        "classifier": pair[0],
-        "treatment": pair[1],
-        "score": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "n_done": interval.n_used,
-        "n_failed": int((cells.status != "done").sum()),
-        **{name: cells[name].mean() for name in means if name in cells},
-        "fit_seconds": cells["fit_seconds"].mean(),
-        "predict_seconds": cells["predict_seconds"].mean(),
-    }
-
-
-def _mean_score(scores: pd.Series, ratio: float, metric: Metric) -> Interval:
-    """Mean over the folds; its interval is cut to what the metric can be."""
-    found = corrected_interval(scores, ratio)
-    low, high = cut_to_range(found.low, found.high, metric.lowest, metric.highest)
-    return found._replace(low=low, high=high)
-
-
-def _effects(scores: pd.DataFrame, plan: Plan, ratio: float, metric: Metric) -> pd.DataFrame:
-    """Each treatment against the reference, averaged over the classifiers that had both.
-
-    The average selects no classifier, so no correction for selection is needed.
-    """
-    sign = 1 if metric.greater_is_better else -1
-    columns = [
-        "treatment", "reference", "difference", "low", "high", "p", "wins", "ties", "losses",
-        "detectable",
-    ]  # fmt: skip
-    reference = next((name for name in REFERENCES if name in plan.treatments), None)
-    if reference is None:
-        return pd.DataFrame(columns=columns)
-    pairs = set(plan.candidates)
-    widest = metric.highest - metric.lowest
-    rows = []
-    for treatment in plan.treatments:
-        both = [
-            name
-            for name in plan.classifiers
-            if {(name, treatment), (name, reference)} <= pairs and treatment != reference
-        ]
-        differences = pd.DataFrame(
-            {name: scores[(name, treatment)] - scores[(name, reference)] for name in both}
-        ).dropna(axis="columns", how="all")  # without a fold that has both scores
-        if differences.empty:
-            continue
-        by_fold = differences.mean(axis=1)
-        test = corrected_t_test(by_fold, ratio)
-        low, high = cut_to_range(test.low, test.high, -widest, widest)
-        means = sign * differences.mean()
-        wins, losses = int((means > TIE).sum()), int((means < -TIE).sum())
-        rows.append(
-            (treatment, reference, test.difference, low, high, test.p,
-             wins, len(means) - wins - losses, losses, power_statement(by_fold, ratio).detectable)
-        )  # fmt: skip
-    effects = pd.DataFrame(rows, columns=columns)
-    effects["p"] = holm(effects["p"])
-    return effects.sort_values("difference", ascending=sign < 0, kind="stable", ignore_index=True)
-
-
 def _predictions(done: Sequence[CellResult], dataset: Dataset) -> dict[Candidate, Predictions]:
     """Test predictions of each candidate, all folds one after another."""
     cells: dict[Candidate, list[tuple[CellKey, CellPredictions]]] = {}
@@ -329,37 +278,3 @@ def _decided_at(
         for text in points
         if cells and all(text in cell for cell in cells)
     }
-
-
-def _corrected_winner(
-    predictions: dict[Candidate, Predictions], job: Job
-) -> tuple[float, float, float]:
-    """The best score corrected for selection, over the candidates with all folds."""
-    if not predictions:
-        return (np.nan, np.nan, np.nan)
-    first = max(predictions.values(), key=lambda found: len(found.rows))
-    whole = [found for found in predictions.values() if np.array_equal(found.rows, first.rows)]
-    metric, groups = job.objective, job.dataset.groups
-    needs_labels = metric.needs == "labels"
-
-    def score(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> float:
-        return metric.function(
-            y,
-            predicted,
-            n_classes=len(job.dataset.classes),
-            positive=job.dataset.positive,
-            sample_weight=weight,
-        )
-
-    corrected = corrected_winner(
-        first.y,
-        [found.labels if needs_labels else found.proba for found in whole],
-        score,
-        groups=first.rows if groups is None else groups[first.rows],
-        sample_weight=first.weight,
-        greater_is_better=metric.greater_is_better,
-        n_resamples=N_RESAMPLES if needs_labels else N_RESAMPLES // 5,
-        random_state=job.protocol.seed,
-    )
-    low, high = cut_to_range(corrected.low, corrected.high, metric.lowest, metric.highest)
-    return corrected.score, low, high

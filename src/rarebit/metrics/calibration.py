@@ -108,9 +108,13 @@ def _brier(y: Codes, proba: Proba, weight: Floats) -> float:
     return float(np.average(distance, weights=weight) / 2)
 
 
+def row_log_loss(y: Codes, proba: Proba) -> Floats:
+    """Log loss of each row."""
+    return -np.log(np.clip(proba[np.arange(len(y)), y], EPS, 1 - EPS))
+
+
 def _log_loss(y: Codes, proba: Proba, weight: Floats) -> float:
-    given = np.clip(proba[np.arange(len(y)), y], EPS, 1 - EPS)
-    return float(np.average(-np.log(given), weights=weight))
+    return float(np.average(row_log_loss(y, proba), weights=weight))
 
 
 def _skill(

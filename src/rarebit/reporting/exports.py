@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.operating import point_table
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
@@ -26,6 +27,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
     """Return the outcome as values that JSON can hold; an undefined number is None."""
     dataset = comparison.dataset
     score, low, high = comparison.best_corrected
+    judge = comparison.probabilities
     outcome = {
         "dataset": {
             "name": dataset.name,
@@ -49,6 +51,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "high": high,
             "found": [vars(found) for found in found_by_best(comparison)],
         },
+        "probabilities": None if judge is None else _answer(judge),
         "ranking": comparison.ranking,
         "effects": comparison.effects,
         "coverage": vars(comparison.coverage),
@@ -88,6 +91,12 @@ def _subgroups(comparison: Comparison) -> dict[str, Any] | None:
     if found is None:
         return None
     return {"class": found.label, "groups": found.frame(), "notes": found.notes}
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    score, low, high = answer.best_corrected
+    best = {"score": score, "low": low, "high": high}
+    return {"metric": answer.metric, "best": best, "effects": answer.effects}
 
 
 def plain_values(value: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.outcome import baseline, ranked, treatment_kind
+from rarebit.evaluation.ranking import line_of
 from rarebit.reporting import curves, names, plots
 from rarebit.reporting.curves import ReportFigure, Shown
 from rarebit.running.cells import Candidate
@@ -61,10 +62,9 @@ def _fit_of(candidate: Candidate) -> Candidate:
 
 def _as_shown(comparison: Comparison, candidate: Candidate) -> Shown:
     """A candidate with its mean scores."""
-    table = comparison.ranking
-    own = (table["classifier"] == candidate[0]) & (table["treatment"] == candidate[1])
     label = names.candidate_label(comparison, candidate, NAME)
-    scores = {str(name): value for name, value in table[own].iloc[0].items()}
+    line = line_of(comparison.ranking, candidate)
+    scores = {str(name): value for name, value in line.items()}
     return Shown(label, scores, comparison.predictions[candidate])
 
 

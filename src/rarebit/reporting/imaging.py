@@ -14,6 +14,7 @@ from matplotlib import colormaps
 
 from rarebit._common import wording
 from rarebit._common.optional import import_extra
+from rarebit.evaluation.cautions import useless_decisions
 from rarebit.evaluation.curves import GRID, Band
 from rarebit.evaluation.outcome import Found
 from rarebit.metrics import METRICS, precision_at_recall, reliability_curve, sensitivity_at_fpr
@@ -105,6 +106,7 @@ def _context(
             **{kind: names.clean(name, 60) for kind, name in parts.items()},
             "augmenter": settings["augmenter"] or "none",
         },
+        "finding": [names.clean(text) for text in _finding(evaluation)],
         "scores": _score_rows(evaluation),
         "found": _found(evaluation),
         "confusion": _confusion(evaluation),
@@ -124,6 +126,11 @@ def _context(
 def _plain(value: Any) -> Any:
     """A setting as a plain value."""
     return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def _finding(evaluation: ImageEvaluation) -> list[str]:
+    counts, classes = evaluation.confusion, evaluation.classes
+    return useless_decisions("the model", counts, classes, evaluation.positive)
 
 
 def _score_rows(evaluation: ImageEvaluation) -> list[dict[str, Any]]:

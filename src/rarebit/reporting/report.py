@@ -11,7 +11,9 @@ import numpy as np
 
 from rarebit._common import wording
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.outcome import Found, baseline, found_by
+from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, rows
 from rarebit.reporting.explanation import explanation_context
@@ -56,7 +58,7 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
 
 def render_report(comparison: Comparison) -> str:
     """Return the HTML text of the report on a comparison."""
-    ranking, effects = rows.ranking_rows(comparison), rows.effect_rows(comparison)
+    ranking = rows.ranking_rows(comparison)
     context = {
         "dataset": _dataset(comparison),
         "best": _best(comparison),
@@ -74,8 +76,8 @@ def render_report(comparison: Comparison) -> str:
         "ranking": ranking[:TABLE_ROWS],
         "ranking_rest": ranking[TABLE_ROWS:],
         "ranking_not_estimated": rows.not_estimated(ranking),
-        "effects": effects,
-        "effects_not_estimated": rows.not_estimated(effects),
+        "probabilities": _probabilities(comparison),
+        "effects": [_effects(comparison, answer) for answer in comparison.answers],
         "reference": rows.reference_label(comparison),
         "figures": report_figures(comparison),
         "confusions": rows.confusion_tables(comparison),
@@ -117,8 +119,33 @@ def _best(comparison: Comparison) -> dict[str, Any]:
         "treatment": names.label(comparison, treatment, rows.NAME),
         "score": wording.number(score),
         "interval": wording.interval(low, high),
-        "mean": wording.number(comparison.ranking["score"].iloc[0]),
+        "mean": wording.number(line_of(comparison.ranking, comparison.best)["score"]),
         "found": _found(comparison, comparison.best),
+    }
+
+
+def _probabilities(comparison: Comparison) -> dict[str, Any] | None:
+    """The recommended model's score by the metric of the probabilities; None without one."""
+    answer = comparison.probabilities
+    if answer is None:
+        return None
+    score, low, high = answer.best_corrected
+    return {
+        "metric": answer.objective.label,
+        "is_corrected": bool(np.isfinite(score)),
+        "score": wording.number(score),
+        "interval": wording.interval(low, high),
+        "mean": wording.number(line_of(comparison.ranking, comparison.best)[answer.metric]),
+    }
+
+
+def _effects(comparison: Comparison, answer: Answer) -> dict[str, Any]:
+    found = rows.effect_rows(comparison, answer)
+    return {
+        "metric": answer.objective.label,
+        "greater_is_better": answer.objective.greater_is_better,
+        "rows": found,
+        "not_estimated": rows.not_estimated(found),
     }
 
 

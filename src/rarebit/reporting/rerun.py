@@ -25,6 +25,8 @@ def rerun(comparison: Comparison) -> str:
         return names.clean(settings["command"])
     kept = ("preset", "metric", "at", "confidence", "seed", "time_budget", "device", "text")
     given = {name: settings[name] for name in kept if settings.get(name) is not None}
+    if comparison.probabilities is not None:
+        given.pop("metric", None)  # Named, it would rank alone.
     given |= _protocol(comparison)
     for name, column in (("models", "classifier"), ("treatments", "treatment")):
         given[name] = list(dict.fromkeys(comparison.ranking[column]))

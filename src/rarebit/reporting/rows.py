@@ -11,7 +11,7 @@ import numpy as np
 from rarebit._common import wording
 from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
-from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.comparison import Answer, Predictions
 from rarebit.evaluation.outcome import baseline, class_shares, confusion, rare_classes
 from rarebit.reporting import names
 from rarebit.zoo.objective import EXPECTED_COST
@@ -58,8 +58,9 @@ class Scale:
 
 
 def other_metrics(comparison: Comparison) -> list[str]:
-    """Metrics of the ranking besides the one that ranks, in the order of tables."""
-    return [name for name in SHOWN if name in comparison.ranking and name != comparison.metric]
+    """Metrics of the ranking besides those that have their own columns, in the order of tables."""
+    own = {answer.metric for answer in comparison.answers}
+    return [name for name in SHOWN if name in comparison.ranking and name not in own]
 
 
 def not_estimated(rows: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -73,6 +74,7 @@ def ranking_rows(comparison: Comparison) -> list[dict[str, Any]]:
     table = comparison.ranking
     scale = Scale.around(table["low"], table["high"], table["score"])
     others = other_metrics(comparison)
+    judge = comparison.probabilities
     return [
         {
             "rank": int(row["rank"]),
@@ -83,6 +85,7 @@ def ranking_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "interval": wording.interval(row["low"], row["high"]),
             "bar": scale.bar(row["low"], row["score"], row["high"]),
             "p": wording.p_value(row["p_best"]),
+            "probabilities": {} if judge is None else _of_probabilities(row, judge.metric),
             "others": [wording.number(row[name]) for name in others],
             "fit": wording.seconds(row["fit_seconds"]),
             "failed": int(row["n_failed"]),
@@ -92,9 +95,18 @@ def ranking_rows(comparison: Comparison) -> list[dict[str, Any]]:
     ]
 
 
-def effect_rows(comparison: Comparison) -> list[dict[str, Any]]:
+def _of_probabilities(row: Mapping[Any, Any], metric: str) -> dict[str, str]:
+    """A candidate's score by the metric of the probabilities."""
+    return {
+        "score": wording.number(row[metric]),
+        "interval": wording.interval(row[f"{metric}_low"], row[f"{metric}_high"]),
+        "p": wording.p_value(row[f"{metric}_p"]),
+    }
+
+
+def effect_rows(comparison: Comparison, answer: Answer) -> list[dict[str, Any]]:
     """One entry a treatment: its difference from the reference, and places on the bar."""
-    table = comparison.effects
+    table = answer.effects
     scale = Scale.around(table["low"], table["high"], table["difference"], [0.0])
     return [
         {

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from rarebit._common.wording import count, in_a_sentence
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.reporting import names, rows
 from rarebit.reporting.explanation import top_columns
@@ -28,7 +29,9 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     every = rows.ranking_rows(comparison)
     shown = every[:limit]
     metric = comparison.objective.label
-    rank = ("#", [str(row["rank"]) for row in shown])
+    # The recommended model need not be the first: see rarebit.evaluation.choice.
+    marked = bool(shown) and not every[0]["is_best"]
+    rank = ("#", [f"{'* ' if row['is_best'] and marked else ''}{row['rank']}" for row in shown])
     scores = [(metric, [row["score"] for row in shown])]
     if "interval" not in rows.not_estimated(every):
         scores.append(("95 % interval", [row["interval"] for row in shown]))
@@ -45,6 +48,9 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
     if any(row["failed"] for row in shown):
         failed = [f"{row['failed']} of {row['folds']}" if row["failed"] else "" for row in shown]
         columns.append(("Failed folds", failed))
+    if comparison.probabilities is not None:
+        label = comparison.probabilities.objective.label
+        columns.append((label, [row["probabilities"]["score"] for row in shown]))
     if "p" not in rows.not_estimated(every):
         columns.append(("p vs. best", [row["p"] for row in shown]))
     columns.append(("Fit", [row["fit"] for row in shown]))
@@ -55,7 +61,10 @@ def ranking_table(comparison: Comparison, limit: int | None = 15, width: int = 1
             columns.append((get_objective(name).label, values))
 
     table = Table(box=None, pad_edge=False, header_style="dim", caption_justify="left")
-    table.caption = Text(f"and {len(every) - len(shown)} more") if len(every) > len(shown) else None
+    captions = ["* recommended"] if marked else []
+    if len(every) > len(shown):
+        captions.append(f"and {len(every) - len(shown)} more")
+    table.caption = Text("; ".join(captions)) if captions else None
     kept, room = [], width
     for position, (header, values) in enumerate(columns):
         room -= _width((header, values))
@@ -76,11 +85,11 @@ def _width(column: tuple[str, list[str]]) -> int:
     return max(map(len, (header, *values))) + GAP
 
 
-def effects_table(comparison: Comparison) -> Table:
+def effects_table(comparison: Comparison, answer: Answer) -> Table:
     """Return the effect of each treatment as a table for the terminal."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Treatment", overflow="ellipsis", no_wrap=True, max_width=40)
-    found = rows.effect_rows(comparison)
+    found = rows.effect_rows(comparison, answer)
     columns = {
         "difference": "Difference", "interval": "95 % interval", "p": "p",
         "record": "Wins / ties / losses",
@@ -121,13 +130,14 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         console.print(Text("Row weights are applied to all scores, but not to these counts."))
     console.print()
     console.print(ranking_table(comparison, width=console.width))
-    if len(comparison.effects):
-        reference = rows.reference_label(comparison)
+    reference = rows.reference_label(comparison)
+    for answer in comparison.answers if reference else []:
         console.print()
-        metric = in_a_sentence(comparison.objective.label)
-        heading = f'Difference in {metric} from "{reference}", averaged over the classifiers'
+        metric = in_a_sentence(answer.objective.label)
+        lower = "" if answer.objective.greater_is_better else " (lower is better)"
+        heading = f'Difference in {metric}{lower} from "{reference}", averaged over the classifiers'
         console.print(Text(heading))
-        console.print(effects_table(comparison))
+        console.print(effects_table(comparison, answer))
     if points := operating_rows(comparison):
         console.print()
         console.print(operating_table(points))

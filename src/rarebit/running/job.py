@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from rarebit.zoo.objective import EXPECTED_COST, get_objective
 from rarebit.zoo.splits import Split
 
 # Part of every key: raised when the same cell gives other figures than before.
-CELL_VERSION = 4
+CELL_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,9 @@ class Job:
     protocol: Protocol
     # What ranks the candidates, and what searches and thresholds optimise
     metric: str
+    # What ranks the probabilities and what searches optimise, where ``metric`` is to rank only the
+    # decisions
+    probability_metric: str | None = field(default=None, kw_only=True)
     # ``cost[true, decided]``, in the order of the data set's classes
     cost_matrix: np.ndarray | None = None
     # Where the classifiers that support devices compute
@@ -75,6 +78,7 @@ class Job:
             "dataset": dataset.name,
             "fingerprint": fingerprint(dataset),
             "metric": self.metric,
+            "probability_metric": self.probability_metric,
             "cost_matrix": None if self.cost_matrix is None else self.cost_matrix.tolist(),
             "protocol": protocol.settings(),
             **({} if self.text == "target" else {"text": self.text}),
@@ -148,6 +152,7 @@ class Job:
             classifier,
             treatment,
             metric="macro_f1" if by_cost else self.metric,
+            search_metric=self.probability_metric,
             positive=None if dataset.positive is None else dataset.classes[dataset.positive],
             cost_matrix=self.cost_matrix if by_cost else None,
             cost_classes=dataset.classes if by_cost else None,

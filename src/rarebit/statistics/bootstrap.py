@@ -116,11 +116,23 @@ def bootstrap_scores(
 def percentile_interval(
     estimate: float, resampled: Float[np.ndarray, " resamples"], level: float
 ) -> Interval:
-    """Return the interval between two quantiles of the resampled values that are not nan."""
+    """Return the interval between two quantiles of the resampled values that are not nan.
+
+    It is extended to the estimate, which the quantiles of a biased score may leave out: resampled
+    rows repeat, so that a calibration error, say, is larger on nearly all resamples.
+    """
     used, n_dropped = drop_missing(resampled)
     ends = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(used, ends) if len(used) else (np.nan, np.nan)
-    return Interval(estimate, float(low), float(high), len(used), n_dropped)
+    return _holding_estimate(Interval(estimate, float(low), float(high), len(used), n_dropped))
+
+
+def _holding_estimate(found: Interval) -> Interval:
+    """Extend an interval to its estimate, unless one of them is not defined."""
+    if np.isnan([found.estimate, found.low, found.high]).any():
+        return found
+    low, high = min(found.low, found.estimate), max(found.high, found.estimate)
+    return found._replace(low=low, high=high)
 
 
 def bootstrap_interval(
@@ -171,4 +183,4 @@ def bootstrap_interval(
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         bca = bootstrap(method="BCa", n_resamples=0, bootstrap_result=draws).confidence_interval
     low, high = bca if np.isfinite(bca).all() else draws.confidence_interval
-    return Interval(estimate, float(low), float(high), used, dropped)
+    return _holding_estimate(Interval(estimate, float(low), float(high), used, dropped))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Takes y, what was predicted, and the weights of the rows.
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+# Takes the scores of the candidates on the drawn rows, and the weights of these; gives a position.
+Choose = Callable[[np.ndarray, np.ndarray], int]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def corrected_winner(
     groups: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     greater_is_better: bool = True,
+    choose: Choose | None = None,
     n_resamples: int = 500,
     level: float = 0.95,
     random_state: RandomState = None,
@@ -95,6 +98,9 @@ def corrected_winner(
         Weight of each row in the score.
     greater_is_better : bool, default=True
         False for a loss.
+    choose : callable (scores, row_weight) -> int, optional
+        Selects a candidate, given the scores ``(n_candidates,)`` of all and the weight ``(n,)`` of
+        each row, 0 for rows not drawn. The default selects the best score.
     n_resamples : int, default=500
         Number of bootstrap samples. They are stratified by class, and drawn so that a class of two
         groups or more has some in-bag and some out-of-bag. A class of one group is in both: without
@@ -124,8 +130,10 @@ def corrected_winner(
     sign = 1.0 if greater_is_better else -1.0
 
     def best(row_weight: Real[np.ndarray, " rows"]) -> int:
-        scores = np.array([sign * table.score(score, row_weight) for table in tables])
-        return -1 if np.isnan(scores).all() else int(np.nanargmax(scores))
+        scores = np.array([table.score(score, row_weight) for table in tables])
+        if np.isnan(scores).all():
+            return -1
+        return int(np.nanargmax(sign * scores)) if choose is None else choose(scores, row_weight)
 
     winner = best(weight)
     picked = np.zeros(len(tables))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from rarebit.datasets.labels import positive_code
-from rarebit.decision import TunedThreshold
-from rarebit.metrics import Metric, get_metric
+from rarebit.decision import ProbabilityCalibrator, TunedThreshold
+from rarebit.metrics import Metric, get_metric, ranking_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
 
@@ -22,12 +22,26 @@ class Goal:
     n_classes: int
     # Code of the rare class; None with three classes or more
     positive: int | None
+    # What directs the search, if not the metric itself
+    search_metric: Metric | None = None
+    # Whether the model's probabilities are calibrated
+    calibrated: bool = True
+
+    def searching_by(self, metric: str | None, *, calibrated: bool) -> Goal:
+        """Return the goal with another metric for the search, unless it is None."""
+        found = None if metric is None else ranking_metric(metric)
+        return replace(self, search_metric=found, calibrated=calibrated)
 
     def search_score(self, recipe: Recipe, seen: Rows, oof: OutOfFold) -> float:
         """Score of a configuration under the treatment's own decision; greater is better."""
         weight = seen.full_weight
-        if self.metric.needs == "probabilities":
-            return self._score(self.metric, seen.y, oof.corrected, weight)
+        metric = self.search_metric or self.metric
+        if metric.needs == "probabilities":
+            proba = oof.corrected
+            if self.calibrated:
+                # As they will be: its few parameters fit these rows hardly better than new ones.
+                proba = ProbabilityCalibrator().fit(proba, seen.y, weight).transform(proba)
+            return self._score(metric, seen.y, proba, weight)
         if recipe.treatment.decision == "tuned":
             # Without resamples: fast, and the same for all configurations.
             rule = self.tuned(oof.corrected, seen.y, weight, n_resamples=0)

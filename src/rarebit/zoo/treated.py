@@ -48,7 +48,7 @@ _RULES: dict[str, Rule] = SEARCH_RULES | {
 }
 # What models of earlier versions lack.
 _ADDED: dict[str, Any] = {
-    "max_rows": None, "spellings": None, "held_out_": None, "text": "target",
+    "max_rows": None, "spellings": None, "held_out_": None, "text": "target", "search_metric": None,
     "at": None, "confidence": CONFIDENCE, "points_": {},
 }  # fmt: skip
 
@@ -69,6 +69,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         A name from :func:`rarebit.zoo.list_treatments`, or an imbalanced-learn sampler.
     metric : str, default="macro_f1"
         What the search and the threshold optimise; a name for :func:`rarebit.metrics.get_metric`.
+    search_metric : str, optional
+        What the search optimises instead, such as ``"log_loss"``.
     positive : label, optional
         The rare class of a two-class problem; the rarer one by default.
     cost_matrix : array of shape (n_classes, n_classes), optional
@@ -159,6 +161,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         treatment: Any = "tuned_threshold",
         *,
         metric: str = "macro_f1",
+        search_metric: str | None = None,
         positive: Any = None,
         cost_matrix: ArrayLike | None = None,
         at: str | Sequence[str] | None = None,
@@ -180,6 +183,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.classifier = classifier
         self.treatment = treatment
         self.metric = metric
+        self.search_metric = search_metric
         self.positive = positive
         self.cost_matrix = cost_matrix
         self.at = at
@@ -249,6 +253,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             tuple(map(str, self.classes_)), self.random_state_, self.device,
         )  # fmt: skip
         goal = make_goal(self.metric, self.cost_matrix_, self.classes_, self.positive, given.y)
+        goal = goal.searching_by(self.search_metric, calibrated=self.calibrate)
         points = check_points(self.at, len(self.classes_))
         objective = partial(goal.search_score, recipe)
         recipe, unused, notes = with_text_that_helps(
@@ -271,16 +276,14 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         if rows is not given:
             kept = kept_rows(given.y, rows.y, recipe.class_names)
             self.notes_.append(f"Fitted on {kept}; probabilities are those for all rows.")
-        self.notes_ += [*outcome.notes, *notes]
         decision = fit_decision(
-            recipe, rows, goal, self.params_,
-            oof=outcome.oof, n_folds=self.inner_folds, calibrate=self.calibrate,
-            keep_rows=bool(points),
+            recipe, rows, goal, self.params_, oof=outcome.oof,
+            n_folds=self.inner_folds, calibrate=self.calibrate, keep_rows=bool(points),
         )  # fmt: skip
         self.calibrator_, self.decision_ = decision.calibrator, decision.rule
         self.held_out_ = decision.held_out
         self.points_ = points_of(points, self.held_out_, self.positive_, self.confidence)
-        self.notes_ += decision.notes
+        self.notes_ += [*outcome.notes, *notes, *decision.notes]
         return self
 
     def _training_rows(
@@ -302,9 +305,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         )
         if sample_weight is not None:
             check_class_weights(sample_weight, codes, self.classes_.tolist())
-        self.cost_matrix_: np.ndarray | None = costs_between(
-            self.classes_, self.cost_matrix, self.cost_classes
-        )
+        self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_: int = as_seed(self.random_state)
         values = clean_values(frame, self.roles_, self.spellings_)
         self.columns_ = summarise_columns(values, self.roles_)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from rarebit._common.wording import count, in_a_sentence, listed, number
 from rarebit.evaluation.finding import ALPHA, NO_TUNED_THRESHOLD, change, reference_name
-from rarebit.evaluation.summary import TIE
+from rarebit.evaluation.ranking import TIE
 from rarebit.evaluation.sweep.level import FEWEST, Level
 from rarebit.metrics import Metric
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from rarebit._common.wording import count
-from rarebit.evaluation.summary import REFERENCES
+from rarebit.evaluation.ranking import REFERENCES
 from rarebit.evaluation.sweep.finding import sweep_finding
 from rarebit.evaluation.sweep.level import Level, compare_entries
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
