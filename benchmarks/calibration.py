@@ -56,7 +56,8 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from calibrators import METHODS, TODAY
+from calibrators import ALL_METHODS, METHODS, TODAY
+from rarebit._common.wording import count
 from rarebit.datasets import Role, clean_values
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
@@ -217,7 +218,7 @@ def page(cells: pd.DataFrame, options: argparse.Namespace) -> str:
         "# Calibrators on public tables\n",
         "The plan and the rule of choice are in `benchmarks/calibration.py`, written before the "
         "run; the calibrators in `benchmarks/calibrators.py`.\n",
-        f"- {n_tables} tables, {cells['cell'].nunique()} cells, {minutes:.0f} minutes",
+        f"- {count(n_tables, 'table')}, {cells['cell'].nunique()} cells, {minutes:.0f} minutes",
         f"- Command: `python {shlex.join(sys.argv)}` (seeds {options.seed} and {options.seed + 1})",
         f"- Versions: {', '.join(f'{name} {number}' for name, number in found.items())}",
         f"- Machine: {machine}, load average {psutil.getloadavg()[0]:.1f} at the end\n",
@@ -264,6 +265,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of cells; page beside it")
     options = parser.parse_args()
     tables = usable(options)
+    if absent := [name for name in ALL_METHODS if name not in METHODS]:
+        print(f"Left out, since their package is not installed: {absent}", file=sys.stderr)
     options.out.mkdir(parents=True, exist_ok=True)
     planned = tasks(tables, options)
     with store_in(options.out, compress=True) as store:

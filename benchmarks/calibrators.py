@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 from scipy.optimize import minimize
@@ -121,7 +122,7 @@ def of_present(fit: Fit, proba: np.ndarray, y: np.ndarray) -> Apply:
     return apply
 
 
-METHODS: dict[str, Fit] = {
+ALL_METHODS: dict[str, Fit] = {
     "none": lambda proba, y: lambda new: new,
     TODAY: partial(ours, "auto"),
     "temperature": partial(of_present, partial(probmetrics, "ts-mix")),
@@ -131,4 +132,14 @@ METHODS: dict[str, Fit] = {
     "isotonic": partial(ours, "isotonic"),
     "today's + isotonic": then_isotonic,
     "class slopes": class_slopes,
+}
+PACKAGES = {
+    "temperature": "probmetrics", "structured": "probmetrics", "beta": "betacal",
+    "Venn-Abers": "venn_abers",
+}  # fmt: skip
+# Those whose package is installed
+METHODS = {
+    name: fit
+    for name, fit in ALL_METHODS.items()
+    if name not in PACKAGES or find_spec(PACKAGES[name])
 }

@@ -42,3 +42,25 @@ def test_the_study_of_rare_rows_runs_and_resumes(tmp_path):
         r"generated, 1.0% \| 3,200 \((\d+)\) \| 400 .* \| 400 \((\d+)\) \| 800 ", page
     )
     assert sizes[1] == sizes[2]
+
+
+@pytest.mark.slow
+def test_the_study_of_calibrators_runs_and_resumes(tmp_path):
+    command = [
+        sys.executable, BENCHMARKS / "calibration.py", "--out", tmp_path / "study",
+        "--data", tmp_path, "--tables", "breast_cancer_rare",
+    ]  # fmt: skip
+    first, again = (
+        subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(2)
+    )
+    assert len(first.stdout.splitlines()) == 2 * 3 * 2  # seeds, models, treatments
+    assert again.stdout == ""
+    page = (tmp_path / "study.md").read_text()
+    assert "1 table, 12 cells" in page
+    none, today = (
+        re.search(rf"\| {name} \| ([\d.]+) .* \| (\d+) \| [-+\d.]+ \|", page)
+        for name in ("none", "today's")
+    )
+    assert none[2] == "0"  # not calibrating harms nothing
+    # Gradient boosting is overconfident on these 381 rows.
+    assert float(today[1]) < float(none[1])
