@@ -36,6 +36,9 @@ Of those that can, the one with the lowest mean log loss becomes the default, or
 does not differ from it (p >= 0.05, uncorrected), in the order temperature, isotonic, class slopes,
 today's + isotonic, beta, structured, Venn-Abers. If none can, today's stays.
 
+**Since the run** *class slopes* is the default, `ProbabilityCalibrator("vector")`, and replaces the
+code that was here; *today's* was the default before, `ProbabilityCalibrator("sigmoid")`.
+
     pip install --no-deps --target peers probmetrics==1.3.0 pytorch-minimize==0.1.0 \
         venn-abers==1.5.4 betacal==1.1.0
     PYTHONPATH=peers python benchmarks/calibration.py --data tables_data --out results/calibration
@@ -50,6 +53,8 @@ import shlex
 import sys
 import warnings
 from functools import lru_cache, partial
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +85,12 @@ TREATMENTS = ("untouched", "smote")
 SCORES = {"log_loss": "log loss", "brier": "Brier score", "calibration_error": "calibration error"}
 MIN_ROWS, MAX_ROWS, MAX_CLASSES, INNER_FOLDS = 150, 3000, 20, 3
 LOWEST = 1e-6
-HARM = 0.01
+HARM, ALPHA = 0.01, 0.05
+SIMPLEST_FIRST = [
+    "temperature", "isotonic", "class slopes", "today's + isotonic", "beta", "structured",
+    "Venn-Abers",
+]  # fmt: skip
+PACKAGES = ("probmetrics", "venn-abers", "betacal")
 
 
 # --- one cell -------------------------------------------------------------------------------------
@@ -162,24 +172,53 @@ def by_table(cells: pd.DataFrame, metric: str) -> pd.DataFrame:
     return cells.pivot_table(metric, "dataset", "method", sort=False).reindex(columns=list(METHODS))
 
 
-def verdicts(cells: pd.DataFrame) -> pd.DataFrame:
+def compared(cells: pd.DataFrame) -> pd.DataFrame:
     """Compare each calibrator with today's over the tables."""
     means = {metric: by_table(cells, metric) for metric in SCORES}
-    loss, lines = means["log_loss"], {}
+    loss, error = means["log_loss"], means["calibration_error"]
+    found = pd.DataFrame({metric: means[metric].mean() for metric in SCORES})
+    found["difference"] = found["log_loss"] - found["log_loss"][TODAY]
     others = [name for name in METHODS if name not in {"none", TODAY}]
-    p_values = {name: wilcoxon_p(loss[name] - loss[TODAY]) for name in METHODS}
-    corrected = dict(zip(others, holm([p_values[name] for name in others]), strict=True))
-    for name in METHODS:
-        record = win_tie_loss(loss[TODAY] - loss[name])
-        lines[name] = {
-            **{label: f"{means[metric][name].mean():.4f}" for metric, label in SCORES.items()},
-            "log loss less today's": f"{(loss[name] - loss[TODAY]).mean():+.4f}",
-            "p (Holm)": f"{corrected[name]:.3g}" if name in corrected else "",
-            "better : worse": f"{record.wins} : {record.losses}",
-            "tables harmed": int((loss[name] > loss["none"] + HARM).sum()),
-            "worst harm": f"{(loss[name] - loss['none']).max():+.3f}",
+    found.loc[others, "p"] = holm([wilcoxon_p(loss[name] - loss[TODAY]) for name in others])
+    records = {name: win_tie_loss(loss[TODAY] - loss[name]) for name in METHODS}
+    found["record"] = pd.Series({name: f"{r.wins} : {r.losses}" for name, r in records.items()})
+    harm = loss.sub(loss["none"], axis=0)
+    found["harmed"], found["worst"] = (harm > HARM).sum(), harm.max()
+    found["error_up"] = error.gt(error["none"], axis=0).sum()
+    return found
+
+
+def chosen(cells: pd.DataFrame) -> str:
+    """The default by the rule."""
+    loss, found = by_table(cells, "log_loss"), compared(cells)
+    today = found.loc[TODAY]
+    can = found[
+        (found["difference"] < 0)
+        & (found["p"] < ALPHA)
+        & (found["brier"] <= today["brier"])
+        & (found["harmed"] <= today["harmed"])
+    ]
+    if can.empty:
+        return TODAY
+    best = can["log_loss"].idxmin()
+    alike = [name for name in can.index if wilcoxon_p(loss[name] - loss[best]) >= ALPHA]
+    return min(alike, key=SIMPLEST_FIRST.index)
+
+
+def verdicts(cells: pd.DataFrame) -> pd.DataFrame:
+    """Write what was compared."""
+    found = compared(cells)
+    return pd.DataFrame(
+        {
+            **{label: found[metric] for metric, label in SCORES.items()},
+            "log loss less today's": found["difference"].map("{:+.4f}".format),
+            "p (Holm)": found["p"].map(lambda p: "" if np.isnan(p) else f"{p:.2g}"),
+            "better : worse": found["record"],
+            "tables harmed": found["harmed"],
+            "worst harm": found["worst"].map("{:+.3f}".format),
+            "calibration error above that of none": found["error_up"],
         }
-    return pd.DataFrame.from_dict(lines, orient="index")
+    )
 
 
 def parts(cells: pd.DataFrame) -> pd.DataFrame:
@@ -210,10 +249,9 @@ def page(cells: pd.DataFrame, options: argparse.Namespace) -> str:
     """The page of results."""
     found = versions()
     machine = f"{found.pop('machine')}, {found.pop('cores')} cores, one thread used"
-    n_tables, minutes = (
-        cells["dataset"].nunique(),
-        cells.drop_duplicates("cell")["fit_seconds"].sum() / 60,
-    )
+    found |= {name: version(name) for name in PACKAGES if find_spec(name.replace("-", "_"))}
+    n_tables = cells["dataset"].nunique()
+    minutes = cells.drop_duplicates("cell")["fit_seconds"].sum() / 60
     text = [
         "# Calibrators on public tables\n",
         "The plan and the rule of choice are in `benchmarks/calibration.py`, written before the "
@@ -224,8 +262,10 @@ def page(cells: pd.DataFrame, options: argparse.Namespace) -> str:
         f"- Machine: {machine}, load average {psutil.getloadavg()[0]:.1f} at the end\n",
         "## Over all tables\n",
         "Log loss and Brier score are divided by those of the class shares; a table is harmed if "
-        f"its log loss is more than {HARM} above that without calibration.\n",
+        f"its log loss is more than {HARM} above that without calibration. The last column counts "
+        "tables. A table is the mean of its cells.\n",
         markdown(verdicts(cells), "calibrator") + "\n",
+        f"By the rule, the default is *{chosen(cells)}*.\n",
         "## Mean log loss in parts\n",
         markdown(parts(cells), "part") + "\n",
     ]

@@ -11,14 +11,13 @@ from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
 
 from rarebit.decision import ProbabilityCalibrator
 
 Apply = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[np.ndarray, np.ndarray], Apply]
 
+# The default before the study
 TODAY = "today's"
 
 
@@ -28,32 +27,10 @@ def ours(method: str, proba: np.ndarray, y: np.ndarray) -> Apply:
 
 
 def then_isotonic(proba: np.ndarray, y: np.ndarray) -> Apply:
-    """Fit today's calibrator, then curves on what it gives."""
-    first = ours("auto", proba, y)
+    """Fit the default before the study, then curves on what it gives."""
+    first = ours("sigmoid", proba, y)
     second = ours("isotonic", first(proba), y)
     return lambda new: second(first(new))
-
-
-def class_slopes(proba: np.ndarray, y: np.ndarray) -> Apply:
-    """Fit today's calibrator with a slope for each class, near the common one."""
-    calibrator = ProbabilityCalibrator().fit(proba, y)
-    log_proba, n = calibrator._log(proba), proba.shape[1]
-    sd = np.repeat([0.5, 0.25, 0.5], [1, n, n])  # common log-slope, deviations, offsets
-
-    def logits(params: np.ndarray, log_p: np.ndarray) -> np.ndarray:
-        return np.exp(params[0] + params[1 : n + 1]) * log_p + params[n + 1 :]
-
-    def loss(params: np.ndarray) -> tuple[float, np.ndarray]:
-        scores = logits(params, log_proba)
-        log_q = log_softmax(scores, axis=1)
-        residual = np.exp(log_q) - np.eye(n)[y]
-        by_class = (residual * (scores - params[n + 1 :])).sum(axis=0)
-        gradient = np.concatenate([[by_class.sum()], by_class, residual.sum(axis=0)])
-        penalty = ((params / sd) ** 2).sum() / 2
-        return penalty - log_q[np.arange(len(y)), y].sum(), gradient + params / sd**2
-
-    params = minimize(loss, np.zeros(2 * n + 1), jac=True, method="L-BFGS-B").x
-    return lambda new: softmax(logits(params, calibrator._log(new)), axis=1)
 
 
 def probmetrics(method: str, proba: np.ndarray, y: np.ndarray) -> Apply:
@@ -124,14 +101,14 @@ def of_present(fit: Fit, proba: np.ndarray, y: np.ndarray) -> Apply:
 
 ALL_METHODS: dict[str, Fit] = {
     "none": lambda proba, y: lambda new: new,
-    TODAY: partial(ours, "auto"),
+    TODAY: partial(ours, "sigmoid"),
     "temperature": partial(of_present, partial(probmetrics, "ts-mix")),
     "beta": partial(of_present, partial(one_against_rest, beta)),
     "Venn-Abers": partial(of_present, partial(one_against_rest, venn_abers)),
     "structured": partial(of_present, partial(probmetrics, "logistic")),
     "isotonic": partial(ours, "isotonic"),
     "today's + isotonic": then_isotonic,
-    "class slopes": class_slopes,
+    "class slopes": partial(ours, "vector"),
 }
 PACKAGES = {
     "temperature": "probmetrics", "structured": "probmetrics", "beta": "betacal",

@@ -58,7 +58,7 @@ def test_the_study_of_calibrators_runs_and_resumes(tmp_path):
     page = (tmp_path / "study.md").read_text()
     assert "1 table, 12 cells" in page
     none, today = (
-        re.search(rf"\| {name} \| ([\d.]+) .* \| (\d+) \| [-+\d.]+ \|", page)
+        re.search(rf"\| {name} \| ([\d.]+) .* \| (\d+) \| [-+\d.]+ \| \d+ \|", page)
         for name in ("none", "today's")
     )
     assert none[2] == "0"  # not calibrating harms nothing

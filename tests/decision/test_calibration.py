@@ -12,7 +12,7 @@ from rarebit.decision import ProbabilityCalibrator, correct_prior
 from rarebit.decision.calibration import _evidence
 from rarebit.exceptions import InputError
 
-METHODS = ["auto", "temperature", "offset", "sigmoid", "isotonic", "none"]
+METHODS = ["auto", "vector", "temperature", "offset", "sigmoid", "isotonic", "none"]
 
 
 def two_columns(p):
@@ -49,6 +49,56 @@ def test_two_classes_approach_platt_scaling_on_many_rows():
     assert np.abs(calibrated - platt).mean() < 0.002
 
 
+def test_slopes_of_each_class_are_recovered():
+    """Labels drawn from ``softmax(slopes * log p + offset)`` give slopes and offsets back."""
+    rng = np.random.default_rng(0)
+    proba = softmax(rng.normal(size=(40_000, 3)), axis=1)
+    slopes, offset = np.array([0.6, 1.0, 1.5]), np.array([0.3, 0.0, -0.3])
+    truth = softmax(slopes * np.log(proba) + offset, axis=1)
+    y = (rng.uniform(size=(len(proba), 1)) > truth.cumsum(axis=1)).sum(axis=1)
+    calibrator = ProbabilityCalibrator("vector").fit(proba, y)
+    np.testing.assert_allclose(calibrator.slopes_, slopes, atol=0.05)
+    np.testing.assert_allclose(calibrator.offset_ - calibrator.offset_.mean(), offset, atol=0.05)
+    one_slope = ProbabilityCalibrator("sigmoid").fit(proba, y).transform(proba)
+    assert log_loss(y, calibrator.transform(proba)) < log_loss(y, one_slope) - 0.005
+
+
+def test_two_classes_approach_beta_calibration_on_many_rows():
+    """``logit q = a log p - b log(1 - p) + c``, as in Kull, Silva Filho and Flach (2017)."""
+    rng = np.random.default_rng(0)
+    p = expit(1.5 * rng.normal(size=20_000))
+    features = np.column_stack([np.log(p), -np.log(1 - p)])
+    y = (rng.uniform(size=len(p)) < expit(features @ [0.7, 1.4] + 0.2)).astype(np.int64)
+    beta = LogisticRegression(C=np.inf).fit(features, y).predict_proba(features)
+    calibrated = ProbabilityCalibrator().fit(two_columns(p), y).transform(two_columns(p))
+    assert np.abs(calibrated - beta).mean() < 0.003
+
+
+def test_parameters_have_the_highest_posterior():
+    """Against the posterior written out row by row, with weights."""
+    y, _, wrong = distorted(60, 3, 2.0)
+    weight = np.where(y == 2, 3.0, 1.0)
+    calibrator = ProbabilityCalibrator("vector").fit(wrong, y, weight)
+    scale = _evidence(weight, wrong, y)
+    mixed = calibrator._log(wrong)
+
+    def loss(slopes, offset):
+        total = ((offset / 0.5) ** 2).sum() / 2
+        for row, code, w in zip(mixed, y, weight, strict=True):
+            total -= scale * w * np.log(softmax(slopes * row + offset)[code])
+        # The best split of the log-slopes into a common part and deviations of the classes.
+        logs = np.log(slopes)
+        common = (logs.sum() / 0.25**2) / (1 / 0.5**2 + 3 / 0.25**2)
+        return total + (common / 0.5) ** 2 / 2 + (((logs - common) / 0.25) ** 2).sum() / 2
+
+    best = loss(calibrator.slopes_, calibrator.offset_)
+    for step in (-0.02, 0.02):
+        for code in range(3):
+            moved = np.eye(3)[code] * step
+            assert loss(calibrator.slopes_ * np.exp(moved), calibrator.offset_) > best
+            assert loss(calibrator.slopes_, calibrator.offset_ + moved) > best
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_true_probabilities_are_kept(method):
     y, truth, _ = distorted(8000, 3, 1.0)
@@ -67,7 +117,8 @@ def test_temperature_has_no_offset():
     y, _, wrong = distorted(500, 3, 3.0)
     calibrator = ProbabilityCalibrator("temperature").fit(wrong, y)
     assert not calibrator.offset_.any()
-    assert calibrator.slope_ < 0.7
+    assert len(set(calibrator.slopes_)) == 1
+    assert calibrator.slopes_[0] < 0.7
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -131,7 +182,7 @@ def test_one_class_only_changes_nothing(method):
     proba = two_columns(np.array([0.0, 0.2, 0.9]))
     calibrator = ProbabilityCalibrator(method).fit(proba, np.zeros(3, dtype=np.int64))
     np.testing.assert_allclose(calibrator.transform(proba), proba)
-    assert (calibrator.slope_, calibrator.offset_.tolist()) == (1, [0, 0])
+    assert (calibrator.slopes_.tolist(), calibrator.offset_.tolist()) == ([1, 1], [0, 0])
     assert calibrator.prior_.tolist() == [0.5, 0.5]
 
 
@@ -187,9 +238,10 @@ def test_unknown_method_and_clone():
 
 def test_models_saved_by_0_1_0_open():
     y, _, wrong = distorted(100, 2, 2.0)
-    calibrator = ProbabilityCalibrator().fit(wrong, y)
+    calibrator = ProbabilityCalibrator("sigmoid").fit(wrong, y)
     state = vars(calibrator).copy()
     state["prior_say_"] = state.pop("prior_weight_")
+    state["slope_"] = state.pop("slopes_")[0]
     opened = ProbabilityCalibrator.__new__(ProbabilityCalibrator)
     opened.__setstate__(state)
     np.testing.assert_array_equal(opened.transform(wrong), calibrator.transform(wrong))
@@ -204,6 +256,6 @@ def test_offsets_alone_undo_a_change_of_the_prior(n_classes):
         true_prior=np.arange(1, n_classes + 1) / np.arange(1, n_classes + 1).sum(),
     )
     calibrator = ProbabilityCalibrator("offset").fit(moved, y)
-    assert calibrator.slope_ == 1
+    assert calibrator.slopes_.tolist() == [1] * n_classes
     assert np.abs(moved - truth).mean() > 0.05
     assert np.abs(calibrator.transform(moved) - truth).mean() < 0.01

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     Codes = Integer[np.ndarray, " rows"]
     Weights = Float[np.ndarray, " rows"]
 
-Method = Literal["auto", "temperature", "offset", "sigmoid", "isotonic", "none"]
+Method = Literal["auto", "vector", "sigmoid", "temperature", "offset", "isotonic", "none"]
 
 # Pseudo-rows of the class prior when it is mixed into the probabilities: see the notes.
 PRIOR_ROWS = 2.0
 
-# Standard deviations of the Gaussian priors around the identity: of the log of the slope, and of
-# the offset of each class.
+# Standard deviations of the Gaussian priors around the identity: of the log of the common slope, of
+# the deviation of each class from it, and of the offset of each class.
 SLOPE_SD = 0.5
+CLASS_SLOPE_SD = 0.25
 OFFSET_SD = 0.5
 
 # Rows of a class at which its isotonic curve weighs as much as the identity.
@@ -40,13 +41,15 @@ class ProbabilityCalibrator(BaseEstimator):
 
     Parameters
     ----------
-    method : {"auto", "sigmoid", "temperature", "offset", "isotonic", "none"}, default="auto"
-        ``"sigmoid"``, the same as ``"auto"``: ``softmax(slope * log p + offset)`` with one slope
-        for all classes and one offset per class. For two classes this is Platt scaling of the
-        log-odds, for many the bias-corrected temperature scaling of Alexandari, Kundaje and
-        Shrikumar (2020). ``"temperature"``: the slope alone (Guo et al. 2017). ``"offset"``: the
-        offsets alone, calibration in the large. ``"isotonic"``: one isotonic curve per class
-        against the rest, normalised to a sum of 1. ``"none"``: identity.
+    method : {"auto", "vector", "sigmoid", "temperature", "offset", "isotonic", "none"}
+        ``"vector"``, the same as ``"auto"``, the default: ``softmax(slopes * log p + offset)`` with
+        one slope and one offset per class, vector scaling (Guo et al. 2017); for two classes this
+        is beta calibration (Kull, Silva Filho and Flach 2017). ``"sigmoid"``: one slope for all
+        classes; for two classes this is Platt scaling of the log-odds, for many the bias-corrected
+        temperature scaling of Alexandari, Kundaje and Shrikumar (2020). ``"temperature"``: the
+        common slope alone. ``"offset"``: the offsets alone, calibration in the large.
+        ``"isotonic"``: one isotonic curve per class against the rest, normalised to a sum of 1.
+        ``"none"``: identity.
 
     Attributes
     ----------
@@ -56,8 +59,8 @@ class ProbabilityCalibrator(BaseEstimator):
         Share of each class in ``y``.
     prior_weight_ : float
         Share of ``prior_`` that is mixed into the probabilities first.
-    slope_ : float
-        Slope of the log-probabilities; 1 changes nothing.
+    slopes_ : ndarray of shape (n_classes,)
+        Slope of the log-probability of each class; 1 changes nothing.
     offset_ : ndarray of shape (n_classes,)
         Offset of each class; 0 changes nothing.
     curves_ : list of ndarray of shape (2, n_knots)
@@ -65,10 +68,11 @@ class ProbabilityCalibrator(BaseEstimator):
 
     Notes
     -----
-    Slope and offsets are maximum a posteriori estimates under Gaussian priors around the identity
-    (log-slope and offsets, standard deviation 0.5 each): a handful of rows changes little, and with
-    many rows the prior does not matter. The slope is positive, so with two classes the ranking of
-    the rows is kept.
+    Slopes and offsets are maximum a posteriori estimates under Gaussian priors around the identity:
+    a handful of rows changes little, and with many rows the priors do not matter. The log of a
+    slope is the sum of a common part (standard deviation 0.5) and a deviation of its class (0.25);
+    the standard deviation of an offset is 0.5. Slopes are positive, so with two classes the ranking
+    of the rows is kept.
 
     Before that, probabilities are mixed with the class shares of ``y``, as if the shares had been
     observed on 2 rows and the model on the rows outside the largest class. So a score of exactly 0
@@ -98,9 +102,12 @@ class ProbabilityCalibrator(BaseEstimator):
         self.method = method
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Models saved by 0.1.0 have the attribute under its old name.
+        # Models saved by 0.1.0 have an old name of an attribute, and one slope for all classes.
         old = {"prior_say_": "prior_weight_"}
-        super().__setstate__({old.get(name, name): value for name, value in state.items()})
+        state = {old.get(name, name): value for name, value in state.items()}
+        if "slope_" in state:
+            state["slopes_"] = np.full(state["n_classes_"], state.pop("slope_"))
+        super().__setstate__(state)
 
     def fit(
         self, proba: Proba, y: Codes, sample_weight: Real[np.ndarray, " rows"] | None = None
@@ -114,7 +121,7 @@ class ProbabilityCalibrator(BaseEstimator):
         y = check_codes("y", y, proba.shape[1], len(proba))
         weight = check_row_weights(sample_weight, len(y), positive=True)
         self.n_classes_ = proba.shape[1]
-        self.slope_, self.offset_ = 1.0, np.zeros(self.n_classes_)
+        self.slopes_, self.offset_ = np.ones(self.n_classes_), np.zeros(self.n_classes_)
         self.curves_: list[np.ndarray] = []
         self.prior_weight_ = 0.0
         self.prior_ = np.full(self.n_classes_, 1 / self.n_classes_)
@@ -129,13 +136,7 @@ class ProbabilityCalibrator(BaseEstimator):
         self.prior_ = mass / mass.sum()
         outside_largest = len(y) - np.bincount(y).max()
         self.prior_weight_ = float(PRIOR_ROWS / (PRIOR_ROWS + outside_largest))
-        self.slope_, self.offset_ = _fit_sigmoid(
-            self._log(proba),
-            y,
-            weight,
-            with_slope=self.method != "offset",
-            with_offset=self.method != "temperature",
-        )
+        self.slopes_, self.offset_ = _fit_scaling(self._log(proba), y, weight, self.method)
         return self
 
     def transform(self, proba: Proba) -> Proba:
@@ -146,7 +147,7 @@ class ProbabilityCalibrator(BaseEstimator):
             return _follow(self.curves_, proba)
         if self.prior_weight_ == 0:
             return proba
-        return softmax(self.slope_ * self._log(proba) + self.offset_, axis=1)
+        return softmax(self.slopes_ * self._log(proba) + self.offset_, axis=1)
 
     def _log(self, proba: Proba) -> Proba:
         """Return the logarithm of the probabilities mixed with the prior; it is always finite."""
@@ -165,27 +166,35 @@ def _evidence(weight: Weights, proba: Proba, y: Codes) -> float:
     return float(weight @ residual) / variance if variance > 0 else 1 / float(weight.mean())
 
 
-def _fit_sigmoid(
-    log_proba: Proba, y: Codes, weight: Weights, *, with_slope: bool, with_offset: bool
-) -> tuple[float, Float[np.ndarray, " classes"]]:
-    """Return the maximum a posteriori slope and offsets."""
+def _fit_scaling(
+    log_proba: Proba, y: Codes, weight: Weights, method: Method
+) -> tuple[Float[np.ndarray, " classes"], Float[np.ndarray, " classes"]]:
+    """Return the maximum a posteriori slopes and offsets."""
     n_classes = log_proba.shape[1]
     one_hot = np.eye(n_classes)[y]
+    # Parameters: log of the common slope; of each class, its deviation from it and its offset
+    sizes = [1, n_classes, n_classes]
+    sd = np.repeat([SLOPE_SD, CLASS_SLOPE_SD, OFFSET_SD], sizes)
+    is_free = np.repeat(
+        [method != "offset", method in {"auto", "vector"}, method != "temperature"], sizes
+    )
+
+    def unpack(params: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return slopes and offsets."""
+        return np.exp(params[0] + params[1 : n_classes + 1]), params[n_classes + 1 :]
 
     def loss(params: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the negative log-posterior and its gradient in (log slope, offsets)."""
-        slope = np.exp(params[0])
-        log_q = log_softmax(slope * log_proba + params[1:], axis=1)
+        """Return the negative log-posterior and its gradient."""
+        slopes, offset = unpack(params)
+        scaled = slopes * log_proba
+        log_q = log_softmax(scaled + offset, axis=1)
         residual = weight[:, None] * (np.exp(log_q) - one_hot)
-        gradient = np.append(
-            (slope * (residual * log_proba).sum() + params[0] / SLOPE_SD**2) * with_slope,
-            (residual.sum(axis=0) + params[1:] / OFFSET_SD**2) * with_offset,
-        )
-        penalty = (params[0] / SLOPE_SD) ** 2 + ((params[1:] / OFFSET_SD) ** 2).sum()
-        return -(weight * log_q[np.arange(len(y)), y]).sum() + penalty / 2, gradient
+        by_class = (residual * scaled).sum(axis=0)
+        gradient = np.concatenate([[by_class.sum()], by_class, residual.sum(axis=0)])
+        penalty = ((params / sd) ** 2).sum() / 2
+        return penalty - weight @ log_q[np.arange(len(y)), y], (gradient + params / sd**2) * is_free
 
-    fitted = minimize(loss, np.zeros(1 + n_classes), jac=True, method="L-BFGS-B").x
-    return float(np.exp(fitted[0])), fitted[1:]
+    return unpack(minimize(loss, np.zeros(len(sd)), jac=True, method="L-BFGS-B").x)
 
 
 def _isotonic_curves(proba: Proba, y: Codes, weight: Weights) -> list[Float[np.ndarray, "2 knots"]]:
