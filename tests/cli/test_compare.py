@@ -85,6 +85,21 @@ def test_operating_points(rarebit, table):
     page = Path("report.html").read_text()
     assert "Operating points" in page
     assert "recall&gt;=0.8" in page
+    # The first point decides, and another one where it is asked for.
+    table.drop(columns="died").to_csv("new.csv", index=False)
+    code, _, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv")
+    assert code == 0
+    assert f"Labels: {' '.join(model.points_['recall>=0.8'].statement.split())}" in " ".join(
+        err.split()
+    )
+    np.testing.assert_array_equal(pd.read_csv("scored.csv")["label"], model.predict(table))
+    assert rarebit("predict", "model", "new.csv", "--at", "alerts<=7", "--out", "s.csv")[0] == 0
+    assert (pd.read_csv("s.csv")["label"] == "yes").sum() == 7
+    code, _, err = rarebit("predict", "model", "new.csv", "--at", "alerts<7", "--out", "s.csv")
+    assert (code, err.strip()) == (
+        2,
+        "Error: --at is 'alerts<7': give alerts<=7, if that is meant.",
+    )
     # The same cells, as JSON.
     outcome = json.loads(rarebit(*arguments, *points, "--json")[1])
     assert outcome["operating_points"][1]["found"] == found["found"][1]

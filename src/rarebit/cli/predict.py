@@ -15,6 +15,13 @@ def predict_command(
     model: Annotated[Path, typer.Argument(help="Model folder written by `compare` or `train`.")],
     table: Annotated[Path, typer.Argument(help="File with the rows to score.")],
     out: Annotated[Path, typer.Option(help="Output file: .csv, .csv.gz or .parquet.")],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help="Operating point that decides the labels, such as recall>=0.95 or alerts<=50; by "
+            "default the first one that the model was trained with, if any."
+        ),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Also write the input columns.")] = False,
     trust: Trust = None,
     as_json: AsJson = False,
@@ -27,11 +34,14 @@ def predict_command(
     from rarebit._common.wording import count
     from rarebit.zoo import score_table
 
-    scored = score_table(model, table, out, keep=keep, trusted=trust or ())
+    scored = score_table(model, table, out, at=at, keep=keep, trusted=trust or ())
+    promise = None if scored.point is None else scored.point.statement
     if as_json:
         found = {"rows": scored.rows, "labels": scored.labels, "warnings": scored.warnings}
-        print_json(found | {"out": str(out)})
+        print_json(found | {"promise": promise, "out": str(out)})
         return
     console = make_console(stderr=True)
     print_remarks(console, "warning", scored.warnings)
     console.print(f"{count(scored.rows, 'row')} scored: {out}")
+    if promise is not None:
+        console.print(f"Labels: {promise}")

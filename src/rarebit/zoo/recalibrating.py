@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 
 from rarebit.decision import ProbabilityCalibrator
-from rarebit.zoo.deciding import HeldOut
+from rarebit.zoo.deciding import HeldOut, points_of
 from rarebit.zoo.goal import Goal, make_goal
 from rarebit.zoo.splits import make_splits
 from rarebit.zoo.treated import TreatedClassifier
@@ -57,7 +57,7 @@ def recalibrated(
     *,
     groups: np.ndarray | None = None,
 ) -> TreatedClassifier:
-    """Return the model with its calibration updated, and its decision rule tuned, on new rows.
+    """Return the model with its calibration updated, and its decisions fitted again, on new rows.
 
     Parameters
     ----------
@@ -81,5 +81,8 @@ def recalibrated(
         updated.held_out_ = HeldOut(y, held_out, weight)
     if model.decision_ is not None:
         updated.decision_ = goal_of(model).tuned(calibrator.transform(proba), y, weight)
+    points = [point.point for point in model.points_.values()]
+    rows = HeldOut(y, calibrator.transform(proba) if held_out is None else held_out, weight)
+    updated.points_ = points_of(points, rows, model.positive_, model.confidence)
     updated.notes_ = [*model.notes_, f"Recalibrated ({update}) on {len(y):,} other rows."]
     return updated

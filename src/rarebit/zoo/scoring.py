@@ -24,8 +24,10 @@ from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.files.tables import is_text, iter_words
 from rarebit.datasets.files.writer import TableWriter, table_writer
 from rarebit.datasets.spellings import Spelling
+from rarebit.decision import FittedPoint
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
+from rarebit.zoo.batches import Batch
 from rarebit.zoo.preprocessing import categorical_columns
 from rarebit.zoo.treated import TreatedClassifier
 
@@ -43,6 +45,8 @@ class Scored:
     # What was guessed or left out, cells that the model could not use, and columns that are not
     # what they were in training
     warnings: tuple[str, ...]
+    # The operating point that decided; None: the decision of the model's treatment
+    point: FittedPoint | None = None
 
 
 def score_table(
@@ -50,6 +54,7 @@ def score_table(
     source: str | PathLike[str],
     out: str | PathLike[str],
     *,
+    at: str | None = None,
     keep: bool = False,
     trusted: Sequence[str] = (),
     rows_per_chunk: int | None = None,
@@ -68,6 +73,10 @@ def score_table(
     out : path
         The file to write, for :func:`rarebit.datasets.table_writer`: a column ``label`` and a
         column ``probability_<class>`` for each class.
+    at : str, optional
+        The operating point that decides the labels, such as ``"recall>=0.95"``. The default is the
+        first of those that the model was fitted with, and without any the decision of its
+        treatment. The file is one batch; ``"alerts<=50"`` takes two passes over it.
     keep : bool, default=False
         Whether the columns of ``source`` are written, too, before these.
     trusted : sequence of str, default=()
@@ -102,16 +111,24 @@ def score_table(
         raise InputError(
             f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
         )
+    point = fitted.point(at)
+    batch = None if point is None else Batch(point)
     # Models of version 0.1.0 hold no spellings.
     known = getattr(fitted, "spellings_", None)
     reading = FileSpelling.guess(source, fitted.roles_, known)
     with table_writer(out) as writer:
         n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
-        scorer = _Scorer(fitted, known, source, writer, keep, n_rows)
-        while isinstance(outcome := scorer.score(reading), FileSpelling):
+        scorer = _Scorer(fitted, known, source, writer, keep, n_rows, batch)
+        while True:
+            is_final = batch is None or batch.is_final
+            outcome = scorer.score(reading)
+            if isinstance(outcome, Scored) and is_final:
+                return outcome
             writer.restart()
-            reading = outcome
-    return outcome
+            if batch is not None:
+                batch.restart(keep=isinstance(outcome, Scored))
+            if isinstance(outcome, FileSpelling):
+                reading = outcome
 
 
 @dataclass(frozen=True)
@@ -125,6 +142,8 @@ class _Scorer:
     writer: TableWriter
     keep: bool
     rows_per_chunk: int
+    # None: the decision of the model's treatment
+    batch: Batch | None
 
     def score(self, reading: FileSpelling) -> Scored | FileSpelling:
         """Score all rows, or return how they must be read if it is not in this way."""
@@ -143,6 +162,8 @@ class _Scorer:
                 continue  # how the file is written depends on all rows
             values = fitted.read(chunk, reading.spellings)
             codes, proba, _ = fitted.decide_values(values)
+            if self.batch is not None:
+                codes = self.batch.decide(proba)
             self.writer.write(_scored(fitted, cells, codes, proba, self.keep))
             unusable.count(chunk, values, words)
             shift.add(values)
@@ -151,8 +172,10 @@ class _Scorer:
         settled = reading.settle(survey, self.known)
         if not (holds and reading.agrees(settled, survey)):
             return settled
-        warnings = (*notes, *survey.sentences(), *unusable.sentences(), *shift.sentences())
-        return Scored(labels.total(), dict(labels), warnings)
+        warnings = [*notes, *survey.sentences(), *unusable.sentences(), *shift.sentences()]
+        warnings += [] if self.batch is None else self.batch.sentences()
+        rule = None if self.batch is None else self.batch.point
+        return Scored(labels.total(), dict(labels), tuple(warnings), rule)
 
     def _chunks(
         self, reading: FileSpelling
