@@ -8,6 +8,7 @@ from rarebit.decision import fit_points, parse_points
 from rarebit.exceptions import InputError
 from rarebit.persistence import load, save
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.recalibrating import recalibrated
 
 AT = ["recall>=0.9", "alerts<=20", "p>=0.3"]
 
@@ -64,6 +65,23 @@ def test_points_are_stored_with_the_model(rare, model, tmp_path):
         {text: vars(point) for text, point in model.points_.items()},
     )
     np.testing.assert_array_equal(opened.predict(rare[0]), model.predict(rare[0]))
+
+
+def test_recalibration_fits_them_again(rare, model):
+    X, y = rare
+    codes = np.searchsorted(model.classes_, y)
+    rare_elsewhere = np.where(codes == 0, 5.0, 1.0)
+    updated = recalibrated(model, model.predict_proba(X), codes, rare_elsewhere, "offset")
+    kept = updated.held_out_
+    expected = fit_points(
+        parse_points(AT), kept.proba, kept.y, positive=0, sample_weight=kept.weight,
+        out_of_fold=True,
+    )  # fmt: skip
+    for found, point in zip(updated.points_.values(), expected, strict=True):
+        np.testing.assert_equal(vars(found), vars(point))
+    before, after = (each.points_["recall>=0.9"].threshold for each in (model, updated))
+    assert after > before
+    assert (updated.predict(X)[y == "ill"] == "ill").mean() >= 0.9
 
 
 def test_the_treatment_decides_without_a_point(rare):
