@@ -81,6 +81,7 @@ def fit_points(
 
     Examples
     --------
+    >>> from rarebit.decision import parse_points
     >>> rng = np.random.default_rng(0)
     >>> p = rng.uniform(size=1000)
     >>> y = (rng.uniform(size=1000) < p).astype(np.int64)
