@@ -154,9 +154,14 @@ def find_date_form(cells: Iterable[str], days: Iterable[float]) -> tuple[str, bo
     ][:TRIED]
     hits = Counter[tuple[str, bool]]()
     for form, is_upper in product(_date_forms(), (False, True)):
+        misses = 0
         for text, moment in known:
             written = form.format(t=_rounded(moment))
-            hits[form, is_upper] += text == (written.upper() if is_upper else written)
+            is_hit = text == (written.upper() if is_upper else written)
+            hits[form, is_upper] += is_hit
+            misses += not is_hit
+            if 2 * misses > len(known):
+                break  # not the format of most dates
     best = max(hits, key=lambda key: hits[key], default=("", False))
     if known and 2 * hits[best] >= len(known):
         return best
