@@ -179,9 +179,11 @@ def check_predictions(plain, known, new, files):
     proba = fitted(plain).predict_proba(plain)
     dataset = open_with_target(files[0][0])
     model = fitted(dataset.frame, dataset)
-    for other in (model, fitted(known["pandas"])):
-        for name, source in (("plain", plain), *known.items(), *new.items()):
-            np.testing.assert_array_equal(other.predict_proba(source), proba, err_msg=name)
+    for name, source in (("plain", plain), *known.items(), *new.items()):
+        np.testing.assert_array_equal(model.predict_proba(source), proba, err_msg=name)
+    other = fitted(known["pandas"])
+    for source in (plain, new["file"]):
+        np.testing.assert_array_equal(other.predict_proba(source), proba)
     out = files[0][0].with_name("out.csv")
     for text, parquet in files:
         for file, rows, keep in ((text, 7, False), (text, N, True), (parquet, 25, False)):
