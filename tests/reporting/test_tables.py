@@ -85,7 +85,7 @@ def test_columns_that_were_dropped_unasked_are_named(two_classes):
     columns = (
         ColumnReport("eur", "dropped", "dropped: free text"),
         ColumnReport("x", "dropped", "dropped: as asked for"),
-        ColumnReport("age", "numeric", "number, 7 values"),
+        ColumnReport("age", "numeric", "7 different numbers"),
     )
     changed = replace(two_classes, dataset=replace(two_classes.dataset, columns=columns))
     shown = printed(changed, 300)
@@ -97,13 +97,13 @@ def test_what_a_column_is_used_as_is_not_repeated_as_the_reason(two_classes):
     columns = (
         ColumnReport("eur", "dropped", "dropped: free text"),
         ColumnReport("day", "time", "time"),
-        ColumnReport("age", "numeric", "number, 7 values"),
+        ColumnReport("age", "numeric", "7 different numbers"),
     )
     changed = replace(two_classes, dataset=replace(two_classes.dataset, columns=columns))
     assert [(row["used_as"], row["reason"]) for row in rows.column_rows(changed.dataset)] == [
         ("dropped", "free text"),
         ("time", ""),
-        ("numeric", "number, 7 values"),
+        ("numeric", "7 different numbers"),
     ]
 
 

@@ -212,6 +212,28 @@ def test_a_file_that_leaves_it_open_says_how_it_was_read(tmp_path):
     assert outcome.labels == {"False": 0, "True": 2}
 
 
+def test_cells_read_as_more_than_they_say_are_named_as_in_training(tmp_path):
+    rng = np.random.default_rng(0)
+    numbers = [f"{k}" for k in rng.integers(1000, 9000, 198)]
+    cells = pd.DataFrame(
+        {
+            "x": [*numbers, "~5000", "2.5K"],
+            "y": [*numbers, "<1000", "<1000"],
+            "land": [*(["DE", "FR"] * 98), "NA", "DE", "NA", "FR"],
+        }
+    )
+    model = TreatedClassifier("logistic_regression", "untouched")
+    model.fit(cells, rng.uniform(size=200) > 0.5)
+    said = [
+        "Column 'x': '~5000' is read as 5000, and others like it (2).",
+        "Column 'y': limits such as '<1000' are read as the limit itself (2).",
+        "Column 'land': 'NA' counts as missing (2 cells).",
+    ]
+    assert [note for note in model.notes_ if note.startswith("Column")] == said
+    cells.to_csv(tmp_path / "new.csv", index=False)
+    assert score_table(model, tmp_path / "new.csv", tmp_path / "s.csv").warnings == tuple(said)
+
+
 def test_points_that_separate_thousands_are_not_read_as_decimals(tmp_path):
     rng = np.random.default_rng(0)
     numbers = pd.DataFrame({"x": rng.integers(1000, 9999, 300), "k": rng.normal(size=300).round(2)})

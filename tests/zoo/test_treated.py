@@ -425,5 +425,5 @@ def test_what_is_left_out_and_how_cells_were_read_is_noted():
     assert model.roles_ == {"dose": "numeric", "ward": "categorical"}
     assert model.notes_[:2] == [
         "Dropped column: note (free text).",
-        "Column 'dose': '-' counts as missing (40 cells); read in 'mg'.",
+        "Column 'dose': '-' counts as missing (40 cells); the unit is 'mg'.",
     ]

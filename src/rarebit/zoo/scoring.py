@@ -16,6 +16,7 @@ import pandas as pd
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_count
 from rarebit.datasets import iter_table
+from rarebit.datasets.columns.number_notes import notes_on_odd_numbers
 from rarebit.datasets.columns.shift import ColumnShift
 from rarebit.datasets.columns.survey import Survey
 from rarebit.datasets.columns.unusable import UnusableCells
@@ -172,7 +173,9 @@ class _Scorer:
         settled = reading.settle(survey, self.known)
         if not (holds and reading.agrees(settled, survey)):
             return settled
-        warnings = [*notes, *survey.sentences(), *unusable.sentences(), *shift.sentences()]
+        warnings = [*notes, *survey.sentences()]
+        warnings += notes_on_odd_numbers(survey, settled.spellings)
+        warnings += [*unusable.sentences(), *shift.sentences()]
         warnings += [] if self.batch is None else self.batch.sentences()
         rule = None if self.batch is None else self.batch.point
         return Scored(labels.total(), dict(labels), tuple(warnings), rule)

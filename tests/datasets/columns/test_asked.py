@@ -42,5 +42,5 @@ def test_cells_that_do_not_fit_a_role_are_counted(column):
     reading = read_columns(pd.DataFrame({"x": column * 9}), {"x": "boolean"})
     lost = column[2]
     assert reading.notes == [
-        f"Column 'x': what are not true or false, such as '{lost}', count as missing (9)."
+        f"Column 'x': cells that are not true or false, such as '{lost}', count as missing (9)."
     ]

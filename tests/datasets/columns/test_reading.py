@@ -42,7 +42,7 @@ def test_a_mark_for_missing_among_numbers(mark):
     assert reading.spellings["x"].missing == (mark,)
     np.testing.assert_array_equal(values, np.where(np.arange(N) % 5 == 0, np.nan, NUMBERS))
     n_values = len(set(NUMBERS[np.arange(N) % 5 > 0]))
-    assert reason == f"number, {n_values} values; '{mark}' counts as missing (40 cells)"
+    assert reason == f"{n_values} different numbers; '{mark}' counts as missing (40 cells)"
     assert reading.notes == [f"Column 'x': '{mark}' counts as missing (40 cells)."]
 
 
@@ -72,15 +72,15 @@ def test_words_that_are_too_many_for_marks_leave_no_number():
 def test_a_unit_of_the_whole_column(unit, said):
     reading, values, reason = read([f"{number} {unit}" for number in NUMBERS])
     np.testing.assert_array_equal(values, NUMBERS)
-    assert f"; read in {unit!r}" in reason
-    assert reading.notes == ([f"Column 'x': read in {unit!r}."] if said else [])
+    assert f"; the unit is {unit!r}" in reason
+    assert reading.notes == ([f"Column 'x': the unit is {unit!r}."] if said else [])
 
 
 def test_cells_without_the_unit_are_counted():
     cells = [f"{number}%" if k % 2 else str(number) for k, number in enumerate(NUMBERS)]
     reading, values, _ = read(cells)
     np.testing.assert_array_equal(values, NUMBERS)
-    assert reading.notes == ["Column 'x': read in '%', also the cells without it (100)."]
+    assert reading.notes == ["Column 'x': the unit is '%', also of cells without it (100)."]
 
 
 def test_two_units_are_no_number():
@@ -350,7 +350,8 @@ def test_a_user_decides():
     assert reading.roles == {"zip": Role.CATEGORICAL, "lab": Role.NUMERIC}
     assert [report.reason for report in reading.reports] == [
         "categorical, as asked for",
-        "numeric, as asked for; what are not numbers, such as 'word0', count as missing (100)",
+        "numeric, as asked for; cells that are not numbers, such as 'word0', count as missing "
+        "(100)",
         "dropped: one value only, 'x'",
         "dropped: as asked for",
     ]

@@ -94,19 +94,19 @@ def test_measurements_that_all_differ_are_kept():
 @pytest.mark.parametrize(
     ("column", "said"),
     [
-        (cycle(0, 1, 2), "number, 3 values (integers are read as numbers)"),
-        (cycle("1", "2.5"), "number, 2 values; stored as text"),
-        (cycle(*map(float, range(21))), "number, 21 values"),
-        ([1.5, np.inf, 2.5], "number, 2 values; infinite values count as missing (1)"),
+        (cycle(0, 1, 2), "3 different numbers (integers are read as numbers)"),
+        (cycle("1", "2.5"), "2 different numbers; stored as text"),
+        (cycle(*map(float, range(21))), "21 different numbers"),
+        ([1.5, np.inf, 2.5], "2 different numbers; infinite values count as missing (1)"),
         (cycle("a", "b", None), "text, 2 values"),
         (cycle("yes", "no"), "true or false, written 'no' or 'yes'"),
         (
             [*map(str, range(0, 118, 2)), "low"],
-            "number, 59 values; what are not numbers, such as 'low', count as missing (1)",
+            "59 different numbers; cells that are not numbers, such as 'low', count as missing (1)",
         ),
         (
             [*map(str, range(0, 118, 2)), "<5"],
-            "number, 60 values; limits such as '<5' are read as the limit itself (1)",
+            "60 different numbers; limits such as '<5' are read as the limit itself (1)",
         ),
     ],
 )
@@ -118,8 +118,8 @@ def test_integers_named_like_an_identifier_may_be_groups():
     role, reason = judge(cycle(*range(30)), "patient_id")
     assert role is Role.NUMERIC
     assert reason == (
-        "number, 30 values; named like an identifier: if its values mark groups of rows, use it as "
-        "groups"
+        "30 different numbers; named like an identifier: if its values mark groups of rows, "
+        "use it as groups"
     )
 
 

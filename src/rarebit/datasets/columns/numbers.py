@@ -215,6 +215,9 @@ class NumberMarks:
     numbers: int = 0
     limits: int = 0
     noted: int = 0
+    # The first of each
+    limit: str = ""
+    note: str = ""
     # Whole numbers from 1 to 999 without marks, and whether a longer one stands without marks
     whole: set[float] = field(default_factory=set)
     is_ungrouped: bool = False
@@ -251,6 +254,8 @@ class NumberMarks:
             self.units[parts.unit] += count
             self.limits += count * parts.is_limit
             self.noted += count * parts.is_noted
+            self.limit = self.limit or text * parts.is_limit
+            self.note = self.note or text * parts.is_noted
             self._add_size(parts, mark or ".")
             if mark:
                 (self.settled if certain else self.open)[mark] += count

@@ -23,8 +23,8 @@ from rarebit.datasets.columns.roles import (
     missing_notes,
 )
 from rarebit.datasets.columns.survey import Survey, Texts
-from rarebit.datasets.columns.values import PLAIN, is_typed, with_values, words_for_missing
-from rarebit.datasets.spellings import DOUBTFUL_MISSING, Spelling
+from rarebit.datasets.columns.values import PLAIN, doubtful_words, is_typed, with_values
+from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
 DROP = "drop"
@@ -121,17 +121,12 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
             how = f"cells that can be read in two ways are read {survey.taken[name]}"
             verdict = replace(verdict, said=(*verdict.said, how))
         if verdict.role in (Role.CATEGORICAL, Role.TEXT, Role.PRESENCE):
-            verdict = replace(verdict, said=(*verdict.said, *_doubtful_notes(frame[name])))
+            doubtful = missing_notes(doubtful_words(frame[name]))
+            verdict = replace(verdict, said=(*verdict.said, *doubtful))
         if verdict.role is Role.PRESENCE:
             verdict = replace(verdict, spelling=with_values(frame[name], verdict.spelling))
         _add(reading, name, verdict, is_text=not is_typed(frame[name]))
     return reading
-
-
-def _doubtful_notes(column: pd.Series) -> tuple[str, ...]:
-    """Say which words count as missing in a column of text, although they could be values."""
-    words = words_for_missing(column).items()
-    return missing_notes({word: n for word, n in words if word.lower() in DOUBTFUL_MISSING})
 
 
 def _survey(frame: pd.DataFrame, texts: Mapping[str, Texts], given: Mapping[str, str]) -> Survey:

@@ -205,7 +205,7 @@ def _judge_numbers(
             return Verdict(Role.DATE, reason, spelling or PLAIN, said)
     if whole and len(values) > 1 and DATE_NAME.search(name) and begin_with_a_day(values):
         said = (*said, f"{values[-1]:.0f} is read as a number; if it is a date, write 2021-12-31")
-    reason = f"number, {len(values):,} values"
+    reason = f"{len(values):,} different numbers"
     if whole and len(values) <= FEW_VALUES:
         reason += " (integers are read as numbers)"
     if whole and named:
@@ -372,4 +372,4 @@ def _strays(texts: Texts, lost: np.ndarray, kind: str) -> tuple[str, ...]:
 
 def stray_note(example: str, n_lost: int, kind: str) -> str:
     """Say that cells could not be read."""
-    return f"what are not {kind}, such as {example!r}, count as missing ({n_lost})"
+    return f"cells that are not {kind}, such as {example!r}, count as missing ({n_lost})"

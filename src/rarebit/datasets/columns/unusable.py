@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -9,8 +10,19 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.values import PLAIN, as_text, is_typed, text_of, without
+from rarebit.datasets.columns.roles import missing_notes
+from rarebit.datasets.columns.values import (
+    PLAIN,
+    as_text,
+    doubtful_words,
+    is_typed,
+    text_of,
+    without,
+)
 from rarebit.datasets.spellings import Spelling
+
+# Roles of columns in which NA could be a value.
+_WORDED = (Role.CATEGORICAL, Role.TEXT, Role.PRESENCE)
 
 
 @dataclass
@@ -39,6 +51,10 @@ class UnusableCells:
 
     def __post_init__(self) -> None:
         self._counts = {name: _Count() for name in self.roles}
+        # Words for "missing", such as NA, that could be values
+        self._words: dict[str, Counter[str]] = {
+            name: Counter() for name, role in self.roles.items() if role in _WORDED
+        }
 
     def count(
         self,
@@ -60,6 +76,8 @@ class UnusableCells:
             else:
                 lost = self._hold_something(name, column, empty, words)
                 n_present = len(values) - int((empty & ~lost).sum())
+            if name in self._words:
+                self._words[name].update(doubtful_words(column[empty]))
             counted = self._counts[name]
             if not counted.lost and lost.any():
                 first = int(lost.argmax())
@@ -96,8 +114,12 @@ class UnusableCells:
         return pd.notna(without(as_text(column), self.spellings.get(name, PLAIN).missing))
 
     def sentences(self) -> list[str]:
-        """Describe the lost cells, one sentence per column that has any."""
-        sentences = []
+        """Describe the lost cells and the doubtful words, one sentence per column with any."""
+        sentences = [
+            f"Column {name!r}: {'; '.join(missing_notes(words))}."
+            for name, words in self._words.items()
+            if words
+        ]
         for name, role in self.roles.items():
             counted = self._counts[name]
             if not counted.lost:

@@ -18,7 +18,13 @@ from pandas.api import types
 
 from rarebit.datasets.columns.dates import compact_days, days_of, read_dates
 from rarebit.datasets.columns.numbers import parse_distinct, plain_numbers, read_numbers
-from rarebit.datasets.spellings import FALSE_TEXT, MISSING_TEXT, TRUE_TEXT, Spelling
+from rarebit.datasets.spellings import (
+    DOUBTFUL_MISSING,
+    FALSE_TEXT,
+    MISSING_TEXT,
+    TRUE_TEXT,
+    Spelling,
+)
 
 # How typed columns and plain text are written.
 PLAIN = Spelling()
@@ -152,6 +158,12 @@ def words_for_missing(column: pd.Series) -> Counter[str]:
         if (word := cell.strip()) and word.lower() in MISSING_TEXT:
             words[word] += n_rows
     return words
+
+
+def doubtful_words(column: pd.Series) -> dict[str, int]:
+    """Count the cells with a word for "missing" that could be a value, such as NA for Namibia."""
+    words = words_for_missing(column).items()
+    return {word: n for word, n in words if word.lower() in DOUBTFUL_MISSING}
 
 
 def without(texts: np.ndarray, missing: tuple[str, ...]) -> np.ndarray:
