@@ -34,6 +34,19 @@ def test_warnings_and_the_file_written_are_printed(rarebit, frame):
     assert pd.read_csv("scored.csv").columns.tolist() == columns
 
 
+def test_reasons_are_written_if_there_are_rows_to_compare_with(rarebit, frame, tmp_path):
+    code, _, _ = rarebit("predict", "model", "new.csv", "--out", "scored.csv", "--explain")
+    assert code == 0
+    scored = pd.read_csv("scored.csv")
+    assert scored["reason_1"].str.startswith("x = ").all()
+    assert scored["reason_2"].isna().all()  # there is one column
+    frame.head(1).to_csv(tmp_path / "one.csv", index=False)
+    code, _, err = rarebit("predict", "model", "one.csv", "--out", "s.csv", "--explain")
+    assert code == 2
+    assert err.count("\n") == 1
+    assert "give at least 10 rows, or leave out --explain" in " ".join(err.split())
+
+
 def test_json_counts_rows_and_labels(rarebit, frame):
     code, out, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv", "--json")
     assert (code, err) == (0, "")

@@ -23,6 +23,10 @@ def predict_command(
         ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Also write the input columns.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Also write the three main reasons for each row; slow."),
+    ] = False,
     trust: Trust = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +38,9 @@ def predict_command(
     from rarebit._common.wording import count
     from rarebit.zoo import score_table
 
-    scored = score_table(model, table, out, at=at, keep=keep, trusted=trust or ())
+    scored = score_table(
+        model, table, out, at=at, keep=keep, n_reasons=3 if explain else 0, trusted=trust or ()
+    )
     promise = None if scored.point is None else scored.point.statement
     if as_json:
         found = {"rows": scored.rows, "labels": scored.labels, "warnings": scored.warnings}

@@ -30,6 +30,7 @@ from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.zoo.batches import Batch
 from rarebit.zoo.preprocessing import categorical_columns
+from rarebit.zoo.reasons import RowReasons
 from rarebit.zoo.treated import TreatedClassifier
 
 # Of a chunk: rows at most, and cells
@@ -57,6 +58,7 @@ def score_table(
     *,
     at: str | None = None,
     keep: bool = False,
+    n_reasons: int = 0,
     trusted: Sequence[str] = (),
     rows_per_chunk: int | None = None,
 ) -> Scored:
@@ -80,6 +82,10 @@ def score_table(
         treatment. The file is one batch; ``"alerts<=50"`` takes two passes over it.
     keep : bool, default=False
         Whether the columns of ``source`` are written, too, before these.
+    n_reasons : int, default=0
+        Columns ``reason_1, reason_2, ...`` to write: what changes the probability of the rare class
+        (of many classes, the predicted one) most, in percentage points, compared with other rows of
+        the file (:func:`rarebit.explain.shapley_values`). Takes some hundred predictions a row.
     trusted : sequence of str, default=()
         Further types that the stored model may contain, as in :func:`rarebit.load`.
     rows_per_chunk : int, default=None
@@ -104,6 +110,7 @@ def score_table(
     """
     if rows_per_chunk is not None:
         check_count("rows_per_chunk", rows_per_chunk, 1)
+    check_count("n_reasons", n_reasons, 0)
     source, out = Path(source), Path(out)
     if out.resolve() == source.resolve():
         raise InputError(f"{out} is the input itself: give another file for the result (--out).")
@@ -119,7 +126,7 @@ def score_table(
     reading = FileSpelling.guess(source, fitted.roles_, known)
     with table_writer(out) as writer:
         n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
-        scorer = _Scorer(fitted, known, source, writer, keep, n_rows, batch)
+        scorer = _Scorer(fitted, known, source, writer, keep, n_reasons, n_rows, batch)
         while True:
             is_final = batch is None or batch.is_final
             outcome = scorer.score(reading)
@@ -142,6 +149,7 @@ class _Scorer:
     source: Path
     writer: TableWriter
     keep: bool
+    n_reasons: int
     rows_per_chunk: int
     # None: the decision of the model's treatment
     batch: Batch | None
@@ -155,6 +163,7 @@ class _Scorer:
         # Text that does not help is left out after the columns were summarised.
         shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
         survey, notes, holds = Survey(), [], True
+        reasons = None
         for chunk, cells, words in self._chunks(reading):
             notes = chunk.attrs.get(NOTES, [])
             survey.add(as_frame(chunk), written(fitted.roles_), reading.decimal, reading.certain)
@@ -165,7 +174,12 @@ class _Scorer:
             codes, proba, _ = fitted.decide_values(values)
             if self.batch is not None:
                 codes = self.batch.decide(proba)
-            self.writer.write(_scored(fitted, cells, codes, proba, self.keep))
+            scored = _predicted(fitted, cells.index, codes, proba)
+            if self.n_reasons and (self.batch is None or self.batch.is_final):
+                reasons = reasons or RowReasons(fitted, values, self.n_reasons)
+                why = reasons.columns(values, codes).set_axis(cells.index)
+                scored = pd.concat([scored, why], axis=1)
+            self.writer.write(_beside(cells, scored) if self.keep else scored)
             unusable.count(chunk, values, words)
             shift.add(values)
             counts = np.bincount(codes, minlength=len(fitted.classes_))
@@ -206,23 +220,21 @@ def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:
     return dict(zip(names, map(list, codes.categories_), strict=True))
 
 
-def _scored(
-    fitted: TreatedClassifier,
-    chunk: pd.DataFrame,
-    codes: np.ndarray,
-    proba: np.ndarray,
-    keep: bool,
+def _predicted(
+    fitted: TreatedClassifier, index: pd.Index, codes: np.ndarray, proba: np.ndarray
 ) -> pd.DataFrame:
-    """The columns to write for the rows of a chunk."""
+    """Label and probability of each class of the rows of a chunk."""
     columns = {"label": fitted.classes_[codes]}
     columns |= {
         f"probability_{label}": proba[:, position] for position, label in enumerate(fitted.classes_)
     }
-    scored = pd.DataFrame(columns, index=chunk.index)
-    if not keep:
-        return scored
-    if taken := [name for name in scored if name in chunk]:
+    return pd.DataFrame(columns, index=index)
+
+
+def _beside(cells: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
+    """Put what was predicted beside the columns of the file."""
+    if taken := [name for name in scored if name in cells]:
         raise InputError(
             f"The table already has a column {taken[0]!r}: rename it, or leave out the option keep."
         )
-    return pd.concat([chunk, scored], axis=1)
+    return pd.concat([cells, scored], axis=1)
