@@ -84,7 +84,7 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
         ),
         (["--device", "gpu"], "--device is 'gpu'"),
         (["--seed", "-1"], "--seed is -1"),
-        (["--cost", "fn=x"], "fn=x"),
+        (["--cost", "fn=x"], "no column 'x' (for cost): give a number, or the name of a column"),
         pytest.param(
             ["--model", "real_mlp"],
             "--model is real_mlp, which cannot be saved",

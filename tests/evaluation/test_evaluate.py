@@ -239,7 +239,7 @@ def test_models_of_earlier_versions_are_evaluated(model):
         ({"y": np.full(100, "")}, "no row has a label"),
         ({"y": np.array(["ill", "well"])}, "target has 2 values, the table 100 rows"),
         ({"sample_weight": np.zeros(100)}, "weights is zero in every row"),
-        ({"cost": "fn=x"}, "must be a finite number"),
+        ({"cost": "fn=x"}, "no column 'x'"),
         ({"n_resamples": -1}, "n_resamples is -1"),
         ({"X": table(100, 1).drop(columns="age")}, "no column 'age'"),
     ],

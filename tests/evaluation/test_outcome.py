@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import Protocol, compare
 from rarebit.evaluation.comparison import Predictions
-from rarebit.evaluation.curves import GRID, band, cost_by_threshold, net_benefit, reliability
+from rarebit.evaluation.costs import cost_by_threshold, cost_of_decisions, costs_used
+from rarebit.evaluation.curves import GRID, band, net_benefit, reliability
 from rarebit.evaluation.outcome import (
     Found,
     class_shares,
     confusion,
-    cost_of_decisions,
-    costs_used,
     found_by,
     rare_classes,
 )

@@ -9,6 +9,7 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from rarebit.datasets import load_dataset, make_dataset
+from rarebit.decision.costs import Costs
 from rarebit.evaluation import Protocol
 from rarebit.running.job import Job
 from rarebit.running.plans import make_plan
@@ -80,12 +81,12 @@ def test_the_device_tells_cells_apart():
 def test_costs_go_to_the_model_where_they_rank():
     X, y = np.random.default_rng(0).normal(size=(40, 1)), np.repeat(["no", "yes"], [30, 10])
     table = make_dataset(X, y, name="t")
-    cost = np.array([[0.0, 1.0], [9.0, 0.0]])
+    cost = Costs(((0.0, 1.0), (9.0, 0.0)))
     for metric, passed in (("expected_cost", True), ("macro_f1", False)):
         made = make_plan(table, PRESETS["quick"], models=["knn"], treatments=["untouched"])
         [task, *_] = Job(table, made, Protocol(n_folds=2), metric, cost).cells().tasks
         assert (task.model.cost_matrix is not None) is passed
-        np.testing.assert_array_equal(task.cost_matrix, cost)
+        assert task.costs == cost
 
 
 def test_a_cell_says_whether_time_ended_its_search():

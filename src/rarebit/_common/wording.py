@@ -103,6 +103,18 @@ def number(value: object, digits: int = 3, signed: bool = False) -> str:
     return f"{figure:{'+' if signed else ''}.{digits}f}".replace("-", "−")
 
 
+def amount(value: object) -> str:
+    """Write an amount, such as money; from a thousand on without decimals.
+
+    >>> amount(12345.6), amount(3.456), amount(-2)
+    ('12,346', '3.46', '−2.00')
+    """
+    figure = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(figure):
+        return DASH
+    return f"{figure:,.{0 if abs(figure) >= 1000 else 2}f}".replace("-", "−")
+
+
 def interval(low: object, high: object, signed: bool = False) -> str:
     """Write an interval, or that it is not estimated.
 

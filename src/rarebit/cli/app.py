@@ -27,7 +27,7 @@ COMMANDS: Table = {
         "rarebit.cli.compare:compare_command",
         (
             "rarebit compare data.csv --target died --preset quick",
-            "rarebit compare payments.csv --target fraud --cost fn=50,fp=1 --time booked_at",
+            "rarebit compare payments.csv --target fraud --cost fn=amount,fp=5 --time booked_at",
         ),
     ),
     "train": Command(

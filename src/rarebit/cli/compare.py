@@ -100,6 +100,7 @@ def compare_command(
     """
     from rarebit.datasets.files.paths import name_of
     from rarebit.datasets.sources.opening import open_dataset
+    from rarebit.decision.costs import cost_columns
 
     out = out or Path(f"rarebit-{name_of(table)}")
     _check_out(out, table)
@@ -108,7 +109,8 @@ def compare_command(
     check_device_is_used(device, parse_names(models) or _classifiers_of(preset))
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), roles=parse_roles(role), data_dir=data_dir,
+        ignore=parse_columns(ignore, table), roles=parse_roles(role), amounts=cost_columns(cost),
+        data_dir=data_dir,
         by=parse_columns(by, table) or None,
     )  # fmt: skip
     settings = {

@@ -99,7 +99,8 @@ DataDir = Annotated[
 Cost = Annotated[
     str | None,
     typer.Option(
-        help="Cost of each kind of error, such as fn=10,fp=1; the expected cost is minimised."
+        help="Cost of each kind of error, such as fn=10,fp=1, as a number or a column that holds "
+        "the amount of each row (fn=amount); the expected cost is minimised."
     ),
 ]
 At = Annotated[

@@ -68,13 +68,15 @@ def train_command(
     `rarebit compare`.
     """
     from rarebit.datasets.sources.opening import open_dataset
+    from rarebit.decision.costs import cost_columns
     from rarebit.zoo.deciding import check_points
 
     check_model_folder(out)
     points = options.operating_points(at, confidence)
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), roles=parse_roles(role), data_dir=data_dir,
+        ignore=parse_columns(ignore, table), roles=parse_roles(role), amounts=cost_columns(cost),
+        data_dir=data_dir,
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
     _check_options(model, metric, cost, configs, device)
@@ -101,15 +103,16 @@ def _fit(
     dataset: Dataset, cost: str | None, *, metric: str | None, **settings: Any
 ) -> TreatedClassifier:
     """Fit on all rows."""
-    from rarebit.decision.costs import parse_costs
+    from rarebit.decision.costs import Costs
     from rarebit.running.tasks import fit_on
 
     positive, classes = dataset.positive, dataset.classes
+    costs = None if cost is None else Costs.from_text(cost, classes, positive)
     model = rarebit.TreatedClassifier(
         metric=metric or "macro_f1",
         positive=None if positive is None else classes[positive],
-        cost_matrix=None if cost is None else parse_costs(cost, classes, positive),
-        roles=dataset.roles,
+        cost_matrix=None if costs is None else costs.as_lists(),
+        roles=dataset.table_roles,
         spellings=dataset.spellings,
         **settings,
     )

@@ -72,6 +72,8 @@ class Dataset:
     by : DataFrame of shape (n_rows, n_columns) or None
         Values by which results are shown for subgroups of the rows, such as the sex; their columns
         may be features as well.
+    amounts : DataFrame of shape (n_rows, n_amounts) or None
+        Amounts that costs of decisions name, as numbers; they need not be features.
 
     Attributes
     ----------
@@ -93,11 +95,25 @@ class Dataset:
     source: str = ""
     spellings: dict[str, Spelling] = field(default_factory=dict)
     by: pd.DataFrame | None = None
+    amounts: pd.DataFrame | None = None
     counts: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         counts = np.bincount(self.target, minlength=len(self.classes))
         object.__setattr__(self, "counts", counts)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """What a model is given: the features, and amounts of costs that are not among them."""
+        if self.amounts is None:
+            return self.frame
+        others = self.amounts.drop(columns=self.frame.columns, errors="ignore")
+        return self.frame if others.empty else self.frame.assign(**others)
+
+    @property
+    def table_roles(self) -> dict[str, str]:
+        """Role of each column of :attr:`table`; what is no feature is dropped."""
+        return {name: str(self.roles.get(name, "drop")) for name in self.table.columns}
 
     @property
     def labels(self) -> np.ndarray:
@@ -144,4 +160,7 @@ class Dataset:
             time=time,
             sample_weight=weights,
             by=None if self.by is None else self.by.iloc[picked].reset_index(drop=True),
+            amounts=None
+            if self.amounts is None
+            else self.amounts.iloc[picked].reset_index(drop=True),
         )

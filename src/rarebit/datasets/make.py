@@ -13,6 +13,7 @@ import pandas as pd
 from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Dataset
+from rarebit.datasets.amounts import read_amounts, roles_with_amounts, take_amounts
 from rarebit.datasets.by import subgroup_columns
 from rarebit.datasets.checks import find_problems, find_totals
 from rarebit.datasets.columns.cleaning import values_as_read
@@ -39,6 +40,7 @@ def make_dataset(
     ignore: str | Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
     by: str | Sequence[str] | None = None,
+    amounts: Sequence[str] = (),
     source: str = "",
 ) -> Dataset:
     """Check a table and its target, and decide what each column is used as.
@@ -68,6 +70,9 @@ def make_dataset(
     by : str or sequence of str, default=None
         Columns by whose values results are shown for subgroups of the rows. They may also be
         features, or be ignored.
+    amounts : sequence of str, default=()
+        Columns that costs of decisions name, such as ("amount",). They are features unless they
+        are ignored.
     source : str, default=""
         Where the table comes from.
 
@@ -80,7 +85,7 @@ def make_dataset(
     ------
     InputError
         If a column does not exist, there are fewer than two classes or no usable feature, the
-        target is a quantity, or the groups, timestamps or weights cannot be used.
+        target is a quantity, or the groups, timestamps, weights or amounts cannot be used.
 
     Examples
     --------
@@ -111,6 +116,10 @@ def make_dataset(
                 f"column {column!r} is {'left out' if use == 'dropped' else f'the {use}'}: roles "
                 "are for feature columns only"
             )
+    if isinstance(target, str) and target in amounts:
+        raise InputError(f"column {target!r} cannot be target and cost at once")
+    roles = roles_with_amounts(roles, frame, [name for name in amounts if name not in used])
+    amount_cells = frame
     is_row = bool(found.labelled[-1])
     notes += find_totals(
         frame, "counts as a row; take it out" if is_row else "has no target: left out"
@@ -123,6 +132,8 @@ def make_dataset(
     rows = {use: values[found.labelled] for use, values in rows.items()}
     if weights is not None:
         check_class_weights(rows["weights"], found.codes, found.classes)
+    found_amounts, spellings, guesses = read_amounts(amount_cells, amounts, reading)
+    guessed += guesses
     if not reading.roles:
         raise InputError("no column can be used as a feature: " + _why_not(reading.reports))
     reports = {report.name: report for report in reading.reports} | used
@@ -138,8 +149,9 @@ def make_dataset(
         sample_weight=rows.get("weights"),
         columns=tuple(reports[column] for column in frame.columns),
         source=source,
-        spellings=reading.spellings,
         by=shown_by,
+        spellings={**reading.spellings, **spellings},
+        amounts=take_amounts(found_amounts, found.labelled),
     )
     notes += [*found.notes, *reading.notes, *guessed]
     return replace(dataset, notes=(*notes, *find_problems(dataset)))

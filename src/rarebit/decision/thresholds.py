@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from rarebit._common.parameters import Bounds, Rule, check_parameters
 from rarebit._common.predictions import check_codes, check_proba, check_row_weights
 from rarebit._common.random_state import as_generator
-from rarebit.decision.costs import check_cost_matrix
+from rarebit.decision.costs import Costs, check_cost_matrix
 from rarebit.exceptions import InputError
 from rarebit.statistics.bootstrap import bootstrap_counts
 
@@ -59,28 +60,45 @@ class ArgmaxRule(BaseEstimator):
 class CostRule(BaseEstimator):
     """Predict the class of smallest expected cost (Elkan 2001, equation 1).
 
-    Optimal for calibrated probabilities; nothing is fitted.
+    Optimal for calibrated probabilities, also where costs differ from row to row (Bahnsen, Aouada
+    and Ottersten 2014); nothing is fitted.
 
     Parameters
     ----------
     cost_matrix : array of shape (n_classes, n_classes)
-        ``cost[true, decided]``.
+        ``cost[true, decided]``: numbers, or names of columns that hold the amount of each row.
 
     Examples
     --------
     >>> rule = CostRule([[0, 1], [10, 0]])
     >>> rule.decide(np.array([[0.8, 0.2], [0.95, 0.05]]))
     array([1, 0])
+
+    A missed row costs its amount, an alarm 5:
+
+    >>> rule = CostRule([[0, 5], ["amount", 5]])
+    >>> rule.decide(np.array([[0.9, 0.1], [0.9, 0.1]]), pd.DataFrame({"amount": [20, 200]}))
+    array([0, 1])
     """
 
     def __init__(self, cost_matrix: Any) -> None:
         self.cost_matrix = cost_matrix
 
-    def decide(self, proba: Proba) -> Labels:
-        """Predict a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
+    @property
+    def columns(self) -> list[str]:
+        """Columns that hold amounts."""
+        return Costs.from_matrix(self.cost_matrix).columns
+
+    def decide(self, proba: Proba, amounts: pd.DataFrame | None = None) -> Labels:
+        """Predict a label code for each row of ``proba``, ``(n_rows, n_classes)``.
+
+        ``amounts`` holds the columns that the costs name, one row for each of ``proba``.
+        """
         proba = check_proba(proba)
-        cost = check_cost_matrix(self.cost_matrix, proba.shape[1])
-        return (proba @ cost).argmin(axis=1).astype(np.int64)
+        cost = Costs.from_matrix(self.cost_matrix, proba.shape[1]).matrix(amounts)
+        check_cost_matrix(cost, proba.shape[1], len(proba))
+        by_decision = proba @ cost if cost.ndim == 2 else np.einsum("rt,rtd->rd", proba, cost)
+        return by_decision.argmin(axis=1).astype(np.int64)
 
 
 class TunedThreshold(BaseEstimator):

@@ -9,19 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from joblib import cpu_count
+from numpy.typing import ArrayLike
 
 from rarebit._common.devices import check_device
 from rarebit._common.parameters import OPEN_FRACTION, POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import seconds
 from rarebit.datasets import Dataset, make_dataset
+from rarebit.datasets.amounts import with_amounts
 from rarebit.datasets.by import with_subgroups
 from rarebit.decision import parse_points
 from rarebit.decision.constraints import CONFIDENCE
-from rarebit.decision.costs import check_cost_matrix, parse_costs
+from rarebit.decision.costs import Costs, cost_columns
 from rarebit.evaluation.comparison import Comparison
+from rarebit.evaluation.costs import read_costs
 from rarebit.evaluation.explanation import explained
 from rarebit.evaluation.progress import Progress
 from rarebit.evaluation.ranking import line_of
@@ -65,7 +67,7 @@ def compare(
     preset: str | Preset = "default",
     max_rows: int | None = None,
     metric: str | None = None,
-    cost: str | np.ndarray | None = None,
+    cost: str | ArrayLike | None = None,
     at: str | Sequence[str] | None = None,
     confidence: float = CONFIDENCE,
     positive: Any = None,
@@ -108,8 +110,11 @@ def compare(
         The one metric that ranks and chooses, and that searches and thresholds optimise. By
         default there are two: ``"log_loss"`` judges probabilities and directs searches;
         ``"expected_cost"`` if there is ``cost``, else ``"macro_f1"``, judges decisions.
-    cost : str or array of shape (n_classes, n_classes), optional
-        Cost of errors: ``"fn=10,fp=1"``, or ``cost[true, predicted]`` in the order of the classes.
+    cost : str, array or nested list of shape (n_classes, n_classes), optional
+        Cost of decisions: ``"fn=10,fp=1"``, or ``cost[true, predicted]`` in the order of the
+        classes. Instead of a number, a cost may be the name of a column that holds the amount of
+        each row: ``"fn=amount,fp=5"``. Then the tuned threshold gives way to the decision of least
+        expected cost for each row.
     at : str or list of str, optional
         Operating points of a two-class problem, such as ``"recall>=0.95"``, ``"precision>=0.5"``,
         ``"fpr<=0.01"``, ``"alerts<=50"``, ``"alerts<=0.5%"`` or ``"p>=0.2"``. They rank nothing:
@@ -176,17 +181,18 @@ def compare(
     parse_points(at)
     dataset = _as_dataset(
         X, y,
-        positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles, by=by,
+        positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
+        by=by, amounts=cost_columns(cost),
     )  # fmt: skip
     preset = _preset(preset)
-    cost_matrix = _cost_matrix(cost, dataset)
+    costs = None if cost is None else read_costs(cost, dataset)
     points = check_points(at, len(dataset.classes))
     job = Job(
         dataset,
         make_plan(dataset, preset, models=models, treatments=treatments),
         _protocol(protocol, preset, len(dataset.target), seed=seed, max_rows=max_rows),
-        _metric(metric, cost_matrix),
-        cost_matrix,
+        _metric(metric, costs),
+        costs,
         device,
         text,
         tuple(map(str, points)),
@@ -294,12 +300,12 @@ def _results(
     return [*filter(None, (store.get(task.key) for task in tasks)), *cut]
 
 
-def _metric(metric: str | None, cost_matrix: np.ndarray | None) -> str:
+def _metric(metric: str | None, costs: Costs | None) -> str:
     """Name of the metric that ranks."""
-    metric = metric or ("macro_f1" if cost_matrix is None else EXPECTED_COST)
+    metric = metric or ("macro_f1" if costs is None else EXPECTED_COST)
     if metric != EXPECTED_COST:
         ranking_metric(metric)
-    elif cost_matrix is None:
+    elif costs is None:
         raise InputError(
             "The metric 'expected_cost' needs costs: give `cost`, such as 'fn=10,fp=1'."
         )
@@ -336,7 +342,7 @@ def _check_choices(models: Any, treatments: Any, seed: int | None, device: str) 
     check_device(device)
 
 
-def _as_dataset(X: Any, y: Any, **uses: Any) -> Dataset:
+def _as_dataset(X: Any, y: Any, *, amounts: list[str], **uses: Any) -> Dataset:
     if isinstance(X, Dataset):
         if (by := uses.pop("by")) is not None:
             X = with_subgroups(X, by)
@@ -345,10 +351,10 @@ def _as_dataset(X: Any, y: Any, **uses: Any) -> Dataset:
             raise InputError(
                 f"{', '.join(given)} cannot be given with a Dataset: set them in make_dataset()."
             )
-        return X
+        return with_amounts(X, amounts)
     if y is None:
         raise InputError("y is missing: give labels, or the name of the target column of X.")
-    return make_dataset(X, y, **uses)
+    return make_dataset(X, y, amounts=amounts, **uses)
 
 
 def _preset(preset: str | Preset) -> Preset:
@@ -366,16 +372,3 @@ def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, **changes: 
     if protocol == "paper":
         return Protocol.paper(**changes)
     return replace(Protocol.from_preset(preset, n_rows), **changes)
-
-
-def _cost_matrix(cost: str | np.ndarray | None, dataset: Dataset) -> np.ndarray | None:
-    if cost is None:
-        return None
-    if isinstance(cost, str):
-        if not cost.strip():
-            raise InputError("cost is empty: give costs such as 'fn=10,fp=1', or leave it out.")
-        return parse_costs(cost, dataset.classes, dataset.positive)
-    matrix = check_cost_matrix(cost, len(dataset.classes))
-    if (matrix < 0).any() or not matrix.any():
-        raise InputError("cost must hold numbers of at least 0, at least one of them above 0.")
-    return matrix

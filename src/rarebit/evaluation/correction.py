@@ -9,11 +9,13 @@ import numpy as np
 from rarebit.datasets import Dataset
 from rarebit.evaluation.choice import Rule
 from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.costs import losses
 from rarebit.metrics import METRICS, Metric
 from rarebit.metrics.calibration import row_log_loss
 from rarebit.running.cells import Candidate
 from rarebit.statistics import corrected_winner
 from rarebit.statistics.intervals import cut_to_range
+from rarebit.zoo.objective import EXPECTED_COST
 
 # Bootstrap samples; a fifth for scores of probabilities, which take longer.
 N_RESAMPLES = 500
@@ -26,11 +28,12 @@ def corrected_score(
     pairs: Sequence[Candidate],
     rule: Rule | None,
     seed: int,
+    costs: np.ndarray | None = None,
 ) -> tuple[float, float, float]:
     """Score and interval of the candidate that is chosen, over those with all folds.
 
     ``pairs`` are the candidates in the order of the ``rule``; without a rule, the best score is
-    chosen.
+    chosen. ``costs`` are those of :func:`rarebit.evaluation.costs.costs_used`.
     """
     if not predictions:
         return np.nan, np.nan, np.nan
@@ -45,7 +48,7 @@ def corrected_score(
     if rule is not None:
         choose = _by_rule(rule.take(np.array(places)), found, metric)
     of_labels = metric.needs == "labels"
-    predicted, score = _of_metric(metric, found, dataset)
+    predicted, score = _of_metric(metric, found, dataset, costs)
     groups = dataset.groups
     corrected = corrected_winner(
         first.y,
@@ -63,13 +66,14 @@ def corrected_score(
 
 
 def _of_metric(
-    metric: Metric, found: Sequence[Predictions], dataset: Dataset
+    metric: Metric, found: Sequence[Predictions], dataset: Dataset, costs: np.ndarray | None
 ) -> tuple[list[np.ndarray], Callable[[np.ndarray, np.ndarray, np.ndarray], float]]:
     """What each candidate predicted, and how it is scored with weights."""
+    # A mean over the rows, whose losses no resample changes.
     if metric is METRICS["log_loss"]:
-        # A mean over the rows, whose losses no resample changes.
-        losses = [row_log_loss(each.y, each.proba) for each in found]
-        return losses, lambda _, loss, weight: float(np.average(loss, weights=weight))
+        return [row_log_loss(each.y, each.proba) for each in found], _mean_loss
+    if metric.name == EXPECTED_COST and costs is not None:
+        return [losses(each, costs) for each in found], _mean_loss
 
     def score(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> float:
         return metric.function(
@@ -82,6 +86,10 @@ def _of_metric(
 
     of_labels = metric.needs == "labels"
     return [each.labels if of_labels else each.proba for each in found], score
+
+
+def _mean_loss(_: np.ndarray, loss: np.ndarray, weight: np.ndarray) -> float:
+    return float(np.average(loss, weights=weight))
 
 
 def _by_rule(

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rarebit.decision.costs import CostCurve, cost_curve
 from rarebit.evaluation.comparison import Predictions
 from rarebit.metrics import DecisionCurve, ReliabilityCurve, decision_curve, reliability_curve
 
@@ -61,21 +60,3 @@ def net_benefit(predictions: Predictions, code: int) -> DecisionCurve:
         if fold.weight.sum() > 0
     ]
     return DecisionCurve(*np.mean(folds, axis=0))
-
-
-def cost_by_threshold(predictions: Predictions, positive: int, costs: np.ndarray) -> CostCurve:
-    """Mean cost of a row by decision threshold, averaged over the folds as the ranking does it.
-
-    ``costs`` is ``cost[true, predicted]`` in the order of the two codes.
-    """
-    folds = [
-        cost_curve(
-            fold.y, fold.proba[:, positive], costs, positive=positive, sample_weight=fold.weight
-        )
-        for fold in predictions.folds()
-        if fold.weight.sum() > 0
-    ]
-    threshold = np.unique(np.concatenate([fold.threshold for fold in folds]))
-    # The rows at or above a threshold are those at or above the next probability that occurs.
-    by_fold = [fold.cost[np.searchsorted(fold.threshold, threshold)] for fold in folds]
-    return CostCurve(threshold, np.mean(by_fold, axis=0))

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from rarebit._common.parameters import check_count
 from rarebit._common.random_state import check_seed
 from rarebit.datasets import Dataset
 from rarebit.datasets.columns.drift import ColumnDrift, drift_sentence
 from rarebit.datasets.columns.shift import ColumnShift
-from rarebit.decision.costs import check_cost_matrix, parse_costs
+from rarebit.decision.costs import cost_columns
 from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.costs import read_costs
 from rarebit.evaluation.evaluate_finding import (
     calibration_sentences,
     prevalence_sentence,
@@ -67,8 +69,9 @@ class Evaluation:
         Whether another calibration would help.
     subgroups : Subgroups or None
         Figures of the rows by the columns asked for; None if none were.
-    cost_matrix : ndarray of shape (n_classes, n_classes) or None
-        ``cost[true, predicted]``; None if neither the model nor the user has costs.
+    cost_matrix : list of lists or None
+        ``cost[true, predicted]``, numbers or names of columns; None if neither the model nor the
+        user has costs.
     finding : list of str
         Plain sentences: how good the model is here, and what differs from training.
     warnings : list of str
@@ -87,7 +90,7 @@ class Evaluation:
     drift: pd.DataFrame
     recalibration: Recalibration
     subgroups: Subgroups | None
-    cost_matrix: np.ndarray | None
+    cost_matrix: list[list[float | str]] | None
     finding: list[str]
     warnings: list[str]
     settings: dict[str, Any]
@@ -119,7 +122,7 @@ def evaluate(
     *,
     groups: Any = None,
     sample_weight: Any = None,
-    cost: str | np.ndarray | None = None,
+    cost: str | ArrayLike | None = None,
     by: str | Sequence[str] | None = None,
     name: str | None = None,
     source: str = "",
@@ -141,8 +144,8 @@ def evaluate(
     groups, sample_weight : array of shape (n_rows,) or str, optional
         Rows of one group (a patient) are resampled together; weights are used in all scores.
         Arrays, or names of columns of ``X``.
-    cost : str or array of shape (n_classes, n_classes), optional
-        Cost of errors, as in :func:`rarebit.evaluation.compare`; those of the model by default.
+    cost : str, array or nested list of shape (n_classes, n_classes), optional
+        Cost of decisions, as in :func:`rarebit.evaluation.compare`; those of the model by default.
     by : str or list of str, optional
         Columns of ``X`` by whose values subgroups are shown; they need not be features.
     name, source : str, optional
@@ -185,11 +188,14 @@ def evaluate(
     check_seed(seed)
     if n_resamples is not None:
         check_count("n_resamples", n_resamples, 0)
+    amounts = cost_columns(fitted.costs_.as_lists() if cost is None and fitted.costs_ else cost)
     dataset = labelled_rows(
-        fitted, X, y, groups=groups, weights=sample_weight, by=by, name=name, source=source
-    )
-    costs = _costs(cost, fitted, dataset)
-    own = get_objective(fitted.metric if costs is None else EXPECTED_COST, costs)
+        fitted, X, y, groups=groups, weights=sample_weight, by=by, amounts=amounts, name=name,
+        source=source,
+    )  # fmt: skip
+    costs = fitted.costs_ if cost is None else read_costs(cost, dataset)
+    cost_of = None if costs is None else costs.matrix(dataset.amounts)
+    own = get_objective(fitted.metric if costs is None else EXPECTED_COST, cost_of)
     predictions = _predict(fitted, dataset)
     if n_resamples is None:
         n_resamples = next(n for rows, n in RESAMPLES if len(dataset.target) <= rows)
@@ -209,8 +215,8 @@ def evaluate(
         calibration=calibration,
         drift=drift,
         recalibration=recalibration,
-        subgroups=subgroups(dataset, predictions, own, seed=seed),
-        cost_matrix=costs,
+        subgroups=subgroups(dataset, predictions, own, costs=cost_of, seed=seed),
+        cost_matrix=None if costs is None else costs.as_lists(),
         finding=[
             *score_sentences(metrics, own.name),
             prevalence_sentence(dataset, classes, prevalence_p),
@@ -219,25 +225,14 @@ def evaluate(
             drift_sentence(drift),
         ],
         warnings=_warnings(fitted, dataset),
-        settings={**options, "cost_matrix": None if costs is None else costs.tolist()},
+        settings={**options, "cost_matrix": None if costs is None else costs.as_lists()},
         versions=versions(),
     )
 
 
-def _costs(
-    cost: str | np.ndarray | None, model: TreatedClassifier, dataset: Dataset
-) -> np.ndarray | None:
-    """Costs given, else those of the model."""
-    if cost is None:
-        return model.cost_matrix_
-    if isinstance(cost, str):
-        return parse_costs(cost, dataset.classes, dataset.positive)
-    return check_cost_matrix(cost, len(dataset.classes))
-
-
 def _predict(model: TreatedClassifier, dataset: Dataset) -> Predictions:
     """Predict all rows, as one fold."""
-    labels, proba, _ = model.decide_values(dataset.frame)
+    labels, proba, _ = model.decide_values(dataset.table)
     n_rows = len(dataset.target)
     once, weight = np.zeros(n_rows, dtype=np.int64), dataset.sample_weight
     return Predictions(

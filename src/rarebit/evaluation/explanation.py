@@ -231,7 +231,7 @@ def effects(
     rows = dataset.take(kept)
     if rows.sample_weight is not None:
         weight = weight * rows.sample_weight
-    every, values = model.read(dataset.frame), model.read(rows.frame)
+    every, values = model.read(dataset.table), model.read(rows.table)
 
     def effect(column: str) -> Effect:
         grid = grid_values(every[column])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rarebit._common.frames import as_column_name, as_frame
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.wording import count
-from rarebit.datasets import Dataset, Role
+from rarebit.datasets import Dataset, Role, clean_values
+from rarebit.datasets.amounts import take_amounts
 from rarebit.datasets.by import subgroup_columns
-from rarebit.datasets.columns.survey import Survey
+from rarebit.datasets.columns.survey import Survey, find_spelling, find_spellings
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.labels import known_codes
 from rarebit.datasets.make import find_column, read_beside
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.goal import amounts_for
 from rarebit.zoo.recalibrating import goal_of
 
 
@@ -29,6 +32,7 @@ def labelled_rows(
     groups: Any = None,
     weights: Any = None,
     by: Any = None,
+    amounts: Sequence[str] = (),
     name: str | None = None,
     source: str = "",
 ) -> Dataset:
@@ -41,7 +45,7 @@ def labelled_rows(
         if found := [name for name, value in given.items() if value is not None]:
             raise InputError(f"{', '.join(found)} cannot be given with a Dataset.")
         shown_by = X.by
-        X, y, groups, weights = X.frame, X.labels, X.groups, X.sample_weight
+        X, y, groups, weights = X.table, X.labels, X.groups, X.sample_weight
     else:
         shown_by = None if by is None else subgroup_columns(as_frame(X), by)
     if y is None:
@@ -68,7 +72,7 @@ def labelled_rows(
         check_row_weights(rows["weights"], int(labelled.sum()), positive=True, name="weights")
     return Dataset(
         name=name or "table",
-        frame=values[labelled].reset_index(drop=True),
+        frame=values.loc[labelled, list(model.roles_)].reset_index(drop=True),
         target=codes[labelled],
         classes=classes,
         positive=goal_of(model).positive,
@@ -79,7 +83,28 @@ def labelled_rows(
         notes=(*notes, *guessed),
         source=source,
         spellings=getattr(model, "spellings_", {}),
+        amounts=_amounts(model, frame, amounts, labelled),
     )
+
+
+def _amounts(
+    model: TreatedClassifier, frame: pd.DataFrame, names: Sequence[str], labelled: np.ndarray
+) -> pd.DataFrame | None:
+    """Read the amounts that costs name, also those by which the model decides."""
+    names = list(dict.fromkeys([*names, *amounts_for(model.decision_)]))
+    if not names:
+        return None
+    columns = {name: find_column(frame, name, "cost") for name in names}
+    roles = dict.fromkeys(names, Role.NUMERIC)
+    # Columns that the model does not know may be written in any way.
+    trained = {name: role for name, role in roles.items() if name in model.feature_names_in_}
+    spellings = find_spellings(frame, trained, getattr(model, "spellings_", None))
+    spellings |= {
+        name: find_spelling(column, name)[0]
+        for name, column in columns.items()
+        if name not in trained
+    }
+    return take_amounts(clean_values(frame, roles, spellings), labelled)
 
 
 def _survey(frame: pd.DataFrame, roles: Mapping[str, Role]) -> Survey:

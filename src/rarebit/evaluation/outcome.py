@@ -1,4 +1,4 @@
-"""What a model does on rows that it was not fitted on: rows found, confusion matrices, costs.
+"""What a model does on rows that it was not fitted on: rows found, confusion matrices.
 
 The figures are those of a comparison's test rows and of an evaluation alike. Terminal, report and
 exports print them; none of them computes its own.
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rarebit.datasets import Dataset
-from rarebit.decision import expected_cost
 from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.metrics import confusion_matrix
 from rarebit.running.cells import Candidate
@@ -129,24 +128,3 @@ def baseline(comparison: Comparison) -> Candidate | None:
 def treatment_kind(name: str) -> str:
     """Kind of a treatment; a sampler of the user's own is a resampling."""
     return _KINDS.get(name, "resampling")
-
-
-def costs_used(dataset: Dataset, given: np.ndarray | None) -> np.ndarray:
-    """Cost matrix of a two-class problem, ``cost[true, predicted]`` in the order of the codes.
-
-    The costs given; without any, a missed row of the rare class costs the imbalance ratio, a false
-    alarm 1.
-    """
-    if given is not None:
-        return np.asarray(given, dtype=np.float64)
-    cost = 1.0 - np.eye(2)
-    cost[dataset.positive] *= dataset.imbalance_ratio
-    return cost
-
-
-def cost_of_decisions(predictions: Predictions, costs: np.ndarray) -> float:
-    """Mean cost of a row by the decisions, weighted and averaged over the folds."""
-    by_fold = [
-        expected_cost(fold.y, fold.labels, costs, fold.weight) for fold in predictions.folds()
-    ]
-    return float(np.nanmean(by_fold)) if np.isfinite(by_fold).any() else float("nan")

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Dataset
+from rarebit.decision import TunedThreshold
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.metrics import METRICS, Metric
 from rarebit.statistics import binomial_interval, bootstrap_scores, count_difference
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.objective import EXPECTED_COST
 
 
 def score_table(
@@ -40,15 +42,20 @@ def score_table(
         n_resamples=n_resamples,
         random_state=seed,
     )
-    before = [np.nan] * len(metrics)
+    before: dict[str, float] = {}
     held_out = getattr(model, "held_out_", None)
     if held_out is not None:
-        decided = None if model.decision_ is None else model.decision_.decide(held_out.proba)
-        before = _scores(metrics, held_out.y, decided, held_out.proba, held_out.weight, positive)
+        rule = model.decision_
+        # Amounts of the held-out rows are not kept, so decisions and costs by row are not known.
+        decided = rule.decide(held_out.proba) if isinstance(rule, TunedThreshold) else None
+        by_row = dataset.amounts is not None
+        known = [metric for metric in metrics if metric.name != EXPECTED_COST or not by_row]
+        scores = _scores(known, held_out.y, decided, held_out.proba, held_out.weight, positive)
+        before = dict(zip([metric.name for metric in known], scores, strict=True))
     return pd.DataFrame(
         [
-            (metric.name, metric.label, one.estimate, one.low, one.high, earlier)
-            for metric, one, earlier in zip(metrics, found, before, strict=True)
+            (metric.name, metric.label, *one[:3], before.get(metric.name, np.nan))
+            for metric, one in zip(metrics, found, strict=True)
         ],
         columns=["metric", "label", "score", "low", "high", "training"],
     )

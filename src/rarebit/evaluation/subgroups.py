@@ -12,9 +12,11 @@ from scipy import stats
 from rarebit._common.wording import count, first_few, p_equals, percent
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
+from rarebit.evaluation.costs import costs_at
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.metrics import Metric, get_metric
 from rarebit.statistics import Interval, bootstrap_scores, holm, weighted_share
+from rarebit.zoo.objective import get_objective
 
 # Numbers and dates with more values than this are cut into quartiles.
 MOST_VALUES = 6
@@ -109,13 +111,21 @@ class Subgroups:
 
 
 def subgroups(
-    dataset: Dataset, predictions: Predictions | None, metric: Metric, *, seed: int = 0
+    dataset: Dataset,
+    predictions: Predictions | None,
+    metric: Metric,
+    *,
+    costs: np.ndarray | None = None,
+    seed: int = 0,
 ) -> Subgroups | None:
-    """Figures of the held-out rows by the columns ``dataset.by``; None if either is missing."""
+    """Figures of the held-out rows by the columns ``dataset.by``; None if either is missing.
+
+    ``costs`` are those of :func:`rarebit.evaluation.costs.costs_used`, if there are any.
+    """
     if dataset.by is None or predictions is None:
         return None
     seen, code = predictions.first_repeat(), rare_classes(dataset)[0]
-    score = partial(_figures, dataset=dataset, code=code, metric=metric, seed=seed)
+    score = partial(_figures, dataset=dataset, code=code, metric=metric, costs=costs, seed=seed)
     groups, small, tests = [], [], []
     for column in dataset.by:
         values = group_labels(dataset.by[column].iloc[seen.rows])
@@ -169,9 +179,12 @@ def _figures(
     dataset: Dataset,
     code: int,
     metric: Metric,
+    costs: np.ndarray | None,
     seed: int,
 ) -> Subgroup:
     """Compute all figures of one group."""
+    if costs is not None:
+        metric = get_objective(metric.name, costs_at(costs, seen))
     is_class, alarm, weight = seen.y == code, seen.labels == code, seen.weight
     metrics = {each.name: each for each in (get_metric("log_loss"), get_metric("roc_auc"), metric)}
 

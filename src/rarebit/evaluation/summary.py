@@ -17,6 +17,7 @@ from rarebit.evaluation.cautions import useless_decisions, without_an_error
 from rarebit.evaluation.choice import Rule, mean_losses, paired_errors
 from rarebit.evaluation.comparison import Answer, Comparison, Predictions
 from rarebit.evaluation.correction import corrected_score
+from rarebit.evaluation.costs import cost_sentence, total_cost
 from rarebit.evaluation.coverage import covered, not_covered
 from rarebit.evaluation.finding import Chosen, plain_finding, recommendation
 from rarebit.evaluation.operating import at_points, point_sentences
@@ -91,6 +92,7 @@ def summarise(
             *plain_finding(
                 ranking, decisions, probabilities, plan, chosen, recommended, roc_auc, coverage
             ),
+            *_cost_sentences(job, found),
             *point_sentences(dataset, operating),
         ],
         recommendation=recommended,
@@ -105,7 +107,9 @@ def summarise(
         coverage=coverage,
         operating=operating,
         probabilities=probabilities,
-        subgroups=subgroups(dataset, found, job.objective, seed=job.protocol.seed),
+        subgroups=subgroups(
+            dataset, found, job.objective, costs=job.cost_of_rows, seed=job.protocol.seed
+        ),
     )
 
 
@@ -172,6 +176,7 @@ class _Study:
                 self.plan.candidates,
                 rule,
                 self.job.protocol.seed,
+                self.job.cost_of_rows,
             )
         return Answer(metric.name, effects, corrected)
 
@@ -278,3 +283,10 @@ def _decided_at(
         for text in points
         if cells and all(text in cell for cell in cells)
     }
+
+
+def _cost_sentences(job: Job, predictions: Predictions | None) -> list[str]:
+    """Say what the best model's decisions cost, if costs were given."""
+    given = None if job.costs is None else job.costs.as_lists()
+    found = total_cost(job.dataset, predictions, given)
+    return [] if found is None else [cost_sentence(job.dataset, found)]

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from rarebit._common.wording import number, percent
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
-from rarebit.evaluation.curves import Curve, band, cost_by_threshold, net_benefit, reliability
-from rarebit.evaluation.outcome import class_shares, cost_of_decisions, costs_used, rare_classes
+from rarebit.evaluation.costs import CostCells, cost_by_threshold, cost_of_decisions, costs_used
+from rarebit.evaluation.curves import Curve, band, net_benefit, reliability
+from rarebit.evaluation.outcome import class_shares, rare_classes
 from rarebit.metrics import precision_at_recall, sensitivity_at_fpr
 from rarebit.reporting import names, plots
 from rarebit.reporting.svg import inline_svg
@@ -166,7 +167,7 @@ def decisions(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
 
 
 def costs(
-    dataset: Dataset, shown: Sequence[Shown], given: np.ndarray | None, threshold: float | None
+    dataset: Dataset, shown: Sequence[Shown], given: CostCells | None, threshold: float | None
 ) -> list[ReportFigure]:
     """Cost by threshold, for two classes only: more classes have no single threshold.
 
@@ -180,6 +181,11 @@ def costs(
         for model in shown[:2]
     }
     source = "The costs are those given."
+    if used.ndim == 3:
+        source += (
+            " A tuned model has no single threshold: it decides each row by the row's own costs, "
+            "and the dotted line is what that costs."
+        )
     if given is None:
         source = (
             "No costs were given: a missed rare row is assumed to cost "

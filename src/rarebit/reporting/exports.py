@@ -11,6 +11,7 @@ import pandas as pd
 
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
+from rarebit.evaluation.costs import total_cost
 from rarebit.evaluation.operating import point_table
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
@@ -28,6 +29,9 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
     dataset = comparison.dataset
     score, low, high = comparison.best_corrected
     judge = comparison.probabilities
+    cost = total_cost(
+        dataset, comparison.predictions.get(comparison.best), comparison.settings.get("cost_matrix")
+    )
     outcome = {
         "dataset": {
             "name": dataset.name,
@@ -50,6 +54,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "low": low,
             "high": high,
             "found": [vars(found) for found in found_by_best(comparison)],
+            "cost": None if cost is None else vars(cost) | {"per_row": cost.per_row},
         },
         "probabilities": None if judge is None else _answer(judge),
         "ranking": comparison.ranking,

@@ -16,6 +16,7 @@ from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, rows
+from rarebit.reporting.costs import cost_table
 from rarebit.reporting.explanation import explanation_context
 from rarebit.reporting.figures import report_figures
 from rarebit.reporting.operating import operating_rows
@@ -80,6 +81,7 @@ def render_report(comparison: Comparison) -> str:
         "effects": [_effects(comparison, answer) for answer in comparison.answers],
         "reference": rows.reference_label(comparison),
         "figures": report_figures(comparison),
+        "costs": _costs(comparison),
         "confusions": rows.confusion_tables(comparison),
         "operating": operating_rows(comparison),
         "rare_label": rows.rare_label(comparison),
@@ -157,6 +159,16 @@ def _baseline(comparison: Comparison) -> dict[str, Any] | None:
         "label": names.candidate_label(comparison, other, 60),
         "found": _found(comparison, other),
     }
+
+
+def _costs(comparison: Comparison) -> dict[str, Any] | None:
+    """What the best model's decisions cost, and those of its baseline."""
+    pairs = [pair for pair in (comparison.best, baseline(comparison)) if pair is not None]
+    labelled = [
+        (names.candidate_label(comparison, pair, 60), comparison.predictions.get(pair))
+        for pair in pairs
+    ]
+    return cost_table(comparison.dataset, labelled, comparison.settings.get("cost_matrix"))
 
 
 def _found(comparison: Comparison, candidate: Candidate) -> list[Found]:

@@ -108,7 +108,7 @@ class ExplainTask:
 
         found = permutation_importance(
             lambda values: model.decide_values(values)[1],
-            model.read(rows.frame),
+            model.read(rows.table),
             loss,
             groups=list(used.values()),
             sample_weight=None if is_plain else weight,
@@ -143,7 +143,7 @@ class ExplainTask:
         importance: dict[str, float],
     ) -> dict[str, float]:
         """The most confident errors, their reasons, and the most similar case of the class."""
-        used, values, split = self._used(model), model.read(test.frame), self.cell.split
+        used, values, split = self._used(model), model.read(test.table), self.cell.split
         code = int(np.searchsorted(np.unique(train.target), self.code))
         decided, proba, _ = model.decide_values(values)
         wrong = list(_most_confident(test.target == self.code, decided == code, proba[:, code]))
@@ -152,7 +152,7 @@ class ExplainTask:
         reasons = shapley_values(
             lambda frame: model.decide_values(frame)[1][:, code],
             values.iloc[wrong],
-            model.read(train.frame.iloc[self._background(len(train.target))]),
+            model.read(train.table.iloc[self._background(len(train.target))]),
             groups=list(used.values()),
             random_state=self.cell.model.random_state,
         )
@@ -164,7 +164,7 @@ class ExplainTask:
         }
         near, distance = nearest_cases(
             values.iloc[wrong],
-            model.read(train.frame.iloc[known]),
+            model.read(train.table.iloc[known]),
             n_cases=1,
             column_weight=column_weight if any(column_weight.values()) else None,
         )

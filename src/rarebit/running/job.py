@@ -10,6 +10,7 @@ import numpy as np
 
 from rarebit.datasets import Dataset
 from rarebit.decision.constraints import CONFIDENCE
+from rarebit.decision.costs import Costs
 from rarebit.exceptions import InputError
 from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate, CellKey
@@ -54,8 +55,8 @@ class Job:
     # What ranks the probabilities and what searches optimise, where ``metric`` is to rank only the
     # decisions
     probability_metric: str | None = field(default=None, kw_only=True)
-    # ``cost[true, decided]``, in the order of the data set's classes
-    cost_matrix: np.ndarray | None = None
+    # Costs of decisions; amounts that they name are those of the data set
+    costs: Costs | None = None
     # Where the classifiers that support devices compute
     device: str = "cpu"
     # Encoders of text of many values: see :class:`rarebit.zoo.TreatedClassifier`
@@ -67,7 +68,12 @@ class Job:
     @property
     def objective(self) -> Metric:
         """What ranks, as a metric that can be computed."""
-        return get_objective(self.metric, self.cost_matrix)
+        return get_objective(self.metric, self.cost_of_rows)
+
+    @property
+    def cost_of_rows(self) -> np.ndarray | None:
+        """Costs ``[true, decided]``, or ``[row, true, decided]`` where they name amounts."""
+        return None if self.costs is None else self.costs.matrix(self.dataset.amounts)
 
     def cells(self) -> PlannedCells:
         """Lay out every candidate on every split; nothing is fitted yet."""
@@ -79,7 +85,7 @@ class Job:
             "fingerprint": fingerprint(dataset),
             "metric": self.metric,
             "probability_metric": self.probability_metric,
-            "cost_matrix": None if self.cost_matrix is None else self.cost_matrix.tolist(),
+            "cost_matrix": None if self.costs is None else self.costs.as_lists(),
             "protocol": protocol.settings(),
             **({} if self.text == "target" else {"text": self.text}),
             **({"at": list(self.at), "confidence": self.confidence} if self.at else {}),
@@ -103,7 +109,7 @@ class Job:
                 )
                 model = self.model(candidate)
                 model.set_params(random_state=_seed_of(protocol.seed, split))
-                task = CellTask(key, rows, local, model, cost_matrix=self.cost_matrix)
+                task = CellTask(key, rows, local, model, costs=self.costs)
                 tasks.append(task if rows is dataset else replace(task, rows=_used(split)))
         ratio = float(np.mean([len(split.test) / len(split.train) for split in whole]))
         notes = [*self._cut_notes(whole, splits), *fewer]
@@ -147,18 +153,18 @@ class Job:
         """Return the unfitted model of a candidate."""
         dataset, protocol = self.dataset, self.protocol
         classifier, treatment = (self.plan.own.get(name, name) for name in candidate)
-        by_cost = self.metric == EXPECTED_COST
+        costs = self.costs if self.metric == EXPECTED_COST else None
         return TreatedClassifier(
             classifier,
             treatment,
-            metric="macro_f1" if by_cost else self.metric,
+            metric=self.metric if costs is None else "macro_f1",
             search_metric=self.probability_metric,
             positive=None if dataset.positive is None else dataset.classes[dataset.positive],
-            cost_matrix=self.cost_matrix if by_cost else None,
-            cost_classes=dataset.classes if by_cost else None,
+            cost_matrix=None if costs is None else costs.as_lists(),
+            cost_classes=None if costs is None else dataset.classes,
             at=list(self.at) or None,
             confidence=self.confidence,
-            roles=dataset.roles,
+            roles=dataset.table_roles,
             spellings=dataset.spellings,
             n_configs=protocol.n_configs,
             search=protocol.search,

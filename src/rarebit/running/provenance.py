@@ -46,6 +46,9 @@ def fingerprint(dataset: Dataset) -> str:
         if values is not None:
             digest.update(pd.util.hash_array(np.asarray(values)).tobytes())
         digest.update(b"|")
+    if dataset.amounts is not None:
+        amounts = pd.util.hash_pandas_object(dataset.amounts, index=False)
+        digest.update(repr(list(dataset.amounts)).encode() + amounts.to_numpy().tobytes())
     return digest.hexdigest()[:16]
 
 

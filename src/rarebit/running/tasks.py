@@ -13,6 +13,7 @@ from sklearn.base import clone
 from rarebit._common.threads import one_thread
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
+from rarebit.decision.costs import Costs
 from rarebit.exceptions import InputError, MissingExtraError
 from rarebit.metrics import METRICS, score_all
 from rarebit.running.cells import SEARCH_CUT_SHORT, CellKey, CellPredictions, CellResult
@@ -130,7 +131,7 @@ class CellTask:
     # Whether the result carries the test predictions
     keep_predictions: bool = True
     # Costs that the result is scored with, whatever the model optimises
-    cost_matrix: np.ndarray | None = None
+    costs: Costs | None = None
     # Positions of the rows of ``dataset`` in a larger one, to which the predictions refer
     rows: np.ndarray | None = None
 
@@ -147,7 +148,7 @@ class CellTask:
         started = time.perf_counter()
         fit_on(model, train, split.design_weight)
         fitted = time.perf_counter()
-        positions, seen_proba, seen_raw = model.decide(test.frame)
+        positions, seen_proba, seen_raw = model.decide(test.table)
         predicted = time.perf_counter()
 
         codes = np.unique(train.target)  # of the model's classes, in their order
@@ -184,8 +185,9 @@ class CellTask:
             scores[f"raw_{name}"] = METRICS[name].function(
                 y, raw, n_classes=proba.shape[1], positive=positive, sample_weight=weight
             )
-        if self.cost_matrix is not None:
-            scores[EXPECTED_COST] = expected_cost(y, labels, self.cost_matrix, sample_weight=weight)
+        if self.costs is not None:
+            cost = self.costs.matrix(test.amounts)
+            scores[EXPECTED_COST] = expected_cost(y, labels, cost, sample_weight=weight)
         return scores
 
 
@@ -200,7 +202,7 @@ def fit_on(
 ) -> TreatedClassifier:
     """Fit a model on all rows of a data set."""
     return model.fit(
-        dataset.frame,
+        dataset.table,
         dataset.labels,
         dataset.sample_weight,
         groups=dataset.groups,

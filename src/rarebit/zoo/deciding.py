@@ -12,7 +12,6 @@ from rarebit.decision import (
     FittedPoint,
     OperatingPoint,
     ProbabilityCalibrator,
-    TunedThreshold,
     fit_points,
     parse_points,
 )
@@ -20,7 +19,7 @@ from rarebit.decision.points import NEED_NO_ROWS
 from rarebit.exceptions import InputError
 from rarebit.zoo.cuts import keep_rare
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, out_of_fold
-from rarebit.zoo.goal import Goal
+from rarebit.zoo.goal import Goal, Rule
 
 # Out-of-fold rows that a model keeps.
 MOST_HELD_OUT = 50_000
@@ -53,7 +52,7 @@ class Decision:
     """What turns a model's probabilities into decisions; None: the step is left out."""
 
     calibrator: ProbabilityCalibrator | None = None
-    rule: TunedThreshold | None = None
+    rule: Rule | None = None
     held_out: HeldOut | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -87,7 +86,7 @@ def fit_decision(
     calibrator = ProbabilityCalibrator().fit(proba, seen.y, weight) if calibrate else None
     if calibrator is not None:
         proba = calibrator.transform(proba)
-    rule = goal.tuned(proba, seen.y, weight) if tuned else None
+    rule = goal.rule(proba, seen) if tuned else None
     held_out = HeldOut(seen.y, proba, np.ones(len(seen.y)) if weight is None else weight)
     kept = held_out.cut(MOST_HELD_OUT, seed=recipe.random_state)
     return Decision(calibrator, rule, kept)

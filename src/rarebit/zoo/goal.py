@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from rarebit.datasets.labels import positive_code
-from rarebit.decision import ProbabilityCalibrator, TunedThreshold
+from rarebit.decision import CostRule, ProbabilityCalibrator, TunedThreshold, expected_cost
+from rarebit.decision.costs import Costs
 from rarebit.metrics import Metric, get_metric, ranking_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
+
+Rule = TunedThreshold | CostRule
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Goal:
     n_classes: int
     # Code of the rare class; None with three classes or more
     positive: int | None
+    # Costs that differ from row to row; None: the metric is all there is
+    costs_by_row: Costs | None = None
     # What directs the search, if not the metric itself
     search_metric: Metric | None = None
     # Whether the model's probabilities are calibrated
@@ -44,11 +50,19 @@ class Goal:
             return self._score(metric, seen.y, proba, weight)
         if recipe.treatment.decision == "tuned":
             # Without resamples: fast, and the same for all configurations.
-            rule = self.tuned(oof.corrected, seen.y, weight, n_resamples=0)
-            labels = rule.decide(oof.corrected)
+            rule = self.rule(oof.corrected, seen, n_resamples=0)
+            labels = decided(rule, oof.corrected, seen.frame)
         else:
             labels = oof.raw.argmax(axis=1)
+        if self.costs_by_row is not None:
+            return -expected_cost(seen.y, labels, self.costs_by_row.matrix(seen.frame), weight)
         return self.label_score(seen.y, labels, weight)
+
+    def rule(self, proba: np.ndarray, seen: Rows, **options: int) -> Rule:
+        """Fit the decision rule: that of least cost for each row, or a tuned threshold."""
+        if self.costs_by_row is not None:
+            return CostRule(self.costs_by_row.as_lists())
+        return self.tuned(proba, seen.y, seen.full_weight, **options)
 
     def tuned(
         self,
@@ -86,7 +100,7 @@ class Goal:
 
 def make_goal(
     metric: str,
-    cost_matrix: np.ndarray | None,
+    costs: Costs | None,
     classes: np.ndarray,
     positive: Any,
     codes: np.ndarray,
@@ -95,7 +109,25 @@ def make_goal(
 
     ``positive`` is the label of the rare class of two, None: the class with fewer of the ``codes``.
     """
-    objective = get_objective(metric if cost_matrix is None else EXPECTED_COST, cost_matrix)
-    labels = tuple(classes.tolist())
-    rare = positive_code(positive, labels, codes) if len(labels) == 2 else None
-    return Goal(objective, len(labels), rare)
+    by_row = costs is not None and bool(costs.columns)
+    objective = get_objective(
+        metric if costs is None else EXPECTED_COST,
+        None if costs is None or by_row else costs.matrix(),
+    )
+    rare = rare_code(positive, classes, codes)
+    return Goal(objective, len(classes), rare, costs if by_row else None)
+
+
+def rare_code(positive: Any, classes: np.ndarray, codes: np.ndarray) -> int | None:
+    """Code of the rare class of two, ``positive`` or the one with fewer rows; None with more."""
+    return positive_code(positive, tuple(classes.tolist()), codes) if len(classes) == 2 else None
+
+
+def amounts_for(rule: Rule | None) -> list[str]:
+    """Columns of amounts that a rule needs."""
+    return rule.columns if isinstance(rule, CostRule) else []
+
+
+def decided(rule: Rule, proba: np.ndarray, values: pd.DataFrame) -> np.ndarray:
+    """Label codes by a rule; ``values`` hold the amounts that costs name."""
+    return rule.decide(proba, values) if isinstance(rule, CostRule) else rule.decide(proba)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
@@ -15,10 +14,15 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import COUNT, TRUTH, Bounds, Rule
 from rarebit._common.predictions import check_row_weights
+from rarebit.datasets import Role, clean_values
+from rarebit.datasets.amounts import read_amounts, roles_with_amounts
 from rarebit.datasets.columns.reading import Reading, read_columns
-from rarebit.decision.costs import check_cost_matrix
+from rarebit.datasets.spellings import Spelling
+from rarebit.decision.constraints import CONFIDENCE
+from rarebit.decision.costs import Costs, amounts_of
 from rarebit.exceptions import InputError
 from rarebit.zoo.fitting import Rows
+from rarebit.zoo.goal import rare_code
 
 # A search over configurations on inner folds, wherever one is asked for.
 SEARCH_RULES: dict[str, Rule] = {
@@ -67,17 +71,38 @@ def rows_given(
     )
 
 
-def read_features(frame: pd.DataFrame, roles: Mapping[str, str] | None) -> Reading:
-    """Find the role of each column, unless ``roles`` names it; at least one must be usable."""
+def read_features(
+    frame: pd.DataFrame, roles: Mapping[str, str] | None, amounts: Sequence[str] = ()
+) -> Reading:
+    """Find the role of each column, unless ``roles`` names it; at least one must be usable.
+
+    Columns of ``amounts`` are numbers.
+    """
     if frame.shape[1] == 0:
         raise InputError(
             f"X has 0 feature(s) (shape={frame.shape}) while a minimum of 1 is required."
         )
-    reading = read_columns(frame, roles)
+    reading = read_columns(frame, roles_with_amounts(roles, frame, amounts))
+    _, spellings, guessed = read_amounts(frame, amounts, reading)
+    reading.spellings.update(spellings)
+    reading.notes.extend(guessed)
     if not reading.roles:
         why = "; ".join(f"{column.name!r} is {column.reason}" for column in reading.reports[:5])
         raise InputError(f"X (n_samples = {len(frame)}) has no usable feature column: {why}.")
     return reading
+
+
+def values_of(
+    frame: pd.DataFrame,
+    roles: dict[str, Role],
+    spellings: Mapping[str, Spelling],
+    amounts: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Return the values of the features, and amounts, which must be numbers of at least 0."""
+    values = clean_values(frame, roles | dict.fromkeys(amounts, Role.NUMERIC), spellings)
+    for name in amounts:
+        amounts_of(values, name)
+    return values
 
 
 def frame_as_fitted(X: Any, feature_names: np.ndarray, owner: str) -> pd.DataFrame:
@@ -94,18 +119,33 @@ def frame_as_fitted(X: Any, feature_names: np.ndarray, owner: str) -> pd.DataFra
 
 
 def costs_between(
-    classes: np.ndarray, cost_matrix: ArrayLike | None, cost_classes: Sequence[Any] | None
-) -> np.ndarray | None:
-    """Return the costs ``(n_classes, n_classes)`` of the classes at hand, or None.
+    classes: np.ndarray, cost_matrix: Any, cost_classes: Sequence[Any] | None
+) -> Costs | None:
+    """Return the costs of the classes at hand, or None.
 
     ``cost_matrix`` is ``cost[true, decided]`` in the order of ``cost_classes`` (None: ``classes``).
     """
     if cost_matrix is None:
         return None
     known = list(classes if cost_classes is None else cost_classes)
-    cost = check_cost_matrix(np.asarray(cost_matrix), len(known))
+    costs = Costs.from_matrix(cost_matrix, len(known))
     unknown = [str(label) for label in classes if label not in known]
     if unknown:
         raise InputError(f"cost_classes lacks {', '.join(unknown)}: name every class of y.")
-    places = [known.index(label) for label in classes]
-    return cost[np.ix_(places, places)]
+    return costs.between([known.index(label) for label in classes])
+
+
+def of_earlier_version(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the state of a stored model with what earlier versions named or lacked."""
+    lacking: dict[str, Any] = {
+        "max_rows": None, "spellings": None, "held_out_": None, "text": "target",
+        "search_metric": None,
+        "at": None, "confidence": CONFIDENCE, "points_": {},
+    }  # fmt: skip
+    if "classes_" in state and "positive_" not in state:
+        codes = np.repeat(np.arange(len(state["classes_"])), state["class_counts_"])
+        lacking["positive_"] = rare_code(state["positive"], state["classes_"], codes)
+    cost = state.get("cost_matrix_")
+    if "cost_matrix_" in state:  # 0.1.0
+        lacking["costs_"] = None if cost is None else Costs.from_matrix(cost)
+    return lacking | {name: value for name, value in state.items() if name != "cost_matrix_"}

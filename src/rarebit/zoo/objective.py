@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from rarebit.decision import expected_cost
-from rarebit.decision.costs import check_cost_matrix
+from rarebit.exceptions import InputError
 from rarebit.metrics import Metric, get_metric
 
 EXPECTED_COST = "expected_cost"
 
 
-def get_objective(name: str, cost_matrix: np.ndarray | None = None) -> Metric:
-    """Return a metric by its name; the expected cost needs a cost matrix to be computed.
+def get_objective(name: str, cost: np.ndarray | None = None) -> Metric:
+    """Return a metric by its name; the expected cost needs costs to be computed.
+
+    ``cost`` is ``cost[true, decided]``, or ``cost[row, true, decided]``: then the metric can be
+    computed for these rows only.
 
     >>> get_objective("macro_f1").label, get_objective("expected_cost").label
     ('Macro F1', 'Expected cost')
@@ -20,14 +23,18 @@ def get_objective(name: str, cost_matrix: np.ndarray | None = None) -> Metric:
     if name != EXPECTED_COST:
         return get_metric(name)
 
-    def cost(
+    def mean_cost(
         y: np.ndarray,
         predicted: np.ndarray,
         *,
-        n_classes: int,
+        n_classes: int,  # noqa: ARG001 - part of the signature of every metric
         positive: int | None,  # noqa: ARG001 - part of the signature of every metric
         sample_weight: np.ndarray | None = None,
     ) -> float:
-        return expected_cost(y, predicted, check_cost_matrix(cost_matrix, n_classes), sample_weight)
+        if cost is None:
+            raise InputError("The metric 'expected_cost' needs costs, such as 'fn=10,fp=1'.")
+        return expected_cost(y, predicted, cost, sample_weight)
 
-    return Metric(EXPECTED_COST, "Expected cost", cost, greater_is_better=False, highest=np.inf)
+    return Metric(
+        EXPECTED_COST, "Expected cost", mean_cost, greater_is_better=False, highest=np.inf
+    )

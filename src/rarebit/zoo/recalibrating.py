@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from sklearn.pipeline import make_pipeline
 
-from rarebit.decision import ProbabilityCalibrator
+from rarebit.decision import ProbabilityCalibrator, TunedThreshold
 from rarebit.zoo.deciding import HeldOut, points_of
 from rarebit.zoo.goal import Goal, make_goal
 from rarebit.zoo.splits import make_splits
@@ -21,7 +21,7 @@ N_FOLDS = 5
 def goal_of(model: TreatedClassifier) -> Goal:
     """What a fitted model optimises; its rare class is the one of its training rows."""
     codes = np.repeat(np.arange(len(model.classes_)), model.class_counts_)
-    return make_goal(model.metric, model.cost_matrix_, model.classes_, model.positive, codes)
+    return make_goal(model.metric, model.costs_, model.classes_, model.positive, codes)
 
 
 def cross_fitted(
@@ -79,7 +79,7 @@ def recalibrated(
     held_out = cross_fitted(proba, y, weight, update, groups=groups)
     if held_out is not None:
         updated.held_out_ = HeldOut(y, held_out, weight)
-    if model.decision_ is not None:
+    if isinstance(model.decision_, TunedThreshold):
         updated.decision_ = goal_of(model).tuned(calibrator.transform(proba), y, weight)
     points = [point.point for point in model.points_.values()]
     rows = HeldOut(y, calibrator.transform(proba) if held_out is None else held_out, weight)

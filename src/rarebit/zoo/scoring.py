@@ -123,7 +123,7 @@ def score_table(
     batch = None if point is None else Batch(point)
     # Models of version 0.1.0 hold no spellings.
     known = getattr(fitted, "spellings_", None)
-    reading = FileSpelling.guess(source, fitted.roles_, known)
+    reading = FileSpelling.guess(source, fitted.columns_read, known)
     with table_writer(out) as writer:
         n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
         scorer = _Scorer(fitted, known, source, writer, keep, n_reasons, n_rows, batch)
@@ -166,7 +166,9 @@ class _Scorer:
         reasons = None
         for chunk, cells, words in self._chunks(reading):
             notes = chunk.attrs.get(NOTES, [])
-            survey.add(as_frame(chunk), written(fitted.roles_), reading.decimal, reading.certain)
+            survey.add(
+                as_frame(chunk), written(fitted.columns_read), reading.decimal, reading.certain
+            )
             holds = holds and reading.may_hold(survey, self.known)
             if not holds:
                 continue  # how the file is written depends on all rows

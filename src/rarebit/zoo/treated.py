@@ -23,7 +23,7 @@ from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.seen_rows import SeenRows
 from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
-from rarebit.datasets.labels import check_class_weights, positive_code
+from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
 from rarebit.decision import FittedPoint, parse_points
 from rarebit.decision.constraints import CONFIDENCE
@@ -31,13 +31,15 @@ from rarebit.metrics import ranking_metric
 from rarebit.zoo.cuts import kept_rows
 from rarebit.zoo.deciding import check_points, choose_point, fit_decision, points_of
 from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, search
-from rarebit.zoo.goal import make_goal
+from rarebit.zoo.goal import amounts_for, decided, make_goal
 from rarebit.zoo.intake import (
     SEARCH_RULES,
     costs_between,
     frame_as_fitted,
+    of_earlier_version,
     read_features,
     rows_given,
+    values_of,
 )
 from rarebit.zoo.registry import classifier_of, treatment_of
 from rarebit.zoo.text import TEXT_ENCODERS, check_text_encoders, with_text_that_helps
@@ -46,11 +48,6 @@ _RULES: dict[str, Rule] = SEARCH_RULES | {
     "time_limit": (None, *NON_NEGATIVE),
     "confidence": OPEN_FRACTION,
 }
-# What models of earlier versions lack.
-_ADDED: dict[str, Any] = {
-    "max_rows": None, "spellings": None, "held_out_": None, "text": "target", "search_metric": None,
-    "at": None, "confidence": CONFIDENCE, "points_": {},
-}  # fmt: skip
 
 
 class TreatedClassifier(ClassifierMixin, BaseEstimator):
@@ -73,8 +70,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         What the search optimises instead, such as ``"log_loss"``.
     positive : label, optional
         The rare class of a two-class problem; the rarer one by default.
-    cost_matrix : array of shape (n_classes, n_classes), optional
-        ``cost[true, decided]``; if given, expected cost is optimised instead of ``metric``.
+    cost_matrix : array or nested list of shape (n_classes, n_classes), optional
+        ``cost[true, decided]``, to minimise instead of ``metric``. A cell is a number, or the name
+        of a column with the amount of each row: each is then decided at its least expected cost.
     at : str or list of str, optional
         Operating points of a two-class problem, such as ``"recall>=0.95"`` or ``"alerts<=50"``; see
         :func:`rarebit.decision.parse_points`. The first one decides the labels of new rows.
@@ -123,9 +121,11 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Preprocessing, sampler and classifier.
     calibrator_ : ProbabilityCalibrator or None
         Fitted on inner out-of-fold probabilities.
-    decision_ : TunedThreshold or None
+    decision_ : TunedThreshold, CostRule or None
         Decision rule on calibrated probabilities; None if the classifier's most probable class is
         decided.
+    positive_ : int or None
+        Code of the rare class of two; None with more.
     points_ : dict of str to FittedPoint
         The operating points by their texts, fitted on inner out-of-fold probabilities.
     held_out_ : HeldOut or None
@@ -203,7 +203,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(_ADDED | state)
+        super().__setstate__(of_earlier_version(state))
 
     def fit(
         self,
@@ -252,9 +252,9 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
             classifier_of(self.classifier), treatment_of(self.treatment), self.roles_,
             tuple(map(str, self.classes_)), self.random_state_, self.device,
         )  # fmt: skip
-        goal = make_goal(self.metric, self.cost_matrix_, self.classes_, self.positive, given.y)
+        goal = make_goal(self.metric, self.costs_, self.classes_, self.positive, given.y)
         goal = goal.searching_by(self.search_metric, calibrated=self.calibrate)
-        points = check_points(self.at, len(self.classes_))
+        self.positive_, points = goal.positive, check_points(self.at, len(self.classes_))
         objective = partial(goal.search_score, recipe)
         recipe, unused, notes = with_text_that_helps(
             recipe, rows, objective, self.inner_folds, TEXT_ENCODERS[self.text]
@@ -292,31 +292,25 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         """Check and clean the table, and learn its columns and classes."""
         given = rows_given(X, y, sample_weight, groups, time, design_weight)
         frame, labels, sample_weight = given.frame, given.y, given.sample_weight
-        reading = read_features(frame, self.roles)
+        self.classes_: np.ndarray
+        self.classes_, codes, self.class_counts_ = np.unique(
+            labels, return_inverse=True, return_counts=True
+        )
+        self.costs_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
+        amounts = [] if self.costs_ is None else self.costs_.columns
+        reading = read_features(frame, self.roles, amounts)
         self.roles_ = reading.roles
         self.spellings_ = {**reading.spellings, **(self.spellings or {})}
         self.left_out_ |= reading.dropped
         self.notes_ += reading.notes
         self.feature_names_in_ = np.array(list(frame.columns), dtype=object)
         self.n_features_in_ = frame.shape[1]
-        self.classes_: np.ndarray
-        self.classes_, codes, self.class_counts_ = np.unique(
-            labels, return_inverse=True, return_counts=True
-        )
         if sample_weight is not None:
             check_class_weights(sample_weight, codes, self.classes_.tolist())
-        self.cost_matrix_ = costs_between(self.classes_, self.cost_matrix, self.cost_classes)
         self.random_state_: int = as_seed(self.random_state)
-        values = clean_values(frame, self.roles_, self.spellings_)
+        values = values_of(frame, self.roles_, self.spellings_, amounts)
         self.columns_ = summarise_columns(values, self.roles_)
         return replace(given, frame=values, y=codes)
-
-    @property
-    def positive_(self) -> int | None:
-        """Code of the rare class of two; None with more."""
-        codes = np.repeat(np.arange(len(self.classes_)), self.class_counts_)
-        two = len(self.classes_) == 2
-        return positive_code(self.positive, tuple(self.classes_.tolist()), codes) if two else None
 
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return label codes, calibrated probabilities and the classifier's own ones of new rows.
@@ -325,14 +319,19 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         """
         return self.decide_values(self.read(X))
 
+    @property
+    def columns_read(self) -> dict[str, Role]:
+        """Role of each column that new rows need: the features, and amounts that decide."""
+        return self.roles_ | dict.fromkeys(amounts_for(self.decision_), Role.NUMERIC)
+
     def read(self, X: Any, spellings: Mapping[str, Spelling] | None = None) -> pd.DataFrame:
         """Turn the cells of new rows into values; ``spellings`` as found in the whole table."""
         check_is_fitted(self, "pipeline_")
         frame = frame_as_fitted(X, self.feature_names_in_, type(self).__name__)
         if spellings is None:
             # Models of version 0.1.0 hold none.
-            spellings = find_spellings(frame, self.roles_, getattr(self, "spellings_", None))
-        return clean_values(frame, self.roles_, spellings)
+            spellings = find_spellings(frame, self.columns_read, getattr(self, "spellings_", None))
+        return clean_values(frame, self.columns_read, spellings)
 
     def point(self, at: str | None = None) -> FittedPoint | None:
         """Return an operating point, fitted now if it is not a stored one; None: the first stored.
@@ -349,7 +348,8 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         raw, proba = self.pipeline_.both_proba(values)
         if self.calibrator_ is not None:
             proba = self.calibrator_.transform(proba)
-        codes = raw.argmax(axis=1) if self.decision_ is None else self.decision_.decide(proba)
+        rule = self.decision_
+        codes = raw.argmax(axis=1) if rule is None else decided(rule, proba, values)
         return codes, proba, raw
 
     def predict(self, X: Any, *, at: str | None = None) -> np.ndarray:
@@ -397,4 +397,4 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
     def threshold_(self) -> float | None:
         """Calibrated probability from which the rare class is decided; None if not tuned."""
         check_is_fitted(self, "pipeline_")
-        return None if self.decision_ is None else self.decision_.threshold_
+        return getattr(self.decision_, "threshold_", None)

@@ -161,7 +161,7 @@ def test_what_is_not_on_openml_cannot_be_fetched(monkeypatch, tmp_path):
     monkeypatch.delenv("RAREBIT_DATA", raising=False)
     with pytest.raises(InputError, match=r"'minerals' cannot be downloaded: get Kaggle"):
         load_dataset("minerals")
-    with pytest.raises(InputError, match="part of scikit-learn"):
+    with pytest.raises(InputError, match="embedded; there is nothing"):
         fetch_dataset("digits_8")
 
 

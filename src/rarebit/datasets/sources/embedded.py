@@ -1,4 +1,4 @@
-"""Data sets that scikit-learn contains, made imbalanced: no network, no files."""
+"""Data sets that need no network and no files: generated, or those of scikit-learn thinned."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 from imblearn.datasets import make_imbalance
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+
+from rarebit.datasets.sources.generated import fraud_amounts
 
 # Chooses the rows of the rare class that are kept: part of the data sets, never to be changed.
 SEED = 0
@@ -48,4 +50,5 @@ FRAMES: dict[str, Callable[[], pd.DataFrame]] = {
     "digits_8": _digits_8,
     "breast_cancer_rare": _breast_cancer_rare,
     "wine_rare": _wine_rare,
+    "fraud_amounts": fraud_amounts,
 }

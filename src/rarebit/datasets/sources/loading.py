@@ -68,7 +68,7 @@ def fetch_dataset(name: str) -> Path:
     """
     info = dataset_info(name)
     if info.home == "embedded":
-        raise InputError(f"{name!r} is part of scikit-learn; there is nothing to download")
+        raise InputError(f"{name!r} is embedded; there is nothing to download")
     frame = download(info)
     file = cache_folder() / info.home / f"{name}.csv.gz"
     file.parent.mkdir(parents=True, exist_ok=True)

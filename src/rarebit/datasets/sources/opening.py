@@ -8,6 +8,7 @@ from typing import Any
 
 from rarebit._common.wording import closest, listed
 from rarebit.datasets._dataset import Dataset
+from rarebit.datasets.amounts import with_amounts
 from rarebit.datasets.by import with_subgroups
 from rarebit.datasets.files.paths import split_part
 from rarebit.datasets.files.tables import read_table
@@ -31,6 +32,7 @@ def open_dataset(
     ignore: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
     by: Sequence[str] | None = None,
+    amounts: Sequence[str] = (),
     data_dir: str | PathLike[str] | None = None,
 ) -> Dataset:
     """Read a file, or load a named data set; a file comes first."""
@@ -46,7 +48,7 @@ def open_dataset(
                 f"'{table}' is a named data set, which has its own columns: leave out "
                 f"{listed(f'`{name}`' for name in given)}."
             )
-        dataset = load_dataset(str(table), data_dir=data_dir)
+        dataset = with_amounts(load_dataset(str(table), data_dir=data_dir), amounts)
         return with_subgroups(dataset, by) if by else dataset
     if not path.exists() and not path.suffix:
         raise InputError(
@@ -61,4 +63,6 @@ def open_dataset(
             "target is missing: give the column with the class labels, one of "
             f"{', '.join(map(str, frame.columns[:SOME]))}."
         )
-    return make_dataset(frame, target, name=path.name, source=str(table), by=by, **columns)
+    return make_dataset(
+        frame, target, name=path.name, source=str(table), by=by, amounts=amounts, **columns
+    )

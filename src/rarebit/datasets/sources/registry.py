@@ -32,7 +32,7 @@ class DatasetInfo:
 
     # What :func:`load_dataset` takes
     name: str
-    # Part of scikit-learn, or the subfolder that it is in under a folder of data sets
+    # Embedded (generated, or part of scikit-learn), or its subfolder in a folder of data sets
     home: Literal["embedded", "tabular", "clinical"]
     rows: int
     features: int
