@@ -88,3 +88,36 @@ def test_wrong_costs_are_one_line(rarebit, payments, command, cost, says):
     assert code == 2
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def trained(rarebit, payments):
+    assert rarebit("train", "payments.csv", "--target", "label", "--model", "gaussian_nb")[0] == 0
+
+
+def test_predict_at_another_prevalence(rarebit, payments, trained):
+    assert rarebit("predict", "model", "payments.csv", "--out", "same.csv")[0] == 0
+    code, _, err = rarebit(
+        "predict", "model", "payments.csv", "--prevalence", "0.001", "--out", "rare.csv"
+    )
+    assert code == 0, err
+    odds = {}
+    for name in ("same", "rare"):
+        p = pd.read_csv(f"{name}.csv")["probability_fraud"].to_numpy()
+        odds[name] = p / (1 - p)
+    share = (payments["label"] == "fraud").mean()
+    expected = (0.001 / 0.999) / (share / (1 - share))
+    assert odds["rare"] / odds["same"] == pytest.approx(np.full(600, expected), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("prevalence", "says"),
+    [("2", "--prevalence is '2': give the share"), ("a=0.1", "names 'a'"), ("x", "not 'x'")],
+)
+def test_a_wrong_prevalence_is_one_line(rarebit, trained, prevalence, says):
+    code, _, err = rarebit(
+        "predict", "model", "payments.csv", "--prevalence", prevalence, "--out", "rare.csv"
+    )
+    assert code == 2
+    assert says in err
+    assert len(err.strip().splitlines()) == 1

@@ -22,6 +22,13 @@ def predict_command(
             "default the first one that the model was trained with, if any."
         ),
     ] = None,
+    prevalence: Annotated[
+        str | None,
+        typer.Option(
+            help="Share of the rare class among these rows, such as 0.02, or of each class "
+            "(a=0.1,b=0.2), if it is not that of training; probabilities and labels follow."
+        ),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Also write the input columns.")] = False,
     explain: Annotated[
         bool,
@@ -36,10 +43,14 @@ def predict_command(
     The file is read in parts, so it may be larger than the memory.
     """
     from rarebit._common.wording import count
-    from rarebit.zoo import score_table
+    from rarebit.persistence import load
+    from rarebit.zoo import at_prevalence, score_table
 
+    fitted = model
+    if prevalence is not None:
+        fitted = at_prevalence(load(model, trusted=trust or ()), prevalence)
     scored = score_table(
-        model, table, out, at=at, keep=keep, n_reasons=3 if explain else 0, trusted=trust or ()
+        fitted, table, out, at=at, keep=keep, n_reasons=3 if explain else 0, trusted=trust or ()
     )
     promise = None if scored.point is None else scored.point.statement
     if as_json:

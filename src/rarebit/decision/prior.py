@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from rarebit._common.predictions import check_proba
 from rarebit.exceptions import InputError
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
     Proba = Float[np.ndarray, "rows classes"]
     Prior = Real[np.ndarray, " classes"]
+
+# Shares may add up to 1 but for this.
+ROUNDING = 1e-6
 
 
 def correct_prior(proba: Proba, *, fitted_prior: Prior, true_prior: Prior) -> Proba:
@@ -73,3 +78,88 @@ def _as_prior(prior: Any, name: str, n_classes: int) -> Float[np.ndarray, " clas
             "row weights are 0, there are none)."
         )
     return prior / prior.sum()
+
+
+class PriorShift(BaseEstimator):
+    """Probabilities moved from one class prior to another, as the last step of a calibration.
+
+    Parameters
+    ----------
+    fitted_prior, true_prior : array of shape (n_classes,)
+        As in :func:`correct_prior`.
+
+    Examples
+    --------
+    >>> PriorShift([0.5, 0.5], [0.9, 0.1]).transform(np.array([[0.1, 0.9]]))
+    array([[0.5, 0.5]])
+    """
+
+    def __init__(self, fitted_prior: Any, true_prior: Any) -> None:
+        self.fitted_prior = fitted_prior
+        self.true_prior = true_prior
+
+    def fit(self, proba: Proba, y: object = None) -> Self:
+        """Do nothing: the priors are given."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def transform(self, proba: Proba) -> Proba:
+        """Return the probabilities ``(n_rows, n_classes)`` under ``true_prior``."""
+        fitted, true = np.asarray(self.fitted_prior), np.asarray(self.true_prior)
+        return correct_prior(proba, fitted_prior=fitted, true_prior=true)
+
+
+def read_prevalence(
+    prevalence: float | str | Mapping[str, float], classes: Sequence[object], positive: int | None
+) -> Float[np.ndarray, " classes"]:
+    """Return the share of each class: of the rare one of two (``0.02``), or ``"a=0.1,b=0.2"``.
+
+    At most one class may be left out: it has the rest.
+    """
+    names = [str(label) for label in classes]
+    if len(names) < 2:
+        raise InputError("prevalence needs at least two classes.")
+    given = _named_shares(prevalence, names, positive)
+    shares = np.array([given.get(name, np.nan) for name in names])
+    missing = np.isnan(shares)
+    if missing.sum() == 1:
+        shares[missing] = 1 - np.nansum(shares)
+    if not ((shares > 0) & (shares < 1)).all() or abs(shares.sum() - 1) > ROUNDING:
+        raise InputError(
+            f"prevalence is {prevalence!r}: give the share of each class, above 0 and below 1, "
+            "together 1 (one class may be left out)."
+        )
+    return shares / shares.sum()
+
+
+def _named_shares(prevalence: Any, names: list[str], positive: int | None) -> dict[str, float]:
+    """Return the shares that are given, by class."""
+    if isinstance(prevalence, Mapping):
+        parts = [(str(name), share) for name, share in prevalence.items()]
+    elif isinstance(prevalence, str) and "=" in prevalence:
+        parts = [
+            (name.strip(), share)
+            for name, _, share in (part.rpartition("=") for part in prevalence.split(","))
+        ]
+    elif positive is None:
+        raise InputError(
+            f"prevalence is {prevalence!r}, and there are {len(names)} classes: give the share of "
+            f"each, such as '{names[0]}=0.1,{names[1]}=0.2'."
+        )
+    else:
+        parts = [(names[positive], prevalence)]
+    shares: dict[str, float] = {}
+    for name, share in parts:
+        if name not in names or name in shares:
+            raise InputError(
+                f"prevalence names {name!r}: give each class once, one of {', '.join(names)}."
+            )
+        try:
+            shares[name] = float(share)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"prevalence is {prevalence!r}: give shares such as 0.02, not {share!r}."
+            ) from None
+    return shares

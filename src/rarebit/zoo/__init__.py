@@ -1,6 +1,7 @@
 """The registry of classifiers and treatments, and the treated classifier built from them."""
 
 from rarebit.zoo.presets import PRESETS, Preset
+from rarebit.zoo.prevalence import at_prevalence
 from rarebit.zoo.registry import get_classifier, get_treatment, list_classifiers, list_treatments
 from rarebit.zoo.resampling import resample_table
 from rarebit.zoo.scoring import score_table
@@ -11,6 +12,7 @@ __all__ = [
     "PRESETS",
     "Preset",
     "TreatedClassifier",
+    "at_prevalence",
     "get_classifier",
     "get_treatment",
     "list_classifiers",

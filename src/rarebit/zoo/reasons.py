@@ -62,7 +62,7 @@ class RowReasons:
     def _text(self, values: pd.DataFrame, row: int, columns: tuple[str, ...], change: float) -> str:
         """Write the values of a group, and its change of the probability in percentage points."""
         shown = ", ".join(
-            f"{name} = {self._cell(values[name].iloc[row], self.model.roles_[name])}"
+            f"{name} = {self._cell(values[name].iloc[row], self.model.columns_read[name])}"
             for name in columns[:MOST_NAMED]
         )
         others = len(columns) - MOST_NAMED

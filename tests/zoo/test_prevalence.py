@@ -1,0 +1,89 @@
+"""Models for rows of another prevalence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit import load, save
+from rarebit.decision import correct_prior
+from rarebit.decision.prior import read_prevalence
+from rarebit.exceptions import InputError
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.prevalence import at_prevalence
+
+
+def rows(n_ill, n_well, seed):
+    rng = np.random.default_rng(seed)
+    x = np.concatenate([rng.normal(1.5, 1, n_ill), rng.normal(0, 1, n_well)])
+    return pd.DataFrame({"x": x}), np.repeat(["ill", "well"], [n_ill, n_well])
+
+
+@pytest.fixture(scope="module")
+def balanced():
+    return TreatedClassifier("logistic_regression", positive="ill").fit(*rows(1000, 1000, 0))
+
+
+def test_probabilities_are_those_of_bayes_rule(balanced):
+    adapted = at_prevalence(balanced, 0.05)
+    X, _ = rows(500, 9500, 1)
+    before, after = balanced.predict_proba(X), adapted.predict_proba(X)
+    expected = correct_prior(
+        before, fitted_prior=np.array([0.5, 0.5]), true_prior=np.array([0.05, 0.95])
+    )
+    np.testing.assert_allclose(after, expected)
+    # Closed form of two normal distributions: log odds = log(0.05 / 0.95) + 1.5 x - 1.5**2 / 2
+    log_odds = np.log(0.05 / 0.95) + 1.5 * X["x"] - 1.125
+    assert after[:, 0].mean() == pytest.approx(0.05, abs=0.005)
+    assert np.abs(after[:, 0] - 1 / (1 + np.exp(-log_odds))).max() < 0.05
+
+
+def test_the_threshold_is_that_of_a_model_trained_there(balanced, tmp_path):
+    there = TreatedClassifier("logistic_regression", positive="ill").fit(*rows(500, 9500, 2))
+    adapted = at_prevalence(balanced, "0.05")
+    X, _ = rows(500, 9500, 3)
+    assert (adapted.predict(X) == there.predict(X)).mean() > 0.97
+    assert (balanced.predict(X) == there.predict(X)).mean() < 0.9
+    stored = load(save(adapted, tmp_path / "model"))
+    np.testing.assert_array_equal(stored.predict(X), adapted.predict(X))
+
+
+def test_the_most_probable_class_follows_and_the_model_is_unchanged():
+    model = TreatedClassifier("logistic_regression", "untouched").fit(*rows(1000, 1000, 0))
+    X, _ = rows(500, 9500, 3)
+    before = model.predict(X)
+    adapted = at_prevalence(model, {"ill": 0.05})
+    assert (adapted.predict(X) == "ill").mean() < 0.05 < (before == "ill").mean()
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+def test_shares_of_many_classes():
+    shares = read_prevalence("a=0.1, b=0.2", ["a", "b", "c"], None)
+    assert shares == pytest.approx([0.1, 0.2, 0.7])
+    assert read_prevalence(0.3, ["no", "yes"], 1) == pytest.approx([0.7, 0.3])
+
+
+@pytest.mark.parametrize(
+    ("prevalence", "classes", "positive", "says"),
+    [
+        ("a=0.1,b=0.2", ["a", "b", "c", "d"], None, "together 1"),
+        (0.1, ["a", "b", "c"], None, "give the share of each, such as 'a=0.1,b=0.2'"),
+        ("0", ["a", "b"], 0, "above 0 and below 1"),
+        ("2", ["a", "b"], 0, "above 0 and below 1"),
+        ("few", ["a", "b"], 0, "give shares such as 0.02"),
+        ("z=0.1", ["a", "b"], 0, "names 'z'"),
+        ("a=0.1,a=0.2", ["a", "b"], 0, "each class once"),
+        (0.1, ["a"], None, "at least two classes"),
+    ],
+)
+def test_wrong_shares(prevalence, classes, positive, says):
+    with pytest.raises(InputError, match=says):
+        read_prevalence(prevalence, classes, positive)
+
+
+def test_a_model_without_held_out_rows(balanced):
+    from copy import copy
+
+    old = copy(balanced)
+    old.held_out_ = None
+    with pytest.raises(InputError, match="keeps no held-out rows"):
+        at_prevalence(old, 0.1)
