@@ -53,6 +53,10 @@ TimeBudget = Annotated[
         help="Time limit for the whole comparison, such as 90s, 10m or 2h; seconds without a unit."
     ),
 ]
+Stability = Annotated[
+    int,
+    typer.Option(help="Bootstrap refits that show how far single predictions move, such as 50."),
+]
 Explain = Annotated[
     bool,
     typer.Option("--explain/--no-explain", help="Measure which columns the best model depends on."),
@@ -86,6 +90,7 @@ def compare_command(
     text: options.Text = "target",
     protocol: Protocol = "strict",
     explain: Explain = True,
+    stability: Stability = 0,
     time_budget: TimeBudget = None,
     jobs: options.Jobs = -1,
     device: options.Device = "cpu",
@@ -117,7 +122,7 @@ def compare_command(
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
         "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
         **points, "text": text, "seed": seed, "jobs": jobs, "device": device,
-        "time_budget": parse_duration(time_budget), "explain": explain,
+        "time_budget": parse_duration(time_budget), "explain": explain, "stability": stability,
     }  # fmt: skip
     console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")

@@ -27,6 +27,7 @@ from rarebit.evaluation.costs import read_costs
 from rarebit.evaluation.explanation import explained
 from rarebit.evaluation.progress import Progress
 from rarebit.evaluation.ranking import line_of
+from rarebit.evaluation.stability import with_stability
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.metrics import ranking_metric
@@ -55,6 +56,7 @@ LEAST_REFIT = 0.5
 # Share of a fit's time for its search; inner folds, calibration and the fit need the rest.
 FOR_SEARCH = 0.5
 MOST_JOBS = 64
+MOST_REFITS = 1000
 
 
 def compare(
@@ -84,6 +86,7 @@ def compare(
     store: str | Path | Store | None = None,
     refit: bool = True,
     explain: bool = True,
+    stability: int = 0,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare treatments of the class imbalance on a table.
@@ -151,6 +154,9 @@ def compare(
         Refit the best model on all rows, cut to ``max_rows``.
     explain : bool, default=True
         Measure which columns the best model depends on, on the test rows of a few folds.
+    stability : int, default=0
+        Bootstrap refits of the best model, which show how far the probability of one row moves.
+        Not with a time budget.
     progress : Progress, optional
         Callbacks.
 
@@ -174,6 +180,12 @@ def compare(
     check_value("time_budget", time_budget, None, *POSITIVE)
     budget = None if time_budget is None else _budget(time_budget)
     progress = progress or Progress()
+    check_value("stability", stability, Bounds(int, 0, MOST_REFITS))
+    if stability and (time_budget is not None or not refit):
+        raise InputError(
+            "stability needs the final model and no time budget: leave out `time_budget`, or "
+            "`stability`."
+        )
     jobs = worker_count(jobs)
     _check_choices(models, treatments, seed, device)
     check_text_encoders(text)
@@ -229,6 +241,8 @@ def compare(
     if refit:
         progress.on_refit(comparison.best)
         comparison = _refitted(job, comparison, None if budget is None else budget.left())
+    if stability:
+        comparison = with_stability(job, comparison, kept, jobs, stability)
     if not explain:
         return comparison
     progress.on_explain(comparison.best)

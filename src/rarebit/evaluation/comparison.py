@@ -19,6 +19,7 @@ from rarebit.zoo.objective import get_objective
 if TYPE_CHECKING:  # they take what is defined here
     from rarebit.evaluation.explanation import Explanation
     from rarebit.evaluation.operating import AtPoint
+    from rarebit.evaluation.stability import Stability
     from rarebit.evaluation.subgroups import Subgroups
 
 
@@ -134,6 +135,8 @@ class Comparison:
         Figures of the best model for subgroups of the rows; None if no columns were named for them.
     operating : list of AtPoint
         What the best model did on test rows at each operating point asked for.
+    stability : Stability or None
+        How far predictions move between bootstrap refits; None if that was not asked for.
     explanation : Explanation or None
         What the best model depends on; None if that was not asked for, or not computed in time.
     model : TreatedClassifier or None
@@ -160,6 +163,7 @@ class Comparison:
     subgroups: Subgroups | None = None
     operating: list[AtPoint] = field(default_factory=list)
     explanation: Explanation | None = None
+    stability: Stability | None = None
     model: TreatedClassifier | None = None
     probabilities: Answer | None = None
 

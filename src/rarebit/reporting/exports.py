@@ -62,6 +62,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "coverage": vars(comparison.coverage),
         "operating_points": _operating(comparison),
         "explanation": _explanation(comparison),
+        "stability": _stability(comparison),
         "subgroups": _subgroups(comparison),
         "finding": comparison.finding,
         "warnings": comparison.warnings,
@@ -88,6 +89,18 @@ def _explanation(comparison: Comparison) -> dict[str, Any] | None:
         ],
         "effects": [vars(effect) for effect in found.effects],
         "errors": [vars(case) for case in found.cases],
+    }
+
+
+def _stability(comparison: Comparison) -> dict[str, Any] | None:
+    found = comparison.stability
+    if found is None:
+        return None
+    return {
+        "class": found.label,
+        "refits": found.n_refits,
+        "mean_absolute_prediction_error": found.mean_error,
+        "classification_instability": found.mean_changed,
     }
 
 

@@ -22,6 +22,7 @@ from rarebit.reporting.figures import report_figures
 from rarebit.reporting.operating import operating_rows
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rerun import protocol_name, rerun
+from rarebit.reporting.stability import stability_context
 from rarebit.reporting.subgroups import subgroup_context
 from rarebit.running.cells import Candidate
 from rarebit.zoo.objective import get_objective
@@ -85,6 +86,7 @@ def render_report(comparison: Comparison) -> str:
         "confusions": rows.confusion_tables(comparison),
         "operating": operating_rows(comparison),
         "rare_label": rows.rare_label(comparison),
+        "stability": stability_context(comparison.stability),
         "explanation": explanation_context(comparison.explanation),
         "subgroups": subgroup_context(comparison.subgroups),
         "settings": rows.setting_rows(comparison.settings),

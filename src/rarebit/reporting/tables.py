@@ -102,6 +102,15 @@ def effects_table(comparison: Comparison, answer: Answer) -> Table:
     return table
 
 
+def _about_best(comparison: Comparison) -> list[str]:
+    """Sentences on the best model: its stability, and what it depends on."""
+    stability, explanation = comparison.stability, comparison.explanation
+    return [
+        *([] if stability is None else [names.clean(stability.sentence)]),
+        *([] if explanation is None else [top_columns(explanation)]),
+    ]
+
+
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print the outcome of a comparison: finding, ranking, effects, warnings.
 
@@ -124,8 +133,8 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
                 f"{count(found.others, 'row')}."
             )
         )
-    if comparison.explanation is not None:
-        console.print(Text(top_columns(comparison.explanation)))
+    for sentence in _about_best(comparison):
+        console.print(Text(sentence))
     if comparison.dataset.sample_weight is not None:
         console.print(Text("Row weights are applied to all scores, but not to these counts."))
     console.print()
