@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 
 from rarebit.datasets import make_dataset
-from rarebit.evaluation.cautions import useless_decisions, without_an_error
+from rarebit.evaluation.cautions import useless, useless_decisions, without_an_error
 from rarebit.evaluation.comparison import Predictions
 
 
@@ -43,12 +43,12 @@ def test_few_rows_prove_nothing():
     assert without_an_error(dataset, seen(dataset.target, dataset.target)) == []
 
 
-def useless(counts, positive=1, classes=("no", "yes")):
+def said(counts, positive=1, classes=("no", "yes")):
     return useless_decisions("the model", np.array(counts), classes, positive)
 
 
 def test_alarms_at_the_prevalence_are_useless():
-    (sentence,) = useless([[780, 80], [125, 15]])
+    (sentence,) = said([[780, 80], [125, 15]])
     bounds = binomtest(15, 95).proportion_ci()
     assert (round(bounds.low, 3), round(bounds.high, 3)) == (0.091, 0.247)
     assert sentence.replace("\xa0", " ") == (
@@ -58,23 +58,23 @@ def test_alarms_at_the_prevalence_are_useless():
 
 
 def test_few_alarms_at_the_prevalence_show_nothing():
-    (sentence,) = useless([[844, 16], [136, 4]])
+    (sentence,) = said([[844, 16], [136, 4]])
     assert "are not shown to be of any use: of 20 alarms, 20" in sentence
 
 
 def test_few_good_alarms_are_not_called_useless():
     assert binomtest(2, 3).proportion_ci().low < 0.14
-    assert useless([[859, 1], [138, 2]]) == []
+    assert said([[859, 1], [138, 2]]) == []
 
 
 def test_alarms_above_the_prevalence_are_of_use():
     assert binomtest(40, 95).proportion_ci().low > 0.14
-    assert useless([[805, 55], [100, 40]]) == []
+    assert said([[805, 55], [100, 40]]) == []
 
 
 @pytest.mark.parametrize(("positive", "expected"), [(1, "'no'"), (None, "'no'")])
 def test_one_class_for_all_rows_is_useless(positive, expected):
-    (sentence,) = useless([[90, 0], [10, 0]], positive)
+    (sentence,) = said([[90, 0], [10, 0]], positive)
     message = f"The decisions of the model are useless: it gives every row the class {expected}."
     assert sentence == message
 
@@ -82,9 +82,15 @@ def test_one_class_for_all_rows_is_useless(positive, expected):
 def test_many_classes():
     classes = ("a", "b", "c")
     counts = [[0, 5, 0], [0, 5, 0], [0, 5, 0]]
-    assert "every row the class 'b'" in useless(counts, None, classes)[0]
-    assert useless([[5, 0, 0], [0, 5, 0], [0, 5, 0]], None, classes) == []
+    assert "every row the class 'b'" in said(counts, None, classes)[0]
+    assert said([[5, 0, 0], [0, 5, 0], [0, 5, 0]], None, classes) == []
 
 
 def test_rows_of_one_class_show_nothing():
-    assert useless([[90, 0], [0, 0]]) == []
+    assert said([[90, 0], [0, 0]]) == []
+
+
+def test_predictions_are_counted_by_class():
+    dataset = data(["no", "yes"], [90, 30])
+    (sentence,) = useless("this model", dataset, seen(dataset.target, np.zeros(120, dtype=int)))
+    assert sentence == "The decisions of this model are useless: it gives every row the class 'no'."

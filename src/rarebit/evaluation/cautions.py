@@ -48,6 +48,12 @@ def without_an_error(dataset: Dataset, seen: Predictions) -> list[str]:
     ]
 
 
+def useless(model: str, dataset: Dataset, seen: Predictions) -> list[str]:
+    """Say that a model's decisions on rows that occur once are useless, if they are."""
+    counts = confusion_matrix(seen.y, seen.labels, len(dataset.classes))
+    return useless_decisions(model, counts, dataset.classes, dataset.positive)
+
+
 def useless_decisions(
     model: str, counts: np.ndarray, classes: Sequence[object], positive: int | None
 ) -> list[str]:

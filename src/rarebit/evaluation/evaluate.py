@@ -17,6 +17,7 @@ from rarebit.datasets import Dataset
 from rarebit.datasets.columns.drift import ColumnDrift, drift_sentence
 from rarebit.datasets.columns.shift import ColumnShift
 from rarebit.decision.costs import cost_columns
+from rarebit.evaluation.cautions import useless
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.costs import read_costs
 from rarebit.evaluation.evaluate_finding import (
@@ -218,6 +219,7 @@ def evaluate(
         subgroups=subgroups(dataset, predictions, own, costs=cost_of, seed=seed),
         cost_matrix=None if costs is None else costs.as_lists(),
         finding=[
+            *useless("the model", dataset, predictions),
             *score_sentences(metrics, own.name),
             prevalence_sentence(dataset, classes, prevalence_p),
             *calibration_sentences(calibration),

@@ -127,16 +127,19 @@ def _resampled_probabilities(answer: Answer, plan: Plan) -> list[str]:
 def _probabilities(ranking: pd.DataFrame, answer: Answer, chosen: Chosen) -> list[str]:
     """How good the recommended model's probabilities are."""
     best, name = line_of(ranking, chosen.best), in_a_sentence(answer.objective.label)
-    sentence = f"Its probabilities have a mean {name} of {number(best[answer.metric])}"
+    sentence = (
+        f"The recommended model's probabilities have a mean {name} of {number(best[answer.metric])}"
+    )
     skill = best["log_loss_skill"]
     if np.isfinite(skill):
         against = "that of giving every row the class shares"
         sentence += (
             f", {percent(skill)} below {against}" if skill > 0 else f", no better than {against}"
         )
-    score, low, high = answer.best_corrected
-    if np.isfinite(score):
-        sentence += f". Expect {number(score)} on new rows (95 % interval {interval(low, high)})"
+    corrected, low, high = answer.best_corrected
+    if np.isfinite(corrected):
+        bounds = f"95 % interval {interval(low, high)}"
+        sentence += f". Expect {number(corrected)} on new rows ({bounds})"
     return [f"{sentence}."]
 
 
@@ -151,8 +154,8 @@ def _disagreement(
         return []
     if pair in chosen.sound:
         return [
-            f"It is the simplest of {len(chosen.close)} models within one standard error of the "
-            f"best log loss and {name}."
+            f"The recommended model is the simplest of {len(chosen.close)} models within one "
+            f"standard error of the best log loss and {name}."
         ]
     return [
         f"Probabilities and decisions disagree: {labels[first.classifier]}, "

@@ -13,7 +13,7 @@ import pandas as pd
 from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import find_giveaways
-from rarebit.evaluation.cautions import useless_decisions, without_an_error
+from rarebit.evaluation.cautions import useless, without_an_error
 from rarebit.evaluation.choice import Rule, mean_losses, paired_errors
 from rarebit.evaluation.comparison import Answer, Comparison, Predictions
 from rarebit.evaluation.correction import corrected_score
@@ -31,7 +31,7 @@ from rarebit.evaluation.ranking import (
 )
 from rarebit.evaluation.subgroups import subgroups
 from rarebit.exceptions import InputError
-from rarebit.metrics import METRICS, Metric, confusion_matrix, get_metric
+from rarebit.metrics import METRICS, Metric, get_metric
 from rarebit.running.cells import Candidate, CellKey, CellPredictions, CellResult
 from rarebit.running.job import Job
 from rarebit.running.plans import Plan
@@ -86,7 +86,7 @@ def summarise(
         ranking=ranking,
         effects=decisions.effects,
         finding=[
-            *(_useless(dataset, seen) if seen else []),
+            *(useless("the recommended model", dataset, seen) if seen else []),
             *coverage.sentences(),
             *(f"Check this first: {suspect}" for suspect in suspects),
             *plain_finding(
@@ -179,13 +179,6 @@ class _Study:
                 self.job.cost_of_rows,
             )
         return Answer(metric.name, effects, corrected)
-
-
-def _useless(dataset: Dataset, seen: Predictions) -> list[str]:
-    """Say first if the recommended model's decisions are useless."""
-    counts = confusion_matrix(seen.y, seen.labels, len(dataset.classes))
-    name = "the recommended model"
-    return useless_decisions(name, counts, dataset.classes, dataset.positive)
 
 
 def _why_none(results: Sequence[CellResult], time_budget: float | None) -> str:
