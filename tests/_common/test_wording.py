@@ -105,6 +105,11 @@ def test_numbers(text, expected):
             ["'e\u0301t\xe9' and '\xe9t\xe9'"],
         ),  # accents in one sign or two
         (["a", "A", "b", "B"], ["'a' and 'A'", "'b' and 'B'"]),
+        (["non-fatal", "non\u2010fatal"], ["'non-fatal' and 'non\u2010fatal'"]),
+        (["don't", "don\u2019t"], ["\"don't\" and 'don\u2019t'"]),
+        (["10\u201320", "10-20", "20-30"], ["'10\u201320' and '10-20'"]),
+        (["0", "1", "01", "10"], ["'1' and '01'"]),
+        (["0", "00", "10", "100", "1.05", "1.5"], ["'0' and '00'"]),
         (["HER2+", "HER2-", "HER2"], []),
         (["ER+PR+", "ER-PR+", "1.5", "15", "-1", "1", "<5", ">5", "stage 1", "stage 2"], []),
         ([0, 1, 1.0, True], []),

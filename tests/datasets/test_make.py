@@ -211,12 +211,14 @@ def test_target_as_an_array_and_table_as_an_array():
         (
             None,
             {"weights": [1.0, np.nan] + [1.0] * (N - 2)},
-            "weight of data row 2 is 'nan': give a number of",
+            "weight of data row 2 is missing: give a number of",
         ),
+        (None, {"weights": [1e308] * N}, "weights are too large to be added"),
         (None, {"weights": [0.0] * N}, "every row of classes 'no' and 'yes' has weight 0"),
         (None, {"groups": [None] + ["a"] * (N - 1)}, "1 rows have no group"),
         (None, {"groups": ["a"] * N}, "one group"),
         (None, {"time": ["soon"] * N}, "time of data row 1 is 'soon': give a number, or"),
+        (None, {"time": [1.0, "", *range(2, N)]}, "time of data row 2 is missing: give a number"),
     ],
 )
 def test_what_cannot_be_used_is_one_error(target, options, message):

@@ -12,6 +12,11 @@ DASH = "–"  # an undefined number
 NOT_ESTIMATED = "not estimated"  # an undefined interval
 NAMES = ("Brier", "Borderline-SMOTE")  # labels that begin with a name
 NO_BREAK = "\xa0"  # keeps a number and its unit on one line
+# Hyphens, dashes, minus signs and apostrophes that look alike
+_SAME_SIGNS = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+    | dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'")
+)
 
 
 def listed(items: Iterable[object], last: str = "and") -> str:
@@ -190,7 +195,9 @@ def seconds(value: object) -> str:
 def _bare(label: str) -> str:
     """A label in lower case, without blanks, and without punctuation around it and in words."""
     label = "".join(sign for sign in label if unicodedata.category(sign) != "Cf")  # invisible
-    text = unicodedata.normalize("NFKC", label).casefold().strip(" \t\n.,:;_'\"()[]{}")
+    label = unicodedata.normalize("NFKC", label).translate(_SAME_SIGNS)
+    text = label.casefold().strip(" \t\n.,:;_'\"()[]{}")
     text = re.sub(r"[\s_]+", "", text)
+    text = re.sub(r"^0+(?=\d+$)", "", text)  # 01 and 1
     # Signs and decimal points stay: "A-" is not "A", nor "1.5" "15".
     return re.sub(r"(?<=[^\W\d])[.,'-]+(?=\w)|(?<=\w)[.,'-]+(?=[^\W\d])", "", text)

@@ -19,7 +19,7 @@ from rarebit.datasets.checks import find_problems, find_totals
 from rarebit.datasets.columns.cleaning import values_as_read
 from rarebit.datasets.columns.reading import read_columns
 from rarebit.datasets.columns.survey import Survey, find_spelling
-from rarebit.datasets.columns.values import as_text, parse_dates, parse_numbers
+from rarebit.datasets.columns.values import as_text, parse_dates, parse_numbers, text_of
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.labels import check_class_weights, encode_labels, positive_code
 from rarebit.datasets.spellings import Spelling
@@ -259,9 +259,12 @@ def _weights(column: pd.Series, spelling: Spelling) -> np.ndarray:
     if bad.any():
         row = int(bad.argmax())
         raise InputError(
-            f"the weight of data row {row + 1} is {str(column.iloc[row])!r}: give a number of at "
+            f"the weight of data row {row + 1} is {_shown(column.iloc[row])}: give a number of at "
             "least 0"
         )
+    with np.errstate(over="ignore"):
+        if np.isinf(weights.sum()):
+            raise InputError("the weights are too large to be added: divide them by one number")
     return weights
 
 
@@ -272,10 +275,15 @@ def _moments(column: pd.Series, spelling: Spelling) -> np.ndarray:
     if np.isnan(moments).any():
         row = int(np.isnan(moments).argmax())
         raise InputError(
-            f"the time of data row {row + 1} is {str(column.iloc[row])!r}: give a number, or a "
+            f"the time of data row {row + 1} is {_shown(column.iloc[row])}: give a number, or a "
             "date like 2021-12-31"
         )
     return moments
+
+
+def _shown(cell: object) -> str:
+    """Show a cell that cannot be read."""
+    return "missing" if text_of(cell) is None else repr(str(cell))
 
 
 def _groups(column: pd.Series) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.datasets import iter_table, make_dataset, read_table
+from rarebit.datasets import clean_values, iter_table, make_dataset, read_table
 from rarebit.datasets.files.paths import kind_of, split_part
 from rarebit.datasets.sources.opening import open_dataset
 from rarebit.exceptions import InputError
@@ -178,6 +178,17 @@ def test_tables_and_queries(tmp_path, write):
         read_table(f"{named}:SELECT * FROM nurses")
 
 
+def test_tables_of_other_schemas_are_named_with_them(tmp_path):
+    file = tmp_path / "d.duckdb"
+    write_duckdb(file, {"stays": PLAIN[["age"]], "lab.t": PLAIN[["ward"]]})
+    with duckdb.connect(file) as database:
+        database.execute('CREATE SCHEMA lab; CREATE TABLE lab."x y" AS SELECT 5 AS a')
+    assert read_table(f"{file}:lab.x y")["a"].tolist() == [5]
+    assert read_table(f"{file}:lab.t")["ward"].tolist()[0] == "A"
+    with pytest.raises(InputError, match=r"name one of 'lab\.t', 'lab\.x y', 'stays'"):
+        read_table(f"{file}:x y")
+
+
 @WRITERS
 @pytest.mark.parametrize(
     "query",
@@ -278,3 +289,14 @@ def test_formulas_without_results_are_named(tmp_path):
         "No results are stored for the formulas in 'b': open the file in a spreadsheet program "
         "and save it."
     )
+
+
+def test_durations_are_days(tmp_path):
+    hours = [dt.timedelta(hours=5 * k) if k % 4 else None for k in range(40)]
+    rows = [["stay", "y"], *([stay, "ab"[k % 2]] for k, stay in enumerate(hours))]
+    write_book(tmp_path / "b.xlsx", {"s": rows})
+    dataset = make_dataset(read_table(tmp_path / "b.xlsx"), "y")
+    assert dataset.roles == {"stay": "numeric"}
+    days = clean_values(dataset.frame, dict(dataset.roles), dataset.spellings)["stay"]
+    assert days[1:4].tolist() == pytest.approx([5 / 24, 10 / 24, 15 / 24])
+    assert days.isna().sum() == 10

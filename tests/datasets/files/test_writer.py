@@ -120,7 +120,9 @@ def test_types_must_stay_in_parquet(tmp_path):
     ("name", "message"),
     [
         ("t.xlsx", "does not say which kind of table to write"),
-        ("t.pdf", "not a table"),
+        ("t.pdf", "does not say which kind of table to write"),
+        ("t", "does not say which kind of table to write"),
+        ("t.parquet.gz", "does not say which kind of table to write"),
         ("t.csv.zip", "zip"),
         ("no/t.csv", "no' does not exist"),
         ("d.csv", "is a folder"),

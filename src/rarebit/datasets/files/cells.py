@@ -29,6 +29,8 @@ def _column(cells: list[Any]) -> pd.Series:
         return pd.Series(cells, dtype="float64" if exact else object)
     if kinds == {bool} and complete:
         return pd.Series(cells, dtype=bool)
+    if kinds == {dt.timedelta}:
+        return pd.Series(cells, dtype="timedelta64[us]")
     if kinds and kinds <= {dt.datetime, dt.date}:
         return pd.Series(pd.to_datetime(pd.Series(cells, dtype=object), errors="coerce"))
     return pd.Series(cells, dtype=object)

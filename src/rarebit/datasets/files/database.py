@@ -18,9 +18,11 @@ from rarebit.datasets.files.parquet import iter_duckdb
 from rarebit.exceptions import InputError
 
 SQLITE = b"SQLite format 3\0"
+# The schema, unless it is the default one, and the name of each table
 _TABLES = {
-    True: "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
-    False: "SELECT table_name FROM information_schema.tables",
+    True: "SELECT '', name FROM sqlite_master WHERE type IN ('table', 'view')",
+    False: "SELECT CASE table_schema WHEN current_schema() THEN '' ELSE table_schema END, "
+    "table_name FROM information_schema.tables",
 }
 
 
@@ -41,7 +43,8 @@ def iter_query(file: Path, part: str, rows_per_chunk: int) -> Iterator[pd.DataFr
     with file.open("rb") as stream:
         is_sqlite = stream.read(len(SQLITE)) == SQLITE
     with _errors(file), _sqlite(file) if is_sqlite else _duckdb(file) as database:
-        tables = [name for (name,) in database.execute(_TABLES[is_sqlite]).fetchall()]
+        found = database.execute(_TABLES[is_sqlite]).fetchall()
+        tables = {".".join(filter(None, parts)): parts for parts in found}
         result = database.execute(_query(file, part, tables))
         names = checked_names(file, [name for name, *_ in result.description])
         if is_sqlite:
@@ -52,13 +55,13 @@ def iter_query(file: Path, part: str, rows_per_chunk: int) -> Iterator[pd.DataFr
                 yield chunk.set_axis(names, axis=1)
 
 
-def _query(file: Path, part: str, tables: list[str]) -> str:
+def _query(file: Path, part: str, tables: dict[str, tuple[str, ...]]) -> str:
     """Return the query for a table, or the query that was given."""
     if not part and len(tables) == 1:
         (part,) = tables
     if part in tables:
-        quoted = part.replace('"', '""')
-        return f'SELECT * FROM "{quoted}"'  # noqa: S608 - a table that is there, quoted
+        quoted = ['"' + name.replace('"', '""') + '"' for name in tables[part] if name]
+        return f"SELECT * FROM {'.'.join(quoted)}"  # noqa: S608 - a table that is there, quoted
     if part.lower().startswith(("select", "with", "from")) and " " in part:
         return part
     known = first_few(map(repr, sorted(tables))) or "none"

@@ -132,6 +132,16 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
+def _is_written(file: Path) -> bool:
+    """Tell whether the name of a file says which kind of table to write."""
+    try:
+        kind = kind_of(file)
+    except InputError:
+        return False
+    suffixes = {suffix.lower() for suffix in file.suffixes}
+    return kind == "parquet" or (kind == "text" and bool({".csv", ".tsv", ".tab"} & suffixes))
+
+
 @contextmanager
 def table_writer(path: str | PathLike[str], *, like: Path | None = None) -> Iterator[TableWriter]:
     r"""Write a table chunk by chunk.
@@ -143,9 +153,7 @@ def table_writer(path: str | PathLike[str], *, like: Path | None = None) -> Iter
     file = as_path(path)
     if file.is_dir():
         raise InputError(f"{str(file)!r} is a folder; name the table to write in it")
-    suffixes = {suffix.lower() for suffix in file.suffixes}
-    is_clear = kind_of(file) == "parquet" or {".csv", ".tsv", ".tab"} & suffixes
-    if not is_clear or kind_of(file) not in ("text", "parquet"):
+    if not _is_written(file):
         raise InputError(
             f"{str(file)!r} does not say which kind of table to write, of those that Rarebit "
             "writes: end the name in .csv, .csv.gz, .tsv or .parquet"
