@@ -61,6 +61,7 @@ def folder(tmp_path_factory):
     frame.assign(died=died).to_csv(place / "data.csv", index=False)
     frame.assign(fraud=died).to_csv(place / "payments.csv", index=False)
     frame.head(20).to_csv(place / "new.csv", index=False)
+    frame.assign(died=died, age=age + 3).to_csv(place / "later.csv", index=False)
     shutil.copytree(ROOT / "examples", place / "examples")
     shutil.copytree(ROOT / "results", place / "results")
     from PIL import Image

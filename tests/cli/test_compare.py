@@ -50,6 +50,27 @@ def test_a_folder_named_after_the_table_by_default(rarebit, table, tmp_path):
     assert "12345" in (tmp_path / "rarebit-data" / "fits.csv").read_text()
 
 
+def test_the_best_model_is_evaluated_on_rows_of_another_place(rarebit, table, tmp_path):
+    other = table.sample(frac=1, random_state=1).assign(age=lambda frame: frame["age"] + 20)
+    other.to_csv(tmp_path / "other.csv", sep=";", decimal=",", index=False)
+    code, out, _ = rarebit(
+        "compare", "data.csv", "--target", "died", "--groups", "patient_id", "--treatments",
+        "untouched", "--test", "other.csv", "--json", *FAST,
+    )  # fmt: skip
+    assert code == 0
+    found = json.loads(out)
+    assert found["finding"][-1].startswith("On other.csv (240 rows that no model was fitted on)")
+    on_test = found["test"]
+    assert on_test["drift"][0]["column"] == "age"
+    expected = package.evaluate(tmp_path / "model", other, "died", groups="patient_id")
+    scores = {row["metric"]: row["score"] for row in on_test["metrics"]}
+    expected = expected.metrics.set_index("metric")["score"]
+    assert scores["roc_auc"] == pytest.approx(expected["roc_auc"])
+    assert (tmp_path / "test" / "evaluation.html").exists()
+    report = (tmp_path / "report.html").read_text()
+    assert "On rows of another time or place" in report
+
+
 def test_compare_then_predict(rarebit, table, tmp_path):
     code, out, _ = rarebit("compare", "data.csv", "--target", "died", *FAST)
     assert code == 0

@@ -180,6 +180,26 @@ def test_costs_are_those_given_else_those_of_the_model(model):
     np.testing.assert_array_equal(evaluate(by_cost, new, "state", **FAST).cost_matrix, costs)
 
 
+def test_operating_points_are_those_of_the_model_and_those_asked_for(tmp_path):
+    training, new = table(600, 0), table(400, 1, ill=0.4)
+    fitted = TreatedClassifier("gaussian_nb", "untouched", at="recall>=0.8")
+    fitted.fit(features(training), training["state"])
+    found = evaluate(fitted, new, "state", at="p>=0.3", n_resamples=100)
+    first, second = found.operating
+    assert (first.at, second.at) == ("recall>=0.8", "p>=0.3")
+    alert, ill = fitted.predict_proba(new)[:, 0] >= 0.3, (new["state"] == "ill").to_numpy()
+    assert (second.alerts, second.found) == (alert.sum(), (alert & ill).sum())
+    # The first point of the model decides the labels.
+    sensitivity = found.metrics.set_index("metric").loc["sensitivity", "score"]
+    assert sensitivity == pytest.approx(first.recall.estimate)
+    updated = found.recalibrated()
+    again = evaluate(load(save(updated, tmp_path / "m")), table(400, 2, ill=0.4), "state", **FAST)
+    assert [one.at for one in again.operating] == ["recall>=0.8"]
+    assert again.points["recall>=0.8"].threshold != fitted.points_["recall>=0.8"].threshold
+    with pytest.raises(InputError, match=r"at is 'recal>=0\.8'"):
+        evaluate(fitted, new, "state", at="recal>=0.8", **FAST)
+
+
 def test_many_classes(model):
     frame = table(600, 0)
     frame["stage"] = pd.cut(frame["age"], [-np.inf, 55, 70, np.inf], labels=["i", "ii", "iii"])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from rarebit.datasets import Dataset
     from rarebit.evaluation import Comparison
+    from rarebit.evaluation.other_rows import OtherRows
 
 Metric = Annotated[
     str | None,
@@ -60,6 +61,12 @@ Stability = Annotated[
 Explain = Annotated[
     bool,
     typer.Option("--explain/--no-explain", help="Measure which columns the best model depends on."),
+]
+Test = Annotated[
+    str | None,
+    typer.Option(
+        help="File with rows of another time or place, on which the best model is evaluated."
+    ),
 ]
 Out = Annotated[
     Path | None,
@@ -95,6 +102,7 @@ def compare_command(
     jobs: options.Jobs = -1,
     device: options.Device = "cpu",
     seed: options.OptionalSeed = None,
+    test: Test = None,
     data_dir: options.DataDir = None,
     out: Out = None,
     as_json: options.AsJson = False,
@@ -123,11 +131,22 @@ def compare_command(
         "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
         **points, "text": text, "seed": seed, "jobs": jobs, "device": device,
         "time_budget": parse_duration(time_budget), "explain": explain, "stability": stability,
+        "test": None if test is None else _other_rows(dataset, test),
     }  # fmt: skip
     console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")
     comparison = _compare(dataset, out, settings)
     _print(comparison, _write(comparison, out), console, as_json)
+
+
+def _other_rows(dataset: Dataset, table: str) -> OtherRows:
+    """Read the rows on which the best model is evaluated."""
+    from rarebit.datasets import read_table
+    from rarebit.datasets.files.paths import split_part
+    from rarebit.evaluation.other_rows import OtherRows
+
+    name = split_part(table)[0].name
+    return OtherRows.like(dataset, read_table(table), name=name, source=table)
 
 
 def _check_out(out: Path, table: str) -> None:
@@ -204,11 +223,14 @@ def _compare(dataset: Dataset, out: Path, settings: dict[str, Any]) -> Compariso
 
 def _write(comparison: Comparison, out: Path) -> dict[str, str]:
     """Write report, tables and model; return the path of each."""
-    from rarebit.reporting import write_tables
+    from rarebit.reporting import write_evaluation, write_tables
 
     rarebit.write_report(comparison, out / "report.html")
     write_tables(comparison, out)
     written = {"report": str(out / "report.html"), "tables": str(out / "ranking.csv")}
+    if comparison.test is not None:
+        pages = write_evaluation(comparison.test, out / "test")
+        written["evaluation on the test rows"] = pages["report"]
     if comparison.model is None:
         return written
     metadata = {
@@ -232,10 +254,12 @@ def _print(
 ) -> None:
     """Print the result and what was written."""
     from rarebit.reporting import print_comparison
+    from rarebit.reporting.evaluation import evaluation_as_dict
     from rarebit.reporting.exports import comparison_as_dict
 
     if as_json:
-        print_json(comparison_as_dict(comparison) | {"files": written})
+        on_test = None if comparison.test is None else evaluation_as_dict(comparison.test)
+        print_json(comparison_as_dict(comparison) | {"test": on_test, "files": written})
         return
     print_comparison(comparison, console)
     print_written(console, written)

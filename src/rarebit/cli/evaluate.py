@@ -40,6 +40,7 @@ def evaluate_command(
     weights: options.Weights = None,
     by: options.By = None,
     cost: options.Cost = None,
+    at: options.At = None,
     recalibrate: Recalibrate = None,
     trust: options.Trust = None,
     seed: options.Seed = 0,
@@ -64,7 +65,7 @@ def evaluate_command(
             f"{', '.join(map(str, frame.columns[:20]))}."
         )
     found = rarebit.evaluate(
-        model, frame, target, groups=groups, sample_weight=weights, cost=cost, seed=seed,
+        model, frame, target, groups=groups, sample_weight=weights, cost=cost, at=at, seed=seed,
         by=parse_columns(by, table) or None, name=split_part(table)[0].name, source=table,
         trusted=trust or (),
     )  # fmt: skip

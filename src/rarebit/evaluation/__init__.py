@@ -1,10 +1,11 @@
 """What the cells prove: the comparison of one table, sweeps over many, a model on other rows."""
 
-from rarebit.evaluation.compare import compare, worker_count
+from rarebit.evaluation.compare import compare
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.evaluate import Evaluation, evaluate
 from rarebit.evaluation.progress import Progress
 from rarebit.running.protocols import PROTOCOLS, Protocol
+from rarebit.running.runner import worker_count
 
 __all__ = [
     "PROTOCOLS",

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from joblib import cpu_count
 from numpy.typing import ArrayLike
 
 from rarebit._common.devices import check_device
@@ -25,6 +24,7 @@ from rarebit.decision.costs import Costs, cost_columns
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.costs import read_costs
 from rarebit.evaluation.explanation import explained
+from rarebit.evaluation.other_rows import other_rows
 from rarebit.evaluation.progress import Progress
 from rarebit.evaluation.ranking import line_of
 from rarebit.evaluation.stability import with_stability
@@ -38,7 +38,7 @@ from rarebit.running.job import Job, missing_classes
 from rarebit.running.plans import make_plan
 from rarebit.running.protocols import PROTOCOLS, Protocol
 from rarebit.running.provenance import versions
-from rarebit.running.runner import run_cells
+from rarebit.running.runner import run_cells, worker_count
 from rarebit.running.store import Store
 from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
@@ -55,7 +55,6 @@ OVERRUN = 2.5
 LEAST_REFIT = 0.5
 # Share of a fit's time for its search; inner folds, calibration and the fit need the rest.
 FOR_SEARCH = 0.5
-MOST_JOBS = 64
 MOST_REFITS = 1000
 
 
@@ -87,6 +86,7 @@ def compare(
     refit: bool = True,
     explain: bool = True,
     stability: int = 0,
+    test: Any = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare treatments of the class imbalance on a table.
@@ -157,6 +157,10 @@ def compare(
     stability : int, default=0
         Bootstrap refits of the best model, which show how far the probability of one row moves.
         Not with a time budget.
+    test : Dataset, table, or tuple of (X, y), optional
+        Rows of another time or place on which the refitted model is evaluated, as by
+        :func:`rarebit.evaluate`; no model is chosen or fitted with them. In a table, target, groups
+        and weights have the names that they have in ``X``.
     progress : Progress, optional
         Callbacks.
 
@@ -196,6 +200,7 @@ def compare(
         positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
         by=by, amounts=cost_columns(cost),
     )  # fmt: skip
+    others = other_rows(test, dataset, refit=refit)
     preset = _preset(preset)
     costs = None if cost is None else read_costs(cost, dataset)
     points = check_points(at, len(dataset.classes))
@@ -243,6 +248,8 @@ def compare(
         comparison = _refitted(job, comparison, None if budget is None else budget.left())
     if stability:
         comparison = with_stability(job, comparison, kept, jobs, stability)
+    if others is not None:
+        comparison = others.added_to(comparison)
     if not explain:
         return comparison
     progress.on_explain(comparison.best)
@@ -324,24 +331,6 @@ def _metric(metric: str | None, costs: Costs | None) -> str:
             "The metric 'expected_cost' needs costs: give `cost`, such as 'fn=10,fp=1'."
         )
     return metric
-
-
-def worker_count(jobs: int) -> int:
-    """Return the number of worker processes.
-
-    Parameters
-    ----------
-    jobs : int
-        As given by the user; -1 for one per core.
-
-    Returns
-    -------
-    int
-        A number of at least 1; unreasonable ones are refused.
-    """
-    most = max(MOST_JOBS, 4 * cpu_count())
-    check_value("jobs", jobs, -1, Bounds(int, 1, most))
-    return cpu_count() if jobs == -1 else int(jobs)
 
 
 def _check_choices(models: Any, treatments: Any, seed: int | None, device: str) -> None:

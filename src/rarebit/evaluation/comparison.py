@@ -17,6 +17,7 @@ from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import get_objective
 
 if TYPE_CHECKING:  # they take what is defined here
+    from rarebit.evaluation.evaluate import Evaluation
     from rarebit.evaluation.explanation import Explanation
     from rarebit.evaluation.operating import AtPoint
     from rarebit.evaluation.stability import Stability
@@ -142,6 +143,8 @@ class Comparison:
     model : TreatedClassifier or None
         The best candidate refitted on all rows (cut as the training sets were); None if that was
         not asked for, or if a time budget was not enough for it.
+    test : Evaluation or None
+        The model on rows of another time or place; None if none were given.
     """
 
     dataset: Dataset
@@ -166,6 +169,7 @@ class Comparison:
     stability: Stability | None = None
     model: TreatedClassifier | None = None
     probabilities: Answer | None = None
+    test: Evaluation | None = None
 
     @property
     def columns_left_out(self) -> dict[str, str]:

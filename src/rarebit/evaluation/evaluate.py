@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
@@ -16,6 +16,7 @@ from rarebit._common.random_state import check_seed
 from rarebit.datasets import Dataset
 from rarebit.datasets.columns.drift import ColumnDrift, drift_sentence
 from rarebit.datasets.columns.shift import ColumnShift
+from rarebit.decision import FittedPoint
 from rarebit.decision.costs import cost_columns
 from rarebit.evaluation.cautions import useless
 from rarebit.evaluation.comparison import Predictions
@@ -26,6 +27,7 @@ from rarebit.evaluation.evaluate_finding import (
     score_sentences,
 )
 from rarebit.evaluation.labelled import labelled_rows
+from rarebit.evaluation.operating import AtPoint, at_points
 from rarebit.evaluation.recalibration import Recalibration, measure_recalibration
 from rarebit.evaluation.scores import calibration_table, class_table, score_table
 from rarebit.evaluation.subgroups import Subgroups, subgroups
@@ -33,11 +35,12 @@ from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.running.provenance import versions
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.deciding import check_points
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
 from rarebit.zoo.recalibrating import recalibrated
 
 # Bootstrap samples by the number of rows up to which there are so many; more rows need fewer.
-RESAMPLES = ((2_000, 1000), (20_000, 300), (np.inf, 100))
+RESAMPLES = ((5_000, 500), (50_000, 200), (np.inf, 100))
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,10 @@ class Evaluation:
         One row a column, as in :func:`rarebit.evaluation.evaluate`'s notes.
     recalibration : Recalibration
         Whether another calibration would help.
+    operating : list of AtPoint
+        What decisions at each operating point did on these rows.
+    points : dict of str to FittedPoint
+        The operating points: those of the model, then those asked for.
     subgroups : Subgroups or None
         Figures of the rows by the columns asked for; None if none were.
     cost_matrix : list of lists or None
@@ -90,6 +97,8 @@ class Evaluation:
     calibration: pd.DataFrame
     drift: pd.DataFrame
     recalibration: Recalibration
+    operating: list[AtPoint]
+    points: dict[str, FittedPoint]
     subgroups: Subgroups | None
     cost_matrix: list[list[float | str]] | None
     finding: list[str]
@@ -125,6 +134,7 @@ def evaluate(
     sample_weight: Any = None,
     cost: str | ArrayLike | None = None,
     by: str | Sequence[str] | None = None,
+    at: str | Sequence[str] | None = None,
     name: str | None = None,
     source: str = "",
     n_resamples: int | None = None,
@@ -149,10 +159,12 @@ def evaluate(
         Cost of decisions, as in :func:`rarebit.evaluation.compare`; those of the model by default.
     by : str or list of str, optional
         Columns of ``X`` by whose values subgroups are shown; they need not be features.
+    at : str or list of str, optional
+        Operating points to show besides those that the model was fitted with.
     name, source : str, optional
         Name of the rows, and where they come from, for the output.
     n_resamples : int, optional
-        Bootstrap samples for the intervals; the default is 1000, fewer with many rows.
+        Bootstrap samples for the intervals; the default is 500, fewer with many rows.
     seed : int, default=0
         Seed of the intervals and tests.
     trusted : sequence of str, default=()
@@ -197,6 +209,7 @@ def evaluate(
     costs = fitted.costs_ if cost is None else read_costs(cost, dataset)
     cost_of = None if costs is None else costs.matrix(dataset.amounts)
     own = get_objective(fitted.metric if costs is None else EXPECTED_COST, cost_of)
+    points = _points(fitted, at)
     predictions = _predict(fitted, dataset)
     if n_resamples is None:
         n_resamples = next(n for rows, n in RESAMPLES if len(dataset.target) <= rows)
@@ -216,6 +229,8 @@ def evaluate(
         calibration=calibration,
         drift=drift,
         recalibration=recalibration,
+        operating=at_points(dataset, _decided_at(points, predictions)),
+        points=points,
         subgroups=subgroups(dataset, predictions, own, costs=cost_of, seed=seed),
         cost_matrix=None if costs is None else costs.as_lists(),
         finding=[
@@ -232,9 +247,27 @@ def evaluate(
     )
 
 
+def _points(model: TreatedClassifier, at: str | Sequence[str] | None) -> dict[str, FittedPoint]:
+    """Operating points of the model, and those asked for, fitted on its held-out rows."""
+    texts = [*model.points_, *map(str, check_points(at, len(model.classes_)))]
+    found = {text: model.point(text) for text in texts}
+    return {text: point for text, point in found.items() if point is not None}
+
+
+def _decided_at(points: dict[str, FittedPoint], predictions: Predictions) -> dict[str, Predictions]:
+    """The predictions, decided at each operating point."""
+    return {
+        text: replace(predictions, labels=point.decide(predictions.proba))
+        for text, point in points.items()
+    }
+
+
 def _predict(model: TreatedClassifier, dataset: Dataset) -> Predictions:
     """Predict all rows, as one fold."""
     labels, proba, _ = model.decide_values(dataset.table)
+    point = model.point()
+    if point is not None:
+        labels = point.decide(proba)
     n_rows = len(dataset.target)
     once, weight = np.zeros(n_rows, dtype=np.int64), dataset.sample_weight
     return Predictions(

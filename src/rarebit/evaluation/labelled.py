@@ -21,7 +21,6 @@ from rarebit.datasets.make import find_column, read_beside
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.goal import amounts_for
-from rarebit.zoo.recalibrating import goal_of
 
 
 def labelled_rows(
@@ -75,7 +74,7 @@ def labelled_rows(
         frame=values.loc[labelled, list(model.roles_)].reset_index(drop=True),
         target=codes[labelled],
         classes=classes,
-        positive=goal_of(model).positive,
+        positive=model.positive_,
         roles=model.roles_,
         groups=rows.get("groups"),
         sample_weight=rows.get("weights"),

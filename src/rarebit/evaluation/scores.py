@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Dataset
-from rarebit.decision import TunedThreshold
+from rarebit.decision import FittedPoint, TunedThreshold
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.metrics import METRICS, Metric
@@ -45,9 +45,9 @@ def score_table(
     before: dict[str, float] = {}
     held_out = getattr(model, "held_out_", None)
     if held_out is not None:
-        rule = model.decision_
+        rule = model.point() or model.decision_
         # Amounts of the held-out rows are not kept, so decisions and costs by row are not known.
-        decided = rule.decide(held_out.proba) if isinstance(rule, TunedThreshold) else None
+        decided = rule.decide(held_out.proba) if isinstance(rule, FittedPoint | TunedThreshold) else None
         by_row = dataset.amounts is not None
         known = [metric for metric in metrics if metric.name != EXPECTED_COST or not by_row]
         scores = _scores(known, held_out.y, decided, held_out.proba, held_out.weight, positive)

@@ -15,12 +15,15 @@ from rich.text import Text
 
 from rarebit._common import wording
 from rarebit.datasets import Dataset
-from rarebit.evaluation import Evaluation
+from rarebit.evaluation import Comparison, Evaluation
+from rarebit.evaluation.operating import point_table
 from rarebit.evaluation.outcome import Found, found_by
+from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import curves, names, rows
 from rarebit.reporting.curves import Shown
 from rarebit.reporting.exports import plain_values, write_csv
+from rarebit.reporting.operating import operating_rows, operating_table
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.subgroups import subgroup_context
 
@@ -58,6 +61,9 @@ def print_evaluation(evaluation: Evaluation, console: Console | None = None) -> 
         (row["label"], row["score"], row["interval"], row["training"])
         for row in metric_rows(evaluation)
     ]))  # fmt: skip
+    if points := operating_rows(evaluation.operating, evaluation.points):
+        console.print()
+        console.print(operating_table(points))
     if drift := drift_rows(evaluation)[:10]:
         console.print()
         console.print(_terminal_table(("Column", "Drift", "By chance", "p"), [
@@ -133,6 +139,7 @@ def evaluation_as_dict(evaluation: Evaluation) -> dict[str, Any]:
             "updates": evaluation.recalibration.table,
         },
         "drift": evaluation.drift,
+        "operating_points": point_table(evaluation.operating, evaluation.points),
         "subgroups": None if subgroups is None else subgroups.frame(),
         "finding": evaluation.finding,
         "warnings": evaluation.warnings,
@@ -151,7 +158,7 @@ def write_evaluation(evaluation: Evaluation, folder: str | os.PathLike[str]) -> 
         What :func:`rarebit.evaluation.evaluate` returned.
     folder : path
         Where to write ``evaluation.html``, ``evaluation.json``, ``metrics.csv``, ``drift.csv``,
-        and with subgroups ``subgroups.csv``; created if missing.
+        and where there are any, ``operating_points.csv`` and ``subgroups.csv``; created if missing.
 
     Returns
     -------
@@ -164,6 +171,8 @@ def write_evaluation(evaluation: Evaluation, folder: str | os.PathLike[str]) -> 
     text = json.dumps(evaluation_as_dict(evaluation), indent=2, ensure_ascii=False)
     atomic_write_text(place / "evaluation.json", text + "\n")
     tables: dict[str, pd.DataFrame] = {"metrics": evaluation.metrics, "drift": evaluation.drift}
+    if evaluation.operating:
+        tables["operating_points"] = point_table(evaluation.operating, evaluation.points)
     if evaluation.subgroups is not None:
         tables["subgroups"] = evaluation.subgroups.frame()
     for name, table in tables.items():
@@ -200,11 +209,38 @@ def render_evaluation(evaluation: Evaluation) -> str:
         "figures": figures,
         "confusions": [rows.confusion_table(MODEL, dataset, seen)],
         "drift": drift_rows(evaluation),
+        "operating": operating_rows(evaluation.operating, evaluation.points),
+        "rare_label": names.class_label(dataset, dataset.positive or 0, NAME),
         "subgroups": subgroup_context(evaluation.subgroups),
         "settings": rows.setting_rows(evaluation.settings),
         "versions": rows.setting_rows(dict(evaluation.versions)),
     }
     return render_template("evaluation.html", context)
+
+
+def other_rows_context(comparison: Comparison) -> dict[str, Any] | None:
+    """Texts of the section on the test rows; None if there are none."""
+    found = comparison.test
+    if found is None:
+        return None
+    expected = line_of(comparison.ranking, comparison.best)
+    return {
+        "name": names.clean(found.dataset.name, 120),
+        "n_rows": len(found.dataset.target),
+        "n_train": len(comparison.dataset.target),
+        "scores": [
+            {
+                "label": row["label"],
+                "expected": wording.number(expected.get(row["metric"], np.nan)),
+                "score": wording.number(row["score"]),
+                "interval": wording.interval(row["low"], row["high"]),
+            }
+            for row in found.metrics.to_dict("records")
+            if np.isfinite(row["score"])
+        ],
+        "finding": [names.clean(text) for text in found.finding],
+        "warnings": [names.clean(text) for text in found.warnings],
+    }
 
 
 def _found(dataset: Dataset, evaluation: Evaluation) -> list[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from rarebit._common import wording
-from rarebit.evaluation import Comparison
 from rarebit.evaluation.operating import AtPoint, point_table
 from rarebit.reporting import names
 from rarebit.statistics import Interval
 
 
-def operating_rows(comparison: Comparison) -> list[dict[str, Any]]:
+def operating_rows(outcomes: Sequence[AtPoint], points: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One entry for each operating point: texts of its figures, and what the model promises."""
-    table = point_table(comparison.operating, getattr(comparison.model, "points_", {}))
+    table = point_table(outcomes, points)
     return [
         _row(found, threshold, promise)
         for found, threshold, promise in zip(
-            comparison.operating,
+            outcomes,
             table.get("threshold", ()),
             table.get("promise", ()),
             strict=True,

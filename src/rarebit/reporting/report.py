@@ -15,7 +15,7 @@ from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
-from rarebit.reporting import names, rows
+from rarebit.reporting import evaluation, names, rows
 from rarebit.reporting.costs import cost_table
 from rarebit.reporting.explanation import explanation_context
 from rarebit.reporting.figures import report_figures
@@ -84,11 +84,12 @@ def render_report(comparison: Comparison) -> str:
         "figures": report_figures(comparison),
         "costs": _costs(comparison),
         "confusions": rows.confusion_tables(comparison),
-        "operating": operating_rows(comparison),
+        "operating": operating_rows(comparison.operating, getattr(comparison.model, "points_", {})),
         "rare_label": rows.rare_label(comparison),
         "stability": stability_context(comparison.stability),
         "explanation": explanation_context(comparison.explanation),
         "subgroups": subgroup_context(comparison.subgroups),
+        "test": evaluation.other_rows_context(comparison),
         "settings": rows.setting_rows(comparison.settings),
         "versions": rows.setting_rows(dict(comparison.versions)),
         "rerun": rerun(comparison),

@@ -147,7 +147,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         heading = f'Difference in {metric}{lower} from "{reference}", averaged over the classifiers'
         console.print(Text(heading))
         console.print(effects_table(comparison, answer))
-    if points := operating_rows(comparison):
+    if points := operating_rows(comparison.operating, getattr(comparison.model, "points_", {})):
         console.print()
         console.print(operating_table(points))
         for row in points:

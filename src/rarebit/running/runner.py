@@ -8,12 +8,17 @@ from contextlib import closing
 from multiprocessing import current_process
 from typing import Any
 
+from joblib import cpu_count
+
+from rarebit._common.parameters import Bounds, check_value
 from rarebit.running.budget import Budget, Queue
 from rarebit.running.cells import CellResult
 from rarebit.running.dask_workers import run_on_dask
 from rarebit.running.store import Store
 from rarebit.running.tasks import Task, run_task
 from rarebit.running.workers import run_in_workers
+
+MOST_JOBS = 64
 
 
 def run_cells(
@@ -94,3 +99,21 @@ def _results(
             yield from queue.give_up()
             if queue:
                 yield run_task(*queue.take())
+
+
+def worker_count(jobs: int) -> int:
+    """Return the number of worker processes.
+
+    Parameters
+    ----------
+    jobs : int
+        As given by the user; -1 for one per core.
+
+    Returns
+    -------
+    int
+        A number of at least 1; unreasonable ones are refused.
+    """
+    most = max(MOST_JOBS, 4 * cpu_count())
+    check_value("jobs", jobs, -1, Bounds(int, 1, most))
+    return cpu_count() if jobs == -1 else int(jobs)
