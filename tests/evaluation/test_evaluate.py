@@ -77,6 +77,14 @@ def test_intervals_hold_their_estimate_and_narrow_with_the_rows(model, found):
     assert narrow < 0.6 * (bounds["high"] - bounds["low"])
 
 
+def test_shares_of_rows_have_exact_intervals(model, found):
+    new = table(300, 1)
+    ill, decided = (new["state"] == "ill").to_numpy(), model.predict(new) == "ill"
+    line = found.metrics.set_index("metric").loc["sensitivity"]
+    exact = binomial_interval((ill & decided).sum(), ill.sum())
+    assert (line["score"], line["low"], line["high"]) == pytest.approx(exact[:3])
+
+
 def test_whole_groups_are_resampled(model):
     # Each row ten times: as ten rows of one patient, the intervals are those of the single rows.
     single = table(100, 1).assign(patient=np.arange(100))

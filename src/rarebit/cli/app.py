@@ -48,6 +48,11 @@ COMMANDS: Table = {
             "rarebit evaluate model other.csv --target died --recalibrate model_2",
         ),
     ),
+    "monitor": Command(
+        "Compare new rows without labels with training; estimate the performance on them.",
+        "rarebit.cli.monitor:monitor_command",
+        ("rarebit monitor model new.csv",),
+    ),
     "resample": Command(
         "Add synthetic rows of the rare classes to a table (QI-SMOTE).",
         "rarebit.cli.resample:resample_command",

@@ -3,6 +3,7 @@
 from rarebit.evaluation.compare import compare
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.evaluate import Evaluation, evaluate
+from rarebit.evaluation.monitor import Monitoring, monitor
 from rarebit.evaluation.progress import Progress
 from rarebit.running.protocols import PROTOCOLS, Protocol
 from rarebit.running.runner import worker_count
@@ -11,9 +12,11 @@ __all__ = [
     "PROTOCOLS",
     "Comparison",
     "Evaluation",
+    "Monitoring",
     "Progress",
     "Protocol",
     "compare",
     "evaluate",
+    "monitor",
     "worker_count",
 ]

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from rarebit._common.parameters import check_count
 from rarebit._common.random_state import check_seed
 from rarebit.datasets import Dataset
-from rarebit.datasets.columns.drift import ColumnDrift, drift_sentence
+from rarebit.datasets.columns.drift import drift_sentence
 from rarebit.datasets.columns.shift import ColumnShift
 from rarebit.decision import FittedPoint
 from rarebit.decision.costs import cost_columns
@@ -29,7 +29,7 @@ from rarebit.evaluation.evaluate_finding import (
 from rarebit.evaluation.labelled import labelled_rows
 from rarebit.evaluation.operating import AtPoint, at_points
 from rarebit.evaluation.recalibration import Recalibration, measure_recalibration
-from rarebit.evaluation.scores import calibration_table, class_table, score_table
+from rarebit.evaluation.scores import calibration_table, class_table, column_drift, score_table
 from rarebit.evaluation.subgroups import Subgroups, subgroups
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
@@ -193,11 +193,7 @@ def evaluate(
     >>> found.metrics.set_index("metric").loc["roc_auc", "score"] > 0.9
     np.True_
     """
-    fitted = model if isinstance(model, TreatedClassifier) else load(model, trusted=trusted)
-    if not isinstance(fitted, TreatedClassifier):
-        raise InputError(
-            f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
-        )
+    fitted = loaded(model, trusted)
     check_seed(seed)
     if n_resamples is not None:
         check_count("n_resamples", n_resamples, 0)
@@ -217,7 +213,7 @@ def evaluate(
     metrics = score_table(fitted, dataset, predictions, own, **options)
     classes, prevalence_p = class_table(fitted, dataset, seed)
     calibration = calibration_table(dataset, predictions, **options)
-    drift = _drift(fitted, dataset, seed)
+    drift = column_drift(fitted, dataset.frame, seed)
     recalibration = measure_recalibration(dataset, predictions, **options)
     return Evaluation(
         model=fitted,
@@ -245,6 +241,18 @@ def evaluate(
         settings={**options, "cost_matrix": None if costs is None else costs.as_lists()},
         versions=versions(),
     )
+
+
+def loaded(
+    model: TreatedClassifier | str | PathLike[str], trusted: Sequence[str]
+) -> TreatedClassifier:
+    """Return a model, from its folder if it is stored."""
+    fitted = model if isinstance(model, TreatedClassifier) else load(model, trusted=trusted)
+    if not isinstance(fitted, TreatedClassifier):
+        raise InputError(
+            f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
+        )
+    return fitted
 
 
 def _points(model: TreatedClassifier, at: str | Sequence[str] | None) -> dict[str, FittedPoint]:
@@ -279,14 +287,6 @@ def _predict(model: TreatedClassifier, dataset: Dataset) -> Predictions:
         proba=proba,
         weight=np.ones(n_rows) if weight is None else weight,
     )
-
-
-def _drift(model: TreatedClassifier, dataset: Dataset, seed: int) -> pd.DataFrame:
-    """How far each column has drifted from training."""
-    training = getattr(model, "columns_", {})  # models of version 0.1.0 hold none
-    counted = ColumnDrift({name: training[name] for name in model.roles_ if name in training})
-    counted.add(dataset.frame)
-    return counted.table(seed)
 
 
 def _warnings(model: TreatedClassifier, dataset: Dataset) -> list[str]:

@@ -1,4 +1,4 @@
-"""Scores, class shares and calibration of predictions, with intervals, beside those of training."""
+"""Scores, class shares, calibration and drift of new rows, beside those of training."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ import numpy as np
 import pandas as pd
 
 from rarebit.datasets import Dataset
+from rarebit.datasets.columns.drift import ColumnDrift
 from rarebit.decision import FittedPoint, TunedThreshold
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.metrics import METRICS, Metric
-from rarebit.statistics import binomial_interval, bootstrap_scores, count_difference
+from rarebit.statistics import (
+    Interval,
+    binomial_interval,
+    bootstrap_scores,
+    count_difference,
+    weighted_share,
+)
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import EXPECTED_COST
 
@@ -42,12 +49,15 @@ def score_table(
         n_resamples=n_resamples,
         random_state=seed,
     )
+    exact = {} if dataset.groups is not None else _exact(seen, positive)
+    found = [exact.get(metric.name, one) for metric, one in zip(metrics, found, strict=True)]
     before: dict[str, float] = {}
     held_out = getattr(model, "held_out_", None)
     if held_out is not None:
         rule = model.point() or model.decision_
         # Amounts of the held-out rows are not kept, so decisions and costs by row are not known.
-        decided = rule.decide(held_out.proba) if isinstance(rule, FittedPoint | TunedThreshold) else None
+        by_threshold = isinstance(rule, FittedPoint | TunedThreshold)
+        decided = rule.decide(held_out.proba) if by_threshold else None
         by_row = dataset.amounts is not None
         known = [metric for metric in metrics if metric.name != EXPECTED_COST or not by_row]
         scores = _scores(known, held_out.y, decided, held_out.proba, held_out.weight, positive)
@@ -59,6 +69,17 @@ def score_table(
         ],
         columns=["metric", "label", "score", "low", "high", "training"],
     )
+
+
+def _exact(seen: Predictions, positive: int | None) -> dict[str, Interval]:
+    """Shares of independent rows with binomial intervals; a bootstrap of no errors has none."""
+    if positive is None:
+        return {}
+    right, rare = seen.y == seen.labels, seen.y == positive
+    rows = {"sensitivity": rare, "specificity": ~rare, "accuracy": np.ones_like(rare)}
+    return {
+        name: weighted_share(right[of], seen.weight[of]) for name, of in rows.items() if of.any()
+    }
 
 
 def _scores(
@@ -125,3 +146,11 @@ def calibration_table(
     ]  # fmt: skip
     names = ["label", "predicted", "observed", "difference", "low", "high"]
     return pd.DataFrame(rows, columns=names)
+
+
+def column_drift(model: TreatedClassifier, values: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """How far each column of new rows, as values, has drifted from training."""
+    training = getattr(model, "columns_", {})  # models of version 0.1.0 hold none
+    counted = ColumnDrift({name: training[name] for name in model.roles_ if name in training})
+    counted.add(values)
+    return counted.table(seed)

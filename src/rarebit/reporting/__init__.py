@@ -4,6 +4,7 @@ from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.reporting.evaluation import print_evaluation, write_evaluation
 from rarebit.reporting.exports import write_tables
 from rarebit.reporting.imaging import write_imaging_report
+from rarebit.reporting.monitoring import print_monitoring
 from rarebit.reporting.report import write_report
 from rarebit.reporting.tables import print_comparison
 
@@ -11,6 +12,7 @@ __all__ = [
     "critical_difference_diagram",
     "print_comparison",
     "print_evaluation",
+    "print_monitoring",
     "write_evaluation",
     "write_imaging_report",
     "write_report",

@@ -57,16 +57,16 @@ def print_evaluation(evaluation: Evaluation, console: Console | None = None) -> 
     if evaluation.dataset.sample_weight is not None:
         console.print(Text("Row weights are applied to all scores, but not to these counts."))
     console.print()
-    console.print(_terminal_table(("Metric", "Score", "95 % interval", "In training"), [
+    console.print(terminal_table(("Metric", "Score", "95 % interval", "In training"), [
         (row["label"], row["score"], row["interval"], row["training"])
         for row in metric_rows(evaluation)
     ]))  # fmt: skip
     if points := operating_rows(evaluation.operating, evaluation.points):
         console.print()
         console.print(operating_table(points))
-    if drift := drift_rows(evaluation)[:10]:
+    if drift := drift_rows(evaluation.drift)[:10]:
         console.print()
-        console.print(_terminal_table(("Column", "Drift", "By chance", "p"), [
+        console.print(terminal_table(("Column", "Drift", "By chance", "p"), [
             (row["column"], row["difference"], row["by_chance"], row["p"]) for row in drift
         ]))  # fmt: skip
     notes = [("warning", text) for text in dict.fromkeys(evaluation.warnings)]
@@ -78,7 +78,7 @@ def print_evaluation(evaluation: Evaluation, console: Console | None = None) -> 
         console.print(Text.assemble((f"{kind}: ", "yellow"), names.clean(text, LINE)))
 
 
-def _terminal_table(headers: tuple[str, ...], lines: list[tuple[str, ...]]) -> Table:
+def terminal_table(headers: tuple[str, ...], lines: list[tuple[str, ...]]) -> Table:
     """A table whose first column is text, and the others numbers."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for position, header in enumerate(headers):
@@ -102,7 +102,7 @@ def metric_rows(evaluation: Evaluation) -> list[dict[str, str]]:
     ]
 
 
-def drift_rows(evaluation: Evaluation) -> list[dict[str, str]]:
+def drift_rows(drift: pd.DataFrame) -> list[dict[str, str]]:
     """One entry a column, the largest drift first, as texts."""
     return [
         {
@@ -113,7 +113,7 @@ def drift_rows(evaluation: Evaluation) -> list[dict[str, str]]:
             "missing": wording.percent(row["missing"]),
             "missing_before": wording.percent(row["missing_before"]),
         }
-        for row in evaluation.drift.to_dict("records")
+        for row in drift.to_dict("records")
     ]
 
 
@@ -208,7 +208,7 @@ def render_evaluation(evaluation: Evaluation) -> str:
         "metrics": metric_rows(evaluation),
         "figures": figures,
         "confusions": [rows.confusion_table(MODEL, dataset, seen)],
-        "drift": drift_rows(evaluation),
+        "drift": drift_rows(evaluation.drift),
         "operating": operating_rows(evaluation.operating, evaluation.points),
         "rare_label": names.class_label(dataset, dataset.positive or 0, NAME),
         "subgroups": subgroup_context(evaluation.subgroups),

@@ -1,0 +1,205 @@
+"""A model in use, on new rows without labels: what has drifted, and how good it probably is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarebit._common.random_state import check_seed
+from rarebit._common.wording import number, p_equals, percent
+from rarebit.datasets.columns.drift import ALPHA, drift_sentence
+from rarebit.decision import FittedPoint, TunedThreshold
+from rarebit.evaluation.evaluate import loaded
+from rarebit.evaluation.scores import column_drift
+from rarebit.exceptions import InputError
+from rarebit.metrics import METRICS
+from rarebit.statistics import CountDifference, Interval, binomial_interval, count_difference
+from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.deciding import HeldOut
+
+# Scores that are estimated from calibrated probabilities, of two classes.
+ESTIMATED = ("sensitivity", "specificity", "macro_f1", "roc_auc", "pr_auc", "log_loss", "brier")
+TENTHS = np.linspace(0.1, 0.9, 9)
+ASSUMPTION = (
+    "Estimated performance holds if the probabilities are still calibrated on these rows: it "
+    "follows a changed mix of rows, and not a changed relation between columns and classes. "
+    "Evaluate the model on rows with labels as soon as there are some."
+)
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """The outcome of :func:`monitor`.
+
+    Attributes
+    ----------
+    rows : int
+        Rows looked at.
+    drift : DataFrame
+        One row a column, as in :func:`rarebit.evaluation.evaluate`.
+    scores : CountDifference or None
+        Distance of the predicted probabilities of the rare class from those of the held-out rows of
+        training, over their tenths; None without such rows, or with three classes or more.
+    alerts : Interval or None
+        Share of the rows that the model decides to be of the rare class, with its exact 95 %
+        interval; None with three classes or more.
+    expected_alerts : float
+        The share on the held-out rows of training; nan if it is not known.
+    estimated : dict of str to float
+        Estimated scores by metric; empty with three classes or more.
+    finding : list of str
+        Plain sentences, the assumption of the estimate last.
+    """
+
+    rows: int
+    drift: pd.DataFrame
+    scores: CountDifference | None
+    alerts: Interval | None
+    expected_alerts: float
+    estimated: dict[str, float]
+    finding: list[str]
+
+
+def monitor(
+    model: TreatedClassifier | str | PathLike[str],
+    X: Any,
+    *,
+    seed: int = 0,
+    trusted: Sequence[str] = (),
+) -> Monitoring:
+    """Compare new rows without labels with training, and estimate how good the model is on them.
+
+    Parameters
+    ----------
+    model : TreatedClassifier or path
+        A fitted model, or the folder of a stored one.
+    X : DataFrame or array of shape (n_rows, n_features)
+        New rows, as for :func:`rarebit.zoo.score_table`; further columns are ignored.
+    seed : int, default=0
+        Seed of the permutation tests.
+    trusted : sequence of str, default=()
+        Further types that the stored model may contain, as in :func:`rarebit.load`.
+
+    Returns
+    -------
+    Monitoring
+        Drift of columns and probabilities, share of alerts, estimated scores.
+
+    Notes
+    -----
+    A row with the probability p counts as p rows of the class and 1 - p rows of the other: the
+    scores expected under the model's own calibrated probabilities (confidence-based performance
+    estimation). They are as good as the calibration.
+
+    Examples
+    --------
+    >>> from rarebit.datasets import load_dataset
+    >>> data = load_dataset("breast_cancer_rare")
+    >>> earlier, later = data.take(np.arange(200)), data.take(np.arange(200, len(data.target)))
+    >>> model = TreatedClassifier("gaussian_nb", "untouched").fit(earlier.frame, earlier.labels)
+    >>> found = monitor(model, later.frame)
+    >>> found.rows, found.estimated["roc_auc"] > 0.9
+    (257, True)
+    """
+    fitted = loaded(model, trusted)
+    check_seed(seed)
+    values = fitted.read(X)
+    if not len(values):
+        raise InputError("There are no rows to monitor.")
+    labels, proba, _ = fitted.decide_values(values)
+    point = fitted.point()
+    if point is not None:
+        labels = point.decide(proba)
+    drift = column_drift(fitted, values, seed)
+    code = fitted.positive_
+    if code is None:
+        finding = [drift_sentence(drift), "Estimated performance needs two classes."]
+        return Monitoring(len(values), drift, None, None, np.nan, {}, finding)
+    held_out = fitted.held_out_
+    alerts = binomial_interval(int((labels == code).sum()), len(labels))
+    expected = _expected_alerts(fitted, held_out, code)
+    scores = None if held_out is None else _score_drift(proba[:, code], held_out, code, seed)
+    estimated = _estimated(labels, proba, code)
+    label = fitted.classes_.tolist()[code]
+    finding = [
+        drift_sentence(drift),
+        *_score_sentence(scores, label),
+        _alert_sentence(alerts, expected, label),
+        _estimate_sentence(estimated),
+        ASSUMPTION,
+    ]
+    return Monitoring(len(values), drift, scores, alerts, expected, estimated, finding)
+
+
+def _expected_alerts(model: TreatedClassifier, held_out: HeldOut | None, code: int) -> float:
+    """Share of alerts on the held-out rows of training."""
+    rule = model.point() or model.decision_
+    # Decisions by the amounts of a row are not known, as the held-out rows keep no amounts.
+    if held_out is None or not isinstance(rule, FittedPoint | TunedThreshold):
+        return float("nan")
+    return float(np.average(rule.decide(held_out.proba) == code, weights=held_out.weight))
+
+
+def _score_drift(proba: np.ndarray, held_out: HeldOut, code: int, seed: int) -> CountDifference:
+    """Compare probabilities with those of the held-out rows, over the tenths of these."""
+    before, weight = held_out.proba[:, code], held_out.weight
+    order = np.argsort(before)
+    passed = np.cumsum(weight[order]) / weight.sum()
+    edges = np.unique(before[order][np.searchsorted(passed, TENTHS)])
+    shares = np.bincount(np.searchsorted(edges, before), weight, minlength=len(edges) + 1)
+    # With weights, as many rows as they are worth (Kish 1965).
+    n_rows = weight.sum() ** 2 / (weight**2).sum()
+    earlier = np.round(shares / shares.sum() * n_rows).astype(np.int64)
+    now = np.bincount(np.searchsorted(edges, proba), minlength=len(edges) + 1)
+    return count_difference(earlier, now, random_state=seed)
+
+
+def _estimated(labels: np.ndarray, proba: np.ndarray, code: int) -> dict[str, float]:
+    """Scores if each row is of each class with its probability."""
+    n_rows, n_classes = proba.shape
+    y = np.repeat(np.arange(n_classes), n_rows)
+    predicted = {
+        "labels": np.tile(labels, n_classes),
+        "probabilities": np.tile(proba, (n_classes, 1)),
+    }
+    return {
+        name: METRICS[name].function(
+            y,
+            predicted[METRICS[name].needs],
+            n_classes=n_classes,
+            positive=code,
+            sample_weight=np.maximum(proba.T.ravel(), 0),
+        )
+        for name in ESTIMATED
+    }
+
+
+def _score_sentence(scores: CountDifference | None, label: object) -> list[str]:
+    if scores is None:
+        return []
+    differ = "differ" if scores.p < ALPHA else "do not differ significantly"
+    return [
+        f"Probabilities of class {label!r} {differ} from those in training ("
+        f"{percent(scores.difference)} of the rows would have to change, {p_equals(scores.p)})."
+    ]
+
+
+def _alert_sentence(alerts: Interval, expected: float, label: object) -> str:
+    said = (
+        f"{percent(alerts.estimate)} of the rows are decided to be of class {label!r} (95 % "
+        f"interval {percent(alerts.low)} to {percent(alerts.high)})"
+    )
+    if not np.isfinite(expected):
+        return f"{said}."
+    where = "as expected" if alerts.low <= expected <= alerts.high else "not as expected"
+    return f"{said}, {where}: {percent(expected)} were in training."
+
+
+def _estimate_sentence(estimated: dict[str, float]) -> str:
+    texts = (f"{METRICS[name].label} {number(value)}" for name, value in estimated.items())
+    return f"Estimated performance: {', '.join(texts)}."
