@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def print_evaluation(evaluation: Evaluation, console: Console | None = None) -> 
         console.print(Text.assemble((f"{kind}: ", "yellow"), names.clean(text, LINE)))
 
 
-def terminal_table(headers: tuple[str, ...], lines: list[tuple[str, ...]]) -> Table:
+def terminal_table(headers: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> Table:
     """A table whose first column is text, and the others numbers."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for position, header in enumerate(headers):
