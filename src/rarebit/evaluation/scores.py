@@ -56,8 +56,9 @@ def score_table(
     if held_out is not None:
         rule = model.point() or model.decision_
         # Amounts of the held-out rows are not kept, so decisions and costs by row are not known.
-        by_threshold = isinstance(rule, FittedPoint | TunedThreshold)
-        decided = rule.decide(held_out.proba) if by_threshold else None
+        decided = (
+            rule.decide(held_out.proba) if isinstance(rule, FittedPoint | TunedThreshold) else None
+        )
         by_row = dataset.amounts is not None
         known = [metric for metric in metrics if metric.name != EXPECTED_COST or not by_row]
         scores = _scores(known, held_out.y, decided, held_out.proba, held_out.weight, positive)
