@@ -122,7 +122,8 @@ def weighted_share(
         return binomial_interval(0, 0, level)
     n_rows = total**2 / float((weight**2).sum())
     share = min(float(weight[hit].sum()) / total, 1.0)
-    return binomial_interval(share * n_rows, n_rows, level)
+    # The product and the quotient of the effective rows would round the share.
+    return binomial_interval(share * n_rows, n_rows, level)._replace(estimate=share)
 
 
 def rows_needed(share: float, level: float = 0.90, n_misses: int = 0) -> int:

@@ -87,6 +87,9 @@ def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
             f"The sweep '{record.name}' has no finished data set with a score yet: run "
             "`rarebit benchmark resume`."
         )
+    # Fits of an earlier version lack the metrics that are newer.
+    unknown = [name for name in metrics if name != record.metric and means[name].isna().all()]
+    means = means.drop(columns=unknown)
     metric = get_metric(record.metric)
     better = metric.greater_is_better
     scores = _scores(means, finished, record.metric)
