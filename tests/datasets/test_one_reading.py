@@ -21,6 +21,9 @@ from rarebit.datasets.files.tables import read_cells
 from rarebit.datasets.sources.opening import open_dataset
 from rarebit.zoo import TreatedClassifier, resample_table, score_table
 
+pytest.importorskip("pyarrow")  # writes Parquet
+polars = pytest.importorskip("polars")
+
 # Between groups of three digits, and the decimal mark
 MARKS = [".", ",", ",.", "'.", " .", "\u202f.", ".,", " ,", "',", "\u00a0,"]
 UNITS = [*5 * ["{}"], "{} mg", "{}%", "${}", "€ {}", "{} €", "CHF {}", "{}kg/m2", "{} USD"]
@@ -121,7 +124,6 @@ def write(cells, separator, stem):
 
 def sources_of(cells, text, parquet):
     """Read the table that two files hold in every way."""
-    polars = pytest.importorskip("polars")
     return {
         "file": read_table(text).drop(columns="y"),
         "cells": read_cells(text).drop(columns="y"),

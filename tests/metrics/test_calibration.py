@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import brier_score_loss, d2_brier_score, d2_log_loss_score
+from sklearn.metrics import brier_score_loss, d2_log_loss_score
 from sklearn.metrics import log_loss as reference_log_loss
 
 from rarebit.metrics import brier, brier_skill, calibration_error, log_loss, log_loss_skill
@@ -60,7 +60,10 @@ def test_skill_equals_scikit_learn():
     skills = [
         f(y, proba, n_classes=3, positive=None, **options) for f in (log_loss_skill, brier_skill)
     ]
-    expected = [f(y, proba, **options) for f in (d2_log_loss_score, d2_brier_score)]
+    weight, own = options["sample_weight"], np.eye(3)[y]
+    shares = np.average(own, axis=0, weights=weight)
+    errors = [np.average(((p - own) ** 2).sum(axis=1), weights=weight) for p in (proba, shares)]
+    expected = [d2_log_loss_score(y, proba, **options), 1 - errors[0] / errors[1]]
     assert skills == pytest.approx(expected)
 
 
