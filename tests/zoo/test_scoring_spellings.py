@@ -1,0 +1,155 @@
+"""Scoring a file whose cells are not written as those of training were."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rarebit import save
+from rarebit.datasets import make_dataset
+from rarebit.zoo import TreatedClassifier, score_table
+
+
+def test_cells_read_as_more_than_they_say_are_named_as_in_training(tmp_path):
+    rng = np.random.default_rng(0)
+    numbers = [f"{k}" for k in rng.integers(1000, 9000, 198)]
+    cells = pd.DataFrame(
+        {
+            "x": [*numbers, "~5000", "2.5K"],
+            "y": [*numbers, "<1000", "<1000"],
+            "land": [*(["DE", "FR"] * 98), "NA", "DE", "NA", "FR"],
+        }
+    )
+    model = TreatedClassifier("logistic_regression", "untouched")
+    model.fit(cells, rng.uniform(size=200) > 0.5)
+    said = [
+        "Column 'x': '~5000' is read as 5000, and others like it (2).",
+        "Column 'y': limits such as '<1000' are read as the limit itself (2).",
+        "Column 'land': 'NA' counts as missing (2 cells).",
+    ]
+    assert [note for note in model.notes_ if note.startswith("Column")] == said
+    cells.to_csv(tmp_path / "new.csv", index=False)
+    assert score_table(model, tmp_path / "new.csv", tmp_path / "s.csv").warnings == tuple(said)
+
+
+def test_points_that_separate_thousands_are_not_read_as_decimals(tmp_path):
+    rng = np.random.default_rng(0)
+    numbers = pd.DataFrame({"x": rng.integers(1000, 9999, 300), "k": rng.normal(size=300).round(2)})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(numbers, numbers["x"] > 8000)
+    written = pd.DataFrame(
+        {
+            "x": numbers["x"].map("{:,}".format).str.replace(",", "."),
+            "k": numbers["k"].astype(str).str.replace(".", ","),
+        }
+    )
+    written.to_csv(tmp_path / "new.csv", sep=";", index=False)
+    score_table(model, tmp_path / "new.csv", tmp_path / "s.csv", rows_per_chunk=40)
+    found = pd.read_csv(tmp_path / "s.csv")["probability_True"]
+    np.testing.assert_allclose(found, model.predict_proba(numbers)[:, 1], rtol=1e-12)
+
+
+def test_another_unit_than_in_training_is_named(tmp_path):
+    x = np.random.default_rng(0).normal(size=200).round(3)
+    model = TreatedClassifier("logistic_regression", "untouched")
+    model.fit(pd.DataFrame({"x": [f"{value} mg" for value in x]}), x > 1)
+    (tmp_path / "new.csv").write_text("x\n1.5 mg\n2 g\n")
+    outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
+    assert outcome.warnings == (
+        "Column 'x' is numeric; 1 of its 2 values, such as '2 g', are not and count as missing.",
+    )
+
+
+@pytest.mark.parametrize("unit", ["lb", "€", "%"])
+def test_a_unit_on_what_were_plain_numbers_is_named(tmp_path, unit):
+    x = np.random.default_rng(0).normal(size=200).round(3)
+    model = TreatedClassifier("logistic_regression", "untouched").fit(pd.DataFrame({"x": x}), x > 1)
+    (tmp_path / "new.csv").write_text(f"x\n1.5{unit}\n2\n")
+    outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
+    assert outcome.warnings == (
+        f"Column 'x' is numeric; 1 of its 2 values, such as '1.5{unit}', are not and count as "
+        "missing.",
+    )
+
+
+def test_thousands_alone_are_read_as_in_training_with_a_warning(tmp_path):
+    x = np.random.default_rng(0).normal(size=200).round(3)
+    model = TreatedClassifier("logistic_regression", "untouched").fit(pd.DataFrame({"x": x}), x > 1)
+    for text, warnings in (
+        (
+            'x\n"1,234"\n',
+            ("The cells of 'x' can be read in two ways: read as in the training rows.",),
+        ),
+        ("x\n1.234\n", ()),
+    ):
+        (tmp_path / "new.csv").write_text(text)
+        outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
+        assert outcome.warnings == warnings
+
+
+def test_text_that_was_left_out_in_training_may_be_in_the_file(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    table = pd.DataFrame({"x": x, "street": [f"s{k % 70} road" for k in range(300)]})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(table, x > 1)
+    assert "street" in model.left_out_
+    table.to_csv(tmp_path / "new.csv", index=False)
+    assert score_table(model, tmp_path / "new.csv", tmp_path / "s.csv").rows == 300
+    without = table.drop(columns="street")
+    scored = pd.read_csv(tmp_path / "s.csv")["probability_True"]
+    np.testing.assert_allclose(scored, model.predict_proba(without)[:, 1], rtol=1e-12)
+
+
+def test_other_values_of_a_column_of_presence_are_named(tmp_path):
+    rng = np.random.default_rng(0)
+    alarm = rng.random(200) < 0.4
+    table = pd.DataFrame({"x": rng.normal(size=200), "alarm": np.where(alarm, "X", None)})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(
+        table, alarm ^ (table["x"] > 1)
+    )
+    save(model, tmp_path / "model")
+    new = table.head(6).assign(x=0.0, alarm=["X", "no", "-", "0", "FALSE", None])
+    new.to_csv(tmp_path / "new.csv", index=False)
+    made = score_table(tmp_path / "model", tmp_path / "new.csv", tmp_path / "s.csv")
+    assert made.warnings == (
+        "Column 'alarm': 4 of its 5 values, such as 'no', were not among the training rows and "
+        "count as missing.",
+    )
+    first, *others = pd.read_csv(tmp_path / "s.csv")["probability_True"]
+    assert first > 0.5 > max(others)
+    np.testing.assert_allclose(others, others[-1])
+
+
+def test_a_column_of_presence_keeps_the_spelling_of_the_file():
+    table = pd.DataFrame({"x": [f"{k}" for k in range(40)], "dose": ["5 mg", "-"] * 20})
+    dataset = make_dataset(table.assign(y=list("nnny") * 10), "y")
+    model = TreatedClassifier(
+        "gaussian_nb", "untouched", roles=dataset.roles, spellings=dataset.spellings
+    )
+    model.fit(dataset.frame, dataset.labels)
+    assert model.spellings_ == dataset.spellings
+    assert model.spellings_["dose"].missing == ("-",)
+    assert model.read(table)["dose"].tolist() == [1.0, 0.0] * 20
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("last", ["2,5", "25/12/2023", "-", "never seen", "3.5 mg", "(4.5)"])
+def test_what_the_last_row_says_counts_for_the_first(tmp_path, keep, last):
+    rng = np.random.default_rng(0)
+    days = [f"{k % 9 + 1:02d}/{k % 11 + 1:02d}/2024" for k in range(300)]
+    numbers = [str(k) for k in rng.integers(0, 9, 300)]
+    table = pd.DataFrame({"x": rng.normal(size=300), "n": rng.integers(0, 9, 300)})
+    table["when"] = pd.date_range("2023-01-01", periods=300)
+    model = TreatedClassifier("logistic_regression", "untouched").fit(table, table["x"] > 1)
+    new = pd.DataFrame({"x": table["x"], "n": numbers, "when": days})
+    new.loc[299, "when" if "/" in last else "n"] = last
+    new.to_csv(tmp_path / "new.csv", sep=";", index=False)
+    found = {}
+    for rows in (50, 300):
+        scored = score_table(
+            model, tmp_path / "new.csv", tmp_path / "s.csv", keep=keep, rows_per_chunk=rows
+        )
+        found[rows] = pd.read_csv(tmp_path / "s.csv"), scored
+        np.testing.assert_allclose(
+            found[rows][0]["probability_True"], model.predict_proba(new)[:, 1], rtol=1e-12
+        )
+    pd.testing.assert_frame_equal(found[50][0], found[300][0])
+    assert found[50][1] == found[300][1]
