@@ -30,6 +30,11 @@ def test_it_agrees_with_scikit_learn():
     np.testing.assert_allclose(found[:, 1], theirs.average[0])
 
 
+def test_categories_without_rows_are_no_values():
+    column = pd.Series(pd.Categorical(["b", "a", "b"], categories=["a", "b", "c"]))
+    assert grid_values(column).tolist() == ["b", "a"]
+
+
 def test_grids_hold_values_of_the_column():
     numbers = grid_values(X.a, 5)
     assert set(numbers) <= set(X.a)

@@ -10,6 +10,7 @@ from rarebit.decision.prior import read_prevalence
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.prevalence import at_prevalence
+from rarebit.zoo.recalibrating import recalibrated
 
 
 def rows(n_ill, n_well, seed):
@@ -56,6 +57,23 @@ def test_the_most_probable_class_follows_and_the_model_is_unchanged():
     np.testing.assert_array_equal(model.predict(X), before)
 
 
+def test_the_prevalence_may_be_changed_again(balanced):
+    X, _ = rows(500, 9500, 3)
+    once, twice = at_prevalence(balanced, 0.2), at_prevalence(at_prevalence(balanced, 0.02), 0.2)
+    np.testing.assert_allclose(twice.predict_proba(X), once.predict_proba(X))
+    np.testing.assert_allclose(twice.held_out_.weight, once.held_out_.weight)
+    assert twice.threshold_ == pytest.approx(once.threshold_)
+
+
+def test_a_recalibrated_model_has_the_prevalence_of_the_new_rows(balanced):
+    X, y = rows(1000, 9000, 4)
+    codes = np.searchsorted(balanced.classes_, y)
+    there = recalibrated(balanced, balanced.predict_proba(X), codes, np.ones(len(codes)), "offset")
+    again = at_prevalence(there, there.predict_proba(X)[:, 0].mean())
+    np.testing.assert_allclose(again.predict_proba(X), there.predict_proba(X))
+    assert again.predict_proba(X)[:, 0].mean() == pytest.approx(0.1, abs=0.01)
+
+
 def test_shares_of_many_classes():
     shares = read_prevalence("a=0.1, b=0.2", ["a", "b", "c"], None)
     assert shares == pytest.approx([0.1, 0.2, 0.7])
@@ -72,6 +90,7 @@ def test_shares_of_many_classes():
         ("few", ["a", "b"], 0, "give shares such as 0.02"),
         ("z=0.1", ["a", "b"], 0, "names 'z'"),
         ("a=0.1,a=0.2", ["a", "b"], 0, "each class once"),
+        ("a=nan,b=0.2", ["a", "b"], 0, "above 0 and below 1"),
         (0.1, ["a"], None, "at least two classes"),
     ],
 )

@@ -84,6 +84,14 @@ def test_recalibration_fits_them_again(rare, model):
     assert (updated.predict(X)[y == "ill"] == "ill").mean() >= 0.9
 
 
+def test_rows_that_cannot_be_split_replace_those_of_training(rare, model):
+    X, _ = rare
+    proba = model.predict_proba(X[:1])
+    updated = recalibrated(model, proba, np.array([0]), np.ones(1), "offset")
+    np.testing.assert_array_equal(updated.held_out_.y, [0])
+    np.testing.assert_allclose(updated.held_out_.proba, updated.predict_proba(X[:1]))
+
+
 def test_the_treatment_decides_without_a_point(rare):
     X, y = rare
     plain = TreatedClassifier("logistic_regression").fit(X, y)

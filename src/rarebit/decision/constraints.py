@@ -69,7 +69,7 @@ def fit_points(
     sample_weight : ndarray of shape (n_rows,), optional
         Weight of each row.
     confidence : float, default=0.9
-        With which all constraints together hold on new rows, where there are enough rows for that.
+        Confidence with which all constraints together hold on new rows, if there are enough rows.
     out_of_fold : bool, default=False
         Whether ``proba`` comes from several models in whose place another one is used. Then the
         confidence is approximate; else it is exact for rows of equal weight.

@@ -122,10 +122,9 @@ def read_prevalence(
     if len(names) < 2:
         raise InputError("prevalence needs at least two classes.")
     given = _named_shares(prevalence, names, positive)
-    shares = np.array([given.get(name, np.nan) for name in names])
-    missing = np.isnan(shares)
-    if missing.sum() == 1:
-        shares[missing] = 1 - np.nansum(shares)
+    shares = np.array([given.get(name, 0.0) for name in names])
+    if len(given) == len(names) - 1:
+        shares[[name not in given for name in names]] = 1 - shares.sum()
     if not ((shares > 0) & (shares < 1)).all() or abs(shares.sum() - 1) > ROUNDING:
         raise InputError(
             f"prevalence is {prevalence!r}: give the share of each class, above 0 and below 1, "

@@ -42,8 +42,9 @@ def grid_values(column: pd.Series, n_values: int = 12) -> pd.Series:
     check_sizes(n_values=n_values)
     present = column.dropna()
     if not is_ordered(column):
-        frequent = present.value_counts().index[:n_values]
-        return present.drop_duplicates().set_axis(present.drop_duplicates()).loc[frequent]
+        distinct = present.drop_duplicates()
+        counts = present.value_counts()  # of a categorical column, also of values without rows
+        return distinct.set_axis(distinct).loc[counts[counts > 0].index[:n_values]]
     ordered = present.sort_values(kind="stable")
     places = np.linspace(*ENDS, n_values) * max(len(ordered) - 1, 0)
     chosen = np.unique(np.rint(places).astype(int))[: len(ordered)]

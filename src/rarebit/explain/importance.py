@@ -67,7 +67,7 @@ def permutation_importance(
 ) -> list[Importance]:
     """Measure how much the loss grows when a group of columns is permuted over the rows.
 
-    Use rows that the model was not fitted on: on training rows, noise that it has learnt by heart
+    Use rows that the model was not fitted on: on training rows, noise that it has memorised
     looks important.
 
     Parameters

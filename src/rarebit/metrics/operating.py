@@ -26,7 +26,7 @@ def net_benefit(threshold: float) -> MetricFunction:
     """Make the net benefit at a threshold probability (Vickers & Elkin 2006).
 
     The share of rows that are true alarms, minus the share that are false alarms times the odds of
-    the threshold: whoever acts from a risk of 10 % on finds one case worth nine false alarms.
+    the threshold: at a threshold of 10 %, one true alarm is worth nine false ones.
 
     Parameters
     ----------

@@ -159,7 +159,7 @@ def rows_needed(share: float, level: float = 0.90, n_misses: int = 0) -> int:
 
 
 def misses_allowed(n_rows: int, share: float, level: float = 0.90) -> int:
-    """Most of ``n_rows`` that may be missed if ``share`` is promised; -1 if not even none.
+    """Most of ``n_rows`` that may be missed if ``share`` is promised; -1 if there are too few.
 
     Parameters
     ----------

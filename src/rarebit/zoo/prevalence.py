@@ -56,7 +56,8 @@ def at_prevalence(
         raise InputError(f"The model is a {type(model).__name__}, not one of `compare` or `train`.")
     check_is_fitted(model, "pipeline_")
     shares = read_prevalence(prevalence, model.classes_.tolist(), model.positive_)
-    held_out, before = model.held_out_, model.pipeline_.true_prior
+    held_out = model.held_out_
+    before = getattr(model, "prior_", model.pipeline_.true_prior)
     refitted = isinstance(model.decision_, TunedThreshold) or bool(model.points_)
     if held_out is None and refitted:
         raise InputError(
@@ -67,7 +68,8 @@ def at_prevalence(
     adapted = copy(model)
     steps = [shift] if model.calibrator_ is None else [model.calibrator_, shift]
     adapted.calibrator_ = make_pipeline(*steps)
-    adapted.pipeline_ = _moved(model, shares / before)
+    adapted.prior_ = shares
+    adapted.pipeline_ = _moved(model, shares)
     if held_out is not None:
         weight = held_out.weight * (shares / before)[held_out.y]
         rows = HeldOut(held_out.y, shift.transform(held_out.proba), weight)
@@ -83,7 +85,7 @@ def at_prevalence(
     return adapted
 
 
-def _moved(model: TreatedClassifier, ratio: np.ndarray) -> FittedPipeline:
+def _moved(model: TreatedClassifier, shares: np.ndarray) -> FittedPipeline:
     """Return the pipeline whose most probable class suits the new shares.
 
     Where the treatment or the classifier sets the shares of the classes, they do not depend on
@@ -93,5 +95,4 @@ def _moved(model: TreatedClassifier, ratio: np.ndarray) -> FittedPipeline:
     plain = treatment_of(model.treatment).kind in ("none", "threshold")
     if not plain or "balanced" in classifier_of(model.classifier).tags:
         return pipeline
-    seen = pipeline.fitted_prior if pipeline.uncut_prior is None else pipeline.uncut_prior
-    return replace(pipeline, uncut_prior=seen * ratio / (seen * ratio).sum())
+    return replace(pipeline, uncut_prior=shares)

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 
 from rarebit.decision import ProbabilityCalibrator, TunedThreshold
-from rarebit.zoo.deciding import HeldOut, points_of
+from rarebit.zoo.deciding import MOST_HELD_OUT, HeldOut, points_of
 from rarebit.zoo.goal import Goal, make_goal
 from rarebit.zoo.splits import make_splits
 from rarebit.zoo.treated import TreatedClassifier
@@ -76,13 +76,14 @@ def recalibrated(
     updated = copy(model)
     before = model.calibrator_
     updated.calibrator_ = calibrator if before is None else make_pipeline(before, calibrator)
+    calibrated = calibrator.transform(proba)
+    updated.prior_ = np.average(calibrated, axis=0, weights=weight)
     held_out = cross_fitted(proba, y, weight, update, groups=groups)
-    if held_out is not None:
-        updated.held_out_ = HeldOut(y, held_out, weight)
+    rows = HeldOut(y, calibrated if held_out is None else held_out, weight)
+    updated.held_out_ = rows.cut(MOST_HELD_OUT, seed=model.random_state_)
     if isinstance(model.decision_, TunedThreshold):
-        updated.decision_ = goal_of(model).tuned(calibrator.transform(proba), y, weight)
+        updated.decision_ = goal_of(model).tuned(calibrated, y, weight)
     points = [point.point for point in model.points_.values()]
-    rows = HeldOut(y, calibrator.transform(proba) if held_out is None else held_out, weight)
     updated.points_ = points_of(points, rows, model.positive_, model.confidence)
     updated.notes_ = [*model.notes_, f"Recalibrated ({update}) on {len(y):,} other rows."]
     return updated

@@ -25,7 +25,7 @@ from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
-from rarebit.decision import FittedPoint, parse_points
+from rarebit.decision import FittedPoint
 from rarebit.decision.constraints import CONFIDENCE
 from rarebit.metrics import ranking_metric
 from rarebit.zoo.cuts import kept_rows
@@ -77,7 +77,7 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Operating points of a two-class problem, such as ``"recall>=0.95"`` or ``"alerts<=50"``; see
         :func:`rarebit.decision.parse_points`. The first one decides the labels of new rows.
     confidence : float, default=0.9
-        With which all operating points together are to hold on new rows.
+        Confidence with which all operating points together hold on new rows.
     cost_classes : sequence of labels, optional
         The classes of ``cost_matrix`` in its order; the sorted classes of ``y`` by default.
     roles : dict of str to Role or str, optional
@@ -128,9 +128,10 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         Code of the rare class of two; None with more.
     points_ : dict of str to FittedPoint
         The operating points by their texts, fitted on inner out-of-fold probabilities.
+    prior_ : ndarray of shape (n_classes,)
+        Share of each class that probabilities are for, once it is not that of training.
     held_out_ : HeldOut or None
-        Inner out-of-fold rows and their calibrated probabilities, on which other decision rules can
-        be fitted; None if there are none.
+        Inner out-of-fold rows, on which other decision rules can be fitted; None if there are none.
     params_ : dict
         The configuration that the search chose.
     roles_ : dict of str to Role
@@ -244,7 +245,6 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.notes_: list[str] = []
         self.left_out_: dict[str, str] = {}
         self.roles_: dict[str, Role] = {}
-        parse_points(self.at)
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
