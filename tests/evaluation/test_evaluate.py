@@ -139,7 +139,7 @@ def test_another_prevalence_and_a_shifted_column_are_found(elsewhere):
     said = " ".join(elsewhere.finding)
     assert "of the rows are of class 'ill'" in said
     assert "Probabilities of class 'ill' are too low" in said
-    assert "1 of 2 columns differ from training: age (" in said
+    assert "1 of 2 columns differs from training: age (" in said
     assert "Recalibration on these rows helps" in said
 
 

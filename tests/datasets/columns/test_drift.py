@@ -59,7 +59,7 @@ def test_the_difference_is_the_share_of_rows_that_would_have_to_move():
     assert found.loc["sex", "difference"] == pytest.approx(abs(shares[0] - shares[1]))
     assert drifted(found.reset_index())["column"].tolist() == ["sex"]
     sentence = drift_sentence(found.reset_index())
-    assert sentence.startswith("1 of 4 columns differ from training: sex (")
+    assert sentence.startswith("1 of 4 columns differs from training: sex (")
     assert found.loc["age", "missing"] == pytest.approx(new["age"].isna().mean())
     assert found.loc["age", "missing_before"] == pytest.approx(training["age"].isna().mean())
 

@@ -69,7 +69,8 @@ def drift_sentence(table: pd.DataFrame) -> str:
         f"{row['column']} ({percent(row['difference'])}, {p_equals(row['p'])})"
         for row in found.to_dict("records")
     )
+    verb = "differs" if len(found) == 1 else "differ"
     return (
-        f"{len(found)} of {count(len(table), 'column')} differ from training: {named}. The first "
+        f"{len(found)} of {count(len(table), 'column')} {verb} from training: {named}. The first "
         "figure is the share of rows that would have to change; p-values are Holm-adjusted."
     )
