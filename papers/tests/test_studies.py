@@ -74,6 +74,7 @@ def test_a_lost_store_refills_from_the_export_and_a_look_leaves_nothing(tmp_path
     assert (tmp_path / "squares" / "cells.csv.gz").read_bytes() == export
 
 
+@pytest.mark.slow
 def test_jobs_give_the_same_export(tmp_path):
     # Worker processes import what they run, so not from this file.
     cells = [

@@ -27,6 +27,7 @@ def dollars(frame):
     return frame["amount"].str.replace(r"[$,]", "", regex=True).astype(float).to_numpy()
 
 
+@pytest.mark.slow
 def test_compare_then_predict(rarebit, payments):
     code, out, err = rarebit(
         "compare", "payments.csv", "--target", "label", "--cost", COST, "--ignore", "amount",

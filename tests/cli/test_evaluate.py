@@ -30,6 +30,7 @@ def new(tmp_path):
     return frame
 
 
+@pytest.mark.slow
 def test_the_figures_are_those_of_python(rarebit, new):
     code, out, err = rarebit("evaluate", "model", "new.csv", "--target", "y", "--json")
     assert (code, err) == (0, "")
@@ -70,6 +71,7 @@ def test_it_prints_scores_and_writes_page_and_tables(rarebit, new, tmp_path):
     assert pd.read_csv(tmp_path / "found" / "subgroups.csv")["value"].tolist() == ["north", "south"]
 
 
+@pytest.mark.slow
 def test_the_recalibrated_model_is_written_if_it_is_better(rarebit, new, tmp_path):
     code, out, _ = rarebit(
         "evaluate", "model", "new.csv", "--target", "y", "--recalibrate", "better",

@@ -186,6 +186,7 @@ def test_columns_that_give_the_target_away_come_first():
     assert not compare(X, y, refit=False, **FAST).finding[0].startswith("Check this first")
 
 
+@pytest.mark.slow
 def test_a_threshold_leaves_the_probabilities_as_they_are():
     X, y = make_table()
     found = compare(
@@ -197,6 +198,7 @@ def test_a_threshold_leaves_the_probabilities_as_they_are():
     assert found.effects["difference"].tolist() == [0.0]
 
 
+@pytest.mark.slow
 def test_a_metric_beside_costs_ranks_and_tunes():
     X, y = make_table(400)
     options = {**FAST, "treatments": ["tuned_threshold"], "metric": "macro_f1"}

@@ -82,6 +82,7 @@ def test_errors_are_confident_errors_of_held_out_rows(found):
     assert missed == sorted(missed)
 
 
+@pytest.mark.slow
 def test_it_is_kept_in_the_store_and_not_run_again(monkeypatch):
     store = Store()
     first = compare(table(), "died", store=store, **SMALL).explanation
@@ -95,6 +96,7 @@ def test_it_can_be_left_out():
     assert compare(table(), "died", explain=False, refit=False, **SMALL).explanation is None
 
 
+@pytest.mark.slow
 def test_a_failure_is_said_and_costs_nothing_else(monkeypatch):
     monkeypatch.setattr("rarebit.running.explaining.permutation_importance", lambda *_, **__: 1 / 0)
     outcome = compare(table(), "died", refit=False, **SMALL)

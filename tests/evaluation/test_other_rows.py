@@ -22,6 +22,7 @@ def table(n, seed):
     return pd.DataFrame({"x": rng.normal(size=n) + y, "w": 1.0 + y, "y": np.where(y, "b", "a")})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["table", "pair", "dataset"])
 def test_it_is_evaluated_as_by_evaluate(kind):
     other = table(80, 1)

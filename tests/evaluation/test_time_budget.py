@@ -78,6 +78,7 @@ def test_a_refit_that_does_not_fit_into_the_time_gets_the_rows_that_do():
     )
 
 
+@pytest.mark.slow
 def test_a_run_without_a_budget_does_what_the_time_was_not_enough_for():
     X, y = make_table()
     whole, store = compare(X, y, refit=False, **FAST), Store()
@@ -110,6 +111,7 @@ def test_a_search_that_time_cut_short_is_done_again_when_there_is_time():
     pd.testing.assert_series_equal(again.cells["macro_f1"], whole.cells["macro_f1"])
 
 
+@pytest.mark.slow
 def test_a_time_budget_that_is_ample_changes_nothing_and_one_too_short_says_so():
     X, y = make_table()
     ample = compare(X, y, time_budget=600.0, **ONE)

@@ -137,6 +137,7 @@ def table():
     return pd.DataFrame({"a": rng.normal(size=200) + 1.2 * y, "b": rng.normal(size=200)}), y
 
 
+@pytest.mark.slow
 def test_a_comparison_without_a_metric_judges_both():
     X, y = table()
     options = {"models": ["logistic_regression"], "preset": "quick", "refit": False}

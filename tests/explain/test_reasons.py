@@ -113,6 +113,7 @@ def test_a_background_without_rows_or_with_other_columns_is_refused(background):
         shapley_values(linear, X, background)
 
 
+@pytest.mark.slow
 @needs("shap")
 def test_it_agrees_with_shap_and_is_drawn_by_it():
     import shap

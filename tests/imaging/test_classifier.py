@@ -105,6 +105,7 @@ def test_without_a_folder_only_weights_are_kept(monkeypatch):
     assert kept == [True]
 
 
+@pytest.mark.slow
 def test_resume_equals_an_uninterrupted_fit(tmp_path):
     images, labels = make_images()
     whole = SDAQECClassifier(**FAST | {"epochs": 3}, checkpoint_dir=tmp_path / "whole")

@@ -42,6 +42,7 @@ def test_scores_are_those_of_the_metrics_and_within_their_intervals(answers):
         assert score.high - score.low < 0.3
 
 
+@pytest.mark.slow
 def test_accuracy_interval_has_the_width_of_its_standard_error(answers):
     y, proba = answers
     labels = proba.argmax(axis=1)

@@ -8,6 +8,7 @@ from rarebit.evaluation import Protocol, compare
 from rarebit.reporting.rerun import rerun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["strict", "paper", Protocol(n_folds=2, n_configs=2, seed=7)])
 def test_the_code_of_a_report_runs_it_again(protocol):
     rng = np.random.default_rng(0)
