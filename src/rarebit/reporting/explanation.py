@@ -29,21 +29,7 @@ def explanation_context(found: Explanation | None) -> dict[str, Any] | None:
     """Texts of the section; None if nothing was measured."""
     if found is None:
         return None
-    scale = Scale.around(
-        [each.low for each in found.importances],
-        [each.high for each in found.importances],
-        [0.0],
-    )
-    rows = [
-        {
-            "columns": group_label(each.columns),
-            "increase": wording.number(each.increase, signed=True),
-            "interval": wording.interval(each.low, each.high, signed=True),
-            "bar": scale.bar(each.low, each.increase, each.high),
-            "zero": scale.at(0.0),
-        }
-        for each in found.importances
-    ]
+    rows = importance_rows(found)
     return {
         "label": names.clean(found.label, 60),
         "n_folds": found.n_folds,
@@ -53,6 +39,25 @@ def explanation_context(found: Explanation | None) -> dict[str, Any] | None:
         "alarms": [_case(case) for case in found.cases if not case.is_missed],
         "figures": _figures(found),
     }
+
+
+def importance_rows(found: Explanation) -> list[dict[str, Any]]:
+    """One entry a group of columns: texts, and places on the bar."""
+    scale = Scale.around(
+        [each.low for each in found.importances],
+        [each.high for each in found.importances],
+        [0.0],
+    )
+    return [
+        {
+            "columns": group_label(each.columns),
+            "increase": wording.number(each.increase, signed=True),
+            "interval": wording.interval(each.low, each.high, signed=True),
+            "bar": scale.bar(each.low, each.increase, each.high),
+            "zero": scale.at(0.0),
+        }
+        for each in found.importances
+    ]
 
 
 def group_label(columns: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rarebit._common import wording
+from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.outcome import Found, baseline, found_by
@@ -60,9 +61,19 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
 
 def render_report(comparison: Comparison) -> str:
     """Return the HTML text of the report on a comparison."""
+    drawn = {
+        "figures": report_figures(comparison),
+        "stability": stability_context(comparison.stability),
+        "explanation": explanation_context(comparison.explanation),
+    }
+    return render_template("report.html", report_facts(comparison) | drawn)
+
+
+def report_facts(comparison: Comparison) -> dict[str, Any]:
+    """Everything that the report says besides figures; the model card says the same."""
     ranking = rows.ranking_rows(comparison)
-    context = {
-        "dataset": _dataset(comparison),
+    return {
+        "dataset": dataset_facts(comparison.dataset),
         "best": _best(comparison),
         "baseline": _baseline(comparison),
         "metric": comparison.objective.label,
@@ -81,13 +92,10 @@ def render_report(comparison: Comparison) -> str:
         "probabilities": _probabilities(comparison),
         "effects": [_effects(comparison, answer) for answer in comparison.answers],
         "reference": rows.reference_label(comparison),
-        "figures": report_figures(comparison),
         "costs": _costs(comparison),
         "confusions": rows.confusion_tables(comparison),
         "operating": operating_rows(comparison.operating, getattr(comparison.model, "points_", {})),
         "rare_label": rows.rare_label(comparison),
-        "stability": stability_context(comparison.stability),
-        "explanation": explanation_context(comparison.explanation),
         "subgroups": subgroup_context(comparison.subgroups),
         "test": evaluation.other_rows_context(comparison),
         "settings": rows.setting_rows(comparison.settings),
@@ -95,11 +103,10 @@ def render_report(comparison: Comparison) -> str:
         "rerun": rerun(comparison),
         "protocol": protocol_name(comparison),
     }
-    return render_template("report.html", context)
 
 
-def _dataset(comparison: Comparison) -> dict[str, Any]:
-    dataset = comparison.dataset
+def dataset_facts(dataset: Dataset) -> dict[str, Any]:
+    """Size, missing values and imbalance of a data set."""
     return {
         "name": names.clean(dataset.name, 120),
         "source": names.clean(dataset.source, 300),
