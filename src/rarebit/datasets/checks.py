@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark, finds
 from rarebit._common.wording import count, listed, named, number, written_alike
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
@@ -37,16 +38,18 @@ def find_problems(dataset: Dataset) -> list[str]:
     values = clean_values(dataset.frame, dataset.roles)
     return [
         *find_giveaways(dataset),
-        *written_alike(dataset.classes),
+        *_classes_alike(dataset),
         *_doubtful_classes(dataset),
         *_categories_alike(dataset, values),
         *_small_classes(dataset),
+        *_extreme_imbalance(dataset),
         *_repeated_rows(dataset, values),
         *_likely_groups(dataset, values),
         *_sentinels(dataset, values),
     ]
 
 
+@finds("RB009")
 def find_totals(frame: pd.DataFrame, what: str) -> list[str]:
     """Find a last row of totals, a word for it that no other row holds; ``what`` becomes of it."""
     for name in frame.columns if len(frame) else ():
@@ -62,15 +65,24 @@ def find_totals(frame: pd.DataFrame, what: str) -> list[str]:
     return []
 
 
+@finds("RB003")
+def _classes_alike(dataset: Dataset) -> list[str]:
+    """Find classes that differ only in how they are written."""
+    return written_alike(dataset.classes)
+
+
 def _doubtful_classes(dataset: Dataset) -> list[str]:
     """Find classes among three or more that mean missing elsewhere, and a truth value twice."""
     names = [str(label).strip() for label in dataset.classes]
     if len(names) < 3:
         return []
     sizes = zip(names, dataset.counts.tolist(), strict=True)
-    problems = [
-        f"The class {name!r} ({count(size, 'row')}) often means missing: if it does, leave these "
-        "cells empty."
+    problems: list[str] = [
+        Remark(
+            "RB004",
+            f"The class {name!r} ({count(size, 'row')}) often means missing: if it does, leave "
+            "these cells empty.",
+        )
         for name, size in sizes
         if name.lower() in PLACEHOLDERS - CLASS_WORDS
     ]
@@ -79,13 +91,12 @@ def _doubtful_classes(dataset: Dataset) -> list[str]:
         same = [name for name, means in zip(names, truth, strict=True) if means == value]
         # Classes that differ in case alone are named by another check.
         if len({name.casefold() for name in same}) > 1 and not np.isnan(truth).any():
-            problems.append(
-                f"The classes {listed(map(repr, same))} all mean {word}: if they are one, write "
-                "them alike."
-            )
+            said = f"The classes {listed(map(repr, same))} all mean {word}: "
+            problems.append(Remark("RB003", f"{said}if they are one, write them alike."))
     return problems
 
 
+@finds("RB003")
 def _categories_alike(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     """Find categories that differ only in how they are written, in columns that have few."""
     categories = {
@@ -101,25 +112,31 @@ def _categories_alike(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     ]
 
 
+@finds("RB005")
 def _small_classes(dataset: Dataset) -> list[str]:
-    """Find classes that are too small to judge, and extreme imbalance."""
-    problems = []
+    """Find classes that are too small to judge."""
     small = np.flatnonzero(dataset.counts < FEW_ROWS)
-    if len(small):
-        sizes = [f"{dataset.classes[code]!r} ({dataset.counts[code]})" for code in small]
-        problems.append(
-            f"Fewer than {FEW_ROWS} rows in {named('class', sizes, 'classes')}: "
-            "scores on so few are little more than chance."
-        )
-    if dataset.imbalance_ratio >= EXTREME_RATIO:
-        problems.append(
-            f"The largest class has {number(dataset.imbalance_ratio, 0)} rows per row of the "
-            "smallest: "
-            "differences between models will be within the noise unless they are large."
-        )
-    return problems
+    if not len(small):
+        return []
+    sizes = [f"{dataset.classes[code]!r} ({dataset.counts[code]})" for code in small]
+    return [
+        f"Fewer than {FEW_ROWS} rows in {named('class', sizes, 'classes')}: "
+        "scores on so few are little more than chance."
+    ]
 
 
+@finds("RB006")
+def _extreme_imbalance(dataset: Dataset) -> list[str]:
+    """Find a class that is very rare."""
+    if dataset.imbalance_ratio < EXTREME_RATIO:
+        return []
+    return [
+        f"The largest class has {number(dataset.imbalance_ratio, 0)} rows per row of the smallest: "
+        "differences between models will be within the noise unless they are large."
+    ]
+
+
+@finds("RB002")
 def _repeated_rows(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     """Find rows with the same features."""
     rows = pd.util.hash_pandas_object(values, index=False).to_numpy()
@@ -142,6 +159,7 @@ def _repeated_rows(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     return [problem]
 
 
+@finds("RB008")
 def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     """Find identifiers whose values repeat, if no groups were named."""
     if dataset.groups is not None:
@@ -160,6 +178,7 @@ def _likely_groups(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     ]
 
 
+@finds("RB007")
 def _sentinels(dataset: Dataset, values: pd.DataFrame) -> list[str]:
     """Find numbers that lie far from the rest and look like a mark for "missing"."""
     problems = []

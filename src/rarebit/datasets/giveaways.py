@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
+from rarebit._common.checks import finds
 from rarebit._common.wording import named, percent
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import clean_values
@@ -34,6 +35,7 @@ AS_WELL = 0.03
 EASY_ROWS = 1_000
 
 
+@finds("RB001")
 def find_giveaways(dataset: Dataset) -> list[str]:
     """Find single columns that tell a class, by their values or by where they are missing.
 

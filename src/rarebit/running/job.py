@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rarebit._common.checks import Remark, finds
 from rarebit.datasets import Dataset
 from rarebit.decision.constraints import CONFIDENCE
 from rarebit.decision.costs import Costs
@@ -112,7 +113,9 @@ class Job:
                 task = CellTask(key, rows, local, model, costs=self.costs)
                 tasks.append(task if rows is dataset else replace(task, rows=_used(split)))
         ratio = float(np.mean([len(split.test) / len(split.train) for split in whole]))
-        notes = [*self._cut_notes(whole, splits), *fewer]
+        notes: list[str] = [
+            Remark("RB102", note) for note in (*self._cut_notes(whole, splits), *fewer)
+        ]
         return PlannedCells(tasks, splits, ratio, settings, notes)
 
     def _cut(self, split: Split) -> Split:
@@ -193,6 +196,7 @@ class Job:
         return fit_on(model, self.dataset)
 
 
+@finds("RB101")
 def missing_classes(dataset: Dataset, splits: Sequence[Split]) -> list[str]:
     """Refuse training sets that all hold one class; warn of test sets without the rare class."""
     if all(len(np.unique(dataset.target[split.train])) < 2 for split in splits):
