@@ -9,33 +9,26 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from rarebit._common.devices import check_device
 from rarebit._common.parameters import NON_NEGATIVE, OPEN_FRACTION, Rule, check_parameters
 from rarebit._common.random_state import RandomState, as_seed
-from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.reading import left_out
 from rarebit.datasets.columns.seen_rows import SeenRows
 from rarebit.datasets.columns.shift import summarise_columns
-from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
-from rarebit.decision import FittedPoint
 from rarebit.decision.constraints import CONFIDENCE
 from rarebit.metrics import ranking_metric
 from rarebit.zoo.cuts import kept_rows
-from rarebit.zoo.deciding import check_points, choose_point, fit_decision, points_of
+from rarebit.zoo.deciding import check_points, fit_decision, points_of
+from rarebit.zoo.fitted import FittedClassifier
 from rarebit.zoo.fitting import Recipe, Rows, fit_pipeline, search
-from rarebit.zoo.goal import amounts_for, decided, make_goal
+from rarebit.zoo.goal import Goal, make_goal
 from rarebit.zoo.intake import (
     SEARCH_RULES,
     costs_between,
-    frame_as_fitted,
     of_earlier_version,
     read_features,
     rows_given,
@@ -50,7 +43,7 @@ _RULES: dict[str, Rule] = SEARCH_RULES | {
 }
 
 
-class TreatedClassifier(ClassifierMixin, BaseEstimator):
+class TreatedClassifier(FittedClassifier):
     """A classifier under one treatment of the class imbalance, ready to use.
 
     ``fit`` uses only the rows that it is given, for everything: imputation, scaling and encoding;
@@ -238,35 +231,17 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self
         """
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
-        ranking_metric(self.metric)
-        check_parameters(self, _RULES)
-        check_device(self.device)
-        check_text_encoders(self.text)
-        self.notes_: list[str] = []
-        self.left_out_: dict[str, str] = {}
-        self.roles_: dict[str, Role] = {}
+        self._start()
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
-        recipe = Recipe(
-            classifier_of(self.classifier), treatment_of(self.treatment), self.roles_,
-            tuple(map(str, self.classes_)), self.random_state_, self.device,
-        )  # fmt: skip
         goal = make_goal(self.metric, self.costs_, self.classes_, self.positive, given.y)
         goal = goal.searching_by(self.search_metric, calibrated=self.calibrate)
         self.positive_, points = goal.positive, check_points(self.at, len(self.classes_))
-        objective = partial(goal.search_score, recipe)
-        recipe, unused, notes = with_text_that_helps(
-            recipe, rows, objective, self.inner_folds, TEXT_ENCODERS[self.text]
-        )
-        self.roles_ = recipe.roles
+        recipe = self._recipe(rows, goal)
         self.seen_rows_ = SeenRows.of(given.frame[list(self.roles_)])
-        self.left_out_ |= unused
-        self.notes_ += notes
-        if self.left_out_:
-            self.notes_.insert(0, left_out(self.left_out_))
         outcome = search(
-            recipe, rows, objective,
+            recipe, rows, partial(goal.search_score, recipe),
             kind=self.search, n_configs=self.n_configs, n_folds=self.inner_folds,
             search_rows=self.search_rows, deadline=deadline,
         )  # fmt: skip
@@ -286,13 +261,22 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.notes_ += [*outcome.notes, *notes, *decision.notes]
         return self
 
+    def _start(self) -> None:
+        """Check the parameters, and forget an earlier fit."""
+        ranking_metric(self.metric)
+        check_parameters(self, _RULES)
+        check_device(self.device)
+        check_text_encoders(self.text)
+        self.notes_: list[str] = []
+        self.left_out_: dict[str, str] = {}
+        self.roles_ = {}
+
     def _training_rows(
         self, X: Any, y: Any, sample_weight: Any, groups: Any, time: Any, design_weight: Any
     ) -> Rows:
         """Check and clean the table, and learn its columns and classes."""
         given = rows_given(X, y, sample_weight, groups, time, design_weight)
         frame, labels, sample_weight = given.frame, given.y, given.sample_weight
-        self.classes_: np.ndarray
         self.classes_, codes, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
@@ -312,89 +296,19 @@ class TreatedClassifier(ClassifierMixin, BaseEstimator):
         self.columns_ = summarise_columns(values, self.roles_)
         return replace(given, frame=values, y=codes)
 
-    def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return label codes, calibrated probabilities and the classifier's own ones of new rows.
-
-        Codes ``(n_rows,)`` are positions in ``classes_``, probabilities ``(n_rows, n_classes)``.
-        """
-        return self.decide_values(self.read(X))
-
-    @property
-    def columns_read(self) -> dict[str, Role]:
-        """Role of each column that new rows need: the features, and amounts that decide."""
-        return self.roles_ | dict.fromkeys(amounts_for(self.decision_), Role.NUMERIC)
-
-    def read(self, X: Any, spellings: Mapping[str, Spelling] | None = None) -> pd.DataFrame:
-        """Turn the cells of new rows into values; ``spellings`` as found in the whole table."""
-        check_is_fitted(self, "pipeline_")
-        frame = frame_as_fitted(X, self.feature_names_in_, type(self).__name__)
-        if spellings is None:
-            # Models of version 0.1.0 hold none.
-            spellings = find_spellings(frame, self.columns_read, getattr(self, "spellings_", None))
-        return clean_values(frame, self.columns_read, spellings)
-
-    def point(self, at: str | None = None) -> FittedPoint | None:
-        """Return an operating point, fitted now if it is not a stored one; None: the first stored.
-
-        None if the model has none: labels are then those of its treatment.
-        """
-        check_is_fitted(self, "pipeline_")
-        return choose_point(
-            at, self.points_, self.held_out_, self.positive_, len(self.classes_), self.confidence
-        )
-
-    def decide_values(self, values: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Decide as :meth:`decide` does, for rows that were read."""
-        raw, proba = self.pipeline_.both_proba(values)
-        if self.calibrator_ is not None:
-            proba = self.calibrator_.transform(proba)
-        rule = self.decision_
-        codes = raw.argmax(axis=1) if rule is None else decided(rule, proba, values)
-        return codes, proba, raw
-
-    def predict(self, X: Any, *, at: str | None = None) -> np.ndarray:
-        """Return the decided class label of each row.
-
-        Parameters
-        ----------
-        X : DataFrame or array of shape (n_rows, n_features)
-            Rows with the columns of ``fit``.
-        at : str, optional
-            The operating point that decides. The default is the first of those that the model was
-            fitted with, and without any the decision of its treatment.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-        """
-        point = self.point(at)
-        codes, proba, _ = self.decide(X)
-        return np.asarray(self.classes_[codes if point is None else point.decide(proba)])
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the calibrated probability of each class, in the order of ``classes_``.
-
-        Parameters
-        ----------
-        X : DataFrame or array of shape (n_rows, n_features)
-            Rows with the columns of ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes), float64
-        """
-        return self.decide(X)[1]
-
-    def __sklearn_tags__(self) -> Tags:
-        """Declare which tables are accepted."""
-        tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
-        return tags
-
-    @property
-    def threshold_(self) -> float | None:
-        """Calibrated probability from which the rare class is decided; None if not tuned."""
-        check_is_fitted(self, "pipeline_")
-        return getattr(self.decision_, "threshold_", None)
+    def _recipe(self, rows: Rows, goal: Goal) -> Recipe:
+        """What is fitted, once text that does not help is left out."""
+        recipe = Recipe(
+            classifier_of(self.classifier), treatment_of(self.treatment), self.roles_,
+            tuple(map(str, self.classes_)), self.random_state_, self.device,
+        )  # fmt: skip
+        recipe, unused, notes = with_text_that_helps(
+            recipe, rows, partial(goal.search_score, recipe), self.inner_folds,
+            TEXT_ENCODERS[self.text],
+        )  # fmt: skip
+        self.roles_ = recipe.roles
+        self.left_out_ |= unused
+        self.notes_ += notes
+        if self.left_out_:
+            self.notes_.insert(0, left_out(self.left_out_))
+        return recipe

@@ -1,0 +1,123 @@
+"""What a fitted classifier does with new rows: reads, predicts and decides them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from rarebit.datasets import Role, clean_values
+from rarebit.datasets.columns.survey import find_spellings
+from rarebit.datasets.spellings import Spelling
+from rarebit.decision import FittedPoint
+from rarebit.zoo.deciding import HeldOut, choose_point
+from rarebit.zoo.fitting import FittedPipeline
+from rarebit.zoo.goal import Rule, amounts_for, decided
+from rarebit.zoo.intake import frame_as_fitted
+
+
+class FittedClassifier(ClassifierMixin, BaseEstimator):
+    """The prediction half of :class:`rarebit.zoo.TreatedClassifier`, which documents it."""
+
+    confidence: float
+    classes_: np.ndarray
+    feature_names_in_: np.ndarray
+    roles_: dict[str, Role]
+    pipeline_: FittedPipeline
+    calibrator_: Any
+    decision_: Rule | None
+    points_: dict[str, FittedPoint]
+    held_out_: HeldOut | None
+    positive_: int | None
+
+    def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return label codes, calibrated probabilities and the classifier's own ones of new rows.
+
+        Codes ``(n_rows,)`` are positions in ``classes_``, probabilities ``(n_rows, n_classes)``.
+        """
+        return self.decide_values(self.read(X))
+
+    @property
+    def columns_read(self) -> dict[str, Role]:
+        """Role of each column that new rows need: the features, and amounts that decide."""
+        return self.roles_ | dict.fromkeys(amounts_for(self.decision_), Role.NUMERIC)
+
+    def read(self, X: Any, spellings: Mapping[str, Spelling] | None = None) -> pd.DataFrame:
+        """Turn the cells of new rows into values; ``spellings`` as found in the whole table."""
+        check_is_fitted(self, "pipeline_")
+        frame = frame_as_fitted(X, self.feature_names_in_, type(self).__name__)
+        if spellings is None:
+            # Models of version 0.1.0 hold none.
+            spellings = find_spellings(frame, self.columns_read, getattr(self, "spellings_", None))
+        return clean_values(frame, self.columns_read, spellings)
+
+    def point(self, at: str | None = None) -> FittedPoint | None:
+        """Return an operating point, fitted now if it is not a stored one; None: the first stored.
+
+        None if the model has none: labels are then those of its treatment.
+        """
+        check_is_fitted(self, "pipeline_")
+        return choose_point(
+            at, self.points_, self.held_out_, self.positive_, len(self.classes_), self.confidence
+        )
+
+    def decide_values(self, values: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Decide as :meth:`decide` does, for rows that were read."""
+        raw, proba = self.pipeline_.both_proba(values)
+        if self.calibrator_ is not None:
+            proba = self.calibrator_.transform(proba)
+        rule = self.decision_
+        codes = raw.argmax(axis=1) if rule is None else decided(rule, proba, values)
+        return codes, proba, raw
+
+    def predict(self, X: Any, *, at: str | None = None) -> np.ndarray:
+        """Return the decided class label of each row.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_features)
+            Rows with the columns of ``fit``.
+        at : str, optional
+            The operating point that decides. The default is the first of those that the model was
+            fitted with, and without any the decision of its treatment.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+        """
+        point = self.point(at)
+        codes, proba, _ = self.decide(X)
+        return np.asarray(self.classes_[codes if point is None else point.decide(proba)])
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the calibrated probability of each class, in the order of ``classes_``.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_features)
+            Rows with the columns of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes), float64
+        """
+        return self.decide(X)[1]
+
+    def __sklearn_tags__(self) -> Tags:
+        """Declare which tables are accepted."""
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
+    @property
+    def threshold_(self) -> float | None:
+        """Calibrated probability from which the rare class is decided; None if not tuned."""
+        check_is_fitted(self, "pipeline_")
+        return getattr(self.decision_, "threshold_", None)
