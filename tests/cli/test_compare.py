@@ -17,7 +17,8 @@ def test_compare_then_predict(rarebit, table, tmp_path):
     assert code == 0
     assert "Recommended" in out
     assert "SMOTE" in out
-    for name in ("report.html", "ranking.csv", "model/config.json", "cells.sqlite"):
+    files = ("report.html", "ranking.csv", "model/config.json", "model/card.html", "cells.sqlite")
+    for name in files:
         assert (tmp_path / name).exists(), name
     code, _, err = rarebit("predict", "model", "data.csv", "--out", "scored.csv")
     assert code == 0

@@ -48,6 +48,11 @@ COMMANDS: Table = {
             "rarebit evaluate model other.csv --target died --recalibrate model_2",
         ),
     ),
+    "card": Command(
+        "Write card.html from the model card that you edited; list its open questions.",
+        "rarebit.cli.card:card_command",
+        ("rarebit card model",),
+    ),
     "monitor": Command(
         "Compare new rows without labels with training; estimate the performance on them.",
         "rarebit.cli.monitor:monitor_command",

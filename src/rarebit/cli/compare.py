@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +17,14 @@ from rarebit.cli.options import (
     parse_names,
     parse_roles,
 )
-from rarebit.cli.output import announce_replacement, make_console, print_json, print_written
+from rarebit.cli.output import (
+    announce_kept_text,
+    announce_replacement,
+    command_line,
+    make_console,
+    print_json,
+    print_written,
+)
 from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -135,6 +140,7 @@ def compare_command(
     }  # fmt: skip
     console = make_console(stderr=as_json)
     announce_replacement(out / "model", dataset.name, console, "report and tables")
+    announce_kept_text(out / "model", console)
     comparison = _compare(dataset, out, settings)
     _print(comparison, _write(comparison, out), console, as_json)
 
@@ -153,6 +159,7 @@ def _check_out(out: Path, table: str) -> None:
     """Refuse an unusable folder, or one whose files Rarebit did not write."""
     from rarebit.datasets.files.paths import split_part
     from rarebit.evaluation.sweep.run import RECORD_NAME
+    from rarebit.persistence import BESIDE_A_MODEL
     from rarebit.persistence.atomic import check_replaceable
     from rarebit.reporting.exports import TABLES
     from rarebit.running.folder import EXPORT_NAME, STORE_NAME
@@ -171,7 +178,7 @@ def _check_out(out: Path, table: str) -> None:
                 f"{path} exists, and no comparison was run in its folder: name another folder "
                 "with --out."
             )
-    check_replaceable(out / "model")
+    check_replaceable(out / "model", BESIDE_A_MODEL)
 
 
 def _check_preset(
@@ -210,7 +217,7 @@ def _compare(dataset: Dataset, out: Path, settings: dict[str, Any]) -> Compariso
         raise Interrupted(
             f"Interrupted. Finished fits are kept in {out}: run the same command again to resume."
         ) from None
-    comparison.settings["command"] = shlex.join(["rarebit", *sys.argv[1:]])
+    comparison.settings["command"] = command_line()
     if not comparison.coverage.is_complete:
         comparison.warnings.append(
             f"Finished fits are kept in {out}: the same command without --time-budget runs the "
@@ -223,7 +230,7 @@ def _compare(dataset: Dataset, out: Path, settings: dict[str, Any]) -> Compariso
 
 def _write(comparison: Comparison, out: Path) -> dict[str, str]:
     """Write report, tables and model; return the path of each."""
-    from rarebit.reporting import write_evaluation, write_tables
+    from rarebit.reporting import write_card, write_evaluation, write_tables
 
     rarebit.write_report(comparison, out / "report.html")
     write_tables(comparison, out)
@@ -246,7 +253,8 @@ def _write(comparison: Comparison, out: Path) -> dict[str, str]:
     except InputError as error:
         # All else is written by now; the next best model can be named with --models.
         raise InputError(f"Report and tables are in {out}, but no model: {error}") from None
-    return written | {"model": str(out / "model")}
+    card = write_card(comparison, out / "model")
+    return written | {"model": str(out / "model"), "model card": str(card)}
 
 
 def _print(

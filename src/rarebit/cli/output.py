@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from rarebit._common.wording import first_few
 from rarebit.exceptions import InputError
+
+
+def command_line() -> str:
+    """The command that was called, without the folders of absolute paths."""
+    from rarebit.reporting.names import without_folders
+
+    return shlex.join(["rarebit", *map(without_folders, sys.argv[1:])])
 
 
 def make_console(*, stderr: bool = False) -> Console:
@@ -46,6 +56,18 @@ def check_model_folder(out: Path) -> None:
         if (out / name).exists():
             raise InputError(f"{out} is the folder of a {what}: name another one with --out.")
     check_replaceable(out, BESIDE_A_MODEL)
+
+
+def announce_kept_text(model: Path, console: Console) -> None:
+    """Announce what people wrote into the model card, which is kept when it is written again."""
+    from rarebit.reporting.card_text import own_text, read_card
+
+    card = read_card(model)
+    if card and (kept := own_text(card)):
+        console.print(
+            f"The model card in {model} will be written again, with what people wrote under "
+            f"{first_few(section.title for section in kept)}."
+        )
 
 
 def announce_replacement(model: Path, name: str, console: Console, beside: str = "") -> None:

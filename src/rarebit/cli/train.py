@@ -12,8 +12,10 @@ import rarebit
 from rarebit.cli import options
 from rarebit.cli.options import check_device_is_used, parse_columns, parse_roles
 from rarebit.cli.output import (
+    announce_kept_text,
     announce_replacement,
     check_model_folder,
+    command_line,
     make_console,
     print_json,
     print_remarks,
@@ -69,6 +71,7 @@ def train_command(
     """
     from rarebit.datasets.sources.opening import open_dataset
     from rarebit.decision.costs import cost_columns
+    from rarebit.reporting.card import write_training_card
     from rarebit.zoo.deciding import check_points
 
     check_model_folder(out)
@@ -83,6 +86,7 @@ def train_command(
     check_points(points.get("at"), len(dataset.classes))
     console = make_console(stderr=as_json)
     announce_replacement(out, dataset.name, console)
+    announce_kept_text(out, console)
     settings = {
         **points,
         "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
@@ -93,6 +97,8 @@ def train_command(
     optimised = {"metric": None if cost else fitted.metric, "cost": cost, "seed": seed}
     rarebit.save(fitted, out, metadata=facts | optimised)
     outcome = _outcome(fitted, dataset) | facts | {"model": str(out)}
+    card = write_training_card(fitted, dataset, out, notes=outcome["notes"], command=command_line())
+    outcome["card"] = str(card)
     if as_json:
         print_json(outcome)
     else:
@@ -203,4 +209,4 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
     if dropped := outcome["columns_left_out"]:
         console.print(left_out(dropped, most=len(dropped)))
     print_remarks(console, "warning", outcome["notes"])
-    print_written(console, {"model": outcome["model"]})
+    print_written(console, {"model": outcome["model"], "model card": outcome["card"]})

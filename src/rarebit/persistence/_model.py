@@ -7,6 +7,7 @@ import io
 import json
 import os
 import platform
+import shutil
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,9 @@ FORMAT_VERSION = 1
 _MODEL_NAME = "model.skops"
 _PARTS_NAME = "parts"
 # What commands write beside a model, and write again when they replace it.
-BESIDE_A_MODEL = ("report.html",)
+BESIDE_A_MODEL = ("report.html", "card.md", "card.html")
+# Of these, what people write in: it is kept when another model is stored in the folder.
+_EDITED = "card.md"
 _Path = str | os.PathLike[str]
 
 
@@ -90,6 +93,8 @@ def save(model: object, folder: _Path, *, metadata: Mapping[str, Any] | None = N
         except (TypeError, ValueError) as error:
             raise InputError(f"metadata must be what JSON can hold: {error}") from error
         (temporary / CONFIG_NAME).write_text(text + "\n", encoding="utf-8")
+        if (card := Path(folder) / _EDITED).exists():
+            shutil.copy2(card, temporary)
     return Path(folder)
 
 

@@ -1,5 +1,6 @@
 """Tables, plots, and the report on a comparison."""
 
+from rarebit.reporting.card import write_card
 from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.reporting.evaluation import print_evaluation, write_evaluation
 from rarebit.reporting.exports import write_tables
@@ -13,6 +14,7 @@ __all__ = [
     "print_comparison",
     "print_evaluation",
     "print_monitoring",
+    "write_card",
     "write_evaluation",
     "write_imaging_report",
     "write_report",

@@ -10,6 +10,8 @@ from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
 from rarebit.running.cells import Candidate
 
+# The folders of an absolute path, perhaps the value of an option.
+_FOLDERS = re.compile(r"^(--[\w-]+=)?(?:[/~]|[A-Za-z]:[\\/]).*[\\/]")
 # Characters that change the direction of the text around them, and so can disguise a name.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
@@ -24,6 +26,15 @@ def clean(text: object, limit: int | None = None) -> str:
     shown = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in shown)
     shown = " ".join(shown.split())
     return shown if limit is None else shortened(shown, limit)
+
+
+def without_folders(text: str) -> str:
+    """Leave out the folders of an absolute path, which name the user.
+
+    >>> without_folders("/home/jane/data.csv"), without_folders("--out=/home/jane/a")
+    ('data.csv', '--out=a')
+    """
+    return _FOLDERS.sub(r"\1", text)
 
 
 def label(comparison: Comparison, name: str, limit: int | None = None) -> str:

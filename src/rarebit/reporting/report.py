@@ -95,7 +95,7 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
         "costs": _costs(comparison),
         "confusions": rows.confusion_tables(comparison),
         "operating": operating_rows(comparison.operating, getattr(comparison.model, "points_", {})),
-        "rare_label": rows.rare_label(comparison),
+        "rare_label": rows.rare_label(comparison.dataset),
         "subgroups": subgroup_context(comparison.subgroups),
         "test": evaluation.other_rows_context(comparison),
         "settings": rows.setting_rows(comparison.settings),
@@ -109,7 +109,7 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
     """Size, missing values and imbalance of a data set."""
     return {
         "name": names.clean(dataset.name, 120),
-        "source": names.clean(dataset.source, 300),
+        "source": names.clean(names.without_folders(dataset.source), 300),
         "n_rows": len(dataset.target),
         "n_features": dataset.frame.shape[1],
         "n_missing": int(dataset.frame.isna().to_numpy().sum()),

@@ -208,10 +208,10 @@ def confusion_table(model: str, dataset: Dataset, predictions: Predictions) -> d
     }
 
 
-def rare_label(comparison: Comparison) -> str:
+def rare_label(dataset: Dataset) -> str:
     """Label of the rare class of two; empty with more."""
-    positive = comparison.dataset.positive
-    return "" if positive is None else names.class_label(comparison.dataset, positive, NAME)
+    positive = dataset.positive
+    return "" if positive is None else names.class_label(dataset, positive, NAME)
 
 
 def setting_rows(settings: dict[str, Any]) -> list[tuple[str, str]]:
