@@ -214,3 +214,15 @@ def test_text_in_a_role_that_the_user_chose(rarebit, table):
     assert "column 'sick' cannot be boolean: its cells, such as 'ja', are not" in " ".join(
         err.split()
     )
+
+
+def test_a_prevalence_in_use(rarebit, table):
+    arguments = ("train", "t.csv", "--target", "y", "--model", "gaussian_nb", "--prevalence")
+    code, out, err = rarebit(*arguments, "0.02")
+    assert code == 0, err
+    assert "Probabilities and decisions are for 2\xa0% of died and 98\xa0% of lived." in out
+    assert load("model").predict_proba(table)[:, 0].mean() < 0.04
+    code, out, err = rarebit(*arguments, "2", "--out", "other")
+    assert (code, out) == (2, "")
+    assert "--prevalence is '2': give the share of each class" in err
+    assert len(err.strip().splitlines()) == 1

@@ -106,3 +106,67 @@ def test_a_model_without_held_out_rows(balanced):
     old.held_out_ = None
     with pytest.raises(InputError, match="keeps no held-out rows"):
         at_prevalence(old, 0.1)
+
+
+@pytest.fixture(scope="module")
+def natural():
+    """A model of a natural sample, and the rows that it was not fitted on."""
+    model = TreatedClassifier("logistic_regression", positive="ill").fit(*rows(1000, 19000, 2))
+    return model, *rows(1000, 19000, 3)
+
+
+@pytest.mark.parametrize("cut", [None, 600])
+@pytest.mark.parametrize(
+    "treatment", ["tuned_threshold", "untouched", "class_weights", "random_over"]
+)
+def test_case_control_rows_give_the_probabilities_in_use(treatment, cut, natural):
+    X, y = rows(1000, 1000, 0)
+    model = TreatedClassifier(
+        "logistic_regression", treatment, positive="ill", prevalence=0.05, max_rows=cut
+    )
+    model.fit(X, y, np.where(y == "ill", 3.0, 1.0))
+    assert model.prior_ == pytest.approx([0.05, 0.95])
+    _, new, _ = natural
+    log_odds = np.log(0.05 / 0.95) + 1.5 * new["x"] - 1.125
+    found = model.predict_proba(new)[:, 0]
+    assert found.mean() == pytest.approx(0.05, abs=0.006)
+    assert np.abs(found - 1 / (1 + np.exp(-log_odds))).max() < 0.12
+    held_out = np.bincount(model.held_out_.y, model.held_out_.weight)
+    assert held_out / held_out.sum() == pytest.approx([0.05, 0.95])
+
+
+def test_the_tuned_threshold_and_points_are_those_of_a_natural_sample(natural):
+    there, new, y = natural
+    at = ["precision>=0.5"]
+    model = TreatedClassifier("logistic_regression", positive="ill", prevalence="ill=0.05", at=at)
+    model.fit(*rows(1000, 1000, 0))
+    assert model.threshold_ == pytest.approx(there.threshold_, abs=0.03)
+    alarms = model.predict(new, at="precision>=0.5") == "ill"
+    assert (y[alarms] == "ill").mean() >= 0.45
+    again = at_prevalence(
+        TreatedClassifier("logistic_regression", positive="ill").fit(*rows(1000, 1000, 0)), 0.05
+    )
+    np.testing.assert_allclose(model.predict_proba(new), again.predict_proba(new), atol=0.06)
+    # Stated at training, it can still be changed later.
+    moved = at_prevalence(model, 0.2)
+    before = np.array([0.05, 0.95])
+    np.testing.assert_allclose(
+        moved.predict_proba(new),
+        correct_prior(
+            model.predict_proba(new), fitted_prior=before, true_prior=np.array([0.2, 0.8])
+        ),
+    )
+
+
+def test_shares_of_three_classes_at_training():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], 300)
+    X = pd.DataFrame({"x": rng.normal(size=900)})
+    model = TreatedClassifier("logistic_regression", prevalence={"a": 0.1, "b": 0.2}).fit(X, y)
+    # The column says nothing: every row has the shares in use.
+    assert model.predict_proba(X).mean(axis=0) == pytest.approx([0.1, 0.2, 0.7], abs=0.005)
+
+
+def test_a_wrong_prevalence_at_training():
+    with pytest.raises(InputError, match="above 0 and below 1"):
+        TreatedClassifier("gaussian_nb", prevalence=2).fit(*rows(20, 20, 0))

@@ -114,6 +114,13 @@ Confidence = Annotated[
     float | None,
     typer.Option(help="Confidence with which operating points hold on new rows; 0.9 by default."),
 ]
+Prevalence = Annotated[
+    str | None,
+    typer.Option(
+        help="Share of the rare class where the model is used, such as 0.02, or of each class "
+        "(a=0.1,b=0.2), if it is not that of the rows (case-control data)."
+    ),
+]
 MaxRows = Annotated[
     int | None,
     typer.Option(

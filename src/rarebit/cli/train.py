@@ -55,6 +55,7 @@ def train_command(
     cost: options.Cost = None,
     at: options.At = None,
     confidence: options.Confidence = None,
+    prevalence: options.Prevalence = None,
     configs: Configs = 1,
     max_rows: options.MaxRows = None,
     text: options.Text = "target",
@@ -90,7 +91,7 @@ def train_command(
     settings = {
         **points,
         "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
-        "text": text,
+        "text": text, "prevalence": prevalence,
     }  # fmt: skip
     fitted = _fit(dataset, cost, classifier=model, treatment=treatment, metric=metric, **settings)
     facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
@@ -174,6 +175,9 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
             for label, n_rows in zip(fitted.classes_, fitted.class_counts_, strict=True)
         },
         "threshold": fitted.threshold_,
+        "prevalence": None
+        if fitted.prevalence is None
+        else dict(zip(map(str, fitted.classes_), fitted.prior_.tolist(), strict=True)),
         "operating_points": [
             {
                 "at": at,
@@ -192,6 +196,7 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
     """Print what was fitted, and what remains unknown."""
     from rarebit._common.wording import count, number
     from rarebit.datasets.columns.reading import left_out
+    from rarebit.decision.prior import shares_in_words
     from rarebit.zoo import get_classifier, get_treatment
 
     labels = (
@@ -205,6 +210,9 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
         threshold = point["threshold"]
         found = "" if threshold is None else f" Threshold: {number(threshold)}."
         console.print(f"{point['promise']}{found}")
+    if (shares := outcome["prevalence"]) is not None:
+        named = shares_in_words(shares, shares.values())
+        console.print(f"Probabilities and decisions are for {named}.")
     console.print("Performance on new rows was not measured; use `rarebit compare` to measure it.")
     if dropped := outcome["columns_left_out"]:
         console.print(left_out(dropped, most=len(dropped)))

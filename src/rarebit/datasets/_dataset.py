@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rarebit.datasets.spellings import Spelling
+from rarebit.decision.prior import read_prevalence, stands_for
 
 
 class Role(StrEnum):
@@ -74,6 +76,9 @@ class Dataset:
         may be features as well.
     amounts : DataFrame of shape (n_rows, n_amounts) or None
         Amounts that costs of decisions name, as numbers; they need not be features.
+    design_weight : ndarray of shape (n_rows,), float64, or None
+        Rows that each row stands for where the model is used, as :meth:`at_prevalence` sets it:
+        in everything but the fit itself.
 
     Attributes
     ----------
@@ -96,11 +101,19 @@ class Dataset:
     spellings: dict[str, Spelling] = field(default_factory=dict)
     by: pd.DataFrame | None = None
     amounts: pd.DataFrame | None = None
+    design_weight: np.ndarray | None = None
     counts: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         counts = np.bincount(self.target, minlength=len(self.classes))
         object.__setattr__(self, "counts", counts)
+
+    @property
+    def full_weight(self) -> np.ndarray | None:
+        """Weight of each row in everything but the fit itself: its own times its design weight."""
+        if self.sample_weight is None or self.design_weight is None:
+            return self.design_weight if self.sample_weight is None else self.sample_weight
+        return self.sample_weight * self.design_weight
 
     @property
     def table(self) -> pd.DataFrame:
@@ -134,6 +147,23 @@ class Dataset:
             if column.used_as == "dropped" and column.reason != "dropped: as asked for"
         }
 
+    def at_prevalence(self, prevalence: float | str | Mapping[str, float]) -> Dataset:
+        """Return the table as a sample from where the classes have other shares.
+
+        Parameters
+        ----------
+        prevalence : float, str or mapping
+            Share of the rare class of two, or of each class: ``"a=0.1,b=0.2"`` or a dict. One class
+            may be left out: it has the rest.
+
+        Returns
+        -------
+        Dataset
+            The same rows; scores weight them to these shares.
+        """
+        shares = read_prevalence(prevalence, self.classes, self.positive)
+        return replace(self, design_weight=stands_for(self.target, self.sample_weight, shares))
+
     def take(self, rows: npt.ArrayLike) -> Dataset:
         """Take some rows; classes, roles and notes stay the same.
 
@@ -148,9 +178,9 @@ class Dataset:
             The rows, with a fresh index.
         """
         picked = np.asarray(rows)
-        groups, time, weights = (
+        groups, time, weights, design = (
             None if values is None else values[picked]
-            for values in (self.groups, self.time, self.sample_weight)
+            for values in (self.groups, self.time, self.sample_weight, self.design_weight)
         )
         return replace(
             self,
@@ -159,6 +189,7 @@ class Dataset:
             groups=groups,
             time=time,
             sample_weight=weights,
+            design_weight=design,
             by=None if self.by is None else self.by.iloc[picked].reset_index(drop=True),
             amounts=None
             if self.amounts is None

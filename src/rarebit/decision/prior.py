@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from rarebit._common.predictions import check_proba
+from rarebit._common.wording import listed, percent
 from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -109,6 +110,22 @@ class PriorShift(BaseEstimator):
         """Return the probabilities ``(n_rows, n_classes)`` under ``true_prior``."""
         fitted, true = np.asarray(self.fitted_prior), np.asarray(self.true_prior)
         return correct_prior(proba, fitted_prior=fitted, true_prior=true)
+
+
+def stands_for(y: np.ndarray, sample_weight: np.ndarray | None, shares: Prior) -> np.ndarray:
+    """Return the rows ``(n_rows,)`` that each row stands for where the classes have other shares.
+
+    Times the row weights, they give each class its share, and the same total as before.
+    """
+    mass = np.bincount(y, sample_weight, minlength=len(shares))
+    return np.asarray((shares * mass.sum() / mass)[y])
+
+
+def shares_in_words(classes: Iterable[object], shares: Iterable[float]) -> str:
+    """Write the shares of the classes, such as "2 % of ill and 98 % of well"."""
+    return listed(
+        f"{percent(share)} of {label}" for label, share in zip(classes, shares, strict=True)
+    )
 
 
 def read_prevalence(

@@ -70,6 +70,7 @@ def compare(
     metric: str | None = None,
     cost: str | ArrayLike | None = None,
     at: str | Sequence[str] | None = None,
+    prevalence: float | str | Mapping[str, float] | None = None,
     confidence: float = CONFIDENCE,
     positive: Any = None,
     groups: Any = None,
@@ -122,6 +123,10 @@ def compare(
         Operating points of a two-class problem, such as ``"recall>=0.95"``, ``"precision>=0.5"``,
         ``"fpr<=0.01"``, ``"alerts<=50"``, ``"alerts<=0.5%"`` or ``"p>=0.2"``. They rank nothing:
         the outcome says what the best model does at each, and its model decides at the first.
+    prevalence : float, str or mapping, optional
+        Share of the rare class, or of each class (``"a=0.1,b=0.2"``), where the model is used, if
+        it is not that of the rows, as in case-control data. Scores, searches, calibration and
+        decisions are those at this prevalence.
     confidence : float, default=0.9
         With which all operating points together are to hold on new rows.
     positive : label, optional
@@ -200,6 +205,8 @@ def compare(
         positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
         by=by, amounts=cost_columns(cost),
     )  # fmt: skip
+    if prevalence is not None:
+        dataset = dataset.at_prevalence(prevalence)
     others = other_rows(test, dataset, refit=refit)
     preset = _preset(preset)
     costs = None if cost is None else read_costs(cost, dataset)
@@ -234,6 +241,7 @@ def compare(
         warnings=[*dataset.notes, *notes, *([optimism] if optimism else [])],
         settings={
             **planned.settings,
+            **({} if prevalence is None else {"prevalence": prevalence}),
             "preset": preset.name,
             "seed": job.protocol.seed,
             "jobs": jobs,

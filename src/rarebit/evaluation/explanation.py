@@ -229,8 +229,8 @@ def effects(
     """Partial dependence on the most important groups: on the column with the largest effect."""
     kept, weight = keep_rare(dataset.target, EFFECT_ROWS, seed=0)
     rows = dataset.take(kept)
-    if rows.sample_weight is not None:
-        weight = weight * rows.sample_weight
+    if rows.full_weight is not None:
+        weight = weight * rows.full_weight
     every, values = model.read(dataset.table), model.read(rows.table)
 
     def effect(column: str) -> Effect:

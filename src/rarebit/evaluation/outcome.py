@@ -98,7 +98,7 @@ def rare_classes(dataset: Dataset, limit: int = 3) -> list[int]:
 
 def class_shares(dataset: Dataset) -> np.ndarray:
     """Share of each class in the data set, by row weight: shape (n_classes,)."""
-    weight = np.bincount(dataset.target, dataset.sample_weight, minlength=len(dataset.classes))
+    weight = np.bincount(dataset.target, dataset.full_weight, minlength=len(dataset.classes))
     return np.asarray(weight / weight.sum())
 
 

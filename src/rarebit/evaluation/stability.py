@@ -114,8 +114,8 @@ def with_stability(
     if not refits:
         return comparison
     labels, proba, _ = model.decide(dataset.frame.iloc[rows])
-    if dataset.sample_weight is not None:
-        weight = weight * dataset.sample_weight[rows]
+    if dataset.full_weight is not None:
+        weight = weight * dataset.full_weight[rows]
     label = str(dataset.classes[code])
     stability = stability_of(proba[:, code], labels, refits, weight, label)
     return replace(comparison, stability=stability)

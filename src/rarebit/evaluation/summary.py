@@ -13,6 +13,7 @@ import pandas as pd
 from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import find_giveaways
+from rarebit.decision.prior import shares_in_words
 from rarebit.evaluation.cautions import useless, without_an_error
 from rarebit.evaluation.choice import Rule, mean_losses, paired_errors
 from rarebit.evaluation.comparison import Answer, Comparison, Predictions
@@ -21,6 +22,7 @@ from rarebit.evaluation.costs import cost_sentence, total_cost
 from rarebit.evaluation.coverage import covered, not_covered
 from rarebit.evaluation.finding import Chosen, plain_finding, recommendation
 from rarebit.evaluation.operating import at_points, point_sentences
+from rarebit.evaluation.outcome import class_shares
 from rarebit.evaluation.ranking import (
     candidates,
     mean_score,
@@ -88,6 +90,7 @@ def summarise(
         finding=[
             *(useless("the recommended model", dataset, seen) if seen else []),
             *coverage.sentences(),
+            *_prevalence_sentences(dataset),
             *(f"Check this first: {suspect}" for suspect in suspects),
             *plain_finding(
                 ranking, decisions, probabilities, plan, chosen, recommended, roc_auc, coverage
@@ -240,7 +243,7 @@ def _predictions(done: Sequence[CellResult], dataset: Dataset) -> dict[Candidate
         if result.predictions is not None:
             pair = (result.key.classifier, result.key.treatment)
             cells.setdefault(pair, []).append((result.key, result.predictions))
-    weight = dataset.sample_weight
+    weight = dataset.full_weight
     if weight is None:
         weight = np.ones(len(dataset.target))
     together = {}
@@ -276,6 +279,17 @@ def _decided_at(
         for text in points
         if cells and all(text in cell for cell in cells)
     }
+
+
+def _prevalence_sentences(dataset: Dataset) -> list[str]:
+    """Say which prevalence everything is for, if it is not that of the rows."""
+    if dataset.design_weight is None:
+        return []
+    named = shares_in_words(dataset.classes, class_shares(dataset))
+    return [
+        f"All of this is for {named}: held-out rows are weighted to these shares, and "
+        "probabilities and decisions follow."
+    ]
 
 
 def _cost_sentences(job: Job, predictions: Predictions | None) -> list[str]:

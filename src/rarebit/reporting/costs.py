@@ -31,7 +31,7 @@ def cost_table(
     cheapest = min(constant.values())
     return {
         "rows": count(first.n_rows, "test row"),
-        "weighted": dataset.sample_weight is not None,
+        "weighted": dataset.full_weight is not None,
         "lines": [
             {
                 "label": label,

@@ -137,7 +137,7 @@ def calibration(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
         which = ""
     if not drawn:
         return []
-    weighted = dataset.sample_weight is not None
+    weighted = dataset.full_weight is not None
     caption = (
         "Predicted probability against observed share. On the dotted line, 30 % of the rows with a "
         "predicted probability of 30 % are of the class; below it, probabilities are too high, "

@@ -55,7 +55,7 @@ def print_evaluation(evaluation: Evaluation, console: Console | None = None) -> 
                 f"{wording.count(found.others, 'row')}."
             )
         )
-    if evaluation.dataset.sample_weight is not None:
+    if evaluation.dataset.full_weight is not None:
         console.print(Text("Row weights are applied to all scores, but not to these counts."))
     console.print()
     console.print(terminal_table(("Metric", "Score", "95 % interval", "In training"), [
@@ -128,7 +128,7 @@ def evaluation_as_dict(evaluation: Evaluation) -> dict[str, Any]:
             "source": dataset.source,
             "n_rows": len(dataset.target),
             "positive": None if dataset.positive is None else dataset.classes[dataset.positive],
-            "weighted": dataset.sample_weight is not None,
+            "weighted": dataset.full_weight is not None,
         },
         "metrics": evaluation.metrics,
         "found": [vars(one) for one in found],
@@ -200,7 +200,7 @@ def render_evaluation(evaluation: Evaluation) -> str:
             "name": names.clean(dataset.name, 120),
             "source": names.clean(dataset.source, 300),
             "n_rows": len(dataset.target),
-            "weighted": dataset.sample_weight is not None,
+            "weighted": dataset.full_weight is not None,
         },
         "finding": [names.clean(text) for text in evaluation.finding],
         "warnings": [names.clean(text) for text in dict.fromkeys(evaluation.warnings)],

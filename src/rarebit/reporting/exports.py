@@ -42,7 +42,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "counts": dataset.counts,
             "positive": None if dataset.positive is None else dataset.classes[dataset.positive],
             "imbalance_ratio": dataset.imbalance_ratio,
-            "weighted": dataset.sample_weight is not None,
+            "weighted": dataset.full_weight is not None,
             "columns": [vars(column) for column in dataset.columns],
             "columns_left_out": comparison.columns_left_out,
         },

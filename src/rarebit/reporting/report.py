@@ -115,7 +115,7 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
         "n_missing": int(dataset.frame.isna().to_numpy().sum()),
         "n_values": int(dataset.frame.size),
         "ratio": wording.number(dataset.imbalance_ratio, 1),
-        "weighted": dataset.sample_weight is not None,
+        "weighted": dataset.full_weight is not None,
         "grouped": dataset.groups is not None,
         "timed": dataset.time is not None,
     }

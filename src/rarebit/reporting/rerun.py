@@ -23,7 +23,17 @@ def rerun(comparison: Comparison) -> str:
     settings = comparison.settings
     if settings.get("command"):
         return names.clean(settings["command"])
-    kept = ("preset", "metric", "at", "confidence", "seed", "time_budget", "device", "text")
+    kept = (
+        "preset",
+        "metric",
+        "at",
+        "prevalence",
+        "confidence",
+        "seed",
+        "time_budget",
+        "device",
+        "text",
+    )
     given = {name: settings[name] for name in kept if settings.get(name) is not None}
     if comparison.probabilities is not None:
         given.pop("metric", None)  # Named, it would rank alone.

@@ -135,7 +135,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         )
     for sentence in _about_best(comparison):
         console.print(Text(sentence))
-    if comparison.dataset.sample_weight is not None:
+    if comparison.dataset.full_weight is not None:
         console.print(Text("Row weights are applied to all scores, but not to these counts."))
     console.print()
     console.print(ranking_table(comparison, width=console.width))

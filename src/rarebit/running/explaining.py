@@ -95,8 +95,8 @@ class ExplainTask:
         seed = model.random_state_
         kept, weight = keep_rare(test.target, n_rows, seed=seed)
         rows = test.take(kept)
-        if rows.sample_weight is not None:
-            weight = weight * rows.sample_weight
+        if rows.full_weight is not None:
+            weight = weight * rows.full_weight
         is_plain = bool((weight == weight[0]).all())
         n_repeats = MOST_PREDICTIONS // (len(kept) * max(len(used), 1))
         present = np.unique(train.target)
@@ -124,7 +124,7 @@ class ExplainTask:
                 f"increase/{k}": importance.increase,
                 f"error/{k}": importance.standard_error,
             }
-        total = len(test.target) if test.sample_weight is None else test.sample_weight.sum()
+        total = len(test.target) if test.full_weight is None else test.full_weight.sum()
         return scores | {"weight": float(total)}
 
     def _used(self, model: TreatedClassifier) -> dict[int, list[str]]:

@@ -46,6 +46,8 @@ def fingerprint(dataset: Dataset) -> str:
         if values is not None:
             digest.update(pd.util.hash_array(np.asarray(values)).tobytes())
         digest.update(b"|")
+    if dataset.design_weight is not None:
+        digest.update(b"design" + pd.util.hash_array(dataset.design_weight).tobytes())
     if dataset.amounts is not None:
         amounts = pd.util.hash_pandas_object(dataset.amounts, index=False)
         digest.update(repr(list(dataset.amounts)).encode() + amounts.to_numpy().tobytes())

@@ -177,7 +177,7 @@ class CellTask:
         self, test: Dataset, labels: np.ndarray, proba: np.ndarray, raw: np.ndarray
     ) -> dict[str, float]:
         """Every metric; labels ``(n_test,)``, proba and raw ``(n_test, n_classes)``."""
-        y, positive, weight = test.target, test.positive, test.sample_weight
+        y, positive, weight = test.target, test.positive, test.full_weight
         # The user's metric may be one at another operating point.
         every = dict.fromkeys([*METRICS, self.model.metric])
         scores = score_all(y, labels, proba, positive=positive, sample_weight=weight, names=every)
@@ -200,7 +200,11 @@ def library_of(model: TreatedClassifier) -> str | None:
 def fit_on(
     model: TreatedClassifier, dataset: Dataset, design_weight: np.ndarray | None = None
 ) -> TreatedClassifier:
-    """Fit a model on all rows of a data set."""
+    """Fit a model on all rows of a data set; ``design_weight`` is that of a cut of its rows."""
+    if design_weight is None or dataset.design_weight is None:
+        design_weight = dataset.design_weight if design_weight is None else design_weight
+    else:
+        design_weight = design_weight * dataset.design_weight
     return model.fit(
         dataset.table,
         dataset.labels,

@@ -34,6 +34,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
     points_: dict[str, FittedPoint]
     held_out_: HeldOut | None
     positive_: int | None
+    prior_: np.ndarray
 
     def decide(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return label codes, calibrated probabilities and the classifier's own ones of new rows.

@@ -22,6 +22,7 @@ from rarebit._common.devices import find_device
 from rarebit._common.optional import is_installed
 from rarebit.datasets import Role
 from rarebit.decision import correct_prior
+from rarebit.decision.prior import stands_for
 from rarebit.exceptions import RarebitWarning
 from rarebit.zoo.cuts import AT_LEAST, keep_rare
 from rarebit.zoo.pipeline import build_pipeline
@@ -70,6 +71,12 @@ class Rows:
         kept = self.take(chosen)
         earlier = 1.0 if kept.design_weight is None else kept.design_weight
         return replace(kept, design_weight=weight * earlier)
+
+    def at_prevalence(self, shares: np.ndarray) -> Rows:
+        """Return these rows as a sample from where the classes have these shares."""
+        weight = stands_for(self.y, self.full_weight, shares)
+        earlier = 1.0 if self.design_weight is None else self.design_weight
+        return replace(self, design_weight=weight * earlier)
 
     def prior(self, n_classes: int) -> np.ndarray:
         """Return the weighted share of each class, before any cut."""

@@ -139,12 +139,14 @@ def of_earlier_version(state: dict[str, Any]) -> dict[str, Any]:
     """Return the state of a stored model with what earlier versions named or lacked."""
     lacking: dict[str, Any] = {
         "max_rows": None, "spellings": None, "held_out_": None, "text": "target",
-        "search_metric": None,
+        "search_metric": None, "prevalence": None,
         "at": None, "confidence": CONFIDENCE, "points_": {},
     }  # fmt: skip
     if "classes_" in state and "positive_" not in state:
         codes = np.repeat(np.arange(len(state["classes_"])), state["class_counts_"])
         lacking["positive_"] = rare_code(state["positive"], state["classes_"], codes)
+    if "pipeline_" in state:
+        lacking["prior_"] = state["pipeline_"].true_prior
     cost = state.get("cost_matrix_")
     if "cost_matrix_" in state:  # 0.1.0
         lacking["costs_"] = None if cost is None else Costs.from_matrix(cost)

@@ -10,9 +10,8 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from rarebit._common.wording import listed, percent
 from rarebit.decision import TunedThreshold
-from rarebit.decision.prior import PriorShift, read_prevalence
+from rarebit.decision.prior import PriorShift, read_prevalence, shares_in_words
 from rarebit.exceptions import InputError
 from rarebit.zoo.deciding import HeldOut, points_of
 from rarebit.zoo.fitting import FittedPipeline
@@ -57,7 +56,7 @@ def at_prevalence(
     check_is_fitted(model, "pipeline_")
     shares = read_prevalence(prevalence, model.classes_.tolist(), model.positive_)
     held_out = model.held_out_
-    before = getattr(model, "prior_", model.pipeline_.true_prior)
+    before = model.prior_
     refitted = isinstance(model.decision_, TunedThreshold) or bool(model.points_)
     if held_out is None and refitted:
         raise InputError(
@@ -78,9 +77,7 @@ def at_prevalence(
             adapted.decision_ = goal_of(model).tuned(rows.proba, rows.y, rows.weight)
         points = [point.point for point in model.points_.values()]
         adapted.points_ = points_of(points, rows, model.positive_, model.confidence)
-    named = listed(
-        f"{percent(share)} of {label}" for label, share in zip(model.classes_, shares, strict=True)
-    )
+    named = shares_in_words(model.classes_, shares)
     adapted.notes_ = [*model.notes_, f"Probabilities and decisions are for {named}."]
     return adapted
 

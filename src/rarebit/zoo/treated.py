@@ -20,6 +20,7 @@ from rarebit.datasets.columns.shift import summarise_columns
 from rarebit.datasets.labels import check_class_weights
 from rarebit.datasets.spellings import Spelling
 from rarebit.decision.constraints import CONFIDENCE
+from rarebit.decision.prior import read_prevalence
 from rarebit.metrics import ranking_metric
 from rarebit.zoo.cuts import kept_rows
 from rarebit.zoo.deciding import check_points, fit_decision, points_of
@@ -69,6 +70,10 @@ class TreatedClassifier(FittedClassifier):
     at : str or list of str, optional
         Operating points of a two-class problem, such as ``"recall>=0.95"`` or ``"alerts<=50"``; see
         :func:`rarebit.decision.parse_points`. The first one decides the labels of new rows.
+    prevalence : float, str or mapping, optional
+        Share of each class where the model is used, if it is not that of the rows, as in
+        case-control data: as in :func:`rarebit.zoo.at_prevalence`. Everything but the fit itself
+        is weighted to it.
     confidence : float, default=0.9
         Confidence with which all operating points together hold on new rows.
     cost_classes : sequence of labels, optional
@@ -122,7 +127,7 @@ class TreatedClassifier(FittedClassifier):
     points_ : dict of str to FittedPoint
         The operating points by their texts, fitted on inner out-of-fold probabilities.
     prior_ : ndarray of shape (n_classes,)
-        Share of each class that probabilities are for, once it is not that of training.
+        Share of each class that probabilities are for.
     held_out_ : HeldOut or None
         Inner out-of-fold rows, on which other decision rules can be fitted; None if there are none.
     params_ : dict
@@ -159,6 +164,7 @@ class TreatedClassifier(FittedClassifier):
         positive: Any = None,
         cost_matrix: ArrayLike | None = None,
         at: str | Sequence[str] | None = None,
+        prevalence: float | str | Mapping[str, float] | None = None,
         confidence: float = CONFIDENCE,
         cost_classes: Sequence[Any] | None = None,
         roles: Mapping[str, str] | None = None,
@@ -181,6 +187,7 @@ class TreatedClassifier(FittedClassifier):
         self.positive = positive
         self.cost_matrix = cost_matrix
         self.at = at
+        self.prevalence = prevalence
         self.confidence = confidence
         self.cost_classes = cost_classes
         self.roles = roles
@@ -233,11 +240,16 @@ class TreatedClassifier(FittedClassifier):
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
         self._start()
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
-        rows = given.cut(self.max_rows, seed=self.random_state_)
-        self.n_rows_ = len(rows.y)
         goal = make_goal(self.metric, self.costs_, self.classes_, self.positive, given.y)
         goal = goal.searching_by(self.search_metric, calibrated=self.calibrate)
         self.positive_, points = goal.positive, check_points(self.at, len(self.classes_))
+        if self.prevalence is not None:
+            classes = self.classes_.tolist()
+            shares = read_prevalence(self.prevalence, classes, self.positive_)
+            given = given.at_prevalence(shares)
+        self.prior_ = given.prior(len(self.classes_))
+        rows = given.cut(self.max_rows, seed=self.random_state_)
+        self.n_rows_ = len(rows.y)
         recipe = self._recipe(rows, goal)
         self.seen_rows_ = SeenRows.of(given.frame[list(self.roles_)])
         outcome = search(
