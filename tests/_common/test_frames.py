@@ -24,6 +24,14 @@ def test_pandas_is_not_changed():
     assert frame.index.tolist() == [5, 6, 7]
 
 
+def test_bytes_are_the_text_that_they_hold():
+    cells = {"a": [b"\xc3\xa4", None, "c"], "b": [bytearray(b"x"), b"", 1], "c": [b"x", b"\xff", 1]}
+    frame = as_frame(cells)
+    assert frame["a"].tolist() == ["ä", None, "c"]
+    assert frame["b"].tolist() == ["x", "", 1]
+    assert frame["c"].tolist() == ["x", b"\xff", 1]
+
+
 def test_the_levels_of_names_are_joined():
     frame = pd.DataFrame(
         [[1, 2, 3]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", "")])

@@ -72,11 +72,19 @@ def test_columns_are_named_once(tmp_path):
     assert parse_columns(["a,b"], "a_named_data_set") == ["a", "b"]
 
 
-def test_roles_of_columns():
-    assert parse_roles(None) == {}
-    assert parse_roles(["a=b = numeric", "zip=drop"]) == {"a=b": "numeric", "zip": "drop"}
-    for texts in (["zip"], ["=drop"], ["zip="]):
+def test_roles_of_columns(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text('age,zip,"a,b","c=d,e"\n1,2,3,4\n')
+    assert parse_roles(None, file) == {}
+    assert parse_roles(["a=b = numeric", "zip=drop"], file) == {"a=b": "numeric", "zip": "drop"}
+    assert parse_roles(["age=NUMERIC"], file) == {"age": "numeric"}
+    both = {"age": "numeric", "zip": "text"}
+    assert parse_roles(["age=numeric,zip=Text"], file) == both
+    assert parse_roles(["age=numeric", "zip = text"], file) == both
+    assert parse_roles(['age=numeric,"a,b=drop"'], file) == {"age": "numeric", "a,b": "drop"}
+    assert parse_roles(["a,b=date", "c=d,e=drop"], file) == {"a,b": "date", "c=d,e": "drop"}
+    for texts in (["zip"], ["=drop"], ["zip="], ["age=drop,zip"], ["age,zip=drop"]):
         with pytest.raises(InputError, match="give column=role"):
-            parse_roles(texts)
+            parse_roles(texts, file)
     with pytest.raises(InputError, match="names 'a' twice"):
-        parse_roles(["a=drop", "a=date"])
+        parse_roles(["a=drop", "a=date"], file)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from rarebit.datasets import make_dataset
+from rarebit.exceptions import InputError
 
 TABLE = pd.DataFrame(
     {
@@ -31,3 +33,9 @@ def test_rows_keep_their_values():
 
 def test_a_column_that_cannot_be_a_feature_is_text():
     assert make_dataset(TABLE, "y", by="id").by.id.tolist()[:2] == ["p0", "p2"]
+
+
+@pytest.mark.parametrize("by", ["y", ["sex", "y"]])
+def test_the_target_is_no_subgroup(by):
+    with pytest.raises(InputError, match="column 'y' cannot be target and by at once"):
+        make_dataset(TABLE, "y", by=by)

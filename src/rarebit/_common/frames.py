@@ -63,7 +63,28 @@ def as_frame(X: Any) -> pd.DataFrame:
     repeated = [name for name, count in Counter(frame.columns).items() if count > 1]
     if repeated:
         raise InputError(f"the table has more than one column named {repeated[0]!r}")
-    return frame.reset_index(drop=True)
+    frame = frame.reset_index(drop=True)
+    for name, column in frame.items():
+        if is_binary(column):
+            frame[str(name)] = pd.Series([*map(_decoded, column)], dtype=object)
+    return frame
+
+
+def is_binary(column: pd.Series) -> bool:
+    """Tell whether cells hold bytes, which :func:`as_frame` leaves only where they are no text."""
+    if column.dtype.kind != "O" or pd.api.types.infer_dtype(column) == "string":
+        return False
+    return any(isinstance(cell, bytes | bytearray) for cell in column)
+
+
+def _decoded(cell: Any) -> Any:
+    """Return bytes as the text that they hold in UTF-8, if they hold any; other cells as they are."""
+    if not isinstance(cell, bytes | bytearray):
+        return cell
+    try:
+        return cell.decode()
+    except UnicodeDecodeError:
+        return bytes(cell)  # a bytearray, as DuckDB returns it, cannot be counted
 
 
 def column_name(label: Any) -> str:

@@ -128,7 +128,8 @@ def compare_command(
     check_device_is_used(device, parse_names(models) or _classifiers_of(preset))
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), roles=parse_roles(role), amounts=cost_columns(cost),
+        ignore=parse_columns(ignore, table), roles=parse_roles(role, table),
+        amounts=cost_columns(cost),
         data_dir=data_dir,
         by=parse_columns(by, table) or None,
     )  # fmt: skip

@@ -80,7 +80,8 @@ Roles = Annotated[
     list[str] | None,
     typer.Option(
         "--role",
-        help="Role: column=numeric, categorical, boolean, date, text or drop; repeatable.",
+        help="Role: column=numeric, categorical, boolean, date, text or drop, or several separated "
+        "by commas; repeatable.",
     ),
 ]
 By = Annotated[
@@ -202,17 +203,27 @@ def parse_columns(texts: list[str] | None, table: str | Path) -> list[str]:
     return names
 
 
-def parse_roles(texts: list[str] | None) -> dict[str, str]:
-    """Roles of columns, each written as ``column=role``."""
+def parse_roles(texts: list[str] | None, table: str | Path) -> dict[str, str]:
+    """Roles of columns of a table: each text is ``column=role``, or several separated by commas."""
     roles: dict[str, str] = {}
-    for text in texts or ():
+    for text in _role_texts(texts, table):
         name, mark, role = (part.strip() for part in text.rpartition("="))
         if not mark or not name or not role:
             raise InputError(f"--role {text}: give column=role, such as zip=categorical.")
         if name in roles:
             raise InputError(f"--role names {name!r} twice: give each column one role.")
-        roles[name] = role
+        roles[name] = role.lower()
     return roles
+
+
+def _role_texts(texts: list[str] | None, table: str | Path) -> Iterator[str]:
+    """Yield one ``column=role`` after the other."""
+    for text in texts or ():
+        column = text.rpartition("=")[0].strip()
+        if "," not in text or ("," in column and column in _columns_of(table)):
+            yield text
+        else:
+            yield from parse_names(text) or []
 
 
 def _columns_of(table: str | Path) -> list[str]:

@@ -79,7 +79,7 @@ def resample_command(
     )
     made = resample_table(
         table, target, sampler=sampler, impute=impute,
-        ignore=parse_columns(ignore, table), roles=parse_roles(role),
+        ignore=parse_columns(ignore, table), roles=parse_roles(role, table),
     )  # fmt: skip
     cells = made.cells if kind_of(out) == "text" else None
     with table_writer(out, like=table) as writer:

@@ -79,7 +79,8 @@ def train_command(
     points = options.operating_points(at, confidence)
     dataset = open_dataset(
         table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), roles=parse_roles(role), amounts=cost_columns(cost),
+        ignore=parse_columns(ignore, table), roles=parse_roles(role, table),
+        amounts=cost_columns(cost),
         data_dir=data_dir,
     )  # fmt: skip
     _check_pair(model, treatment, dataset)

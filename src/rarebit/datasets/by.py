@@ -22,7 +22,7 @@ def with_subgroups(dataset: Dataset, by: str | Sequence[str]) -> Dataset:
     return replace(dataset, by=subgroup_columns(dataset.frame, by))
 
 
-def subgroup_columns(frame: pd.DataFrame, by: Any) -> pd.DataFrame:
+def subgroup_columns(frame: pd.DataFrame, by: Any, target: Any = None) -> pd.DataFrame:
     """Return the columns of a table, as read, that results are shown by, as values."""
     given = [by] if isinstance(by, str) or not isinstance(by, Sequence) else list(by)
     names = [as_column_name(name, frame) for name in given]
@@ -30,6 +30,8 @@ def subgroup_columns(frame: pd.DataFrame, by: Any) -> pd.DataFrame:
         if name not in frame.columns:
             hint = closest(str(name), frame.columns) or f"; it has {first_few(frame.columns, 8)}"
             raise InputError(f"the table has no column {name!r} (for by){hint}")
+    if isinstance(target, str) and target in names:
+        raise InputError(f"column {target!r} cannot be target and by at once")
     if not names or len(set(names)) < len(names):
         raise InputError(f"by is {by!r}: give at least one column, and each one once.")
     chosen = frame[names]

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from rarebit._common.wording import count, first_few, listed
-from rarebit.datasets.columns.values import as_text, parse_numbers, words_for_missing
+from rarebit.datasets.columns.values import are_numbers, as_text, parse_numbers, words_for_missing
 from rarebit.exceptions import InputError
 
 # A number with more values than this is a quantity and not a class, unless it counts classes ...
@@ -168,7 +168,7 @@ def _values(column: pd.Series, texts: np.ndarray, labelled: np.ndarray) -> np.nd
         raise InputError("the target holds complex numbers; name a column of classes")
     if types.is_bool_dtype(column.dtype):
         return column[labelled].to_numpy(dtype=bool)
-    if not types.is_numeric_dtype(column.dtype):
+    if not types.is_numeric_dtype(column.dtype) and not are_numbers(column[labelled]).all():
         return texts[labelled].astype(str)
     values = _numbers(column[labelled])
     distinct = np.unique(values)

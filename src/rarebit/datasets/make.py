@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name
+from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name, is_binary
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.amounts import read_amounts, roles_with_amounts, take_amounts
@@ -126,7 +126,7 @@ def make_dataset(
     )
     if not found.labelled.all():
         frame = frame[found.labelled].reset_index(drop=True)
-    shown_by = None if by is None else subgroup_columns(frame, by)
+    shown_by = None if by is None else subgroup_columns(frame, by, target)
     reading = read_columns(frame.drop(columns=list(used)), roles)
     rows, guessed = read_beside(cells, reading.survey)
     rows = {use: values[found.labelled] for use, values in rows.items()}
@@ -192,6 +192,8 @@ def find_column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
                     else ""
                 )
             )
+        if what != "ignore" and is_binary(frame[column]):
+            raise InputError(f"column {column!r} (for {what}) holds binary data, no text in UTF-8")
         return frame[column]
     values = _one_value_a_row(column, what)
     if len(values) != len(frame):

@@ -46,11 +46,13 @@ def labelled_rows(
         shown_by = X.by
         X, y, groups, weights = X.table, X.labels, X.groups, X.sample_weight
     else:
-        shown_by = None if by is None else subgroup_columns(as_frame(X), by)
+        shown_by = None
     if y is None:
         raise InputError("y is missing: give labels, or the name of the target column of X.")
     frame = as_frame(X)
     y, groups, weights = (as_column_name(column, frame) for column in (y, groups, weights))
+    if by is not None:
+        shown_by = subgroup_columns(frame, by, y)
     classes = tuple(model.classes_.tolist())
     codes = known_codes(find_column(frame, y, "target"), classes)
     labelled = codes >= 0

@@ -142,7 +142,7 @@ def _read(table: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     if not isinstance(table, str | PathLike):
         frame = as_frame(table)
         return frame, frame
-    typed = read_table(table)
+    typed = as_frame(read_table(table))
     return typed, read_cells(table) if kind_of(existing_file(table)) == "text" else typed
 
 

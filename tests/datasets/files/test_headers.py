@@ -1,6 +1,7 @@
 """Headers repeated inside a table, and a last row of totals."""
 
 import io
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -22,7 +23,8 @@ def test_a_repeat_is_an_empty_line(ending, size):
     text = "# c\nage;died\n1;a\nage;died\n\ufeffage;died\n2;age;died\n3;b\nage;died".replace(
         "\n", ending
     )
-    stream = WithoutRepeats(io.StringIO(text, newline=""), Layout(";", ["age", "died"], 1))
+    layout = Layout(";", ["age", "died"], 1)
+    stream = WithoutRepeats(io.StringIO(text, newline=""), layout, Path("t.csv"))
     read = "".join(iter(lambda: stream.read(size), ""))
     assert read.split(ending) == ["# c", "age;died", "1;a", "", "", "2;age;died", "3;b", ""]
     assert stream.lines == [4, 5, 8]

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from rarebit.datasets import clean_values, infer_columns, iter_table, read_table
+from rarebit._common.frames import as_frame
+from rarebit.datasets import clean_values, infer_columns, iter_table, make_dataset, read_table
 from rarebit.datasets.files import limits, parquet
 from rarebit.datasets.files.writer import table_writer
 from rarebit.exceptions import InputError
@@ -117,3 +119,31 @@ def test_without_pyarrow_the_plain_installation_reads(file):
     command = [sys.executable, "-c", WITHOUT, str(file), "pyarrow,polars"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.stdout.strip() == "[1, 2, 3] False", found.stderr
+
+
+def test_binary_text_is_text(tmp_path, reader, rarebit):
+    died = [b"yes", b"no", b"no", None] * 6
+    file = tmp_path / "t.parquet"
+    age = np.arange(24)
+    picture = [b"\xff\xd8"] * 24
+    pd.DataFrame({"died": died, "age": age, "picture": picture}).to_parquet(file)
+    dataset = make_dataset(read_table(file), "died")
+    assert dataset.classes == ("no", "yes")
+    assert dataset.columns[2].reason == "dropped: binary data that are no text in UTF-8"
+    with pytest.raises(InputError, match="column 'picture' \\(for target\\) holds binary data"):
+        make_dataset(read_table(file), "picture")
+    code, _, err = rarebit(
+        "resample", file, "--target", "died", "--ignore", "picture", "--out", "r.parquet"
+    )
+    assert code == 0, err
+    made = as_frame(read_table("r.parquet"))["died"]
+    assert made.value_counts().to_dict() == {"no": 12, "yes": 12}
+    assert made.isna().sum() == 6
+
+
+def test_a_decimal_target_is_a_number(tmp_path, reader):
+    cells = [Decimal("0.00"), Decimal("1.00"), None, Decimal("0.00")] * 5
+    pd.DataFrame({"died": cells, "age": np.arange(20)}).to_parquet(tmp_path / "t.parquet")
+    dataset = make_dataset(read_table(tmp_path / "t.parquet"), "died", positive="1")
+    assert dataset.classes == (0, 1)
+    assert dataset.counts.tolist() == [10, 5]

@@ -170,6 +170,10 @@ def test_tables_and_queries(tmp_path, write):
     query = f"{named}:SELECT age / 2 AS half, died FROM stays WHERE age > 50 ORDER BY age"
     assert read_table(query)["died"].tolist() == ["yes", "no"]
     assert open_dataset(query, target="died", roles={"half": "numeric"}).counts.tolist() == [1, 1]
+    for part in ("Stays", "OLD WARDS"):
+        assert len(read_table(f"{named}:{part}")) == 3
+    for query in ("(SELECT age FROM stays)", "( select age from stays where age > 0 )"):
+        assert read_table(f"{named}:{query}")["age"].tolist() == [61, 58, 44]
     with pytest.raises(InputError, match="several tables; name one of 'old wards', 'stays'"):
         read_table(named)
     with pytest.raises(InputError, match="no table 'nurses'; name one of"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from rarebit._common.frames import as_frame
+from rarebit._common.frames import as_frame, is_binary
 from rarebit._common.parameters import check_value
 from rarebit._common.wording import closest, first_few
 from rarebit.datasets._dataset import ColumnReport, Role
@@ -108,7 +108,9 @@ def read_columns(frame: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
             reading.reports.append(ColumnReport(name, "dropped", f"dropped: {AS_ASKED}"))
             continue
         spelling, marks = spellings.get(name, PLAIN), survey.numbers.get(name)
-        if name in given:
+        if is_binary(frame[name]):
+            verdict = Verdict(None, "binary data that are no text in UTF-8")
+        elif name in given:
             role = Role(given[name])
             verdict = read_as(role, frame[name], texts.get(name), spelling, marks)
         elif name not in texts:

@@ -59,11 +59,14 @@ def _query(file: Path, part: str, tables: dict[str, tuple[str, ...]]) -> str:
     """Return the query for a table, or the query that was given."""
     if not part and len(tables) == 1:
         (part,) = tables
+    alike = [name for name in tables if name.casefold() == part.casefold()]
+    if part not in tables and len(alike) == 1:
+        (part,) = alike
     if part in tables:
         quoted = ['"' + name.replace('"', '""') + '"' for name in tables[part] if name]
         return f"SELECT * FROM {'.'.join(quoted)}"  # noqa: S608 - a table that is there, quoted
-    if part.lower().startswith(("select", "with", "from")) and " " in part:
-        return part
+    if part.lower().lstrip("( \n").startswith(("select", "with", "from")) and " " in part:
+        return f"SELECT * FROM {part}" if part.startswith("(") else part  # noqa: S608 - as given
     known = first_few(map(repr, sorted(tables))) or "none"
     raise InputError(
         (f"{str(file)!r} has no table {part!r}" if part else f"{str(file)!r} holds several tables")

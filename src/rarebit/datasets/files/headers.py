@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 
 from rarebit._common.wording import first_few
-from rarebit.datasets.files.layout import Layout
+from rarebit.datasets.files.layout import Layout, null_character
 
 # The key of DataFrame.attrs for what was found in the file of a frame.
 NOTES = "notes"
@@ -20,8 +21,8 @@ class WithoutRepeats:
     What is asked for is read up to the end of a line; whole blocks are searched, which is fast.
     """
 
-    def __init__(self, stream: TextIO, layout: Layout) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, layout: Layout, file: Path) -> None:
+        self._stream, self._file = stream, file
         skipped = [stream.readline() for _ in range(layout.n_skipped)]
         header = stream.readline()
         self._head = "".join(skipped) + header
@@ -39,13 +40,15 @@ class WithoutRepeats:
         block = self._stream.read(size)
         if size >= 0:
             block += self._stream.readline()
-        if self._searches:
-            if self._header in block:
-                found = list(self._repeat.finditer(block))
-                before = (block.count("\n", 0, repeat.start()) for repeat in found)
-                self.lines += [self._n_lines + 1 + n for n in before]
-                block = self._repeat.sub("", block)
-            self._n_lines += block.count("\n")
+        if "\0" in block:
+            n_before = block.count("\n", 0, block.index("\0"))
+            raise null_character(self._file, self._n_lines + 1 + n_before)
+        if self._searches and self._header in block:
+            found = list(self._repeat.finditer(block))
+            before = (block.count("\n", 0, repeat.start()) for repeat in found)
+            self.lines += [self._n_lines + 1 + n for n in before]
+            block = self._repeat.sub("", block)
+        self._n_lines += block.count("\n")
         return head + block
 
     def __iter__(self) -> Iterator[str]:

@@ -131,15 +131,21 @@ def _first_lines(file: Path) -> list[str]:
                 break
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
-            raise InputError(
-                f"{str(file)!r} is not a text table: it holds binary data; save it as CSV in UTF-8"
-            )
+            raise null_character(file, number)
         if len(line) >= LONGEST_LINE:
             raise InputError(
                 f"line {number} of {str(file)!r} has more than {LONGEST_LINE:,} characters; "
                 "a table has one line per row"
             )
     return lines
+
+
+def null_character(file: Path, line: int) -> InputError:
+    """Return the error for a line that no text table has."""
+    return InputError(
+        f"line {line} of {str(file)!r} holds a null character, as binary data do; save the table "
+        "as CSV in UTF-8, or correct that line"
+    )
 
 
 def _unlike_header(file: Path, number: int, n_skipped: int, n_cells: int, width: int) -> InputError:

@@ -80,7 +80,7 @@ def iter_text(
                 "na_values": {name: [*MISSING, *(missing or {}).get(name, ())] for name in others},
             }
         with open_text(file) as stream, row_widths(file, layout) as widths:
-            rows: Any = WithoutRepeats(stream, layout)
+            rows: Any = WithoutRepeats(stream, layout, file)
             chunks = pd.read_csv(
                 rows, **_parser_options(layout), **options, chunksize=rows_per_chunk
             )
@@ -105,7 +105,7 @@ def iter_words(
         layout = find_layout(file)
         options: dict[str, Any] = {"usecols": list(words), "dtype": widths, "na_filter": False}
         with open_text(file) as stream:
-            rows: Any = WithoutRepeats(stream, layout)
+            rows: Any = WithoutRepeats(stream, layout, file)
             chunks = pd.read_csv(
                 rows, **_parser_options(layout), **options, chunksize=rows_per_chunk
             )
@@ -166,7 +166,7 @@ def _read_whole(file: Path, layout: Layout, **options: Any) -> pd.DataFrame:
     n_columns = len(layout.names)
     with open_text(file, MOST_BYTES) as stream:
         most = most_rows(n_columns) + 1
-        rows: Any = WithoutRepeats(stream, layout)
+        rows: Any = WithoutRepeats(stream, layout, file)
         frame = pd.read_csv(rows, **_parser_options(layout), **options, nrows=most)
         frame.attrs[NOTES] = rows.notes()
     check_rows(file, len(frame), n_columns)
