@@ -49,6 +49,10 @@ def test_the_best_model_is_evaluated_on_rows_of_another_place(rarebit, table, tm
     assert (tmp_path / "test" / "evaluation.html").exists()
     report = (tmp_path / "report.html").read_text()
     assert "On rows of another time or place" in report
+    card = (tmp_path / "model" / "card.md").read_text()
+    assert f"| ROC-AUC | {expected['roc_auc']:.3f} |" in re.sub(r"(AUC \|) [^|]*\|", r"\1", card)
+    assert "The test rows come from other.csv" in card
+    assert "Answered under" in card
 
 
 def test_operating_points(rarebit, table):

@@ -40,7 +40,8 @@ def save(model: object, folder: _Path, *, metadata: Mapping[str, Any] | None = N
     """Store a fitted model in a folder, without pickle.
 
     Scikit-learn parts are stored by skops, boosters in their own formats, networks as safetensors.
-    A folder written by Rarebit before is replaced in one step; any other is refused.
+    A folder written by Rarebit before is replaced in one step, except for a model card, whose text
+    people may have edited; any other folder is refused.
 
     Parameters
     ----------

@@ -90,6 +90,8 @@ def write_training_card(
         "columns": rows.column_rows(dataset),
         "warnings": [names.clean(note) for note in notes],
         "seed": model.random_state_,
+        "classifier": names.clean(classifier_of(model.classifier).label, rows.NAME),
+        "treatment": names.clean(treatment_of(model.treatment).label, rows.NAME),
         "versions": rows.setting_rows(versions()),
         "command": names.clean(command),
         "test": None,
@@ -109,6 +111,8 @@ def comparison_facts(comparison: Comparison) -> dict[str, Any]:
     probabilities, stability = facts["probabilities"], comparison.stability
     return facts | {
         "compared": True,
+        "classifier": facts["best"]["classifier"],
+        "treatment": facts["best"]["treatment"],
         "answers": [
             {**facts["best"], "metric": facts["metric"], "of": "decisions"},
             *([{**probabilities, "of": "probabilities"}] if probabilities else []),
@@ -153,8 +157,6 @@ def _model_facts(model: TreatedClassifier) -> dict[str, Any]:
     params = ", ".join(f"{name} = {value}" for name, value in model.params_.items())
     calibrated = "calibrated on inner out-of-fold predictions"
     return {
-        "classifier": names.clean(classifier_of(model.classifier).label, rows.NAME),
-        "treatment": names.clean(treatment_of(model.treatment).label, rows.NAME),
         "n_rows": model.n_rows_,
         "n_features": len(model.roles_),
         "params": names.clean(params, LINE),
