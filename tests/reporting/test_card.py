@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rarebit._common.wording import percent
 from rarebit.exceptions import InputError
 from rarebit.persistence import load, save
 from rarebit.reporting import write_card
@@ -79,9 +80,13 @@ def test_facts_are_those_of_the_comparison(card, weighted):
     y = data.labels
     classes = table(card, "Data")
     assert classes["sick (rare)"][0] == str((y == "sick").sum())
-    assert classes["well"][0] == str((y == "well").sum())
+    weight = data.sample_weight
+    share = weight[y == "well"].sum() / weight.sum()
+    assert classes["well"] == ["200", percent(200 / 240), percent(share)]
+    in_use = f"for {100 - 100 * share:.0f} % of sick and {100 * share:.0f} % of well"
+    assert in_use in section(card, "Model")
     assert "240 rows, 2 features, 2 classes; imbalance ratio 5.0" in section(card, "Data")
-    assert "The rows have weights" in section(card, "Data")
+    assert "The rows are weighted" in section(card, "Data")
     assert "on 2026-03-04" in card
     assert "- Seed: 0" in card
     assert f"- numpy: {np.__version__}" in card

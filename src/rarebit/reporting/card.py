@@ -14,6 +14,7 @@ from markupsafe import Markup
 from rarebit._common import wording
 from rarebit.datasets import Dataset
 from rarebit.decision import TunedThreshold
+from rarebit.decision.prior import shares_in_words
 from rarebit.evaluation import Comparison
 from rarebit.exceptions import InputError
 from rarebit.persistence.atomic import atomic_write_text
@@ -161,6 +162,7 @@ def _model_facts(model: TreatedClassifier) -> dict[str, Any]:
         "n_features": len(model.roles_),
         "params": names.clean(params, LINE),
         "probabilities": calibrated if model.calibrator_ is not None else "not calibrated",
+        "prevalence": names.clean(shares_in_words(model.classes_, model.prior_)),
         "decision": names.clean(_decision(model), LINE),
         "promises": [names.clean(point.statement) for point in model.points_.values()],
     }
