@@ -28,6 +28,12 @@ def test_two_classes(text, positive, expected):
     assert Costs.from_text(text, ["well", "ill"], positive).as_lists() == expected
 
 
+def test_lines_of_text_may_end_as_on_any_system():
+    for end in ("\n", "\r", "\r\n"):
+        costs = Costs.from_text(f"fn=10,{end}fp=2", ["well", "ill"], 1)
+        assert costs.as_lists() == [[0.0, 2.0], [10.0, 0.0]]
+
+
 def test_many_classes_by_pairs():
     costs = Costs.from_text("2>0=10, 0>2=0.5", [0, 1, 2], None)
     assert costs.as_lists() == [[0, 1, 0.5], [1, 0, 1], [10, 1, 0]]

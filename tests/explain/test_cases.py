@@ -44,3 +44,12 @@ def test_wrong_input_is_refused():
         nearest_cases(CASES, CASES.head(0))
     with pytest.raises(InputError, match="no column"):
         nearest_cases(CASES, CASES, column_weight={"age": 0.0})
+
+
+def test_labels_that_are_numbers_and_no_columns():
+    cases, X = pd.DataFrame([[30, "f"], [80, "m"]]), pd.DataFrame([[80, "m"]])
+    positions, distances = nearest_cases(X, cases, column_weight={0: 1.0})
+    assert positions.tolist() == [[1, 0]]
+    assert distances.tolist() == [[0.0, 1.0]]
+    with pytest.raises(InputError, match="at least one"):
+        nearest_cases(X[[]], cases[[]])

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.inspection import partial_dependence as of_sklearn
 
+from rarebit.exceptions import InputError
 from rarebit.explain import grid_values, partial_dependence
 
 RNG = np.random.default_rng(0)
@@ -59,3 +61,14 @@ def test_categories_keep_their_type():
 
     assert partial_dependence(predict, frame, grid).tolist() == [1, 0]
     assert set(seen) == {frame.kind.dtype}
+
+
+def test_labels_that_are_numbers_and_columns_that_are_missing():
+    X = pd.DataFrame([[0.0, 2.0], [1.0, 4.0]])
+    means = partial_dependence(lambda X: (X[0] + 10 * X[1]).to_numpy(), X, X[0])
+    assert means.tolist() == [30.0, 31.0]
+    assert X[0].tolist() == [0.0, 1.0]
+    with pytest.raises(InputError, match=r"X has no column 'age'"):
+        partial_dependence(len, X, pd.Series([1.0], name="age"))
+    with pytest.raises(InputError, match="no rows or no columns"):
+        partial_dependence(len, X[[]], X[0])

@@ -107,3 +107,9 @@ def test_wrong_groups_are_refused(groups, message):
 def test_a_wrong_limit_is_refused():
     with pytest.raises(InputError, match="limit is 2"):
         correlated_groups(TABLE, limit=2)
+
+
+def test_labels_that_are_numbers():
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    frame = pd.DataFrame(np.column_stack([x, 2 * x[:, 0]]))
+    assert correlated_groups(frame) == [[0, 2], [1]]

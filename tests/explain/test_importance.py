@@ -117,3 +117,14 @@ def test_wrong_input_is_refused(change, message):
 def test_an_empty_table_is_refused():
     with pytest.raises(InputError, match="no rows"):
         permutation_importance(linear, X.head(0), squared)
+
+
+def test_labels_that_are_numbers():
+    X = pd.DataFrame({0: np.arange(50.0), 1: np.arange(50.0)})
+    truth = X[0].to_numpy()
+    used, ignored = permutation_importance(
+        lambda X: X[0].to_numpy(), X, lambda predicted: (predicted - truth) ** 2, random_state=0
+    )
+    assert (used.columns, ignored.columns) == ((0,), (1,))
+    assert used.low > 100
+    assert ignored.increase == 0

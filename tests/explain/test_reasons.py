@@ -127,3 +127,12 @@ def test_it_agrees_with_shap_and_is_drawn_by_it():
     assert converted.feature_names == NAMES
     np.testing.assert_array_equal(converted.values, ours.contributions)
     np.testing.assert_array_equal(converted.data, X)
+
+
+def test_labels_that_are_numbers_and_no_columns():
+    X, background = pd.DataFrame([[80.0, 3.0]]), pd.DataFrame([[60.0, 3.0], [50.0, 1.0]])
+    found = shapley_values(lambda X: (X[0] + 10 * X[1]).to_numpy(), X, background, random_state=0)
+    np.testing.assert_allclose(found.contributions, [[25.0, 10.0]])
+    assert found.columns == ((0,), (1,))
+    with pytest.raises(InputError, match="at least one"):
+        shapley_values(len, X[[]], background[[]])

@@ -54,3 +54,12 @@ def test_a_search_with_costs_by_row_scores_their_sum(with_amounts):
     for treatment in ("tuned_threshold", "untouched"):
         model = TreatedClassifier("logistic_regression", treatment, **options).fit(X, y)
         assert model.n_configs_tried_ == 3
+
+
+def test_costs_by_row_decide_also_without_inner_folds(with_amounts):
+    X, y = with_amounts
+    model = TreatedClassifier("gaussian_nb", cost_matrix=[[2, "amount"], [2, 0]])
+    model.fit(X, y, groups=np.zeros(400))
+    assert "Too few rows for inner folds: no calibration." in model.notes_
+    expected = model.predict_proba(X)[:, 0] * X["amount"] > 2
+    np.testing.assert_array_equal(model.predict(X) == "bad", expected)

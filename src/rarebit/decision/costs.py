@@ -141,7 +141,7 @@ def _parts(text: str, names: list[str], positive: int | None) -> list[tuple[str,
     if not text.strip():
         raise InputError("cost is empty: give costs such as 'fn=10,fp=1', or leave it out.")
     # A part that contains a comma is written in quotes.
-    [fields] = csv.reader([text.replace("\n", " ")], skipinitialspace=True)
+    [fields] = csv.reader([" ".join(text.splitlines())], skipinitialspace=True)
     parts = []
     for part in filter(None, map(str.strip, fields)):
         key, _, value = (piece.strip() for piece in part.rpartition("="))

@@ -122,7 +122,12 @@ def _parse(text: str) -> OperatingPoint:
                 f"at is {text!r}: give a whole number of rows, such as alerts<=50, or a "
                 "percentage, such as alerts<=0.5%."
             )
-        raise InputError(f"at is {text!r}: {name} must be {_RANGES[kind]}.")
+        share = number / 100
+        if not unit and number > 1 and _RANGES[kind].admit(share):
+            meant = f"{name}{sign}{share:.10g} or {name}{sign}{number:.10g}%"
+            raise InputError(f"at is {text!r}: did you mean {meant}?")
+        limits = "above 0 % and below 100 %" if kind == "alert_rate" else _RANGES[kind]
+        raise InputError(f"at is {text!r}: {name} must be {limits}.")
     return OperatingPoint(kind, value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,9 +54,9 @@ def nearest_cases(
     ([[1, 0]], [[0.0, 1.0]])
     """
     check_sizes(n_cases=n_cases)
-    if not len(cases) or list(cases) != list(X):
-        raise InputError("cases must hold at least one row, and the columns of X.")
-    names = list(map(str, X))
+    if cases.empty or list(cases) != list(X):
+        raise InputError("cases must hold the columns of X, at least one, and a row.")
+    names: list[Any] = list(X)
     weight = dict.fromkeys(names, 1.0) if column_weight is None else column_weight
     total = float(sum(weight.get(name, 0.0) for name in names))
     if total <= 0:

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from rarebit._common.parameters import check_sizes
 from rarebit._common.predictions import check_row_weights
-from rarebit.explain.grouping import is_ordered
+from rarebit.exceptions import InputError
+from rarebit.explain.grouping import is_ordered, with_values
 
 # Quantiles between which a grid lies: there are few rows beyond.
 ENDS = 0.025, 0.975
@@ -83,10 +84,14 @@ def partial_dependence(
     >>> partial_dependence(predict, X, X["x"]).tolist()
     [30.0, 31.0]
     """
+    if X.empty:
+        raise InputError("X has no rows or no columns: give the rows to average over.")
+    if values.name not in X:
+        raise InputError(f"X has no column {values.name!r}: give `values` the name of a column.")
     weight = check_row_weights(sample_weight, len(X), positive=True)
     means = []
     for position in range(len(values)):
         same = values.take(np.full(len(X), position)).array
-        predicted = predict(X.assign(**{str(values.name): same}))
+        predicted = predict(with_values(X, {values.name: same}))
         means.append(np.average(predicted, axis=0, weights=weight))
     return np.array(means)

@@ -6,8 +6,9 @@ without use, so such columns are permuted and replaced together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +122,7 @@ def correlated_groups(
     [['age', 'born'], ['dose']]
     """
     check_values({"limit": limit, "most": most}, {"limit": FRACTION, "most": COUNT})
-    names = list(map(str, frame))
+    names: list[Any] = list(frame)
     if len(names) < 2 or frame.empty:
         return [[name] for name in names]
     tree = linkage(squareform(1 - association(frame), checks=False), "complete")
@@ -134,12 +135,21 @@ def correlated_groups(
     return list(groups.values())
 
 
+def with_values(frame: pd.DataFrame, values: Mapping[Any, Any]) -> pd.DataFrame:
+    """Return the table with other values in some columns, whose labels need not be text."""
+    changed = frame.copy(deep=False)
+    for name, column in values.items():
+        changed[name] = column
+    return changed
+
+
 def check_groups(
     frame: pd.DataFrame, groups: Sequence[Sequence[str]] | None
 ) -> tuple[tuple[str, ...], ...]:
     """Return the groups, or each column alone; refuse columns that are unknown or in two groups."""
     if groups is None:
-        return tuple((str(name),) for name in frame)
+        each: list[Any] = list(frame)
+        return tuple((name,) for name in each)
     names = list(chain.from_iterable(groups))
     unknown = [name for name in names if name not in frame]
     if unknown or not all(map(len, groups)):

@@ -14,7 +14,7 @@ from rarebit._common.parameters import check_sizes
 from rarebit._common.predictions import check_row_weights
 from rarebit._common.random_state import RandomState, as_generator
 from rarebit.exceptions import InputError
-from rarebit.explain.grouping import check_groups
+from rarebit.explain.grouping import check_groups, with_values
 
 # Of a 95 % interval, in standard errors.
 HALF_WIDTH = float(norm.ppf(0.975))
@@ -117,7 +117,7 @@ def permutation_importance(
     found = []
     for columns in check_groups(X, groups):
         drawn = {name: X[name].take(orders.ravel()).array for name in columns}
-        parts = np.split(predict(repeated.assign(**drawn)), n_repeats)
+        parts = np.split(predict(with_values(repeated, drawn)), n_repeats)
         increases = np.array([loss(part) - before for part in parts])
         found.append(Importance(columns, *_mean_and_error(increases, orders, weight)))
     return found

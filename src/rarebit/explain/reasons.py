@@ -86,9 +86,10 @@ class Reasons:
         shap.Explanation
         """
         shap = import_extra("shap")
-        alone = X is not None and all(len(group) == 1 for group in self.columns)
-        names = [" + ".join(group) for group in self.columns]
-        data = X[names].to_numpy() if X is not None and alone else None
+        alone = all(len(group) == 1 for group in self.columns)
+        names = [" + ".join(map(str, group)) for group in self.columns]
+        columns = [group[0] for group in self.columns]
+        data = X[columns].to_numpy() if X is not None and alone else None
         base = np.broadcast_to(self.base, self.predicted.shape)
         return shap.Explanation(self.contributions, base, data, feature_names=names)
 
@@ -133,8 +134,8 @@ def shapley_values(
     >>> shapley_values(predict, X, background, random_state=0).contributions.round(3).tolist()
     [[0.25, 0.1]]
     """
-    if not len(background) or list(background) != list(X):
-        raise InputError("background must hold at least one row, and the columns of X.")
+    if background.empty or list(background) != list(X):
+        raise InputError("background must hold the columns of X, at least one, and a row.")
     parts = check_groups(X, groups)
     orders = _orders(len(background), len(parts), as_generator(random_state))
     first, last = (np.asarray(predict(rows), dtype=np.float64) for rows in (background, X))

@@ -79,8 +79,10 @@ def fit_decision(
     if oof is None:
         oof = out_of_fold(recipe, rows, params, n_folds)
     if len(oof.positions) == 0:
-        note = "Too few rows for inner folds: no calibration, no tuned threshold."
-        return Decision(notes=[note])
+        # Costs by row need no fit: they decide, if by probabilities that are not calibrated.
+        rule = goal.cost_rule if tuned else None
+        lost = "no calibration" if rule else "no calibration, no tuned threshold"
+        return Decision(rule=rule, notes=[f"Too few rows for inner folds: {lost}."])
     seen = rows.take(oof.positions)
     proba, weight = oof.corrected, seen.full_weight
     calibrator = ProbabilityCalibrator().fit(proba, seen.y, weight) if calibrate else None

@@ -60,9 +60,12 @@ class Goal:
 
     def rule(self, proba: np.ndarray, seen: Rows, **options: int) -> Rule:
         """Fit the decision rule: that of least cost for each row, or a tuned threshold."""
-        if self.costs_by_row is not None:
-            return CostRule(self.costs_by_row.as_lists())
-        return self.tuned(proba, seen.y, seen.full_weight, **options)
+        return self.cost_rule or self.tuned(proba, seen.y, seen.full_weight, **options)
+
+    @property
+    def cost_rule(self) -> CostRule | None:
+        """The decision of least cost for each row; None if costs do not differ by row."""
+        return None if self.costs_by_row is None else CostRule(self.costs_by_row.as_lists())
 
     def tuned(
         self,
