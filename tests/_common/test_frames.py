@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from rarebit._common.frames import as_column_name, as_frame, as_pandas, collected, with_rows_below
+from rarebit._common.frames import (
+    as_column_name,
+    as_frame,
+    as_pandas,
+    check_columns,
+    collected,
+    with_rows_below,
+)
 from rarebit.datasets import Role, infer_columns
 from rarebit.exceptions import InputError
 
@@ -248,3 +255,14 @@ def test_columns_or_rows_of_different_lengths(table, message):
 
 def test_one_value_may_stand_for_a_column():
     assert as_frame({"a": [1, 2], "b": 0})["b"].tolist() == [0, 0]
+
+
+def test_all_missing_columns_are_named_at_once():
+    frame = pd.DataFrame({"age": [1], "sex": [0]})
+    check_columns(frame, ["sex", "age"])
+    with pytest.raises(InputError, match=r"no columns 'dose', 'ward' \(for x\); it has 'age', 's"):
+        check_columns(frame, ["dose", "age", "ward"], "x")
+    with pytest.raises(InputError, match="no column 'SEX': did you mean 'sex'"):
+        check_columns(frame, ["SEX"])
+    with pytest.raises(InputError, match="no column 'dose'; it has 'a', one column only: separate"):
+        check_columns(pd.DataFrame({"a": [1]}), ["dose"])

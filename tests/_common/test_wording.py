@@ -38,6 +38,12 @@ def test_closest_suggests_up_to_three_names():
     assert wording.closest("xyz", names) == ""
 
 
+def test_closest_looks_at_neither_case_nor_what_is_left_out():
+    assert wording.closest("DIED", ["sex", "Died"]) == ": did you mean 'Died'?"
+    assert wording.closest("boosting", ["hist_gradient_boosting"]).endswith("_boosting'?")
+    assert wording.closest("x", ["x_ray_of_the_chest"]) == ""
+
+
 def test_listed_with_another_word():
     assert wording.listed(["l1", "l2"], "or") == "l1 or l2"
 
@@ -84,10 +90,16 @@ def test_shortened():
         (wording.seconds(0.0123), "12 ms"),
         (wording.seconds(0.0999), "100 ms"),
         (wording.seconds(0.5), "500 ms"),
-        (wording.seconds(1), "1.0 s"),
+        (wording.seconds(1), "1 s"),
         (wording.seconds(119.9), "119.9 s"),
-        (wording.seconds(120), "2.0 min"),
+        (wording.seconds(120), "2 min"),
         (wording.seconds(NAN), "–"),
+        (wording.about(0), "about 1 second"),
+        (wording.about(9.6), "about 10 seconds"),
+        (wording.about(57.4), "about 55 seconds"),
+        (wording.about(57.5), "about 1 minute"),
+        (wording.about(5399), "about 90 minutes"),
+        (wording.about(5400), "about 1.5 hours"),
     ],
 )
 def test_numbers(text, expected):

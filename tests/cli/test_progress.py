@@ -46,7 +46,7 @@ def test_the_rest_takes_as_long_as_the_same_candidates_did():
     clock.now = 5
     assert state.remaining() == 95
     assert state.line() == (
-        "Running slow, fast (6 of 10 fits finished; 5.0 s elapsed, about 95.0 s left)"
+        "Running slow, fast (6 of 10 fits finished; 5 s elapsed, about 2 minutes left)"
     )
 
 
@@ -67,18 +67,18 @@ def test_the_last_cell_is_not_divided_among_idle_workers():
     for key in KEYS[:5]:
         state.finish(done(key))
     clock.now = 8.5
-    assert state.remaining_text() == "about 1.5 s left"
+    assert state.remaining_text() == "about 2 seconds left"
     clock.now = 9.9
-    assert state.remaining_text() == "less than 1 s left"
+    assert state.remaining_text() == "less than 1 second left"
     clock.now = 14.0
-    assert state.remaining_text() == "about 4.0 s left"
+    assert state.remaining_text() == "about 4 seconds left"
 
 
 def test_a_time_budget_bounds_what_is_left():
     state, clock = make_state(time_budget=100.0)
     state.finish(done(KEYS[0]))
     clock.now = 70
-    assert state.remaining_text() == "about 30.0 s left"
+    assert state.remaining_text() == "about 30 seconds left"
 
 
 def test_cells_that_were_cut_are_not_finished():
@@ -91,19 +91,32 @@ def test_cells_that_were_cut_are_not_finished():
 @pytest.mark.parametrize(
     ("time_budget", "says"),
     [
-        (None, "The 6 fits take about 2.8 min; --time-budget ends them sooner."),
-        (60.0, "The 6 fits would take about 2.8 min; the time budget is 60.0 s."),
-        (600.0, "The 6 fits take about 2.8 min, less than the time budget."),
+        (None, "The 6 fits take about 3 minutes; --time-budget 1m is enough for about 1 of the 3 "),
+        (145.0, "The 6 fits would take about 3 minutes; the time budget is enough for about 2 of "),
+        (
+            5.0,
+            "The 6 fits would take about 3 minutes; the time budget is enough for less than one ",
+        ),
+        (600.0, "The 6 fits take about 3 minutes, less than the time budget."),
     ],
 )
-def test_the_whole_time_is_forecast_once(time_budget, says):
+def test_the_whole_time_is_forecast_once_every_candidate_was_fitted(time_budget, says):
     state, clock = make_state(time_budget=time_budget)
-    for n, key in enumerate(KEYS[:4], start=1):
-        assert state.forecast() is None, n
-        clock.now += 25
-        state.finish(done(key))
-    assert state.forecast() == says
+    clock.now = 10.0
+    state.finish(done(KEYS[1]))
+    state.finish(done(KEYS[3]))
+    assert state.forecast() is None  # of the slow ones nothing is known
+    clock.now = 90.0
+    state.finish(done(KEYS[0]))
+    assert state.forecast().startswith(says)  # 90 s, and 90, 90 and 10 s for two workers
     assert state.forecast() is None
+
+
+def test_a_candidate_that_fails_does_not_hold_up_the_forecast():
+    state, _ = make_state(jobs=1)
+    state.finish(done(KEYS[0]))
+    state.finish(CellResult(KEYS[1], "failed"))
+    assert state.forecast().startswith("The 6 fits take about 6 minutes; --time-budget 2m ")
 
 
 def test_short_runs_have_no_forecast():

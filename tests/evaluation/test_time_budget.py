@@ -61,7 +61,7 @@ def test_a_refit_that_does_not_fit_into_the_time_is_left_out_with_a_warning():
     hasty = compare(X, y, store=store, time_budget=1.0, **ONE)
     assert hasty.model is None
     # Trained on two thirds of the rows
-    assert "no time to fit the best model on all rows (about 25.0 min)" in hasty.warnings[-1]
+    assert "no time to fit the best model on all rows (about 25 minutes)" in hasty.warnings[-1]
 
 
 def test_a_refit_that_does_not_fit_into_the_time_gets_the_rows_that_do():
@@ -74,7 +74,7 @@ def test_a_refit_that_does_not_fit_into_the_time_gets_the_rows_that_do():
     # 2.5 of the 6 s that 150 rows take
     assert hasty.model.n_rows_ == 62
     assert hasty.warnings[-1].endswith(
-        "(about 6.0 s): the model is fitted on 62 rows, rare ones first."
+        "(about 6 seconds): the model is fitted on 62 rows, rare ones first."
     )
 
 

@@ -71,7 +71,7 @@ def test_other_over_samplers_have_no_provenance(table):
 @pytest.mark.parametrize(
     ("change", "arguments", "says"),
     [
-        ({}, {"target": "Y"}, "the table has no column 'Y' (for target); it has 'age', 'y'"),
+        ({}, {"target": "Y"}, "the table has no column 'Y' (for target): did you mean 'y'?"),
         ({}, {"target": ["y"]}, "target is ['y']: give the name of a column"),
         ({}, {"target": "agee"}, "did you mean 'age'?"),
         ({}, {"target": "y", "ignore": ["war"]}, "did you mean 'ward'?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 from narwhals.exceptions import DuplicateError
 
+from rarebit._common.wording import closest, first_few
 from rarebit.exceptions import InputError
 
 # Whole numbers up to this are exact in float64.
@@ -78,7 +80,7 @@ def is_binary(column: pd.Series) -> bool:
 
 
 def _decoded(cell: Any) -> Any:
-    """Return bytes as the text that they hold in UTF-8, if any; other cells as they are."""
+    """Return bytes as the text that they hold in UTF-8, if any; other cells unchanged."""
     if not isinstance(cell, bytes | bytearray):
         return cell
     try:
@@ -106,6 +108,20 @@ def as_column_name(wanted: Any, frame: pd.DataFrame) -> Any:
         return name if (name := column_name(wanted)) in frame.columns else wanted
     is_label = wanted is not None and pd.api.types.is_scalar(wanted)
     return column_name(wanted) if is_label else wanted
+
+
+def check_columns(frame: pd.DataFrame, names: Iterable[str], use: str = "") -> None:
+    """Raise InputError if columns are not there; it names all that are missing, and their use."""
+    missing = [name for name in names if name not in frame.columns]
+    if not missing:
+        return
+    hint = closest(str(missing[0]), frame.columns) if len(missing) == 1 else ""
+    if not hint:
+        hint = f"; it has {first_few(map(repr, frame.columns), most=8)}"
+    if frame.shape[1] == 1:
+        hint += ", one column only: separate columns by comma, semicolon, tab or |"
+    what = f"{'column' if len(missing) == 1 else 'columns'} {', '.join(map(repr, missing))}"
+    raise InputError(f"the table has no {what}{f' (for {use})' if use else ''}{hint}")
 
 
 def as_pandas(data: Any) -> Any:

@@ -73,8 +73,14 @@ def closest(name: str, names: Iterable[str]) -> str:
 
     >>> closest("taget", ["sex", "target"])
     ": did you mean 'target'?"
+    >>> closest("Logistic", ["knn", "logistic_regression"])
+    ": did you mean 'logistic_regression'?"
     """
-    near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.6)
+    known = {other.casefold(): other for other in names}
+    wanted = name.casefold()
+    near = [known[other] for other in difflib.get_close_matches(wanted, known)]
+    if not near and len(wanted) > 2:
+        near = [known[other] for other in known if wanted in other][:3]
     return f": did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
@@ -187,9 +193,22 @@ def seconds(value: object) -> str:
         return DASH
     if figure < 1:
         return f"{1000 * figure:.2g} ms" if figure < 0.0995 else f"{1000 * figure:.0f} ms"
-    if figure < 7200:
-        return f"{figure:.1f} s" if figure < 120 else f"{figure / 60:.1f} min"
-    return f"{figure / 3600:.1f} h"
+    size, unit = (1, "s") if figure < 120 else (60, "min") if figure < 7200 else (3600, "h")
+    return f"{figure / size:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def about(duration: float) -> str:
+    """Write an estimated duration in seconds, no more precisely than it is known.
+
+    >>> about(0.2), about(3.2), about(47), about(100), about(1600), about(9000)
+    ('about 1 second', 'about 3 seconds', 'about 45 seconds', 'about 2 minutes',
+     'about 25 minutes', 'about 2.5 hours')
+    """
+    if duration >= 5400:
+        return f"about {round(duration / 1800) / 2:g} hours"
+    size, unit = (1, "second") if duration < 57.5 else (60, "minute")
+    n = duration / size
+    return f"about {count(max(1, round(n)) if n < 10 else 5 * round(n / 5), unit)}"
 
 
 def _bare(label: str) -> str:

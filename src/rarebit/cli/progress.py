@@ -23,15 +23,15 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from rarebit._common.wording import count, seconds
+from rarebit._common.wording import about, count, seconds
 from rarebit.evaluation import Progress
 from rarebit.running import CellKey, CellResult
 from rarebit.running.tasks import CellTask
 
 # Seconds between two lines where there is no terminal.
 INTERVAL = 30.0
-# The time of the whole run is forecast once so many cells are finished, if it is that long.
-N_FOR_FORECAST, LEAST_FORECAST = 4, 60.0
+# The time of the whole run is forecast if it is at least this long.
+LEAST_FORECAST = 60.0
 # Stands for a candidate of which no cell is finished.
 AVERAGE = ("", "")
 
@@ -97,6 +97,9 @@ class CellState:
         self.n_known = self.n_finished = self.total = 0
         # Seconds of the finished cells of each candidate
         self.taken: dict[tuple[str, str], list[float]] = {}
+        # Candidates of which no cell has ended, well or not, and the number of splits
+        self.untried: set[tuple[str, str]] = set()
+        self.n_splits = 0
         self.is_forecast = False
 
     def start(self, keys: list[CellKey], n_known: int) -> None:
@@ -107,12 +110,15 @@ class CellState:
         }
         self.n_known, self.n_finished, self.total = n_known, 0, len(keys) + n_known
         self.began = {}
+        self.untried = {self._candidate(key) for key in keys}
+        self.n_splits = len({(key.dataset, key.repeat, key.fold) for key in keys})
         self._begin()
 
     def finish(self, result: CellResult) -> None:
         """Take in a result; cells that the time budget cut off are not finished."""
         self.waiting.pop(result.key, None)
         self.began.pop(result.key, None)
+        self.untried.discard(self._candidate(result.key))
         self._begin()
         if result.status == "cut":
             return
@@ -164,7 +170,7 @@ class CellState:
             return "time left not known yet"
         if self.time_budget is not None:
             remaining = min(remaining, max(0.0, self.time_budget - self.elapsed()))
-        return "less than 1 s left" if remaining < 1 else f"about {seconds(remaining)} left"
+        return "less than 1 second left" if remaining < 1 else f"{about(remaining)} left"
 
     def running(self) -> str:
         """Name the running cells."""
@@ -179,23 +185,30 @@ class CellState:
         )
 
     def forecast(self) -> str | None:
-        """Say once, after the first cells, how long all will take, if it is long."""
+        """Say once how long all cells will take, if it is long, and what a shorter time allows.
+
+        Candidates differ widely, so it is said once each has been fitted on one split.
+        """
         remaining = self.remaining()
-        if self.is_forecast or remaining is None or self.n_finished < N_FOR_FORECAST:
+        if self.is_forecast or remaining is None or self.untried:
             return None
         self.is_forecast = True
         whole = self.elapsed() + remaining
         if whole < LEAST_FORECAST:
             return None
         fits = count(self.total - self.n_known, "fit")
+        # A third of the time, but enough for one split
+        shorter = math.ceil(max(whole / 3, whole / self.n_splits) / 60)
+        budget = self.time_budget or 60.0 * shorter
+        if budget >= whole:
+            fitting = "" if self.time_budget is None else ", less than the time budget"
+            return f"The {fits} take {about(whole)}{fitting}."
+        n_splits = int(self.n_splits * budget / whole)
+        part = f"about {n_splits}" if n_splits else "less than one"
+        enough = f"is enough for {part} of the {count(self.n_splits, 'split')}"
         if self.time_budget is None:
-            return f"The {fits} take about {seconds(whole)}; --time-budget ends them sooner."
-        if whole < self.time_budget:
-            return f"The {fits} take about {seconds(whole)}, less than the time budget."
-        return (
-            f"The {fits} would take about {seconds(whole)}; the time budget is "
-            f"{seconds(self.time_budget)}."
-        )
+            return f"The {fits} take {about(whole)}; --time-budget {shorter}m {enough}."
+        return f"The {fits} would take {about(whole)}; the time budget {enough}."
 
     @staticmethod
     def _candidate(key: CellKey) -> tuple[str, str]:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from rarebit._common.frames import as_column_name, as_frame
-from rarebit._common.wording import closest, first_few
+from rarebit._common.frames import as_column_name, as_frame, check_columns
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import values_as_read
 from rarebit.datasets.columns.reading import read_columns
@@ -26,10 +25,7 @@ def subgroup_columns(frame: pd.DataFrame, by: Any, target: Any = None) -> pd.Dat
     """Return the columns of a table, as read, that results are shown by, as values."""
     given = [by] if isinstance(by, str) or not isinstance(by, Sequence) else list(by)
     names = [as_column_name(name, frame) for name in given]
-    for name in names:
-        if name not in frame.columns:
-            hint = closest(str(name), frame.columns) or f"; it has {first_few(frame.columns, 8)}"
-            raise InputError(f"the table has no column {name!r} (for by){hint}")
+    check_columns(frame, names, "by")
     if isinstance(target, str) and target in names:
         raise InputError(f"column {target!r} cannot be target and by at once")
     if not names or len(set(names)) < len(names):

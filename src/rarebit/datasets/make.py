@@ -10,8 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rarebit._common.frames import as_column_name, as_frame, as_pandas, column_name, is_binary
-from rarebit._common.wording import closest, first_few
+from rarebit._common.frames import (
+    as_column_name,
+    as_frame,
+    as_pandas,
+    check_columns,
+    column_name,
+    is_binary,
+)
 from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.amounts import read_amounts, roles_with_amounts, take_amounts
 from rarebit.datasets.by import subgroup_columns
@@ -182,16 +188,7 @@ def _to_ignore(ignore: Any, frame: pd.DataFrame) -> list[str]:
 def find_column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:
     """Return the column of a name, or the values as a column."""
     if isinstance(column, str):
-        if column not in frame.columns:
-            raise InputError(
-                f"the table has no column {column!r} (for {what})"
-                f"{closest(column, frame.columns) or '; it has ' + _names(frame.columns)}"
-                + (
-                    ", one column only: separate columns by comma, semicolon, tab or |"
-                    if frame.shape[1] == 1
-                    else ""
-                )
-            )
+        check_columns(frame, [column], what)
         if what != "ignore" and is_binary(frame[column]):
             raise InputError(f"column {column!r} (for {what}) holds binary data, no text in UTF-8")
         return frame[column]
@@ -218,11 +215,6 @@ def _one_value_a_row(column: Any, what: str) -> pd.Series:
     if any(isinstance(cell, list | tuple | dict | set | np.ndarray) for cell in cells):
         raise InputError(f"{what} holds lists or the like; give one value per row")
     return values
-
-
-def _names(names: Iterable[object]) -> str:
-    """List the first names or labels."""
-    return first_few(map(repr, names), most=8)
 
 
 def _used_elsewhere(ignore: Sequence[str], **columns: Column | None) -> dict[str, ColumnReport]:

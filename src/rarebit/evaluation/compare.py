@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from rarebit._common.devices import check_device
 from rarebit._common.parameters import OPEN_FRACTION, POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
-from rarebit._common.wording import seconds
+from rarebit._common.wording import about
 from rarebit.datasets import Dataset, make_dataset
 from rarebit.datasets.amounts import with_amounts
 from rarebit.datasets.by import with_subgroups
@@ -287,7 +287,7 @@ def _refitted(job: Job, comparison: Comparison, left: float | None) -> Compariso
     n_train = int(comparison.cells["n_train"].max())
     needed = best.fit_seconds * job.n_refit / n_train
     n_rows = job.n_refit if needed <= most else int(job.n_refit * most / needed)
-    no_time = f"There was no time to fit the best model on all rows (about {seconds(needed)})"
+    no_time = f"There was no time to fit the best model on all rows ({about(needed)})"
     notes = [f"{no_time}, so there is no model: run the same comparison without a time budget."]
     if n_rows >= min(job.n_refit, LEAST_REFIT * n_train):
         with suppress(limits.TimeLimitExceeded), limits.time_limit(most):

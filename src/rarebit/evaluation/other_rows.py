@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rarebit._common.frames import as_frame
+from rarebit._common.frames import as_frame, check_columns
 from rarebit._common.wording import in_a_sentence, interval, number
 from rarebit.datasets import Dataset
-from rarebit.datasets.columns.survey import check_columns
 from rarebit.datasets.labels import known_codes
 from rarebit.datasets.make import find_column
 from rarebit.evaluation.comparison import Comparison

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from rarebit._common.frames import as_frame
+from rarebit._common.frames import as_frame, check_columns
 from rarebit._common.parameters import LARGEST
 from rarebit._common.wording import shortened
 from rarebit.datasets._dataset import Role
-from rarebit.datasets.columns.survey import check_columns, find_spellings
+from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.columns.values import (
     PLAIN,
     as_text,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from rarebit._common.frames import as_frame, is_binary
+from rarebit._common.frames import as_frame, check_columns, is_binary
 from rarebit._common.parameters import check_value
-from rarebit._common.wording import closest, first_few
+from rarebit._common.wording import first_few
 from rarebit.datasets._dataset import ColumnReport, Role
 from rarebit.datasets.columns.asked import read_as
 from rarebit.datasets.columns.dates import DateMarks, is_date
@@ -171,11 +171,8 @@ def checked_roles(roles: Any, frame: pd.DataFrame) -> dict[str, str]:
         return {}
     if not isinstance(roles, Mapping):
         raise InputError(f"roles is {roles!r}: give a dict such as {{'zip': 'categorical'}}")
+    check_columns(frame, roles, "roles")
     for name, role in roles.items():
-        if name not in frame.columns:
-            raise InputError(
-                f"the table has no column {name!r} (for roles){closest(str(name), frame.columns)}"
-            )
         if role != Role.PRESENCE:
             check_value(f"the role of {name!r}", role, *OFFERED)
     return {name: str(role) for name, role in roles.items()}

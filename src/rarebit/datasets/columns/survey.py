@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from rarebit._common.wording import closest, first_few
+from rarebit._common.frames import check_columns
+from rarebit._common.wording import first_few
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import ORDERS, DateMarks
 from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers, read_numbers
@@ -27,7 +28,6 @@ from rarebit.datasets.columns.values import (
     parse_numbers,
 )
 from rarebit.datasets.spellings import Spelling
-from rarebit.exceptions import InputError
 
 # Cells from which it is told whether a column holds numbers or dates at all; all of them are read.
 SAMPLE = 1000
@@ -225,13 +225,6 @@ class Survey:
             f"The cells of {first_few(names)} can be read in two ways: read {how}."
             for how, names in columns.items()
         ]
-
-
-def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
-    """Raise InputError if a column is not there."""
-    for name in names:
-        if name not in frame.columns:
-            raise InputError(f"the table has no column {name!r}{closest(name, frame.columns)}")
 
 
 def find_spellings(
