@@ -95,6 +95,36 @@ def test_operating_points(rarebit, table):
     assert outcome["settings"]["at"] == ["recall>=0.8", "alerts<=5"]
 
 
+def test_review_by_a_person(rarebit, table):
+    arguments = ("compare", "data.csv", "--target", "died", "--treatments", "tuned_threshold")
+    code, out, _ = rarebit(*arguments, "--review", "10%", "--no-explain", *FAST)
+    assert code == 0
+    assert re.search(r"^Review +Reviewed +Errors +Recall +95 % interval", out, re.MULTILINE)
+    assert "with review" in out
+    found = pd.read_csv("review.csv")
+    assert found["review"].tolist() == ["without review", "with review"]
+    assert found["errors"][1] < found["errors"][0]
+    assert "Review by a person" in Path("report.html").read_text()
+    model = package.load("model")
+    table.to_csv("new.csv", index=False)
+    code, _, err = rarebit("predict", "model", "new.csv", "--out", "scored.csv")
+    assert code == 0
+    assert model.review_rule().statement in " ".join(err.split())
+    np.testing.assert_array_equal(pd.read_csv("scored.csv")["review"], model.predict_review(table))
+    code, out, _ = rarebit("evaluate", "model", "new.csv", "--target", "died", "--out", "there")
+    assert code == 0
+    assert "with review" in out
+    assert "Review by a person" in Path("there/evaluation.html").read_text()
+    assert Path("there/review.csv").exists()
+    again = ("predict", "model", "new.csv", "--out", "s.csv", "--review")
+    code, out, _ = rarebit(*again, "7", "--json")
+    assert (code, json.loads(out)["reviewed"]) == (0, 7)
+    code, _, err = rarebit(*again, "7 rows")
+    assert code == 2
+    assert err.startswith("Error: --review is '7 rows': give a share of the rows above 0 %")
+    assert len(err.splitlines()) == 1
+
+
 def test_importances_are_printed_drawn_and_written(rarebit, table, tmp_path):
     arguments = ("--target", "died", *FAST, "--treatments", "tuned_threshold")
     code, out, _ = rarebit("compare", "data.csv", *arguments)

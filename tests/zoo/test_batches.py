@@ -27,16 +27,17 @@ def test_parts_are_decided_as_the_whole(tenths, part, most, n_false_starts):
     proba = np.column_stack([1 - p, p])
     batch = Batch(point(f"alerts<={most}"))
     parts = [proba[start : start + part] for start in range(0, len(p), part)]
+    undecided = np.zeros(len(p), dtype=int)
     for _ in range(n_false_starts):
         for rows in parts[:1]:
-            batch.decide(rows)
+            batch.decide(rows, undecided)
         batch.restart(keep=False)
     for rows in parts:
-        batch.decide(rows)
+        batch.decide(rows, undecided)
     assert not batch.is_final
     batch.restart(keep=True)
     assert batch.is_final
-    found = np.concatenate([np.empty(0, int), *(batch.decide(rows) for rows in parts)])
+    found = np.concatenate([np.empty(0, int), *(batch.decide(rows, undecided) for rows in parts)])
     whole = batch.point.decide(proba)
     np.testing.assert_array_equal(found, whole)
     left_out = len(p) and ((p == p[whole == 1].min()) & (whole == 0)).sum()
@@ -46,7 +47,7 @@ def test_parts_are_decided_as_the_whole(tenths, part, most, n_false_starts):
 def test_a_threshold_needs_one_pass():
     batch = Batch(point("p>=0.5"))
     assert batch.is_final
-    assert batch.decide(np.array([[0.5, 0.5], [0.6, 0.4]])).tolist() == [1, 0]
+    assert batch.decide(np.array([[0.5, 0.5], [0.6, 0.4]]), np.zeros(2, int)).tolist() == [1, 0]
     assert batch.sentences() == []
 
 

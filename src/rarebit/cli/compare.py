@@ -96,6 +96,7 @@ def compare_command(
     at: options.At = None,
     confidence: options.Confidence = None,
     prevalence: options.Prevalence = None,
+    review: options.Review = None,
     models: Models = None,
     treatments: Treatments = None,
     preset: Preset = None,
@@ -136,9 +137,9 @@ def compare_command(
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,
         "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
-        **points, "prevalence": prevalence, "text": text, "seed": seed, "jobs": jobs,
-        "device": device, "time_budget": parse_duration(time_budget), "explain": explain,
-        "stability": stability,
+        **points, "prevalence": prevalence, "review": review, "text": text, "seed": seed,
+        "jobs": jobs, "device": device, "time_budget": parse_duration(time_budget),
+        "explain": explain, "stability": stability,
         "test": None if test is None else _other_rows(dataset, test),
     }  # fmt: skip
     console = make_console(stderr=as_json)

@@ -122,6 +122,13 @@ Prevalence = Annotated[
         "(a=0.1,b=0.2), if it is not that of the rows (case-control data)."
     ),
 ]
+Review = Annotated[
+    str | None,
+    typer.Option(
+        help="Rows that go to a person: a share (5%) or a number of rows of each batch (50); those "
+        "whose decision is expected to cost most."
+    ),
+]
 MaxRows = Annotated[
     int | None,
     typer.Option(

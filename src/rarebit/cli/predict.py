@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rarebit.cli.options import AsJson, Trust
+from rarebit.cli.options import AsJson, Review, Trust
 from rarebit.cli.output import make_console, print_json, print_remarks
 
 
@@ -22,6 +22,7 @@ def predict_command(
             "default the first one that the model was trained with, if any."
         ),
     ] = None,
+    review: Review = None,
     prevalence: Annotated[
         str | None,
         typer.Option(
@@ -50,15 +51,19 @@ def predict_command(
     if prevalence is not None:
         fitted = at_prevalence(load(model, trusted=trust or ()), prevalence)
     scored = score_table(
-        fitted, table, out, at=at, keep=keep, n_reasons=3 if explain else 0, trusted=trust or ()
-    )
+        fitted, table, out, at=at, review=review, keep=keep, n_reasons=3 if explain else 0,
+        trusted=trust or (),
+    )  # fmt: skip
     promise = None if scored.point is None else scored.point.statement
     if as_json:
         found = {"rows": scored.rows, "labels": scored.labels, "warnings": scored.warnings}
-        print_json(found | {"promise": promise, "out": str(out)})
+        found |= {"promise": promise, "reviewed": scored.reviewed, "review": scored.review}
+        print_json(found | {"out": str(out)})
         return
     console = make_console(stderr=True)
     print_remarks(console, "warning", scored.warnings)
     console.print(f"{count(scored.rows, 'row')} scored: {out}")
     if promise is not None:
         console.print(f"Labels: {promise}")
+    if scored.review is not None:
+        console.print(f"{scored.review} In this file: {count(scored.reviewed or 0, 'row')}.")

@@ -56,6 +56,7 @@ def train_command(
     at: options.At = None,
     confidence: options.Confidence = None,
     prevalence: options.Prevalence = None,
+    review: options.Review = None,
     configs: Configs = 1,
     max_rows: options.MaxRows = None,
     text: options.Text = "target",
@@ -74,6 +75,7 @@ def train_command(
     from rarebit.decision.costs import cost_columns
     from rarebit.reporting.card import write_training_card
     from rarebit.zoo.deciding import check_points
+    from rarebit.zoo.reviewing import check_review
 
     check_model_folder(out)
     points = options.operating_points(at, confidence)
@@ -85,14 +87,15 @@ def train_command(
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
     _check_options(model, metric, cost, configs, device)
-    check_points(points.get("at"), len(dataset.classes))
+    n_classes = len(dataset.classes)
+    check_review(review, n_classes, check_points(points.get("at"), n_classes))
     console = make_console(stderr=as_json)
     announce_replacement(out, dataset.name, console)
     announce_kept_text(out, console)
     settings = {
         **points,
         "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
-        "text": text, "prevalence": prevalence,
+        "text": text, "prevalence": prevalence, "review": review,
     }  # fmt: skip
     fitted = _fit(dataset, cost, classifier=model, treatment=treatment, metric=metric, **settings)
     facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
@@ -168,6 +171,7 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
     from rarebit.datasets.columns.reading import left_out
 
     said = left_out(fitted.left_out_)  # in the columns left out
+    rule = fitted.review_rule()
     return {
         "rows": len(dataset.target),
         "rows_fitted": fitted.n_rows_,
@@ -187,6 +191,7 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
             }
             for at, point in fitted.points_.items()
         ],
+        "review": None if rule is None else rule.statement,
         "params": fitted.params_,
         "columns_left_out": dataset.dropped | fitted.left_out_,
         "notes": [*dataset.notes, *(note for note in fitted.notes_ if note != said)],
@@ -214,6 +219,8 @@ def _print(outcome: dict[str, Any], console: Any) -> None:
     if (shares := outcome["prevalence"]) is not None:
         named = shares_in_words(shares, shares.values())
         console.print(f"Probabilities and decisions are for {named}.")
+    if outcome["review"] is not None:
+        console.print(outcome["review"])
     console.print("Performance on new rows was not measured; use `rarebit compare` to measure it.")
     if dropped := outcome["columns_left_out"]:
         console.print(left_out(dropped, most=len(dropped)))

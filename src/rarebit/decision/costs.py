@@ -226,6 +226,13 @@ def decided_costs(cost: CostMatrix, y: Codes, labels: Codes | int) -> Float[np.n
     return cost[y, labels] if cost.ndim == 2 else cost[np.arange(len(y)), y, labels]
 
 
+def expected_costs(
+    proba: Float[np.ndarray, "rows classes"], cost: CostMatrix
+) -> Float[np.ndarray, "rows classes"]:
+    """Expected cost of each decision for each row, given the probabilities of its classes."""
+    return proba @ cost if cost.ndim == 2 else np.einsum("rt,rtd->rd", proba, cost)
+
+
 def expected_cost(
     y: Codes, labels: Codes, cost_matrix: CostMatrix, sample_weight: Weights | None = None
 ) -> float:

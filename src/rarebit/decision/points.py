@@ -177,11 +177,16 @@ class FittedPoint:
         """
         if self.point.kind != "alerts":
             return proba_of_class >= self.threshold
-        chosen = np.zeros(len(proba_of_class), dtype=bool)
-        chosen[np.argsort(-proba_of_class, kind="stable")[: int(self.point.value)]] = True
-        return chosen
+        return greatest(proba_of_class, int(self.point.value))
 
     def decide(self, proba: Proba) -> Int[np.ndarray, " rows"]:
         """Predict a label code for each row of a batch, given ``proba``, ``(n_rows, 2)``."""
         alerts = self.alerts(check_proba(proba, 2)[:, self.positive])
         return np.where(alerts, self.positive, 1 - self.positive).astype(np.int64)
+
+
+def greatest(values: ByRow, most: int) -> Bool[np.ndarray, " rows"]:
+    """Return which rows have the ``most`` greatest values; of equal ones, the first are taken."""
+    chosen = np.zeros(len(values), dtype=bool)
+    chosen[np.argsort(-values, kind="stable")[:most]] = True
+    return chosen

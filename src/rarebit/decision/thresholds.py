@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from rarebit._common.parameters import Bounds, Rule, check_parameters
 from rarebit._common.predictions import check_codes, check_proba, check_row_weights
 from rarebit._common.random_state import as_generator
-from rarebit.decision.costs import Costs, check_cost_matrix
+from rarebit.decision.costs import Costs, check_cost_matrix, expected_costs
 from rarebit.exceptions import InputError
 from rarebit.statistics.bootstrap import bootstrap_counts
 
@@ -97,8 +97,7 @@ class CostRule(BaseEstimator):
         proba = check_proba(proba)
         cost = Costs.from_matrix(self.cost_matrix, proba.shape[1]).matrix(amounts)
         check_cost_matrix(cost, proba.shape[1], len(proba))
-        by_decision = proba @ cost if cost.ndim == 2 else np.einsum("rt,rtd->rd", proba, cost)
-        return by_decision.argmin(axis=1).astype(np.int64)
+        return expected_costs(proba, cost).argmin(axis=1).astype(np.int64)
 
 
 class TunedThreshold(BaseEstimator):

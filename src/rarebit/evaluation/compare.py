@@ -44,6 +44,7 @@ from rarebit.running.tasks import CellTask
 from rarebit.zoo import PRESETS, Preset
 from rarebit.zoo.deciding import check_points
 from rarebit.zoo.objective import EXPECTED_COST
+from rarebit.zoo.reviewing import check_review
 from rarebit.zoo.text import check_text_encoders
 
 # Share of the time budget kept for summary and report, or so many seconds if that is more, up to
@@ -72,6 +73,7 @@ def compare(
     at: str | Sequence[str] | None = None,
     prevalence: float | str | Mapping[str, float] | None = None,
     confidence: float = CONFIDENCE,
+    review: str | int | None = None,
     positive: Any = None,
     groups: Any = None,
     time: Any = None,
@@ -129,6 +131,10 @@ def compare(
         decisions are those at this prevalence.
     confidence : float, default=0.9
         With which all operating points together are to hold on new rows.
+    review : str or int, optional
+        Rows of a two-class problem that go to a person: a share such as ``"5%"``, or a number of
+        rows of each batch. It ranks nothing: the outcome says what the best model's decisions are
+        worth if a person decides the rows whose decisions are expected to cost most.
     positive : label, optional
         The rare class of a two-class problem. The default is the class with fewer rows.
     groups, time, sample_weight : array of shape (n_rows,) or str, optional
@@ -211,6 +217,7 @@ def compare(
     preset = _preset(preset)
     costs = None if cost is None else read_costs(cost, dataset)
     points = check_points(at, len(dataset.classes))
+    budget_of_review = check_review(review, len(dataset.classes), points)
     job = Job(
         dataset,
         make_plan(dataset, preset, models=models, treatments=treatments),
@@ -221,6 +228,7 @@ def compare(
         text,
         tuple(map(str, points)),
         confidence,
+        None if budget_of_review is None else str(budget_of_review),
         probability_metric="log_loss" if metric is None else None,
     )
     kept = store if isinstance(store, Store) else Store(store or ":memory:")

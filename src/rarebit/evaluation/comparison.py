@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # they take what is defined here
     from rarebit.evaluation.evaluate import Evaluation
     from rarebit.evaluation.explanation import Explanation
     from rarebit.evaluation.operating import AtPoint
+    from rarebit.evaluation.review import Reviewed
     from rarebit.evaluation.stability import Stability
     from rarebit.evaluation.subgroups import Subgroups
 
@@ -136,6 +137,9 @@ class Comparison:
         Figures of the best model for subgroups of the rows; None if no columns were named for them.
     operating : list of AtPoint
         What the best model did on test rows at each operating point asked for.
+    review : Reviewed or None
+        What the best model's decisions are worth if a person decides some rows; None if that was
+        not asked for.
     stability : Stability or None
         How far predictions move between bootstrap refits; None if that was not asked for.
     explanation : Explanation or None
@@ -165,6 +169,7 @@ class Comparison:
     coverage: Coverage
     subgroups: Subgroups | None = None
     operating: list[AtPoint] = field(default_factory=list)
+    review: Reviewed | None = None
     explanation: Explanation | None = None
     stability: Stability | None = None
     model: TreatedClassifier | None = None

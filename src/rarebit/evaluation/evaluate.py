@@ -29,10 +29,12 @@ from rarebit.evaluation.evaluate_finding import (
 from rarebit.evaluation.labelled import labelled_rows
 from rarebit.evaluation.operating import AtPoint, at_points
 from rarebit.evaluation.recalibration import Recalibration, measure_recalibration
+from rarebit.evaluation.review import Reviewed, review_sentence, with_review
 from rarebit.evaluation.scores import calibration_table, class_table, column_drift, score_table
 from rarebit.evaluation.subgroups import Subgroups, subgroups
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
+from rarebit.running.cells import REVIEWED
 from rarebit.running.provenance import versions
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.deciding import check_points
@@ -75,6 +77,9 @@ class Evaluation:
         What decisions at each operating point did on these rows.
     points : dict of str to FittedPoint
         The operating points: those of the model, then those asked for.
+    review : Reviewed or None
+        What decisions are worth here if a person decides some rows; None if the model was not
+        fitted with a budget of review.
     subgroups : Subgroups or None
         Figures of the rows by the columns asked for; None if none were.
     cost_matrix : list of lists or None
@@ -99,6 +104,7 @@ class Evaluation:
     recalibration: Recalibration
     operating: list[AtPoint]
     points: dict[str, FittedPoint]
+    review: Reviewed | None
     subgroups: Subgroups | None
     cost_matrix: list[list[float | str]] | None
     finding: list[str]
@@ -215,6 +221,7 @@ def evaluate(
     calibration = calibration_table(dataset, predictions, **options)
     drift = column_drift(fitted, dataset.frame, seed)
     recalibration = measure_recalibration(dataset, predictions, **options)
+    review = _review(fitted, dataset, predictions)
     return Evaluation(
         model=fitted,
         dataset=dataset,
@@ -227,6 +234,7 @@ def evaluate(
         recalibration=recalibration,
         operating=at_points(dataset, _decided_at(points, predictions)),
         points=points,
+        review=review,
         subgroups=subgroups(dataset, predictions, own, costs=cost_of, seed=seed),
         cost_matrix=None if costs is None else costs.as_lists(),
         finding=[
@@ -236,6 +244,7 @@ def evaluate(
             *calibration_sentences(calibration),
             recalibration.sentence(),
             drift_sentence(drift),
+            *([] if review is None else [review_sentence(review)]),
         ],
         warnings=_warnings(fitted, dataset),
         settings={**options, "cost_matrix": None if costs is None else costs.as_lists()},
@@ -268,6 +277,18 @@ def _decided_at(points: dict[str, FittedPoint], predictions: Predictions) -> dic
         text: replace(predictions, labels=point.decide(predictions.proba))
         for text, point in points.items()
     }
+
+
+def _review(
+    model: TreatedClassifier, dataset: Dataset, predictions: Predictions
+) -> Reviewed | None:
+    """What review changes, if the model was fitted with a budget of review."""
+    rule = model.review_rule()
+    if rule is None:
+        return None
+    reviewed = rule.reviewed(predictions.proba, dataset.table)
+    labels = np.where(reviewed, REVIEWED, predictions.labels)
+    return with_review(dataset, str(rule.budget), predictions, replace(predictions, labels=labels))
 
 
 def _predict(model: TreatedClassifier, dataset: Dataset) -> Predictions:

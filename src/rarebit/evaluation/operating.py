@@ -71,18 +71,20 @@ def _at_point(text: str, seen: Predictions, positive: int, groups: np.ndarray | 
         (~is_rare & alert, ~is_rare),
         (alert, np.ones(len(alert), dtype=bool)),
     ]
-    if groups is None:
-        found = [weighted_share(hits[rows], seen.weight[rows]) for hits, rows in shares]
-    else:
-        found = _shares_by_group(shares, seen.weight, groups[seen.rows])
+    found = share_intervals(shares, seen, groups)
     rare, alerts, hits = (int(part.sum()) for part in (is_rare, alert, is_rare & alert))
     return AtPoint(text, len(seen.y), rare, alerts, hits, *found)
 
 
-def _shares_by_group(
-    shares: Sequence[tuple[np.ndarray, np.ndarray]], weight: np.ndarray, groups: np.ndarray
+def share_intervals(
+    shares: Sequence[tuple[np.ndarray, np.ndarray]], seen: Predictions, groups: np.ndarray | None
 ) -> list[Interval]:
-    """Shares with intervals from a bootstrap of whole groups, whose rows are alike."""
+    """Weighted shares of hits among rows, pairs of masks, with 95 % intervals.
+
+    With groups, whose rows are alike, they come from a bootstrap of whole groups.
+    """
+    if groups is None:
+        return [weighted_share(hits[rows], seen.weight[rows]) for hits, rows in shares]
     masks = np.array(shares, dtype=np.float64)
 
     def score(drawn: np.ndarray) -> list[float]:
@@ -92,9 +94,9 @@ def _shares_by_group(
 
     return bootstrap_scores(
         score,
-        len(weight),
-        groups=groups,
-        sample_weight=weight,
+        len(seen.weight),
+        groups=groups[seen.rows],
+        sample_weight=seen.weight,
         n_resamples=N_RESAMPLES,
         random_state=0,
     )

@@ -31,10 +31,11 @@ from rarebit.evaluation.ranking import (
     score_matrix,
     treatment_effects,
 )
+from rarebit.evaluation.review import review_sentence, with_review
 from rarebit.evaluation.subgroups import subgroups
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, Metric, get_metric
-from rarebit.running.cells import Candidate, CellKey, CellPredictions, CellResult
+from rarebit.running.cells import REVIEW, Candidate, CellKey, CellPredictions, CellResult
 from rarebit.running.job import Job
 from rarebit.running.plans import Plan
 
@@ -80,7 +81,12 @@ def summarise(
     recommended = recommendation(ranking, plan.labels(), decisions, chosen, coverage)
     roc_auc = mean_score(study.scores("roc_auc")[chosen.best], test_ratio, METRICS["roc_auc"])
     suspects = [*find_giveaways(dataset), *(without_an_error(dataset, seen) if seen else [])]
-    operating = at_points(dataset, _decided_at(done, chosen.best, study.predictions, job.at))
+    decided = _decided_at(done, chosen.best, study.predictions, [*job.at, REVIEW])
+    operating = at_points(dataset, {at: decided[at] for at in job.at if at in decided})
+    review = None
+    if job.review is not None and found is not None and REVIEW in decided:
+        without = decided[job.at[0]] if job.at else found
+        review = with_review(dataset, job.review, without, decided[REVIEW])
     return Comparison(
         dataset=dataset,
         metric=job.metric,
@@ -97,6 +103,7 @@ def summarise(
             ),
             *_cost_sentences(job, found),
             *point_sentences(dataset, operating),
+            *([] if review is None else [review_sentence(review)]),
         ],
         recommendation=recommended,
         best=chosen.best,
@@ -109,6 +116,7 @@ def summarise(
         versions=versions,
         coverage=coverage,
         operating=operating,
+        review=review,
         probabilities=probabilities,
         subgroups=subgroups(
             dataset, found, job.objective, costs=job.cost_of_rows, seed=job.protocol.seed

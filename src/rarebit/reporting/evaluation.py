@@ -26,6 +26,7 @@ from rarebit.reporting.curves import Shown
 from rarebit.reporting.exports import plain_values, write_csv
 from rarebit.reporting.operating import operating_rows, operating_table
 from rarebit.reporting.pages import render_template
+from rarebit.reporting.review import review_context, review_table
 from rarebit.reporting.subgroups import subgroup_context
 
 # Characters of a name in a table, and of a note.
@@ -65,6 +66,9 @@ def print_evaluation(evaluation: Evaluation, console: Console | None = None) -> 
     if points := operating_rows(evaluation.operating, evaluation.points):
         console.print()
         console.print(operating_table(points))
+    if (review := review_context(evaluation.review)) is not None:
+        console.print()
+        console.print(review_table(review))
     if drift := drift_rows(evaluation.drift)[:10]:
         console.print()
         console.print(terminal_table(("Column", "Drift", "By chance", "p"), [
@@ -141,6 +145,7 @@ def evaluation_as_dict(evaluation: Evaluation) -> dict[str, Any]:
         },
         "drift": evaluation.drift,
         "operating_points": point_table(evaluation.operating, evaluation.points),
+        "review": None if evaluation.review is None else evaluation.review.frame(),
         "subgroups": None if subgroups is None else subgroups.frame(),
         "finding": evaluation.finding,
         "warnings": evaluation.warnings,
@@ -159,7 +164,8 @@ def write_evaluation(evaluation: Evaluation, folder: str | os.PathLike[str]) -> 
         What :func:`rarebit.evaluation.evaluate` returned.
     folder : path
         Where to write ``evaluation.html``, ``evaluation.json``, ``metrics.csv``, ``drift.csv``,
-        and where there are any, ``operating_points.csv`` and ``subgroups.csv``; created if missing.
+        and where there are any, ``operating_points.csv``, ``review.csv`` and ``subgroups.csv``;
+        created if missing.
 
     Returns
     -------
@@ -174,6 +180,8 @@ def write_evaluation(evaluation: Evaluation, folder: str | os.PathLike[str]) -> 
     tables: dict[str, pd.DataFrame] = {"metrics": evaluation.metrics, "drift": evaluation.drift}
     if evaluation.operating:
         tables["operating_points"] = point_table(evaluation.operating, evaluation.points)
+    if evaluation.review is not None:
+        tables["review"] = evaluation.review.frame()
     if evaluation.subgroups is not None:
         tables["subgroups"] = evaluation.subgroups.frame()
     for name, table in tables.items():
@@ -211,6 +219,7 @@ def render_evaluation(evaluation: Evaluation) -> str:
         "confusions": [rows.confusion_table(MODEL, dataset, seen)],
         "drift": drift_rows(evaluation.drift),
         "operating": operating_rows(evaluation.operating, evaluation.points),
+        "review": review_context(evaluation.review),
         "rare_label": names.class_label(dataset, dataset.positive or 0, NAME),
         "subgroups": subgroup_context(evaluation.subgroups),
         "settings": rows.setting_rows(evaluation.settings),

@@ -19,6 +19,7 @@ from rarebit.persistence.atomic import atomic_write_text
 # Files that write_tables writes.
 TABLES = (
     "ranking.csv", "fits.csv", "importances.csv", "subgroups.csv", "operating_points.csv",
+    "review.csv",
 )  # fmt: skip
 # First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -61,6 +62,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "effects": comparison.effects,
         "coverage": vars(comparison.coverage),
         "operating_points": _operating(comparison),
+        "review": None if comparison.review is None else comparison.review.frame(),
         "explanation": _explanation(comparison),
         "stability": _stability(comparison),
         "subgroups": _subgroups(comparison),
@@ -145,7 +147,8 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
         What :func:`rarebit.evaluation.compare` returned.
     folder : path
         Where to write ``ranking.csv``, ``fits.csv`` (the cells) and, if there are any,
-        ``importances.csv``, ``subgroups.csv`` and ``operating_points.csv``; created if missing.
+        ``importances.csv``, ``subgroups.csv``, ``operating_points.csv`` and ``review.csv``; created
+        if missing.
 
     Returns
     -------
@@ -162,6 +165,8 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
         tables["subgroups.csv"] = comparison.subgroups.frame()
     if comparison.operating:
         tables["operating_points.csv"] = _operating(comparison)
+    if comparison.review is not None:
+        tables["review.csv"] = comparison.review.frame()
     for name, table in tables.items():
         write_csv(table, place / name)
         written.append(place / name)

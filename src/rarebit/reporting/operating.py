@@ -33,10 +33,10 @@ def _row(found: AtPoint, threshold: float, promise: str) -> dict[str, Any]:
     return {
         "at": found.at,
         "threshold": "none" if np.isinf(threshold) else wording.number(threshold),
-        "recall": _texts(found.recall),
-        "precision": _texts(found.precision),
-        "fpr": _texts(found.fpr),
-        "alert_rate": _texts(found.alert_rate),
+        "recall": share_texts(found.recall),
+        "precision": share_texts(found.precision),
+        "fpr": share_texts(found.fpr),
+        "alert_rate": share_texts(found.alert_rate),
         "alerts": found.alerts,
         "found": found.found,
         "rare": found.rare,
@@ -44,7 +44,7 @@ def _row(found: AtPoint, threshold: float, promise: str) -> dict[str, Any]:
     }
 
 
-def _texts(share: Interval) -> tuple[str, str]:
+def share_texts(share: Interval) -> tuple[str, str]:
     """Estimate and interval; dashes without rows."""
     if not np.isfinite(share.estimate):
         return wording.DASH, wording.DASH

@@ -23,6 +23,7 @@ from rarebit.reporting.figures import report_figures
 from rarebit.reporting.operating import operating_rows
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rerun import protocol_name, rerun
+from rarebit.reporting.review import review_context
 from rarebit.reporting.stability import stability_context
 from rarebit.reporting.subgroups import subgroup_context
 from rarebit.running.cells import Candidate
@@ -95,6 +96,7 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
         "costs": _costs(comparison),
         "confusions": rows.confusion_tables(comparison),
         "operating": operating_rows(comparison.operating, getattr(comparison.model, "points_", {})),
+        "review": review_context(comparison.review),
         "rare_label": rows.rare_label(comparison.dataset),
         "subgroups": subgroup_context(comparison.subgroups),
         "test": evaluation.other_rows_context(comparison),

@@ -13,6 +13,7 @@ from rarebit.evaluation.outcome import found_by_best
 from rarebit.reporting import names, rows
 from rarebit.reporting.explanation import top_columns
 from rarebit.reporting.operating import operating_rows, operating_table
+from rarebit.reporting.review import review_context, review_table
 from rarebit.zoo.objective import get_objective
 
 # Characters of a name: at most, and in a narrow terminal; and between two columns.
@@ -147,11 +148,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         heading = f'Difference in {metric}{lower} from "{reference}", averaged over the classifiers'
         console.print(Text(heading))
         console.print(effects_table(comparison, answer))
-    if points := operating_rows(comparison.operating, getattr(comparison.model, "points_", {})):
-        console.print()
-        console.print(operating_table(points))
-        for row in points:
-            console.print(Text(names.clean(row["promise"])))
+    _print_decisions(comparison, console)
     notes = [("warning", text) for text in dict.fromkeys(comparison.warnings)]
     if dropped := rows.columns_left_out(comparison):
         kind = f"dropped column{'s' if len(dropped) > 1 else ''}"
@@ -163,3 +160,15 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         console.print()
     for kind, text in notes:
         console.print(Text.assemble((f"{kind}: ", "yellow"), names.clean(text)))
+
+
+def _print_decisions(comparison: Comparison, console: Console) -> None:
+    """Print what the best model does at operating points, and with review by a person."""
+    if points := operating_rows(comparison.operating, getattr(comparison.model, "points_", {})):
+        console.print()
+        console.print(operating_table(points))
+        for row in points:
+            console.print(Text(names.clean(row["promise"])))
+    if (review := review_context(comparison.review)) is not None:
+        console.print()
+        console.print(review_table(review))

@@ -22,6 +22,10 @@ Status = Literal["done", "failed", "timeout", "cut"]
 # A score of 1 in the cells whose search was ended by a time limit; others do not have it.
 SEARCH_CUT_SHORT = "search_cut_short"
 
+# Names the labels with rows that go to a person, and their code.
+REVIEW = "review"
+REVIEWED = -1
+
 # Begins the names of packed labels of an operating point.
 AT = "at "
 

@@ -65,6 +65,8 @@ class Job:
     # Operating points, and the confidence with which they are to hold
     at: tuple[str, ...] = ()
     confidence: float = CONFIDENCE
+    # Rows that a person decides
+    review: str | None = None
 
     @property
     def objective(self) -> Metric:
@@ -90,6 +92,7 @@ class Job:
             "protocol": protocol.settings(),
             **({} if self.text == "target" else {"text": self.text}),
             **({"at": list(self.at), "confidence": self.confidence} if self.at else {}),
+            **({} if self.review is None else {"review": self.review}),
         }
         depends_on = {**settings, "device": self.device, "version": CELL_VERSION}
         tasks = []
@@ -167,6 +170,7 @@ class Job:
             cost_classes=None if costs is None else dataset.classes,
             at=list(self.at) or None,
             confidence=self.confidence,
+            review=self.review,
             roles=dataset.table_roles,
             spellings=dataset.spellings,
             n_configs=protocol.n_configs,

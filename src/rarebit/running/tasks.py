@@ -16,7 +16,14 @@ from rarebit.decision import expected_cost
 from rarebit.decision.costs import Costs
 from rarebit.exceptions import InputError, MissingExtraError
 from rarebit.metrics import METRICS, score_all
-from rarebit.running.cells import SEARCH_CUT_SHORT, CellKey, CellPredictions, CellResult
+from rarebit.running.cells import (
+    REVIEW,
+    REVIEWED,
+    SEARCH_CUT_SHORT,
+    CellKey,
+    CellPredictions,
+    CellResult,
+)
 from rarebit.running.limits import TimeLimitExceeded, peak_memory_mib, reset_peak_memory, time_limit
 from rarebit.zoo import TreatedClassifier, get_classifier
 from rarebit.zoo.fitting import spread
@@ -148,7 +155,8 @@ class CellTask:
         started = time.perf_counter()
         fit_on(model, train, split.design_weight)
         fitted = time.perf_counter()
-        positions, seen_proba, seen_raw = model.decide(test.table)
+        values = model.read(test.table)
+        positions, seen_proba, seen_raw = model.decide_values(values)
         predicted = time.perf_counter()
 
         codes = np.unique(train.target)  # of the model's classes, in their order
@@ -156,6 +164,9 @@ class CellTask:
         proba, raw = (spread(p, codes, len(dataset.classes)) for p in (seen_proba, seen_raw))
         rows = split.test if self.rows is None else self.rows[split.test]
         at = {text: codes[point.decide(seen_proba)] for text, point in model.points_.items()}
+        if (review := model.review_rule()) is not None:
+            decided = at.get(next(iter(model.points_), ""), labels)
+            at[REVIEW] = np.where(review.reviewed(seen_proba, values), REVIEWED, decided)
         predictions = CellPredictions(rows, labels, proba, at) if self.keep_predictions else None
         scores = self._scores(test, labels, proba, raw)
         if model.search_cut_short_:

@@ -38,13 +38,16 @@ class HeldOut:
     proba: np.ndarray
     # Weight of each row, times the number of rows that it stands for
     weight: np.ndarray
+    # Costs ``[row, true, decided]``, where they differ from row to row
+    cost: np.ndarray | None = None
 
     def cut(self, n_rows: int, *, seed: int) -> HeldOut:
         """Return these rows, or about ``n_rows`` of them, rare classes first."""
         if len(self.y) <= n_rows:
             return self
         chosen, stands_for = keep_rare(self.y, n_rows, seed=seed)
-        return HeldOut(self.y[chosen], self.proba[chosen], self.weight[chosen] * stands_for)
+        cost = None if self.cost is None else self.cost[chosen]
+        return HeldOut(self.y[chosen], self.proba[chosen], self.weight[chosen] * stands_for, cost)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def fit_decision(
     if calibrator is not None:
         proba = calibrator.transform(proba)
     rule = goal.rule(proba, seen) if tuned else None
-    held_out = HeldOut(seen.y, proba, np.ones(len(seen.y)) if weight is None else weight)
+    cost = None if goal.costs_by_row is None else goal.costs_by_row.matrix(seen.frame)
+    held_out = HeldOut(seen.y, proba, np.ones(len(seen.y)) if weight is None else weight, cost)
     kept = held_out.cut(MOST_HELD_OUT, seed=recipe.random_state)
     return Decision(calibrator, rule, kept)
 

@@ -14,17 +14,19 @@ from sklearn.utils.validation import check_is_fitted
 from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.spellings import Spelling
-from rarebit.decision import FittedPoint
+from rarebit.decision import FittedPoint, FittedReview
 from rarebit.zoo.deciding import HeldOut, choose_point
 from rarebit.zoo.fitting import FittedPipeline
 from rarebit.zoo.goal import Rule, amounts_for, decided
 from rarebit.zoo.intake import frame_as_fitted
+from rarebit.zoo.reviewing import choose_review
 
 
 class FittedClassifier(ClassifierMixin, BaseEstimator):
     """The prediction half of :class:`rarebit.zoo.TreatedClassifier`, which documents it."""
 
     confidence: float
+    review: str | int | None
     classes_: np.ndarray
     feature_names_in_: np.ndarray
     roles_: dict[str, Role]
@@ -67,6 +69,16 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
             at, self.points_, self.held_out_, self.positive_, len(self.classes_), self.confidence
         )
 
+    def review_rule(
+        self, review: str | int | None = None, at: str | None = None
+    ) -> FittedReview | None:
+        """Return which rows go to a person, fitted now; None: those that the model was asked for.
+
+        None if it was asked for none.
+        """
+        budget = self.review if review is None else review
+        return None if budget is None else choose_review(self, budget, self.point(at))
+
     def decide_values(self, values: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Decide as :meth:`decide` does, for rows that were read."""
         raw, proba = self.pipeline_.both_proba(values)
@@ -95,6 +107,32 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         codes, proba, _ = self.decide(X)
         return np.asarray(self.classes_[codes if point is None else point.decide(proba)])
 
+    def predict_review(
+        self, X: Any, *, review: str | int | None = None, at: str | None = None
+    ) -> np.ndarray:
+        """Return which rows should go to a person: those whose labels are expected to cost most.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_features)
+            One batch of rows with the columns of ``fit``.
+        review : str or int, optional
+            A share of the rows such as ``"5%"``, or a number of rows such as 50. The default is
+            what the model was fitted with.
+        at : str, optional
+            The operating point that decides the others, as in :meth:`predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), bool
+            All False if no budget was given.
+        """
+        rule = self.review_rule(review, at)
+        values = self.read(X)
+        if rule is None:
+            return np.zeros(len(values), dtype=bool)
+        return rule.reviewed(self.decide_values(values)[1], values)
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the calibrated probability of each class, in the order of ``classes_``.
 
@@ -122,3 +160,11 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         """Calibrated probability from which the rare class is decided; None if not tuned."""
         check_is_fitted(self, "pipeline_")
         return getattr(self.decision_, "threshold_", None)
+
+    @property
+    def even_threshold(self) -> float:
+        """Calibrated probability of the rare class at which both are as probable beforehand."""
+        proba = self.pipeline_.even_proba()
+        if self.calibrator_ is not None:
+            proba = self.calibrator_.transform(proba)
+        return float(proba[0, self.positive_])

@@ -130,6 +130,11 @@ class FittedPipeline:
         whole = partial(spread, codes=self.present, n_classes=self.n_classes)
         return whole(raw), whole(move(true_prior=self.true_prior))
 
+    def even_proba(self) -> np.ndarray:
+        """Corrected probabilities ``(1, 2)`` where the classifier finds two classes as probable."""
+        seen = self.fitted_prior if self.uncut_prior is None else self.uncut_prior
+        return correct_prior(np.full((1, 2), 0.5), fitted_prior=seen, true_prior=self.true_prior)
+
     def _present_proba(self, frame: pd.DataFrame) -> np.ndarray:
         if self.pipeline is None:  # a single class: nothing to learn
             return np.ones((len(frame), 1))

@@ -139,7 +139,7 @@ def of_earlier_version(state: dict[str, Any]) -> dict[str, Any]:
     """Return the state of a stored model with what earlier versions named or lacked."""
     lacking: dict[str, Any] = {
         "max_rows": None, "spellings": None, "held_out_": None, "text": "target",
-        "search_metric": None, "prevalence": None,
+        "search_metric": None, "prevalence": None, "review": None,
         "at": None, "confidence": CONFIDENCE, "points_": {},
     }  # fmt: skip
     if "classes_" in state and "positive_" not in state:

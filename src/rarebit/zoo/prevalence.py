@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from rarebit.decision import TunedThreshold
 from rarebit.decision.prior import PriorShift, read_prevalence, shares_in_words
 from rarebit.exceptions import InputError
-from rarebit.zoo.deciding import HeldOut, points_of
+from rarebit.zoo.deciding import points_of
 from rarebit.zoo.fitting import FittedPipeline
 from rarebit.zoo.recalibrating import goal_of
 from rarebit.zoo.registry import classifier_of, treatment_of
@@ -71,7 +71,7 @@ def at_prevalence(
     adapted.pipeline_ = _moved(model, shares)
     if held_out is not None:
         weight = held_out.weight * (shares / before)[held_out.y]
-        rows = HeldOut(held_out.y, shift.transform(held_out.proba), weight)
+        rows = replace(held_out, proba=shift.transform(held_out.proba), weight=weight)
         adapted.held_out_ = rows
         if isinstance(model.decision_, TunedThreshold):
             adapted.decision_ = goal_of(model).tuned(rows.proba, rows.y, rows.weight)

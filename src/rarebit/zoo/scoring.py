@@ -49,6 +49,9 @@ class Scored:
     warnings: tuple[str, ...]
     # The operating point that decided; None: the decision of the model's treatment
     point: FittedPoint | None = None
+    # Rows that go to a person, and which these are; None: nobody asked
+    reviewed: int | None = None
+    review: str | None = None
 
 
 def score_table(
@@ -57,6 +60,7 @@ def score_table(
     out: str | PathLike[str],
     *,
     at: str | None = None,
+    review: str | int | None = None,
     keep: bool = False,
     n_reasons: int = 0,
     trusted: Sequence[str] = (),
@@ -80,6 +84,10 @@ def score_table(
         The operating point that decides the labels, such as ``"recall>=0.95"``. The default is the
         first of those that the model was fitted with, and without any the decision of its
         treatment. The file is one batch; ``"alerts<=50"`` takes two passes over it.
+    review : str or int, optional
+        A column ``review`` to write: which rows go to a person, a share such as ``"5%"`` or a
+        number of rows of the file, as in :meth:`TreatedClassifier.predict_review`. The default is
+        what the model was fitted with.
     keep : bool, default=False
         Whether the columns of ``source`` are written, too, before these.
     n_reasons : int, default=0
@@ -119,8 +127,7 @@ def score_table(
         raise InputError(
             f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
         )
-    point = fitted.point(at)
-    batch = None if point is None else Batch(point)
+    batch = Batch(fitted.point(at), fitted.review_rule(review, at))
     # Models of version 0.1.0 hold no spellings.
     known = getattr(fitted, "spellings_", None)
     reading = FileSpelling.guess(source, fitted.columns_read, known)
@@ -128,13 +135,12 @@ def score_table(
         n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
         scorer = _Scorer(fitted, known, source, writer, keep, n_reasons, n_rows, batch)
         while True:
-            is_final = batch is None or batch.is_final
+            is_final = batch.is_final
             outcome = scorer.score(reading)
             if isinstance(outcome, Scored) and is_final:
                 return outcome
             writer.restart()
-            if batch is not None:
-                batch.restart(keep=isinstance(outcome, Scored))
+            batch.restart(keep=isinstance(outcome, Scored))
             if isinstance(outcome, FileSpelling):
                 reading = outcome
 
@@ -151,8 +157,7 @@ class _Scorer:
     keep: bool
     n_reasons: int
     rows_per_chunk: int
-    # None: the decision of the model's treatment
-    batch: Batch | None
+    batch: Batch
 
     def score(self, reading: FileSpelling) -> Scored | FileSpelling:
         """Score all rows, or return how they must be read if it is not in this way."""
@@ -163,7 +168,7 @@ class _Scorer:
         # Text that does not help is left out after the columns were summarised.
         shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
         survey, notes, holds = Survey(), [], True
-        reasons = None
+        reasons, n_reviewed = None, None
         for chunk, cells, words in self._chunks(reading):
             notes = chunk.attrs.get(NOTES, [])
             survey.add(
@@ -174,10 +179,13 @@ class _Scorer:
                 continue  # how the file is written depends on all rows
             values = fitted.read(chunk, reading.spellings)
             codes, proba, _ = fitted.decide_values(values)
-            if self.batch is not None:
-                codes = self.batch.decide(proba)
+            codes = self.batch.decide(proba, codes)
             scored = _predicted(fitted, cells.index, codes, proba)
-            if self.n_reasons and (self.batch is None or self.batch.is_final):
+            reviewed = self.batch.reviewed(proba, values)
+            if reviewed is not None:
+                scored.insert(1, "review", reviewed)
+                n_reviewed = (n_reviewed or 0) + int(reviewed.sum())
+            if self.n_reasons and self.batch.is_final:
                 reasons = reasons or RowReasons(fitted, values, self.n_reasons)
                 why = reasons.columns(values, codes).set_axis(cells.index)
                 scored = pd.concat([scored, why], axis=1)
@@ -192,9 +200,11 @@ class _Scorer:
         warnings = [*notes, *survey.sentences()]
         warnings += notes_on_odd_numbers(survey, settled.spellings)
         warnings += [*unusable.sentences(), *shift.sentences()]
-        warnings += [] if self.batch is None else self.batch.sentences()
-        rule = None if self.batch is None else self.batch.point
-        return Scored(labels.total(), dict(labels), tuple(warnings), rule)
+        warnings += self.batch.sentences()
+        review = self.batch.review
+        said = None if review is None else review.statement
+        point = self.batch.point
+        return Scored(labels.total(), dict(labels), tuple(warnings), point, n_reviewed, said)
 
     def _chunks(
         self, reading: FileSpelling

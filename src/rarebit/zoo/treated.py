@@ -36,6 +36,7 @@ from rarebit.zoo.intake import (
     values_of,
 )
 from rarebit.zoo.registry import classifier_of, treatment_of
+from rarebit.zoo.reviewing import check_review
 from rarebit.zoo.text import TEXT_ENCODERS, check_text_encoders, with_text_that_helps
 
 _RULES: dict[str, Rule] = SEARCH_RULES | {
@@ -76,6 +77,9 @@ class TreatedClassifier(FittedClassifier):
         is weighted to it.
     confidence : float, default=0.9
         Confidence with which all operating points together hold on new rows.
+    review : str or int, optional
+        Rows of a two-class problem that a person decides: a share such as ``"5%"``, or a number of
+        rows of each batch. Labels stay as they are; ``predict_review`` names the rows.
     cost_classes : sequence of labels, optional
         The classes of ``cost_matrix`` in its order; the sorted classes of ``y`` by default.
     roles : dict of str to Role or str, optional
@@ -166,6 +170,7 @@ class TreatedClassifier(FittedClassifier):
         at: str | Sequence[str] | None = None,
         prevalence: float | str | Mapping[str, float] | None = None,
         confidence: float = CONFIDENCE,
+        review: str | int | None = None,
         cost_classes: Sequence[Any] | None = None,
         roles: Mapping[str, str] | None = None,
         spellings: Mapping[str, Spelling] | None = None,
@@ -189,6 +194,7 @@ class TreatedClassifier(FittedClassifier):
         self.at = at
         self.prevalence = prevalence
         self.confidence = confidence
+        self.review = review
         self.cost_classes = cost_classes
         self.roles = roles
         self.spellings = spellings
@@ -250,6 +256,7 @@ class TreatedClassifier(FittedClassifier):
         self.prior_ = given.prior(len(self.classes_))
         rows = given.cut(self.max_rows, seed=self.random_state_)
         self.n_rows_ = len(rows.y)
+        budget = check_review(self.review, len(self.classes_), points)
         recipe = self._recipe(rows, goal)
         self.seen_rows_ = SeenRows.of(given.frame[list(self.roles_)])
         outcome = search(
@@ -265,7 +272,7 @@ class TreatedClassifier(FittedClassifier):
             self.notes_.append(f"Fitted on {kept}; probabilities are those for all rows.")
         decision = fit_decision(
             recipe, rows, goal, self.params_, oof=outcome.oof,
-            n_folds=self.inner_folds, calibrate=self.calibrate, keep_rows=bool(points),
+            n_folds=self.inner_folds, calibrate=self.calibrate, keep_rows=bool(points or budget),
         )  # fmt: skip
         self.calibrator_, self.decision_ = decision.calibrator, decision.rule
         self.held_out_ = decision.held_out
