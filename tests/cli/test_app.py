@@ -51,6 +51,24 @@ def test_a_bug_is_one_line_too(rarebit, monkeypatch):
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("comprae t.csv", "No such command 'comprae'. Did you mean 'compare'? `rarebit -h` shows"),
+        ("compare t.csv --modles svm", "No such option: --modles (Possible options: --models"),
+        ("compare", "Missing argument 'table'. `rarebit compare -h` shows what it takes."),
+        ("resample t.csv --out o.csv", "Missing option '--target'. `rarebit resample -h` shows"),
+        ("train t.csv --configs two", "Invalid value for '--configs': "),
+        ("benchmark rum", "`rarebit benchmark -h` shows what it takes."),
+    ],
+)
+def test_a_line_that_cannot_be_parsed_is_one_line_too(rarebit, line, says):
+    code, out, err = rarebit(*line.split())
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("Error: ")
+    assert says in err
+
+
 def test_ctrl_c_is_one_line_in_every_command(rarebit, monkeypatch):
     def pressed(name):
         raise KeyboardInterrupt

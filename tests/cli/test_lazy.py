@@ -78,7 +78,7 @@ def test_a_command_imports_its_module_alone():
     loaded = set(run_python(RUN, '[["datasets", "list", "--json"]]').stderr.split())
     own = {name for name in loaded if name.startswith("rarebit.cli.")}
     assert own == {
-        f"rarebit.cli.{name}" for name in ("app", "lazy", "options", "output", "datasets")
+        f"rarebit.cli.{name}" for name in ("app", "lazy", "options", "output", "listing")
     }
     assert not {"torch", "matplotlib", "rarebit.reporting", "rarebit.zoo"} & loaded
 
@@ -155,6 +155,7 @@ def test_no_arguments_show_the_help_page(rarebit):
         ("rarebit re", ["resample", "reproduce"]),
         ("rarebit imaging ", ["train", "predict", "demo"]),
         ("rarebit compare --time", ["--time", "--time-budget"]),
+        ("rarebit list m", ["models", "metrics"]),
     ],
 )
 def test_completion(rarebit, monkeypatch, line, completed):

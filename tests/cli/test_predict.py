@@ -1,6 +1,9 @@
 """`rarebit predict` as its users call it; what it writes is tested with `score_table`."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,6 +35,34 @@ def test_warnings_and_the_file_written_are_printed(rarebit, frame):
     assert said.endswith("200 rows scored: scored.csv")
     columns = ["x", "label", "probability_ill", "probability_well"]
     assert pd.read_csv("scored.csv").columns.tolist() == columns
+
+
+def test_without_a_file_the_rows_are_printed(rarebit, frame):
+    assert rarebit("predict", "model", "new.csv", "--out", "scored.csv")[0] == 0
+    code, out, err = rarebit("predict", "model", "new.csv")
+    assert code == 0
+    assert out == Path("scored.csv").read_text()
+    assert err.startswith("warning: Column 'x' is numeric;")
+    assert err.endswith("\n200 rows scored\n")
+
+
+def test_after_an_error_no_row_is_printed(rarebit, frame, tmp_path):
+    (tmp_path / "odd.csv").write_text("x,label\n1,2\n")
+    code, out, err = rarebit("predict", "model", "odd.csv", "--keep")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.slow
+def test_a_program_that_stops_reading_ends_it_quietly(frame, tmp_path):
+    pd.concat([frame] * 50).to_csv(tmp_path / "long.csv", index=False)
+    command = [sys.executable, "-c", "from rarebit.cli import main; main()"]
+    with subprocess.Popen(
+        [*command, "predict", "model", "long.csv"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline().startswith("label,")
+        process.stdout.close()
+        assert "Error" not in process.stderr.read()
 
 
 def test_reasons_are_written_if_there_are_rows_to_compare_with(rarebit, frame, tmp_path):
@@ -67,6 +98,7 @@ def test_json_counts_rows_and_labels(rarebit, frame):
         (("model", "new.csv", "--out", "s.xlsx"), "s.xlsx"),
         (("model", "new.csv", "--out", "s.txt"), "'s.txt' does not say which kind of table"),
         (("model", "short.csv", "--out", "s.csv"), "no column 'x'"),
+        (("model", "new.csv", "--json"), "add --out for the rows"),
     ],
 )
 def test_wrong_input_is_one_line_and_nothing_is_written(rarebit, frame, tmp_path, arguments, says):

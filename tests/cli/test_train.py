@@ -95,7 +95,7 @@ def test_a_file_with_costs_groups_and_settings(rarebit, table):
         (["--out", "t.csv"], "is not a folder"),
         (["--positive", "gone"], "gone"),
         (["--at", "recall=0.9"], "--at is 'recall=0.9': give recall>=0.9, if that is meant."),
-        (["--at", "recall>=2"], "--at is 'recall>=2': recall must be a number above 0 and"),
+        (["--at", "recall>=2"], "--at is 'recall>=2': did you mean recall>="),
         (["--at", "p>=0.1", "--at", "p>=.1"], "--at holds p>=0.1 twice: give each"),
         (["--at", "p>=0.1", "--confidence", "95"], "--confidence is 95.0: give a number above 0"),
         (["--confidence", "0.8"], "--confidence 0.8 has no effect without --at"),

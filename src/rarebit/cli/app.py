@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import traceback
 import warnings
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -38,7 +38,10 @@ COMMANDS: Table = {
     "predict": Command(
         "Predict labels and probabilities for the rows of a file with a saved model.",
         "rarebit.cli.predict:predict_command",
-        ("rarebit predict model new.csv --out scored.csv",),
+        (
+            "rarebit predict model new.csv --out scored.csv",
+            "rarebit predict model new.csv --keep",
+        ),
     ),
     "evaluate": Command(
         "Evaluate a saved model on rows of another time or place.",
@@ -87,12 +90,17 @@ COMMANDS: Table = {
         },
         ("rarebit imaging demo",),
     ),
+    "list": Command(
+        "List models, treatments, metrics, data sets, checks or papers.",
+        "rarebit.cli.listing:list_command",
+        ("rarebit list models", "rarebit list treatments --json"),
+    ),
     "datasets": Group(
         "List and download the named data sets.",
         {
             "list": Command(
                 "List the named data sets.",
-                "rarebit.cli.datasets:list_command",
+                "rarebit.cli.listing:datasets_command",
                 ("rarebit datasets list --json",),
             ),
             "fetch": Command(
@@ -133,6 +141,10 @@ COMMANDS: Table = {
 }
 
 
+# What the parser raises; depending on its version, Typer contains Click or imports it.
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
+
+
 class Root(LazyGroup):
     """The commands of the table, and those that other packages add."""
 
@@ -168,9 +180,13 @@ def main(arguments: list[str] | None = None) -> None:
             # A character that the terminal lacks becomes a question mark.
             stream.reconfigure(errors="replace")
     try:
-        app(arguments, prog_name="rarebit")
+        code = app(arguments, prog_name="rarebit", standalone_mode=False)
+        sys.stdout.flush()  # a closed pipe is noticed here, not when Python ends
+        sys.exit(code)
     except (InputError, MissingExtraError) as error:
         _fail(str(error), 2)
+    except UsageError as error:
+        _fail_usage(error)
     except Interrupted as stop:
         _fail(str(stop), 130)
     except BrokenPipeError:
@@ -198,7 +214,17 @@ def main(arguments: list[str] | None = None) -> None:
         )
 
 
-def _fail(message: str, code: int) -> None:
+def _fail_usage(error: Any) -> NoReturn:
+    """Print what is wrong with a command line, or the help page if it has no arguments."""
+    message = error.format_message()
+    if message.startswith("Usage:"):
+        error.show()
+        sys.exit(2)
+    page = "" if error.ctx is None else f" `{error.ctx.command_path} -h` shows what it takes."
+    _fail(f"{message}{'' if message.endswith(('.', '?')) else '.'}{page}", 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
     """Print one line to standard error and exit."""
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(Text.assemble(("Error: ", "bold red"), " ".join(message.split())))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from rarebit.cli import options
 from rarebit.cli.output import make_console, print_json, print_written
 
 
 def card_command(
-    model: Annotated[Path, typer.Argument(help="Model folder written by `compare` or `train`.")],
+    model: options.ModelFolder,
     as_json: options.AsJson = False,
 ) -> None:
     """Write card.html from card.md, and name the questions that are still open."""

@@ -10,7 +10,7 @@ import typer
 import rarebit
 from rarebit.cli import options
 from rarebit.cli.options import parse_columns
-from rarebit.cli.output import check_model_folder, make_console, print_json, print_written
+from rarebit.cli.output import check_model_folder, make_console, print_json, print_written, working
 from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Recalibrate = Annotated[
 
 
 def evaluate_command(
-    model: Annotated[Path, typer.Argument(help="Model folder written by `compare` or `train`.")],
+    model: options.ModelFolder,
     table: Annotated[
         str,
         typer.Argument(help="CSV, Parquet, Arrow, Excel or database file with rows and labels."),
@@ -52,6 +52,7 @@ def evaluate_command(
     The rows may come from another time or place. The output states how good the model is there,
     which columns have drifted, and whether recalibration would help.
     """
+    from rarebit._common.wording import count
     from rarebit.datasets import read_table
     from rarebit.datasets.files.paths import split_part
     from rarebit.reporting import print_evaluation, write_evaluation
@@ -64,11 +65,12 @@ def evaluate_command(
             "target is missing: give the column with the class labels, one of "
             f"{', '.join(map(str, frame.columns[:20]))}."
         )
-    found = rarebit.evaluate(
-        model, frame, target, groups=groups, sample_weight=weights, cost=cost, at=at, seed=seed,
-        by=parse_columns(by, table) or None, name=split_part(table)[0].name, source=table,
-        trusted=trust or (),
-    )  # fmt: skip
+    with working(make_console(stderr=True), f"Evaluating the model on {count(len(frame), 'row')}"):
+        found = rarebit.evaluate(
+            model, frame, target, groups=groups, sample_weight=weights, cost=cost, at=at, seed=seed,
+            by=parse_columns(by, table) or None, name=split_part(table)[0].name, source=table,
+            trusted=trust or (),
+        )  # fmt: skip
     written = {} if out is None else write_evaluation(found, out)
     if recalibrate is not None:
         written |= _recalibrate(found, recalibrate, model)

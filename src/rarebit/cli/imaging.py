@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import rarebit
-from rarebit.cli.options import AsJson, Device, Interrupted, Seed, SkipBroken
+from rarebit.cli.options import AsJson, Device, Interrupted, ScoredRows, Seed, SkipBroken
 from rarebit.cli.output import (
     announce_replacement,
     check_model_folder,
@@ -17,6 +17,7 @@ from rarebit.cli.output import (
     print_json,
     print_remarks,
     print_written,
+    rows_file,
 )
 from rarebit.exceptions import InputError
 
@@ -117,7 +118,7 @@ def train_command(
 def predict_command(
     model: Annotated[Path, typer.Argument(help="Model folder written by `imaging train`.")],
     images: Annotated[Path, typer.Argument(help="Folder of images, one image, or an .npz file.")],
-    out: Annotated[Path, typer.Option(help="Output file: .csv, .csv.gz or .parquet.")],
+    out: ScoredRows = None,
     device: Device = "cpu",
     skip_broken: SkipBroken = False,
     max_megapixels: MaxMegapixels = None,
@@ -143,7 +144,8 @@ def predict_command(
     fitted.set_params(device=str(find_device(device)))
     size = max(fitted.image_shape_) if images.suffix.lower() != ".npz" else None
     data = read_images(images, image_size=size, labelled=False, **reading)
-    with table_writer(out) as writer:  # opened first, to fail before the prediction
+    # Opened first, to fail before the prediction
+    with rows_file(out, as_json=as_json) as file, table_writer(file) as writer:
         proba = fitted.predict_proba(data.images)
         scored = pd.DataFrame({"image": data.names, "label": fitted.classes_[proba.argmax(axis=1)]})
         for position, label in enumerate(fitted.classes_):
@@ -156,7 +158,7 @@ def predict_command(
         return
     console = make_console(stderr=True)
     print_remarks(console, "note", data.notes)
-    console.print(f"{count(len(scored), 'image')} scored: {out}")
+    console.print(f"{count(len(scored), 'image')} scored{'' if out is None else f': {out}'}")
 
 
 def demo_command(

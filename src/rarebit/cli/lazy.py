@@ -70,7 +70,7 @@ class Command:
         """Import the function and build the command."""
         if self.target is not None:
             function = resolve_name(self.target)
-        elif found := _entry_points().get(name):
+        elif found := find_entry_points().get(name):
             function = found.load()
         else:
             raise InputError(f"`rarebit {name}` is not installed: {self.install}")
@@ -151,11 +151,12 @@ class LazyGroup(TyperGroup):
 
     def _find_more(self) -> None:
         """Add the commands of other packages."""
-        for name in _entry_points() if self.extensible else ():
+        for name in find_entry_points() if self.extensible else ():
             self.commands.setdefault(name, Command("Added by another package.").stub(name))
 
 
-def _entry_points() -> dict[str, EntryPoint]:
+def find_entry_points() -> dict[str, EntryPoint]:
+    """Find the commands of other packages."""
     return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from rarebit.cli.output import make_console, print_json
 
 
 def monitor_command(
-    model: Annotated[Path, typer.Argument(help="Model folder written by `compare` or `train`.")],
+    model: options.ModelFolder,
     table: Annotated[
         str, typer.Argument(help="CSV, Parquet, Arrow, Excel or database file with new rows.")
     ],

@@ -159,6 +159,11 @@ OptionalSeed = Annotated[
 SkipBroken = Annotated[
     bool, typer.Option("--skip-broken", help="Skip images that cannot be opened.")
 ]
+ModelFolder = Annotated[Path, typer.Argument(help="Model folder written by `compare` or `train`.")]
+ScoredRows = Annotated[
+    Path | None,
+    typer.Option(help="Output file: .csv, .csv.gz or .parquet; by default, CSV is printed."),
+]
 Trust = Annotated[
     list[str] | None,
     typer.Option(help="Type from another library that the model may contain; repeatable."),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Any
 
 import typer
@@ -15,6 +19,9 @@ from rich.text import Text
 
 from rarebit._common.wording import first_few
 from rarebit.exceptions import InputError
+
+# Seconds after which a command without a terminal says what it is doing
+PATIENCE = 5.0
 
 
 def command_line() -> str:
@@ -27,6 +34,37 @@ def command_line() -> str:
 def make_console(*, stderr: bool = False) -> Console:
     """A console without markup: a class that a user named "[bold]" is printed unchanged."""
     return Console(stderr=stderr, highlight=False, markup=False)
+
+
+@contextmanager
+def rows_file(out: Path | None, *, as_json: bool) -> Iterator[Path]:
+    """The file for scored rows; without one, the rows are printed when they are complete."""
+    if out is not None:
+        yield out
+        return
+    if as_json:
+        raise InputError("--json prints a summary instead of the rows: add --out for the rows.")
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.csv"
+        yield file
+        with file.open("rb") as rows:
+            shutil.copyfileobj(rows, sys.stdout.buffer)
+
+
+@contextmanager
+def working(console: Console, what: str) -> Iterator[None]:
+    """Say what is done: beside a moving sign in a terminal, else in a line if it takes long."""
+    if console.is_terminal:
+        with console.status(Text(what)):
+            yield
+        return
+    line = Timer(PATIENCE, console.print, [f"{what} ..."], {"soft_wrap": True})
+    line.daemon = True
+    line.start()
+    try:
+        yield
+    finally:
+        line.cancel()
 
 
 def print_json(outcome: Any) -> None:

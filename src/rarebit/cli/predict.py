@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from rarebit.cli.options import AsJson, Review, Trust
-from rarebit.cli.output import make_console, print_json, print_remarks
+from rarebit.cli import options
+from rarebit.cli.output import make_console, print_json, print_remarks, rows_file, working
 
 
 def predict_command(
-    model: Annotated[Path, typer.Argument(help="Model folder written by `compare` or `train`.")],
+    model: options.ModelFolder,
     table: Annotated[Path, typer.Argument(help="File with the rows to score.")],
-    out: Annotated[Path, typer.Option(help="Output file: .csv, .csv.gz or .parquet.")],
+    out: options.ScoredRows = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -22,7 +22,7 @@ def predict_command(
             "default the first one that the model was trained with, if any."
         ),
     ] = None,
-    review: Review = None,
+    review: options.Review = None,
     prevalence: Annotated[
         str | None,
         typer.Option(
@@ -35,8 +35,8 @@ def predict_command(
         bool,
         typer.Option("--explain", help="Also write the three main reasons for each row; slow."),
     ] = False,
-    trust: Trust = None,
-    as_json: AsJson = False,
+    trust: options.Trust = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Predict labels and probabilities for a file.
 
@@ -50,10 +50,12 @@ def predict_command(
     fitted = model
     if prevalence is not None:
         fitted = at_prevalence(load(model, trusted=trust or ()), prevalence)
-    scored = score_table(
-        fitted, table, out, at=at, review=review, keep=keep, n_reasons=3 if explain else 0,
-        trusted=trust or (),
-    )  # fmt: skip
+    shown = working(make_console(stderr=True), f"Scoring {table}")
+    with rows_file(out, as_json=as_json) as file, shown:
+        scored = score_table(
+            fitted, table, file, at=at, review=review, keep=keep, n_reasons=3 if explain else 0,
+            trusted=trust or (),
+        )  # fmt: skip
     promise = None if scored.point is None else scored.point.statement
     if as_json:
         found = {"rows": scored.rows, "labels": scored.labels, "warnings": scored.warnings}
@@ -62,7 +64,7 @@ def predict_command(
         return
     console = make_console(stderr=True)
     print_remarks(console, "warning", scored.warnings)
-    console.print(f"{count(scored.rows, 'row')} scored: {out}")
+    console.print(f"{count(scored.rows, 'row')} scored{'' if out is None else f': {out}'}")
     if promise is not None:
         console.print(f"Labels: {promise}")
     if scored.review is not None:

@@ -20,6 +20,7 @@ from rarebit.cli.output import (
     print_json,
     print_remarks,
     print_written,
+    working,
 )
 from rarebit.exceptions import InputError
 
@@ -97,7 +98,9 @@ def train_command(
         "n_configs": configs, "max_rows": max_rows, "device": device, "random_state": seed,
         "text": text, "prevalence": prevalence, "review": review,
     }  # fmt: skip
-    fitted = _fit(dataset, cost, classifier=model, treatment=treatment, metric=metric, **settings)
+    task = {"classifier": model, "treatment": treatment, "metric": metric}
+    with working(make_console(stderr=True), f"Fitting {model} + {treatment} on all rows"):
+        fitted = _fit(dataset, cost, **task, **settings)
     facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
     optimised = {"metric": None if cost else fitted.metric, "cost": cost, "seed": seed}
     rarebit.save(fitted, out, metadata=facts | optimised)

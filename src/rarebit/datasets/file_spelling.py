@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rarebit._common.frames import as_frame
+from rarebit._common.frames import as_frame, check_columns
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.numbers import plain_numbers, take_apart
 from rarebit.datasets.columns.survey import Survey
@@ -45,6 +45,7 @@ class FileSpelling:
     ) -> FileSpelling:
         """Guess it from the first rows; ``known`` are the spellings in training."""
         sample = as_frame(next(iter_table(source, SAMPLE_ROWS)))
+        check_columns(sample, roles)
         survey = Survey()
         survey.add(sample, written(roles))
         found = survey.spellings(known)

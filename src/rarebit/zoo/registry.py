@@ -18,8 +18,8 @@ from rarebit.zoo.treatments import TREATMENTS
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
-_CLASSIFIERS = {spec.name: spec for spec in (*CLASSIFIERS, *NETWORKS)}
-_TREATMENTS = {treatment.name: treatment for treatment in TREATMENTS}
+CLASSIFIERS_BY_NAME = {spec.name: spec for spec in (*CLASSIFIERS, *NETWORKS)}
+TREATMENTS_BY_NAME = {treatment.name: treatment for treatment in TREATMENTS}
 
 
 def list_classifiers(*, installed: bool = False) -> list[str]:
@@ -40,7 +40,7 @@ def list_classifiers(*, installed: bool = False) -> list[str]:
     >>> list_classifiers()[:3]
     ['logistic_regression', 'knn', 'decision_tree']
     """
-    return _names(_CLASSIFIERS, installed)
+    return _names(CLASSIFIERS_BY_NAME, installed)
 
 
 def list_treatments(*, installed: bool = False) -> list[str]:
@@ -61,7 +61,7 @@ def list_treatments(*, installed: bool = False) -> list[str]:
     >>> list_treatments()[:3]
     ['untouched', 'class_weights', 'tuned_threshold']
     """
-    return _names(_TREATMENTS, installed)
+    return _names(TREATMENTS_BY_NAME, installed)
 
 
 def get_classifier(name: str) -> ClassifierSpec:
@@ -82,7 +82,7 @@ def get_classifier(name: str) -> ClassifierSpec:
     >>> get_classifier("svm").label
     'Support vector machine'
     """
-    return _look_up("classifier", name, _CLASSIFIERS)
+    return _look_up("classifier", name, CLASSIFIERS_BY_NAME)
 
 
 def get_treatment(name: str) -> Treatment:
@@ -103,7 +103,7 @@ def get_treatment(name: str) -> Treatment:
     >>> get_treatment("smote").label
     'SMOTE'
     """
-    return _look_up("treatment", name, _TREATMENTS)
+    return _look_up("treatment", name, TREATMENTS_BY_NAME)
 
 
 def _names(entries: Mapping[str, Entry], installed: bool) -> list[str]:
