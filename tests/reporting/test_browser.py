@@ -74,12 +74,24 @@ def test_page_in_a_browser(browser, files, name, width, scheme):
         assert page.locator("svg").count() > 5
         hidden = page.evaluate(
             """[...document.querySelectorAll('svg')]
+            .filter(svg => getComputedStyle(svg).display !== 'none')
             .map(svg => svg.getBoundingClientRect())
             .filter(box => box.width < 20 || box.height < 8).length"""
         )
         assert hidden == 0
         assert contrast(page) >= 4.5
         assert smallest_text(page) >= 9.5
+        if width == 1280:
+            assert page.evaluate(
+                """[...document.querySelectorAll('.scroll:has(.ranking)')]
+                .every(box => box.scrollWidth <= box.clientWidth)"""
+            ), "the ranking is cut off"
+        # Nobody has to scroll sideways to see an interval.
+        ends = page.evaluate(
+            """[...document.querySelectorAll('.ranking .bars .sub, .effects .bars .sub')]
+            .map(text => text.getBoundingClientRect().right)"""
+        )
+        assert max(ends) <= width
     finally:
         page.close()
 
@@ -98,19 +110,20 @@ def test_printed_page_is_light_and_as_wide_as_the_sheet(browser, files):
 
 
 def contrast(page):
-    """Contrast of the text to the ground by the formula of WCAG 2.2."""
+    """Least contrast of a text to the ground of the page, by the formula of WCAG 2.2."""
 
     def luminance(color):
         channels = [int(part) / 255 for part in color[4:-1].split(",")[:3]]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    colors = page.evaluate(
-        """['.facts', 'body'].map(name => document.querySelector(name))
-        .map((item, i) => getComputedStyle(item)[i ? 'backgroundColor' : 'color'])"""
+    ground, *texts = page.evaluate(
+        """[getComputedStyle(document.body).backgroundColor, ...new Set(
+            [...document.querySelectorAll('p, li, td, th, h1, h2, h3, summary, .sub, .label')]
+            .map(item => getComputedStyle(item).color))]"""
     )
-    dark, light = sorted(luminance(color) for color in colors)
-    return (light + 0.05) / (dark + 0.05)
+    pairs = [sorted((luminance(ground), luminance(text))) for text in texts]
+    return min((light + 0.05) / (dark + 0.05) for dark, light in pairs)
 
 
 def smallest_text(page):

@@ -24,6 +24,34 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Integer, Real
 
 
+# What a metric or family says, after its label and a colon.
+MEANINGS = {
+    "macro_f1": "the mean over the classes of F1, which joins precision and recall; 1 is perfect",
+    "balanced_accuracy": "the mean over the classes of the share of rows found",
+    "g_mean": "the geometric mean of the shares of rows found; 0 if a class is never found",
+    "mcc": "the correlation of true and predicted classes; 0 is guessing",
+    "pr_auc": "the mean precision over all thresholds; guessing gives the share of the class",
+    "roc_auc": "how often a rare row has a higher probability than another; 0.5 is guessing",
+    "log_loss": "the mean of −log of the probability given to the true class; 0 is perfect",
+    "brier": "the mean squared error of the probabilities; 0 is perfect",
+    "calibration_error": "the mean gap between probability and observed frequency",
+    "sensitivity": "the share of the rare rows that are found",
+    "specificity": "the share of the other rows that raise no alarm",
+    "accuracy": "the share of correct rows, which a rare class hardly changes",
+    "macro_precision": "the mean over the classes of the share of correct predictions",
+    "macro_recall": "the mean over the classes of the share of rows found",
+    "log_loss_skill": "the share of the prevalence model's log loss that is saved",
+    "brier_skill": "the share of the prevalence model's Brier score that is saved",
+    "calibration_slope": "1 is best; below 1, probabilities are too extreme",
+    "calibration_intercept": "0 is best; below 0, probabilities are too high overall",
+    "net_benefit": "correct alarms per row, less false alarms weighted by the threshold's odds",
+    "precision_at_k": "the share of correct alarms among rows with the highest probabilities",
+    "recall_at_precision": "the highest recall with at least this precision",
+    "recall_at_fpr": "the highest recall with at most this false-positive rate",
+    "expected_cost": "the mean cost of the decisions per row",
+}
+
+
 @dataclass(frozen=True)
 class Metric:
     """A score and how to interpret it.
@@ -55,6 +83,11 @@ class Metric:
     lowest: float = 0.0
     highest: float = 1.0
     best: float | None = None
+
+    @property
+    def meaning(self) -> str:
+        """What it says, after the label and a colon; empty for a metric of your own."""
+        return MEANINGS.get(self.name.partition("@")[0], "")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from functools import partial
 from typing import Any
 
@@ -35,6 +37,7 @@ def render_template(name: str, context: dict[str, Any]) -> str:
         "percent": wording.percent,
         "fenced": fenced,
     }
+    environment.globals["date"] = _today()
     return environment.get_template(name).render(context)
 
 
@@ -55,3 +58,10 @@ def fenced(code: str) -> Markup:
     longest = max(map(len, re.findall("`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
     return Markup(f"{fence}\n{code}\n{fence}")  # noqa: S704 - Markdown shows it as it is
+
+
+def _today() -> str:
+    """Return the date of a page: with SOURCE_DATE_EPOCH, a page can be made again as it was."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    now = time.localtime() if seconds is None else time.gmtime(int(seconds))
+    return time.strftime("%Y-%m-%d", now)

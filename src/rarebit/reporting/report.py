@@ -78,6 +78,11 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
         "best": _best(comparison),
         "baseline": _baseline(comparison),
         "metric": comparison.objective.label,
+        "meanings": [
+            f"{answer.objective.label}: {answer.objective.meaning}."
+            for answer in comparison.answers
+            if answer.objective.meaning
+        ],
         "greater_is_better": comparison.objective.greater_is_better,
         "others": [get_objective(name).label for name in rows.other_metrics(comparison)],
         "finding": [
