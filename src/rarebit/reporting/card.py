@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from rarebit.datasets import Dataset
 from rarebit.decision import TunedThreshold
 from rarebit.decision.prior import shares_in_words
 from rarebit.evaluation import Comparison
+from rarebit.evaluation.ranking import line_of
 from rarebit.exceptions import InputError
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, rows
@@ -25,6 +25,7 @@ from rarebit.reporting.pages import render_template
 from rarebit.reporting.report import dataset_facts, report_facts
 from rarebit.running.provenance import versions
 from rarebit.zoo import TreatedClassifier
+from rarebit.zoo.objective import get_objective
 from rarebit.zoo.registry import classifier_of, treatment_of
 
 # Scores of probabilities that the section on calibration repeats.
@@ -33,9 +34,7 @@ CALIBRATION = ("calibration_error", "brier")
 LINE = 600
 
 
-def write_card(
-    comparison: Comparison, folder: str | os.PathLike[str], *, today: date | None = None
-) -> Path:
+def write_card(comparison: Comparison, folder: str | os.PathLike[str]) -> Path:
     """Write the model card of a comparison's model as ``card.md`` and ``card.html``.
 
     The card holds data, protocol, performance, limits, versions and the items of the TRIPOD+AI
@@ -49,8 +48,6 @@ def write_card(
         What :func:`rarebit.evaluation.compare` returned, with its model.
     folder : path
         The folder that the model was saved in.
-    today : date, optional
-        Date of the card. The default is the current one.
 
     Returns
     -------
@@ -71,7 +68,7 @@ def write_card(
     if comparison.model is None:
         raise InputError("The comparison has no model, so there is no card: compare with a refit.")
     facts = comparison_facts(comparison)
-    return _write(facts, comparison.model, comparison.dataset, Path(folder), today)
+    return _write(facts, comparison.model, comparison.dataset, Path(folder))
 
 
 def write_training_card(
@@ -81,7 +78,6 @@ def write_training_card(
     *,
     notes: Sequence[str],
     command: str,
-    today: date | None = None,
 ) -> Path:
     """Write the card of a model that was fitted without a comparison."""
     facts = {
@@ -98,16 +94,19 @@ def write_training_card(
         "test": None,
         "subgroups": None,
     }
-    return _write(facts, model, dataset, Path(folder), today)
+    return _write(facts, model, dataset, Path(folder))
 
 
 def comparison_facts(comparison: Comparison) -> dict[str, Any]:
     """What the card says of a comparison: the facts of its report, and some of its tables."""
     facts = report_facts(comparison)
     ranking = [*facts["ranking"], *facts["ranking_rest"]]
-    best = next(row for row in ranking if row["is_best"])
-    shown = zip(rows.other_metrics(comparison), facts["others"], best["others"], strict=True)
-    scores = {name: (label, score) for name, label, score in shown}
+    line = line_of(comparison.ranking, comparison.best)
+    scores = {
+        name: (get_objective(name).label, wording.number(line[name]))
+        for name in dict.fromkeys((*rows.other_metrics(comparison), *CALIBRATION))
+        if name in line
+    }
     protocol = comparison.settings.get("protocol")
     probabilities, stability = facts["probabilities"], comparison.stability
     return facts | {
@@ -134,7 +133,6 @@ def _write(
     model: TreatedClassifier,
     dataset: Dataset,
     folder: Path,
-    today: date | None,
 ) -> Path:
     """Write the card, with what people wrote into the one before it."""
     old = read_card(folder)
@@ -142,7 +140,6 @@ def _write(
     new = render_template("card.md", {
         **facts,
         "OPEN": Markup(OPEN),  # noqa: S704 - a constant
-        "date": (today or datetime.now(UTC).astimezone().date()).isoformat(),
         "version": versions()["rarebit"],
         "model": _model_facts(model),
         "target": f"“{names.clean(target[0], rows.NAME)}”" if target else "the class",
