@@ -45,6 +45,24 @@ def test_the_study_of_rare_rows_runs_and_resumes(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_study_of_operating_points_counts_kept_and_broken_promises(tmp_path):
+    page = tmp_path / "page.md"
+    command = [
+        sys.executable, BENCHMARKS / "operating_points.py", "--out", page, "--tables", "1",
+        "--splits", "0",
+    ]  # fmt: skip
+    subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = re.findall(r"^\| (?:clouds|interactions) \| .*$", page.read_text(), re.MULTILINE)
+    assert len(lines) == 2 * 2 * 2 * 5  # tables, models, arms, points
+    for line in lines:
+        promised, kept, _, broken, _ = (cell.strip() for cell in line.split("|")[5:10])
+        if promised == "1 of 1":
+            assert (kept, broken) in {("100 %", "0"), ("0 %", "1")}
+        else:
+            assert (promised, broken) == ("0 of 1", "–")
+
+
+@pytest.mark.slow
 def test_the_study_of_calibrators_runs_and_resumes(tmp_path):
     command = [
         sys.executable, BENCHMARKS / "calibration.py", "--out", tmp_path / "study",
