@@ -73,15 +73,20 @@ def test_a_weight_counts_like_as_many_rows(dataset, found):
 
 def test_a_sentence_says_what_is_saved(dataset, found):
     costs = Costs.from_text(COST, dataset.classes, 0).as_lists()
-    sentence = cost_sentence(dataset, total_cost(dataset, found, costs))
-    assert sentence == (
-        "On 4 test rows, the decisions of the recommended model cost 2,010 in total (502.50 per "
-        "row). Predicting class 'bad' for no row would cost 2,040, for every row 20.00: the model "
-        "saves nothing compared with the cheaper of the two."
+    total = total_cost(dataset, found, costs)
+    # Of the 256 samples of four rows, 1 costs 0 and 8 cost 5; 1 costs 8,000 and 8 cost 6,005.
+    assert total.total_interval == (5, 6005)
+    assert cost_sentence(dataset, total) == (
+        "On 4 test rows, the decisions of the recommended model cost 2,010 in total (95 % "
+        "interval 5.00 to 6,005; 502.50 per row). Predicting class 'bad' for no row would cost "
+        "2,040, for every row 20.00: the model saves nothing compared with the cheaper of the two."
     )
+    # Without an error, each sample with 1 to 4 rows of class bad saves 20 less 5 for each of them.
     perfect = replace(found, labels=found.y)
     sentence = cost_sentence(dataset, total_cost(dataset, perfect, costs))
-    assert sentence.endswith("saves 10.00 (50\xa0%) compared with the cheaper of the two.")
+    assert sentence.endswith(
+        "saves 10.00 (50\xa0%; 95 % interval 0.00 to 15.00) compared with the cheaper of the two."
+    )
 
 
 def test_three_classes_are_compared_with_the_cheapest_one():

@@ -12,6 +12,7 @@ from rarebit.datasets import make_dataset
 from rarebit.evaluation import Evaluation, evaluate
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
+from rarebit.reporting.evaluation import evaluation_as_dict, render_evaluation
 from rarebit.statistics import binomial_interval
 from rarebit.zoo import TreatedClassifier
 
@@ -182,6 +183,17 @@ def test_costs_are_those_given_else_those_of_the_model(model):
     expected = costs[true, decided].mean()
     assert found.metrics.set_index("metric").loc["expected_cost", "score"] == expected
     assert found.finding[0].startswith("Expected cost:")
+    said = [text for text in found.finding if "the decisions of the model cost" in text]
+    assert len(said) == 1
+    assert said[0].startswith("On 200 rows, ")
+    # Without groups and weights, the total and its interval are those of the mean, 200 times.
+    mean = found.metrics.set_index("metric").loc["expected_cost"]
+    assert found.cost.total == pytest.approx(200 * expected)
+    assert found.cost.total_interval == pytest.approx((200 * mean["low"], 200 * mean["high"]))
+    page, as_json = render_evaluation(found), evaluation_as_dict(found)
+    assert f"{found.cost.total:,.2f}" in page
+    assert f"{found.cost.saved:,.2f}".replace("-", "−") in page
+    assert as_json["cost"]["saved"] == found.cost.saved
     by_cost = TreatedClassifier("gaussian_nb", "untouched", cost_matrix=costs)
     training = table(200, 0)
     by_cost.fit(features(training), training["state"])

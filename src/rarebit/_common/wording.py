@@ -126,6 +126,16 @@ def amount(value: object) -> str:
     return f"{figure:,.{0 if abs(figure) >= 1000 else 2}f}".replace("-", "−")
 
 
+def amounts(low: object, high: object) -> str:
+    """Write an interval of amounts, or that it is not estimated.
+
+    >>> amounts(12345.6, 20000)
+    '12,346 to 20,000'
+    """
+    ends = amount(low), amount(high)
+    return NOT_ESTIMATED if DASH in ends else " to ".join(ends)
+
+
 def interval(low: object, high: object, signed: bool = False) -> str:
     """Write an interval, or that it is not estimated.
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rarebit._common.wording import amount, count, percent
+from rarebit._common.wording import amount, amounts, count, percent
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
 from rarebit.decision.costs import CostCurve, Costs, cost_curve, decided_costs
 from rarebit.evaluation.comparison import Predictions
 from rarebit.exceptions import InputError
+from rarebit.statistics import bootstrap_scores
+from rarebit.statistics.bootstrap import resamples_for
 
 # Costs as settings hold them: see :meth:`rarebit.decision.costs.Costs.as_lists`.
 CostCells = Sequence[Sequence[float | str]] | np.ndarray
@@ -27,6 +29,9 @@ class TotalCost:
     # Sum of the row weights; the number of rows if there are none
     weight: float
     total: float
+    # 95 % bootstrap intervals, of whole groups where there are groups
+    total_interval: tuple[float, float]
+    saved_interval: tuple[float, float]
     # Total if every row were predicted as this class, by label
     of_constant: dict[str, float]
 
@@ -107,32 +112,61 @@ def cost_by_threshold(predictions: Predictions, positive: int, costs: np.ndarray
 
 
 def total_cost(
-    dataset: Dataset, predictions: Predictions | None, given: CostCells | None
+    dataset: Dataset,
+    predictions: Predictions | None,
+    given: CostCells | None,
+    *,
+    n_resamples: int | None = None,
+    seed: int = 0,
 ) -> TotalCost | None:
-    """Add up what the decisions of the first repeat cost; None without costs or predictions."""
+    """Add up what the decisions of the first repeat cost; None without costs or predictions.
+
+    The intervals are those of so many rows like these; the model is given.
+    """
     if given is None or predictions is None:
         return None
     seen = predictions.first_repeat()
     cost = costs_at(costs_used(dataset, given), seen)
+    codes = range(len(dataset.classes))
+    by_row = np.stack([decided_costs(cost, seen.y, each) for each in (seen.labels, *codes)])
+
+    def total_and_saved(weight: np.ndarray) -> list[float]:
+        total, *constant = (by_row @ weight).tolist()
+        return [total, min(constant) - total]
+
+    total, saved = bootstrap_scores(
+        total_and_saved,
+        len(seen.y),
+        groups=None if dataset.groups is None else dataset.groups[seen.rows],
+        sample_weight=seen.weight,
+        n_resamples=resamples_for(len(seen.y)) if n_resamples is None else n_resamples,
+        random_state=seed,
+    )
     return TotalCost(
         n_rows=len(seen.y),
         weight=float(seen.weight.sum()),
-        total=float(seen.weight @ decided_costs(cost, seen.y, seen.labels)),
-        of_constant={
-            str(label): float(seen.weight @ decided_costs(cost, seen.y, code))
-            for code, label in enumerate(dataset.classes)
-        },
+        total=total.estimate,
+        total_interval=(total.low, total.high),
+        saved_interval=(saved.low, saved.high),
+        of_constant=dict(
+            zip(map(str, dataset.classes), (by_row[1:] @ seen.weight).tolist(), strict=True)
+        ),
     )
 
 
-def cost_sentence(dataset: Dataset, found: TotalCost) -> str:
-    """Say what the recommended model's decisions cost, and what they save.
+def cost_sentence(
+    dataset: Dataset,
+    found: TotalCost,
+    model: str = "the recommended model",
+    row: str = "test row",
+) -> str:
+    """Say what a model's decisions cost, and what they save.
 
     With two classes, they are compared with predicting the rare class for no row and for every row.
     """
     start = (
-        f"On {count(found.n_rows, 'test row')}, the decisions of the recommended model cost "
-        f"{amount(found.total)} in total ({amount(found.per_row)} per row)"
+        f"On {count(found.n_rows, row)}, the decisions of {model} cost {amount(found.total)} in "
+        f"total (95 % interval {amounts(*found.total_interval)}; {amount(found.per_row)} per row)"
     )
     cheapest = min(found.of_constant.values())
     if dataset.positive is not None:
@@ -150,6 +184,9 @@ def cost_sentence(dataset: Dataset, found: TotalCost) -> str:
         than = f"Predicting class {label!r} for every row would cost {amount(cheapest)}"
         cheaper = "that"
     if found.saved > 0:
-        saved = f"{amount(found.saved)} ({percent(found.saved / cheapest)})"
+        saved = (
+            f"{amount(found.saved)} ({percent(found.saved / cheapest)}; 95 % interval "
+            f"{amounts(*found.saved_interval)})"
+        )
         return f"{start}. {than}: the model saves {saved} compared with {cheaper}."
     return f"{start}. {than}: the model saves nothing compared with {cheaper}."

@@ -20,7 +20,7 @@ from rarebit.decision import FittedPoint
 from rarebit.decision.costs import cost_columns
 from rarebit.evaluation.cautions import useless
 from rarebit.evaluation.comparison import Predictions
-from rarebit.evaluation.costs import read_costs
+from rarebit.evaluation.costs import TotalCost, cost_sentence, read_costs, total_cost
 from rarebit.evaluation.evaluate_finding import (
     calibration_sentences,
     prevalence_sentence,
@@ -36,13 +36,11 @@ from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.running.cells import REVIEWED
 from rarebit.running.provenance import versions
+from rarebit.statistics.bootstrap import resamples_for
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.deciding import check_points
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
 from rarebit.zoo.recalibrating import recalibrated
-
-# Bootstrap samples by the number of rows up to which there are so many; more rows need fewer.
-RESAMPLES = ((5_000, 500), (50_000, 200), (np.inf, 100))
 
 
 @dataclass(frozen=True)
@@ -85,6 +83,8 @@ class Evaluation:
     cost_matrix : list of lists or None
         ``cost[true, predicted]``, numbers or names of columns; None if neither the model nor the
         user has costs.
+    cost : TotalCost or None
+        What the decisions cost in total, with intervals; None without costs.
     finding : list of str
         Plain sentences: how good the model is here, and what differs from training.
     warnings : list of str
@@ -107,6 +107,7 @@ class Evaluation:
     review: Reviewed | None
     subgroups: Subgroups | None
     cost_matrix: list[list[float | str]] | None
+    cost: TotalCost | None
     finding: list[str]
     warnings: list[str]
     settings: dict[str, Any]
@@ -214,7 +215,7 @@ def evaluate(
     points = _points(fitted, at)
     predictions = _predict(fitted, dataset)
     if n_resamples is None:
-        n_resamples = next(n for rows, n in RESAMPLES if len(dataset.target) <= rows)
+        n_resamples = resamples_for(len(dataset.target))
     options = {"n_resamples": n_resamples, "seed": seed}
     metrics = score_table(fitted, dataset, predictions, own, **options)
     classes, prevalence_p = class_table(fitted, dataset, seed)
@@ -222,6 +223,8 @@ def evaluate(
     drift = column_drift(fitted, dataset.frame, seed)
     recalibration = measure_recalibration(dataset, predictions, **options)
     review = _review(fitted, dataset, predictions)
+    given = None if costs is None else costs.as_lists()
+    total = total_cost(dataset, predictions, given, **options)
     return Evaluation(
         model=fitted,
         dataset=dataset,
@@ -236,10 +239,12 @@ def evaluate(
         points=points,
         review=review,
         subgroups=subgroups(dataset, predictions, own, costs=cost_of, seed=seed),
-        cost_matrix=None if costs is None else costs.as_lists(),
+        cost_matrix=given,
+        cost=total,
         finding=[
             *useless("the model", dataset, predictions),
             *score_sentences(metrics, own.name),
+            *([] if total is None else [cost_sentence(dataset, total, "the model", "row")]),
             prevalence_sentence(dataset, classes, prevalence_p),
             *calibration_sentences(calibration),
             recalibration.sentence(),
@@ -247,7 +252,7 @@ def evaluate(
             *([] if review is None else [review_sentence(review)]),
         ],
         warnings=_warnings(fitted, dataset),
-        settings={**options, "cost_matrix": None if costs is None else costs.as_lists()},
+        settings={**options, "cost_matrix": given},
         versions=versions(),
     )
 

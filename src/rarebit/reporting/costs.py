@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rarebit._common.wording import amount, count
+from rarebit._common.wording import amount, amounts, count
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.costs import CostCells, total_cost
@@ -13,14 +13,20 @@ from rarebit.reporting import names
 
 
 def cost_table(
-    dataset: Dataset, models: Sequence[tuple[str, Predictions | None]], given: CostCells | None
+    dataset: Dataset,
+    models: Sequence[tuple[str, Predictions | None]],
+    given: CostCells | None,
+    row: str = "test row",
+    part: str = " of the first repeat",
 ) -> dict[str, Any] | None:
     """Return what the decisions of models cost, and one decision for all rows; None without costs.
 
-    ``models`` are labels and predictions, the recommended model first.
+    ``models`` are labels and predictions, the recommended model first; ``row`` and ``part`` name
+    the rows.
     """
     found = [(label, total_cost(dataset, predictions, given)) for label, predictions in models]
-    totals = {label: total.total for label, total in found if total is not None}
+    of_models = {label: total for label, total in found if total is not None}
+    totals = {label: total.total for label, total in of_models.items()}
     first = found[0][1] if found else None
     if first is None:
         return None
@@ -30,7 +36,7 @@ def cost_table(
     }
     cheapest = min(constant.values())
     return {
-        "rows": count(first.n_rows, "test row"),
+        "rows": count(first.n_rows, row) + part,
         "weighted": dataset.full_weight is not None,
         "lines": [
             {
@@ -39,6 +45,10 @@ def cost_table(
                 "total": amount(total),
                 "per_row": amount(total / first.weight if first.weight else float("nan")),
                 "saved": amount(cheapest - total),
+                "interval": amounts(*of_models[label].total_interval) if label in of_models else "",
+                "saved_interval": amounts(*of_models[label].saved_interval)
+                if label in of_models
+                else "",
             }
             for label, total in (totals | constant).items()
         ],

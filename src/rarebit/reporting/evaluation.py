@@ -22,8 +22,9 @@ from rarebit.evaluation.outcome import Found, found_by
 from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import curves, names, rows
+from rarebit.reporting.costs import cost_table
 from rarebit.reporting.curves import Shown
-from rarebit.reporting.exports import plain_values, write_csv
+from rarebit.reporting.exports import cost_as_dict, plain_values, write_csv
 from rarebit.reporting.operating import operating_rows, operating_table
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.review import review_context, review_table
@@ -144,6 +145,7 @@ def evaluation_as_dict(evaluation: Evaluation) -> dict[str, Any]:
             "updates": evaluation.recalibration.table,
         },
         "drift": evaluation.drift,
+        "cost": cost_as_dict(evaluation.cost),
         "operating_points": point_table(evaluation.operating, evaluation.points),
         "review": None if evaluation.review is None else evaluation.review.frame(),
         "subgroups": None if subgroups is None else subgroups.frame(),
@@ -218,6 +220,7 @@ def render_evaluation(evaluation: Evaluation) -> str:
         "figures": figures,
         "confusions": [rows.confusion_table(MODEL, dataset, seen)],
         "drift": drift_rows(evaluation.drift),
+        "costs": cost_table(dataset, [(MODEL, seen)], evaluation.cost_matrix, "row", ""),
         "operating": operating_rows(evaluation.operating, evaluation.points),
         "review": review_context(evaluation.review),
         "rare_label": names.class_label(dataset, dataset.positive or 0, NAME),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
-from rarebit.evaluation.costs import total_cost
+from rarebit.evaluation.costs import TotalCost, total_cost
 from rarebit.evaluation.operating import point_table
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
@@ -23,6 +23,11 @@ TABLES = (
 )  # fmt: skip
 # First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def cost_as_dict(cost: TotalCost | None) -> dict[str, Any] | None:
+    """Return a total cost as values that JSON can hold."""
+    return None if cost is None else vars(cost) | {"per_row": cost.per_row, "saved": cost.saved}
 
 
 def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
@@ -55,7 +60,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "low": low,
             "high": high,
             "found": [vars(found) for found in found_by_best(comparison)],
-            "cost": None if cost is None else vars(cost) | {"per_row": cost.per_row},
+            "cost": cost_as_dict(cost),
         },
         "probabilities": None if judge is None else _answer(judge),
         "ranking": comparison.ranking,

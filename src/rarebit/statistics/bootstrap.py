@@ -20,6 +20,9 @@ from rarebit.statistics.intervals import ROUNDING, Interval, check_level, drop_m
 if TYPE_CHECKING:
     from jaxtyping import Float, Int, Integer, Real
 
+# Bootstrap samples by the number of rows up to which there are so many.
+RESAMPLES = ((5_000, 500), (50_000, 200), (np.inf, 100))
+
 
 def bootstrap_counts(
     n_units: int,
@@ -50,6 +53,11 @@ def _draw_stratum(size: int, rng: np.random.Generator) -> Int[np.ndarray, " memb
         drawn = rng.multinomial(size, np.full(size, 1 / size))
         if size < 2 or drawn.min() == 0:
             return drawn
+
+
+def resamples_for(n_rows: int) -> int:
+    """Bootstrap samples for intervals of rows: more rows need fewer."""
+    return next(n for rows, n in RESAMPLES if n_rows <= rows)
 
 
 def bootstrap_scores(
