@@ -27,6 +27,8 @@ class Spelling:
     first_year: int = 0
     # Numbers among the dates are those of Excel: 44982 is 2023-02-25
     serials: bool = False
+    # B, G and T beside a number are multiples, as K and M are
+    multiples: bool = False
     # Of a column of presence: the values that are one, in lower case; empty: any is
     values: tuple[str, ...] = ()
 
@@ -70,8 +72,8 @@ _CODES = (
     *("SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR"),
 )
 CURRENCY = (
-    r"(?:[A-Z]{1,3}[$£]|[$€£¥₹₽₩₺₪฿₫₴₦₱₡]|(?:" + "|".join(_CODES) + r")(?![A-Za-z])"
-    r"|kr\.?(?![a-z])|zł|Kč|Ft(?![a-z])|Rs\.?(?![a-z])|Fr\.|SFr\.?|лв|руб\.?)"
+    r"(?:[A-Z]{1,3}[$£]|[$€£¥฿\u20a0-\u20cf]|(?:" + "|".join(_CODES) + r")(?![A-Za-z])"
+    r"|kr\.?(?![a-z])|zł|Kč|Ft(?![a-z])|R[sp]\.?(?![a-z])|Fr\.|SFr\.?|лв|руб\.?)"
 )
 # Letters and the like, such as mg, mg/dL, kg/m2, °C; digits only as a power.
 _WORD = r"(?:[^\W\d_]|[°²³])+"
@@ -99,16 +101,28 @@ CURRENCY_CODES = {
     "₱": "php",
     "zł": "pln",
     "kč": "czk",
+    "ft": "huf",
+    "rp": "idr",
     "fr": "chf",
     "sfr": "chf",
 }
+# Amounts in these have no decimals: Rp 1.000 is a thousand.
+WHOLE_CURRENCIES = frozenset({"clp", "huf", "idr", "isk", "jpy", "krw", "vnd"})
 # 2.5K is 2500; a K after a blank is a unit.
-MULTIPLIERS = {"k": "e3", "K": "e3", "Tsd": "e3", "M": "e6", "Mio": "e6", "Mrd": "e9"}
-_TIMES = r"(?:[kKM](?![^\W\d_]|/)| ?(?:Tsd|Mio|Mrd)(?:\.|(?![^\W\d_])))"
+MULTIPLIERS = {
+    **dict.fromkeys(("k", "K", "Tsd"), "e3"),
+    **dict.fromkeys(("M", "Mio"), "e6"),
+    **dict.fromkeys(("Mrd", "bn", "Bn", "BN"), "e9"),
+}
+_TIMES = (
+    rf"(?:[kKM](?![^\W\d_]|/)|[BT](?= ?{CURRENCY}$)| ?(?:Tsd|Mio|Mrd|bn|Bn|BN)(?:\.|(?![^\W\d_])))"
+)
+# Units that are multiples beside a currency, and in a column that also holds K or M: 805.2B.
+MULTIPLES = {"B": "e9", "G": "e9", "T": "e12"}
 # A number in any spelling: what stands before and after it, and its digits and marks.
 NUMBER_PARTS = re.compile(
     rf"(?P<limit>[<>≤≥~≈]=?)? ?(?P<sign>[+-])? ?(?P<before>{CURRENCY})? ?(?P<inner>[+-])?"
-    r"(?P<body>[0-9.,][0-9.,' ]*?)(?P<power>[eE][+-]?[0-9]+|[dD][+-][0-9]+)?"
+    r"(?P<body>[0-9.,][0-9.,' _]*?)(?P<power>[eE][+-]?[0-9]+|[dD][+-][0-9]+)?"
     rf"(?P<times>{_TIMES})?(?P<over>\+(?=$))?(?P<trailing>-(?= ?(?:{CURRENCY})?$))?"
     rf" ?(?P<after>{CURRENCY}|{UNIT})?(?P<last>-)?"
 )

@@ -12,6 +12,7 @@ from pandas.api import types
 from rarebit._common.frames import EXACT
 from rarebit._common.wording import count
 from rarebit.datasets import Role
+from rarebit.datasets.columns.durations import FORMS, write_duration
 from rarebit.datasets.columns.writing import find_date_form, find_style, write_date
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
@@ -97,6 +98,9 @@ class Column:
 
     def _numbers(self, new: pd.Series) -> pd.Series:
         """Write numbers as those of the column."""
+        if (form := self.spelling.unit) in FORMS:
+            padded = any(text.strip("+- ").startswith("0") for text in self._texts())
+            return self._as_cells([write_duration(day, form, padded=padded) for day in new])
         style = find_style(self._texts(), self.spelling)
         return self._as_cells([style.write(value) for value in new.tolist()])
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import year_notes
+from rarebit.datasets.columns.number_marks import NumberMarks
 from rarebit.datasets.columns.number_notes import number_notes
-from rarebit.datasets.columns.numbers import NumberMarks
 from rarebit.datasets.columns.roles import Verdict, stray_note
 from rarebit.datasets.columns.survey import Texts
 from rarebit.datasets.columns.values import as_text, parse_booleans, parse_dates, parse_numbers

@@ -14,7 +14,8 @@ from rarebit._common.wording import first_few
 from rarebit.datasets._dataset import ColumnReport, Role
 from rarebit.datasets.columns.asked import read_as
 from rarebit.datasets.columns.dates import DateMarks, is_date
-from rarebit.datasets.columns.numbers import NumberMarks, is_number
+from rarebit.datasets.columns.number_marks import NumberMarks
+from rarebit.datasets.columns.numbers import is_number
 from rarebit.datasets.columns.roles import (
     Verdict,
     judge_categories,

@@ -26,8 +26,9 @@ from rarebit.datasets.columns.dates import (
     with_serials,
     year_notes,
 )
-from rarebit.datasets.columns.number_notes import number_notes
-from rarebit.datasets.columns.numbers import NumberMarks, parse_distinct
+from rarebit.datasets.columns.number_marks import NumberMarks
+from rarebit.datasets.columns.number_notes import number_notes, why_no_numbers
+from rarebit.datasets.columns.numbers import parse_distinct
 from rarebit.datasets.columns.survey import Texts
 from rarebit.datasets.columns.values import (
     EXACT,
@@ -61,6 +62,8 @@ IDENTIFIER_NAME = re.compile(r"((?i:(^|[_\W])(id|uuid|guid|key|index|rownum|row)
 DATE_NAME = re.compile(r"(?i)date|datum|fecha|day|birth|dob|time|(^|_)(dt|on|at)$")
 FEW_DATES = 10
 _DIGITS = re.compile(r"\d+")
+# Digits with marks that are read as no number
+_MARKED = re.compile(r"(?=.*[^\d\s])[^\w\s]*\d[\d.,' ]*[^\w\s]*")
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def judge_text(
     if verdict := verdict or _as_booleans(texts):
         return verdict
     verdict = _judge_categories(name, [*values], int(counts.sum()))
+    if marks is not None and verdict.role is None and (why := why_no_numbers(texts, marks)):
+        return replace(verdict, reason=why)
     if dated:
         unread = values[np.isnan(read_dates(values, spelling))][0]
         verdict = replace(verdict, remarks=(why_unread(unread),))
@@ -310,7 +315,12 @@ def _judge_categories(name: str, values: list[str], n_rows: int) -> Verdict:
         if words >= WORDS_OF_FREE_TEXT:
             return Verdict(None, "free text")
         every = "every" if len(values) == n_rows else "nearly every"
-        return Verdict(None, f"{every} value is different, looks like an identifier")
+        but = (
+            f"; if they are numbers, write 1234.5, not {marked!r}"
+            if (marked := next(filter(_MARKED.fullmatch, values), ""))
+            else ""
+        )
+        return Verdict(None, f"{every} value is different, looks like an identifier{but}")
     if len(values) > max(FEW_VALUES, min(n_rows / ROWS_PER_VALUE, MANY_VALUES)):
         found = f"text with {len(values):,} values in {n_rows:,} rows"
         if IDENTIFIER_NAME.search(name):

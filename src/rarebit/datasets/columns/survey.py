@@ -18,7 +18,8 @@ from rarebit._common.frames import check_columns
 from rarebit._common.wording import first_few
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.dates import ORDERS, DateMarks
-from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers, read_numbers
+from rarebit.datasets.columns.number_marks import NumberMarks
+from rarebit.datasets.columns.numbers import plain_numbers, read_numbers
 from rarebit.datasets.columns.values import (
     PLAIN,
     are_numbers,
@@ -27,7 +28,7 @@ from rarebit.datasets.columns.values import (
     is_typed,
     parse_numbers,
 )
-from rarebit.datasets.spellings import Spelling
+from rarebit.datasets.spellings import MULTIPLES, Spelling
 
 # Cells from which it is told whether a column holds numbers or dates at all; all of them are read.
 SAMPLE = 1000
@@ -153,7 +154,7 @@ class Survey:
         )
         return {
             name: replace(
-                self._units(name) if known is None else known.get(name, PLAIN),
+                self._units(name, known),
                 decimal=self._decimal(name, marks, known),
                 date_order=self._order(name, orders, known or {}),
                 both_marks=name in self.numbers and self.numbers[name].both_marks,
@@ -210,10 +211,15 @@ class Survey:
         this_year = dt.datetime.now(dt.UTC).year
         return self.dates.get(name, DateMarks()).first_year(order, this_year)
 
-    def _units(self, name: str) -> Spelling:
-        """Return the spelling of a column, with what its own cells say about the unit."""
+    def _units(self, name: str, known: Mapping[str, Spelling] | None) -> Spelling:
+        """Return the spelling of a column, with its unit: that in training, or what cells say."""
         marks = self.numbers.get(name, NumberMarks())
-        return Spelling(unit=marks.unit, fractions=marks.fractions)
+        if known is not None:
+            trained = known.get(name, PLAIN)
+            # K and M beside B tell what B is, unless it was a unit.
+            found = marks.multiples and trained.unit not in MULTIPLES
+            return replace(trained, multiples=trained.multiples or found)
+        return Spelling(unit=marks.unit, fractions=marks.fractions, multiples=marks.multiples)
 
     def sentences(self) -> list[str]:
         """Say which columns could be read in two ways, and how they were read."""

@@ -20,7 +20,7 @@ _NUMBER = re.compile(
     r"(?P<power>[eE][+-]?\d+)?(?P<after>.*)",
     re.DOTALL,
 )
-_LIMIT, _NEGATIVE = frozenset("<>≤≥~≈"), frozenset("-\u2212\u2013\ufe63\uff0d(")
+_LIMIT = frozenset("<>≤≥~≈")
 # 66,- is a price without cents
 _NO_CENTS = re.compile("^[.,][-\u2013\u2212]+")
 # Significant digits of a number with an exponent, at least; digits of a float64, at most.
@@ -80,7 +80,7 @@ def find_style(cells: Iterable[str], spelling: Spelling) -> NumberStyle:
         if found is None or not _LIMIT.isdisjoint(found["before"]):
             continue
         before, body, power, after = found.groups()
-        is_negative = not _NEGATIVE.isdisjoint(before + _NO_CENTS.sub("", after).rstrip()[-1:])
+        is_negative = read_number(text, spelling) < 0
         (around_negative if is_negative else around)[before, after] += count
         whole, _, broken = body.partition(spelling.decimal)
         places.add(len(broken))

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from rarebit.datasets.columns.numbers import NumberMarks, plain_numbers
+from rarebit.datasets.columns.number_marks import NumberMarks
+from rarebit.datasets.columns.numbers import plain_numbers
 from rarebit.datasets.columns.values import EXACT
 from rarebit.datasets.files.compression import open_text
 from rarebit.datasets.files.headers import NOTES, WithoutRepeats
