@@ -13,7 +13,7 @@ from rarebit._common.frames import EXACT
 from rarebit._common.wording import count
 from rarebit.datasets import Role
 from rarebit.datasets.columns.durations import FORMS, write_duration
-from rarebit.datasets.columns.writing import find_date_form, find_style, write_date
+from rarebit.datasets.columns.writing import find_date_form, find_style
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
@@ -107,7 +107,7 @@ class Column:
     def _dates(self, new: pd.Series) -> pd.Series:
         """Write days as the dates of the column."""
         form = find_date_form(self._texts(), self.values[~self.values.isna()])
-        return self._as_cells([write_date(day, form) for day in new])
+        return self._as_cells([form.write(day) for day in new])
 
     def _categories(self, new: pd.Series) -> pd.Series:
         """Return for each category the cell that most of its rows hold."""

@@ -8,7 +8,7 @@ import pytest
 
 from rarebit.datasets.columns.survey import find_spelling
 from rarebit.datasets.columns.values import parse_dates, parse_numbers
-from rarebit.datasets.columns.writing import find_date_form, find_style, write_date
+from rarebit.datasets.columns.writing import find_date_form, find_style
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_written_is_read_as_the_same_number(cells):
 def test_dates(cells, written):
     column = pd.Series(cells, dtype=object)
     form = find_date_form(cells, parse_dates(column, find_spelling(column)[0]))
-    assert write_date(float((dt.date(2022, 2, 3) - dt.date(1970, 1, 1)).days), form) == written
+    assert form.write((dt.date(2022, 2, 3) - dt.date(1970, 1, 1)).days) == written
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,25 @@ def test_dates(cells, written):
         (["08/26/2020 02:15:07 AM", "01/13/2021 02:00:00 PM"], "01/02/1970 12:00:00 PM"),
         (["26AUG2020:02:15:07", "13JAN2021:14:00:00"], "02JAN1970:12:00:00"),
         (["2020-08-26 02:15:07 UTC", "2021-01-03 14:00:00 UTC"], "1970-01-02 12:00:00 UTC"),
+        (["2020-08-26T02:15:07+02:00", "2021-01-03T14:00:00+02:00"], "1970-01-02T14:00:00+02:00"),
+        (
+            ["2020-08-26 02:15-0330", "2021-01-03 14:00-0330", "2021-07-03 14:00-0230"],
+            "1970-01-02 08:30-0330",
+        ),
+        (["26.08.2020 02:15 CEST", "13.01.2021 14:00 CEST"], "02.01.1970 14:00 CEST"),
+        (
+            ["2020-08-26T02:15+02:00[Europe/Berlin]", "2021-01-03T14:00+02:00[Europe/Berlin]"],
+            "1970-01-02T14:00+02:00[Europe/Berlin]",
+        ),
+        (
+            ["26/Aug/2020:02:15:07 +0200", "03/Jan/2021:14:00:00 +0200"],
+            "02/Jan/1970:14:00:00 +0200",
+        ),
+        (
+            ["2020-08-26T02:15:07.25+02:00", "2021-01-03T14:00:00.5+02:00"],
+            "1970-01-02 14:00:00+02:00",
+        ),
+        (["2020-08-26 02:15:07+00:00", "2021-01-03 14:00:00+00:00"], "1970-01-02 12:00:00+00:00"),
         (["26.08.2020 02.15", "13.01.2021 14.00"], "02.01.1970 12.00"),
         (["26.08.2020 02:15 Uhr", "13.01.2021 14:00 Uhr"], "02.01.1970 12:00 Uhr"),
         (["20200826T021507", "20210113T140000"], "19700102T120000"),
@@ -119,4 +138,4 @@ def test_dates(cells, written):
 def test_times_of_day(cells, written):
     column = pd.Series(cells, dtype=object)
     form = find_date_form(cells, parse_dates(column, find_spelling(column)[0]))
-    assert write_date(1.5, form) == written
+    assert form.write(1.5) == written

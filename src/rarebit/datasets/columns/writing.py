@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from rarebit.datasets.columns.numbers import read_number
-from rarebit.datasets.spellings import Spelling
+from rarebit.datasets.spellings import ZONES, Spelling
 
 # What stands before the digits of a number, the digits with their marks, and what stands after.
 _NUMBER = re.compile(
@@ -30,7 +31,11 @@ IN_FULL = 15
 # Cells that a format of dates is tried on.
 TRIED = 100
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - dates in tables are read without a zone
-_ZONE = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
+# A time of day in a zone that is not UTC
+_ZONED = re.compile(
+    r".*\d[:.h]\d\d.*?(?P<zone> ?[+-]\d\d:?\d\d(?:\[[\w/+-]+\])?"
+    rf"| (?:{'|'.join(ZONES)}))"
+)
 
 
 @dataclass(frozen=True)
@@ -133,25 +138,62 @@ def _date_forms() -> list[str]:
     others = [
         "{t:%Y}-{t:%m}", "{t:%m}/{t:%Y}", "{t:%m}.{t:%Y}", "{t:%b} {t:%Y}", "{t:%B} {t:%Y}",
         "{t:%Y}年{t:%m}月{t:%d}日", "{t:%a} {t:%b} {t:%d} {t:%H:%M:%S} {t:%Y}",
-        "{t:%d}/{t:%b}/{t:%Y}:{t:%H:%M:%S} +0000", "{t:%Y%m%d}T{t:%H%M%S}",
-        "{t:%a}, {t:%d} {t:%b} {t:%Y} {t:%H:%M:%S} +0000",
+        "{t:%d}/{t:%b}/{t:%Y}:{t:%H:%M:%S}", "{t:%Y%m%d}T{t:%H%M%S}",
+        "{t:%a}, {t:%d} {t:%b} {t:%Y} {t:%H:%M:%S}",
     ]  # fmt: skip
     clocks = [
         "", " {t:%H:%M}", " {t:%H:%M:%S}", "T{t:%H:%M:%S}", "T{t:%H:%M:%S}Z", " {t:%I:%M %p}",
-        "T{t:%H:%M}", "T{t:%H:%M:%S}+00:00", " {t:%I:%M:%S %p}", ":{t:%H:%M:%S}",
+        "T{t:%H:%M}", " {t:%I:%M:%S %p}", ":{t:%H:%M:%S}",
         " {t:%H:%M:%S} UTC", " {t:%H:%M} Uhr", " {t:%H.%M}",
     ]  # fmt: skip
     timed = [date + clock for clock in clocks for date in ("{t:%Y%m%d}", *numbers, *named)]
     return [*timed, *others]
 
 
-def find_date_form(cells: Iterable[str], days: Iterable[float]) -> tuple[str, bool]:
-    """Find the format of most dates of a column, ISO 8601 if none is known; and if in capitals."""
+class DateForm(NamedTuple):
+    """How the dates of a column are written."""
+
+    # A format for ``str.format`` of a moment ``t``, and whether it is written in capitals
+    form: str
+    is_upper: bool
+    # What tells the time zone, and its hours ahead of UTC
+    zone: str = ""
+    ahead: float = 0
+
+    def write(self, day: float) -> str:
+        """Write days since 1970-01-01 in UTC."""
+        moment = EPOCH + dt.timedelta(days=float(day), hours=self.ahead)
+        text = self.form.format(t=_rounded(moment))
+        return (text.upper() if self.is_upper else text) + self.zone
+
+
+def find_date_form(cells: Iterable[str], days: Iterable[float]) -> DateForm:
+    """Find the format of most dates of a column, ISO 8601 if none is known."""
     known = [
         (text.strip(), EPOCH + dt.timedelta(days=day))
         for text, day in dict(zip(cells, days, strict=True)).items()
         if not np.isnan(day)
-    ][:TRIED]
+    ]
+    zones = Counter(found["zone"] for text, _ in known if (found := _ZONED.fullmatch(text)))
+    if 2 * zones.total() < len(known) or not zones:
+        return DateForm(*_find_form(known[:TRIED]))
+    zone = max(zones, key=lambda text: zones[text])
+    ahead = _hours_ahead(zone)
+    shift = dt.timedelta(hours=ahead)
+    alike = [(text.removesuffix(zone), at + shift) for text, at in known if text.endswith(zone)]
+    return DateForm(*_find_form(alike[:TRIED]), zone, ahead)
+
+
+def _hours_ahead(zone: str) -> float:
+    """Return the hours ahead of UTC of CET, +0100 or +01:00[Europe/Berlin]."""
+    text = zone.partition("[")[0].strip()
+    if text in ZONES:
+        return ZONES[text]
+    return int(text[:3]) + int(text[0] + text[-2:]) / 60
+
+
+def _find_form(known: list[tuple[str, dt.datetime]]) -> tuple[str, bool]:
+    """Find the format of most texts, given their moments; and whether they are in capitals."""
     hits = Counter[tuple[str, bool]]()
     for form, is_upper in product(_date_forms(), (False, True)):
         misses = 0
@@ -165,15 +207,8 @@ def find_date_form(cells: Iterable[str], days: Iterable[float]) -> tuple[str, bo
     best = max(hits, key=lambda key: hits[key], default=("", False))
     if known and 2 * hits[best] >= len(known):
         return best
-    zone = "+00:00" if any(_ZONE.search(text) for text, _ in known) else ""
     has_time = any(moment.time() != dt.time() for _, moment in known)
-    return "{t:%Y-%m-%d}" + (" {t:%H:%M:%S}" + zone if has_time else ""), False
-
-
-def write_date(day: float, form: tuple[str, bool]) -> str:
-    """Write a date in a format of :func:`find_date_form`."""
-    text = form[0].format(t=_rounded(EPOCH + dt.timedelta(days=float(day))))
-    return text.upper() if form[1] else text
+    return "{t:%Y-%m-%d}" + " {t:%H:%M:%S}" * has_time, False
 
 
 def _rounded(moment: dt.datetime) -> dt.datetime:
