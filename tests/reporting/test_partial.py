@@ -8,14 +8,13 @@ from itertools import product
 from unittest import mock
 
 import numpy as np
-import pandas as pd
 import pytest
+from hand_made import DATASET, FOLDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
 from rarebit._common.wording import DASH, in_a_sentence
-from rarebit.datasets import Dataset, Role
 from rarebit.evaluation import correction, summary
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
 from rarebit.evaluation.sweep.summary import summarise_sweep
@@ -31,21 +30,12 @@ from rarebit.running.plans import make_plan
 from rarebit.running.protocols import Protocol
 from rarebit.zoo import PRESETS
 
-DATASET = Dataset(
-    "hand",
-    pd.DataFrame({"a": np.arange(12.0)}),
-    np.tile([0, 0, 1], 4),
-    ("no", "yes"),
-    1,
-    {"a": Role.NUMERIC},
-)
 PLAN = make_plan(
     DATASET,
     PRESETS["quick"],
     models=["logistic_regression", "knn", "svm"],
     treatments=["untouched", "tuned_threshold", "smote"],
 )
-FOLDS = np.array_split(np.arange(12), 3)
 CELLS = list(product(range(3), PLAN.candidates))
 UNDEFINED = re.compile(r"\b(nan|none|inf|nat)\b", re.IGNORECASE)
 
