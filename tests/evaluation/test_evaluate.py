@@ -310,3 +310,11 @@ def test_the_outcome_is_the_same_for_the_same_seed(model, found):
     pd.testing.assert_frame_equal(again.metrics, found.metrics)
     assert again.finding == found.finding
     assert replace(found).settings == found.settings
+
+
+def test_the_prevalence_that_a_model_is_for_is_said():
+    rows, new = table(300, 0, ill=0.5), table(150, 1)
+    for prevalence, said in ((None, 0), (0.15, 1)):
+        model = TreatedClassifier("gaussian_nb", positive="ill", prevalence=prevalence)
+        finding = evaluate(model.fit(features(rows), rows["state"]), new, "state", **FAST).finding
+        assert finding.count("The model is for 15\xa0% of ill and 85\xa0% of well.") == said

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging.evaluation import REPORTED, evaluate, score_predictions
@@ -36,6 +37,7 @@ def test_scores_are_those_of_the_metrics_and_within_their_intervals(answers):
     found = score_predictions(y, labels, proba, 1, n_resamples=200)
     expected = score_all(y, labels, proba, positive=1)
     assert set(found) == set(REPORTED) <= set(METRICS)
+    assert found["log_loss"].estimate == pytest.approx(log_loss(y, proba))
     for name, score in found.items():
         assert score.estimate == expected[name]
         assert score.low <= score.estimate <= score.high or name == "calibration_error"

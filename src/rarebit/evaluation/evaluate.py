@@ -23,6 +23,7 @@ from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.costs import TotalCost, cost_sentence, read_costs, total_cost
 from rarebit.evaluation.evaluate_finding import (
     calibration_sentences,
+    in_use_sentences,
     prevalence_sentence,
     score_sentences,
 )
@@ -246,6 +247,7 @@ def evaluate(
             *score_sentences(metrics, own.name),
             *([] if total is None else [cost_sentence(dataset, total, "the model", "row")]),
             prevalence_sentence(dataset, classes, prevalence_p),
+            *in_use_sentences(fitted),
             *calibration_sentences(calibration),
             recalibration.sentence(),
             drift_sentence(drift),

@@ -7,10 +7,14 @@ import pandas as pd
 
 from rarebit._common.wording import interval, number, p_equals, percent
 from rarebit.datasets import Dataset
+from rarebit.decision.prior import shares_in_words
 from rarebit.evaluation.outcome import rare_classes
+from rarebit.zoo import TreatedClassifier
 
 # The score that is named besides the one that the model was made for.
 SEPARATION = "roc_auc"
+# Difference of a share that is not worth a sentence.
+SAME_SHARE = 0.001
 
 
 def score_sentences(metrics: pd.DataFrame, own: str) -> list[str]:
@@ -43,6 +47,14 @@ def prevalence_sentence(dataset: Dataset, classes: pd.DataFrame, p: float) -> st
         for row in classes.iloc[rare_classes(dataset)].to_dict("records")
     ]
     return f"{'; '.join(named)} ({p_equals(p)} for equal class shares)."
+
+
+def in_use_sentences(model: TreatedClassifier) -> list[str]:
+    """Say which class shares the model is for, if they are not those of its training rows."""
+    counts = model.class_counts_
+    if np.allclose(model.prior_, counts / counts.sum(), atol=SAME_SHARE):
+        return []
+    return [f"The model is for {shares_in_words(model.classes_, model.prior_)}."]
 
 
 def calibration_sentences(calibration: pd.DataFrame) -> list[str]:

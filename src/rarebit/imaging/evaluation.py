@@ -23,7 +23,7 @@ from rarebit.statistics import Interval, bootstrap_scores
 # Reported metrics, in this order.
 REPORTED = (
     "balanced_accuracy", "sensitivity", "specificity", "macro_f1", "roc_auc", "pr_auc", "accuracy",
-    "brier", "calibration_error",
+    "log_loss", "brier", "calibration_error",
 )  # fmt: skip
 
 
