@@ -12,10 +12,8 @@ from rarebit.cli import options
 from rarebit.cli.options import (
     Interrupted,
     check_device_is_used,
-    parse_columns,
     parse_duration,
     parse_names,
-    parse_roles,
 )
 from rarebit.cli.output import (
     announce_kept_text,
@@ -119,20 +117,15 @@ def compare_command(
     To resume an interrupted comparison, run the same command again.
     """
     from rarebit.datasets.files.paths import name_of
-    from rarebit.datasets.sources.opening import open_dataset
-    from rarebit.decision.costs import cost_columns
 
     out = out or Path(f"rarebit-{name_of(table)}")
     _check_out(out, table)
     _check_preset(preset, protocol, models, treatments)
     points = options.operating_points(at, confidence)
     check_device_is_used(device, parse_names(models) or _classifiers_of(preset))
-    dataset = open_dataset(
-        table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), roles=parse_roles(role, table),
-        amounts=cost_columns(cost),
-        data_dir=data_dir,
-        by=parse_columns(by, table) or None,
+    dataset = options.open_table(
+        table, ignore, role, cost, by, target=target, positive=positive, groups=groups, time=time,
+        weights=weights, data_dir=data_dir,
     )  # fmt: skip
     settings = {
         "models": parse_names(models), "treatments": parse_names(treatments), "metric": metric,

@@ -289,24 +289,20 @@ def _as_dict(trained: HoldoutResult) -> dict[str, Any]:
 
 def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
     """Print the scores for people."""
-    from rich.table import Table
-
     from rarebit._common.wording import count, interval, number
     from rarebit.metrics import METRICS
+    from rarebit.reporting.evaluation import terminal_table
 
     console = make_console()
     evaluation = trained.evaluation
     for sentence in _finding(trained):
         console.print(sentence)
     console.print(f"{count(len(evaluation.y), 'held-out test image')}")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Score")
-    table.add_column("Value", justify="right")
-    table.add_column("95 % interval", justify="right")
-    for name, score in evaluation.scores.items():
-        bounds = interval(score.low, score.high)
-        table.add_row(METRICS[name].label, number(score.estimate), bounds)
-    console.print(table)
+    lines = [
+        (METRICS[name].label, number(score.estimate), interval(score.low, score.high))
+        for name, score in evaluation.scores.items()
+    ]
+    console.print(terminal_table(("Score", "Value", "95 % interval"), lines))
     print_remarks(console, "note", _notes(trained))
     print_written(console, written)
 

@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rarebit.exceptions import InputError
+
+if TYPE_CHECKING:
+    from rarebit.datasets import Dataset
 
 
 class Interrupted(Exception):  # noqa: N818 - reads as what happened
@@ -203,6 +206,24 @@ def operating_points(at: list[str] | None, confidence: float | None) -> dict[str
     points = [str(point) for point in parse_points(at)]
     given = {"at": points or None, "confidence": confidence}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def open_table(
+    table: str,
+    ignore: list[str] | None,
+    role: list[str] | None,
+    cost: str | None,
+    by: list[str] | None = None,
+    **names: Any,
+) -> Dataset:
+    """Open a file or a named data set as the options describe it."""
+    from rarebit.datasets.sources.opening import open_dataset
+    from rarebit.decision.costs import cost_columns
+
+    return open_dataset(
+        table, ignore=parse_columns(ignore, table), roles=parse_roles(role, table),
+        amounts=cost_columns(cost), by=parse_columns(by, table) or None, **names,
+    )  # fmt: skip
 
 
 def parse_columns(texts: list[str] | None, table: str | Path) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 
 import rarebit
 from rarebit.cli import options
-from rarebit.cli.options import check_device_is_used, parse_columns, parse_roles
+from rarebit.cli.options import check_device_is_used
 from rarebit.cli.output import (
     announce_kept_text,
     announce_replacement,
@@ -72,19 +72,15 @@ def train_command(
     To choose a classifier and a treatment, and to estimate the performance on new rows, use
     `rarebit compare`.
     """
-    from rarebit.datasets.sources.opening import open_dataset
-    from rarebit.decision.costs import cost_columns
     from rarebit.reporting.card import write_training_card
     from rarebit.zoo.deciding import check_points
     from rarebit.zoo.reviewing import check_review
 
     check_model_folder(out)
     points = options.operating_points(at, confidence)
-    dataset = open_dataset(
-        table, target=target, positive=positive, groups=groups, time=time, weights=weights,
-        ignore=parse_columns(ignore, table), roles=parse_roles(role, table),
-        amounts=cost_columns(cost),
-        data_dir=data_dir,
+    dataset = options.open_table(
+        table, ignore, role, cost, target=target, positive=positive, groups=groups, time=time,
+        weights=weights, data_dir=data_dir,
     )  # fmt: skip
     _check_pair(model, treatment, dataset)
     _check_options(model, metric, cost, configs, device)
