@@ -197,8 +197,8 @@ class CellState:
         if whole < LEAST_FORECAST:
             return None
         fits = count(self.total - self.n_known, "fit")
-        # A third of the time, but enough for one split
-        shorter = math.ceil(max(whole / 3, whole / self.n_splits) / 60)
+        # A third of the time in minutes, but enough for one split
+        shorter = max(round(whole / 180), math.ceil(whole / self.n_splits / 60))
         budget = self.time_budget or 60.0 * shorter
         if budget >= whole:
             fitting = "" if self.time_budget is None else ", less than the time budget"
