@@ -5,6 +5,7 @@ import pytest
 
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, get_metric, ranking_metric, score_all
+from rarebit.metrics.registry import MEANINGS
 
 
 def test_names_in_the_order_of_the_tables():
@@ -41,6 +42,11 @@ def test_names_in_the_order_of_the_tables():
         "calibration_slope": 1.0,
         "calibration_intercept": 0.0,
     }
+
+
+def test_every_metric_and_family_has_a_meaning():
+    assert set(MEANINGS) == {name.partition("@")[0] for name in METRICS} | {"expected_cost"}
+    assert get_metric("net_benefit@0.3").meaning == MEANINGS["net_benefit"]
 
 
 def test_an_unknown_name_lists_all_names():

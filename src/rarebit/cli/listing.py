@@ -72,6 +72,7 @@ def _metrics() -> list[Record]:
             "best": ("highest" if metric.greater_is_better else "lowest")
             if metric.best is None
             else f"nearest to {metric.best:g}",
+            "meaning": metric.meaning,
         }
         for metric in METRICS.values()
     ]
@@ -106,7 +107,7 @@ def _papers() -> list[Record]:
 LISTS = {
     "models": _List(_models, ("name", "label", "installed"), ("extra", "presets")),
     "treatments": _List(_treatments, ("name", "label", "kind", "presets")),
-    "metrics": _List(_metrics, ("name", "label", "computed_from", "best")),
+    "metrics": _List(_metrics, ("name", "best", "meaning")),
     "datasets": _List(
         _datasets,
         ("name", "rows", "features", "classes", "imbalance"),
