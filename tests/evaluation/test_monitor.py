@@ -1,5 +1,6 @@
 """A model on new rows without labels: drift, alerts, and performance estimated by brute force."""
 
+import html
 import json
 
 import numpy as np
@@ -107,7 +108,18 @@ def test_the_command_prints_the_finding(rarebit, model, tmp_path):
     code, out, _ = rarebit("monitor", "model", "new.csv")
     assert code == 0
     assert "not as expected" in " ".join(out.split())
+    code, out, _ = rarebit("monitor", "model", "new.csv", "--out", "found")
+    assert code == 0
+    assert "monitoring.html" in out
+    page = (tmp_path / "found" / "monitoring.html").read_text()
+    for text in ("new.csv", "300 rows without labels", expected.finding[-1]):
+        assert text in html.unescape(page)
+    assert f"{expected.estimated['roc_auc']:.3f}" in page
+    assert json.loads((tmp_path / "found" / "monitoring.json").read_text())["rows"] == 300
+    drift = pd.read_csv(tmp_path / "found" / "drift.csv")
+    pd.testing.assert_frame_equal(drift, expected.drift, check_dtype=False)
     for arguments, says in (
+        (("model", "new.csv", "--out", "new.csv"), "--out new.csv is a file: name a folder."),
         (("nowhere", "new.csv"), "nowhere"),
         (("model", "absent.csv"), "absent.csv"),
     ):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rarebit.cli import options
-from rarebit.cli.output import make_console, print_json
+from rarebit.cli.output import make_console, print_json, print_written
+from rarebit.exceptions import InputError
 
 
 def monitor_command(
@@ -17,6 +19,10 @@ def monitor_command(
     ],
     trust: options.Trust = None,
     seed: options.Seed = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for monitoring.html, monitoring.json and drift.csv."),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare new rows without labels with training.
@@ -25,12 +31,19 @@ def monitor_command(
     alerts as expected, and how good it probably is, with the assumption behind this.
     """
     from rarebit.datasets import read_table
+    from rarebit.datasets.files.paths import split_part
     from rarebit.evaluation import monitor
-    from rarebit.reporting import print_monitoring
+    from rarebit.reporting import print_monitoring, write_monitoring
     from rarebit.reporting.monitoring import monitoring_as_dict
 
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file: name a folder.")
     found = monitor(model, read_table(table), seed=seed, trusted=trust or ())
+    written = {} if out is None else write_monitoring(found, out, split_part(table)[0].name)
     if as_json:
-        print_json(monitoring_as_dict(found))
+        print_json(monitoring_as_dict(found) | {"files": written})
         return
-    print_monitoring(found, make_console())
+    console = make_console()
+    print_monitoring(found, console)
+    if written:
+        print_written(console, written)

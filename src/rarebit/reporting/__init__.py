@@ -5,7 +5,7 @@ from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.reporting.evaluation import print_evaluation, write_evaluation
 from rarebit.reporting.exports import write_tables
 from rarebit.reporting.imaging import write_imaging_report
-from rarebit.reporting.monitoring import print_monitoring
+from rarebit.reporting.monitoring import print_monitoring, write_monitoring
 from rarebit.reporting.report import write_report
 from rarebit.reporting.tables import print_comparison
 
@@ -17,6 +17,7 @@ __all__ = [
     "write_card",
     "write_evaluation",
     "write_imaging_report",
+    "write_monitoring",
     "write_report",
     "write_tables",
 ]

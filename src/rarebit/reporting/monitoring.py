@@ -1,16 +1,23 @@
-"""What a model in use does on rows without labels: in a terminal, and as values for JSON."""
+"""What a model in use does on rows without labels: in a terminal, as a page, JSON and a table."""
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from rarebit._common.wording import number
 from rarebit.evaluation import Monitoring
+from rarebit.metrics import METRICS
+from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names
 from rarebit.reporting.evaluation import drift_rows, terminal_table
-from rarebit.reporting.exports import plain_values
+from rarebit.reporting.exports import plain_values, write_csv
+from rarebit.reporting.pages import render_template
 
 # Columns in the terminal; JSON has all.
 SHOWN = 10
@@ -47,3 +54,45 @@ def monitoring_as_dict(found: Monitoring) -> dict[str, Any]:
         "finding": found.finding,
     }
     return dict(plain_values(outcome))
+
+
+def write_monitoring(
+    found: Monitoring, folder: str | os.PathLike[str], name: str = "New rows"
+) -> dict[str, str]:
+    """Write what was found as a page, as JSON and as a CSV file.
+
+    Parameters
+    ----------
+    found : Monitoring
+        What :func:`rarebit.evaluation.monitor` returned.
+    folder : path
+        Where to write ``monitoring.html``, ``monitoring.json`` and ``drift.csv``; created if
+        missing.
+    name : str, default="New rows"
+        Name of the rows, for the page.
+
+    Returns
+    -------
+    dict of str to str
+        The path of each file, by what it holds.
+    """
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    written = {
+        what: place / file
+        for what, file in (
+            ("report", "monitoring.html"), ("figures", "monitoring.json"), ("drift", "drift.csv")
+        )
+    }  # fmt: skip
+    context = {
+        "heading": names.clean(name, 120),
+        "n_rows": found.rows,
+        "finding": [names.clean(text) for text in found.finding],
+        "estimated": {METRICS[key].label: number(score) for key, score in found.estimated.items()},
+        "drift": drift_rows(found.drift),
+    }
+    atomic_write_text(written["report"], render_template("monitoring.html", context))
+    text = json.dumps(monitoring_as_dict(found), indent=2, ensure_ascii=False)
+    atomic_write_text(written["figures"], text + "\n")
+    write_csv(found.drift, written["drift"])
+    return {what: str(path) for what, path in written.items()}
