@@ -153,3 +153,25 @@ def test_what_the_last_row_says_counts_for_the_first(tmp_path, keep, last):
         )
     pd.testing.assert_frame_equal(found[50][0], found[300][0])
     assert found[50][1] == found[300][1]
+
+
+def test_durations_multiples_and_debits_mean_the_same_in_chunks(tmp_path):
+    minutes = np.random.default_rng(0).permutation(240)
+    cells = pd.DataFrame(
+        {
+            "stay": [f"{k // 60}:{k % 60:02}:00" for k in minutes],
+            "wait": [f"{k}m" if k < 60 else f"{k // 60}h {k % 60}m" for k in minutes],
+            "cap": [f"{k}.5M" if k < 200 else f"{k}.5B" for k in minutes],
+            "balance": [f"{k} CR" if k > 100 else f"{k + 1} DR" for k in minutes],
+        }
+    )
+    model = TreatedClassifier("logistic_regression", "untouched").fit(cells, minutes > 180)
+    values = model.read(cells)
+    np.testing.assert_allclose(values["stay"], minutes / 1440)
+    np.testing.assert_allclose(values["wait"], minutes / 1440)
+    np.testing.assert_allclose(values["cap"], (minutes + 0.5) * np.where(minutes < 200, 1e6, 1e9))
+    np.testing.assert_allclose(values["balance"], np.where(minutes > 100, minutes, -minutes - 1))
+    cells.to_csv(tmp_path / "new.csv", index=False)
+    score_table(model, tmp_path / "new.csv", tmp_path / "s.csv", rows_per_chunk=7)
+    found = pd.read_csv(tmp_path / "s.csv")["probability_True"]
+    np.testing.assert_allclose(found, model.predict_proba(cells)[:, 1], rtol=1e-12)
