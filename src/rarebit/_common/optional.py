@@ -24,6 +24,9 @@ EXTRA_OF_MODULE = {
     "shap": "explain",
     "openpyxl": "excel",
     "skrub": "text",
+    "onnx": "onnx",
+    "skl2onnx": "onnx",
+    "onnxmltools": "onnx",
     "polars": "polars",
     "pyarrow": "polars",
 }

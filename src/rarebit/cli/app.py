@@ -61,6 +61,11 @@ COMMANDS: Table = {
         "rarebit.cli.monitor:monitor_command",
         ("rarebit monitor model new.csv",),
     ),
+    "export": Command(
+        "Export a saved model to one ONNX file.",
+        "rarebit.cli.export:export_command",
+        ("rarebit export model model.onnx",),
+    ),
     "resample": Command(
         "Add synthetic rows of the rare classes to a table (QI-SMOTE).",
         "rarebit.cli.resample:resample_command",
