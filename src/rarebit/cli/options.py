@@ -317,6 +317,7 @@ def check_device_is_used(device: str, classifiers: Iterable[str], *, here: bool 
 # Parameters of Python functions whose option has another name.
 _OPTION_OF = {
     "augmenter": "augment",
+    "coverage": "sets",
     "classifier": "model",
     "cost_matrix": "cost",
     "k_neighbors": "neighbors",

@@ -23,6 +23,13 @@ def predict_command(
         ),
     ] = None,
     review: options.Review = None,
+    sets: Annotated[
+        float | None,
+        typer.Option(
+            help="Also write which labels are in the set that holds the true one with this "
+            "probability, such as 0.9, for rows of each class."
+        ),
+    ] = None,
     prevalence: Annotated[
         str | None,
         typer.Option(
@@ -43,7 +50,7 @@ def predict_command(
     The output contains a label and a calibrated probability of each class for every row.
     The file is read in parts, so it may be larger than the memory.
     """
-    from rarebit._common.wording import count
+    from rarebit._common.wording import count, percent
     from rarebit.persistence import load
     from rarebit.zoo import at_prevalence, score_table
 
@@ -53,8 +60,8 @@ def predict_command(
     shown = working(make_console(stderr=True), f"Scoring {table}")
     with rows_file(out, as_json=as_json) as file, shown:
         scored = score_table(
-            fitted, table, file, at=at, review=review, keep=keep, n_reasons=3 if explain else 0,
-            trusted=trust or (),
+            fitted, table, file, at=at, review=review, coverage=sets, keep=keep,
+            n_reasons=3 if explain else 0, trusted=trust or (),
         )  # fmt: skip
     promise = None if scored.point is None else scored.point.statement
     if as_json:
@@ -69,3 +76,8 @@ def predict_command(
         console.print(f"Labels: {promise}")
     if scored.review is not None:
         console.print(f"{scored.review} In this file: {count(scored.reviewed or 0, 'row')}.")
+    if sets is not None:
+        console.print(
+            f"Sets: each holds the true label in about {percent(sets)} of the rows of each class "
+            "(approximate: fitted on out-of-fold predictions)."
+        )

@@ -1,6 +1,7 @@
 """From probabilities to decisions: prior correction, calibration, thresholds and costs."""
 
 from rarebit.decision.calibration import ProbabilityCalibrator
+from rarebit.decision.conformal import conformal_limits
 from rarebit.decision.constraints import fit_points
 from rarebit.decision.costs import expected_cost
 from rarebit.decision.points import FittedPoint, OperatingPoint, parse_points
@@ -17,6 +18,7 @@ __all__ = [
     "ProbabilityCalibrator",
     "ReviewBudget",
     "TunedThreshold",
+    "conformal_limits",
     "correct_prior",
     "expected_cost",
     "fit_points",

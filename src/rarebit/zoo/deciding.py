@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from rarebit._common.parameters import OPEN_FRACTION, check_value
 from rarebit.decision import (
     FittedPoint,
     OperatingPoint,
     ProbabilityCalibrator,
+    conformal_limits,
     fit_points,
     parse_points,
 )
@@ -132,6 +134,19 @@ def points_of(
         out_of_fold=True,
     )
     return {str(point): found for point, found in zip(points, fitted, strict=True)}
+
+
+def set_limits(held_out: HeldOut | None, coverage: float, classes: Sequence[Any]) -> np.ndarray:
+    """Probability of each class from which it is in the set of a row, by the rows of a model."""
+    check_value("coverage", coverage, *OPEN_FRACTION)
+    if held_out is None:
+        raise InputError(
+            f"coverage is {coverage:g}, and the model keeps no rows to fit sets on: train it "
+            "again, with calibration."
+        )
+    return conformal_limits(
+        held_out.proba, held_out.y, coverage, sample_weight=held_out.weight, labels=classes
+    )
 
 
 def choose_point(

@@ -15,7 +15,7 @@ from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.spellings import Spelling
 from rarebit.decision import FittedPoint, FittedReview
-from rarebit.zoo.deciding import HeldOut, choose_point
+from rarebit.zoo.deciding import HeldOut, choose_point, set_limits
 from rarebit.zoo.fitting import FittedPipeline
 from rarebit.zoo.goal import Rule, amounts_for, decided
 from rarebit.zoo.intake import frame_as_fitted
@@ -146,6 +146,28 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_rows, n_classes), float64
         """
         return self.decide(X)[1]
+
+    def predict_set(self, X: Any, *, coverage: float = 0.9) -> np.ndarray:
+        """Return the set of labels of each row that holds the true one with a given probability.
+
+        For rows of each class alone, also the rare one, fitted on the out-of-fold rows that the
+        model keeps. Since the model is then fitted on all rows, the coverage is approximate; for an
+        exact one see :func:`rarebit.decision.conformal_limits`.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_features)
+            Rows with the columns of ``fit``.
+        coverage : float, default=0.9
+            The probability, above 0 and below 1.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes), bool
+            Whether each class, in the order of ``classes_``, is in the set. A set may be empty.
+        """
+        limits = set_limits(self.held_out_, coverage, self.classes_.tolist())
+        return np.asarray(self.predict_proba(X) >= limits)
 
     def __sklearn_tags__(self) -> Tags:
         """Declare which tables are accepted."""

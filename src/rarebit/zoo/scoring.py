@@ -29,6 +29,7 @@ from rarebit.decision import FittedPoint
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
 from rarebit.zoo.batches import Batch
+from rarebit.zoo.deciding import set_limits
 from rarebit.zoo.preprocessing import categorical_columns
 from rarebit.zoo.reasons import RowReasons
 from rarebit.zoo.treated import TreatedClassifier
@@ -61,6 +62,7 @@ def score_table(
     *,
     at: str | None = None,
     review: str | int | None = None,
+    coverage: float | None = None,
     keep: bool = False,
     n_reasons: int = 0,
     trusted: Sequence[str] = (),
@@ -88,6 +90,9 @@ def score_table(
         A column ``review`` to write: which rows go to a person, a share such as ``"5%"`` or a
         number of rows of the file, as in :meth:`TreatedClassifier.predict_review`. The default is
         what the model was fitted with.
+    coverage : float, optional
+        Columns ``set_<class>`` to write: whether each class is in the set of the row that holds the
+        true one with this probability, as in :meth:`TreatedClassifier.predict_set`.
     keep : bool, default=False
         Whether the columns of ``source`` are written, too, before these.
     n_reasons : int, default=0
@@ -128,12 +133,14 @@ def score_table(
             f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
         )
     batch = Batch(fitted.point(at), fitted.review_rule(review, at))
+    classes = fitted.classes_.tolist()
+    limits = None if coverage is None else set_limits(fitted.held_out_, coverage, classes)
     # Models of version 0.1.0 hold no spellings.
     known = getattr(fitted, "spellings_", None)
     reading = FileSpelling.guess(source, fitted.columns_read, known)
     with table_writer(out) as writer:
         n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
-        scorer = _Scorer(fitted, known, source, writer, keep, n_reasons, n_rows, batch)
+        scorer = _Scorer(fitted, known, source, writer, keep, n_reasons, n_rows, batch, limits)
         while True:
             is_final = batch.is_final
             outcome = scorer.score(reading)
@@ -158,6 +165,8 @@ class _Scorer:
     n_reasons: int
     rows_per_chunk: int
     batch: Batch
+    # Probability of each class from which it is in the set of a row; None: no sets
+    limits: np.ndarray | None = None
 
     def score(self, reading: FileSpelling) -> Scored | FileSpelling:
         """Score all rows, or return how they must be read if it is not in this way."""
@@ -185,6 +194,9 @@ class _Scorer:
             if reviewed is not None:
                 scored.insert(1, "review", reviewed)
                 n_reviewed = (n_reviewed or 0) + int(reviewed.sum())
+            if self.limits is not None:
+                for position, label in enumerate(fitted.classes_):
+                    scored[f"set_{label}"] = proba[:, position] >= self.limits[position]
             if self.n_reasons and self.batch.is_final:
                 reasons = reasons or RowReasons(fitted, values, self.n_reasons)
                 why = reasons.columns(values, codes).set_axis(cells.index)
