@@ -17,15 +17,12 @@ from matplotlib.figure import Figure
 
 from rarebit.persistence import atomic_write_bytes
 from rarebit.reporting.exports import no_formula, plain_values
-from rarebit.reporting.svg import FAINT, INK
 from rarebit.reporting.sweep_tables import markdown_table
 from rarebit.running.provenance import versions
 from rarebit_papers.request import Outcome
 
 DIGITS = 4  # significant ones; one more in the CSV files
 RESOLUTION = 150  # of PNG figures, in dots per inch
-# Text and lines of a figure outside a page.
-COLORS = {INK: "#24292f", FAINT: "#d8dee4"}
 RECORD = "provenance.json"
 
 
@@ -126,7 +123,5 @@ def figure_bytes(figure: Figure, name: str) -> bytes:
     with style.context(["default", {"svg.fonttype": "none", "svg.hashsalt": salt}]):
         figure.savefig(file, format="svg", facecolor="white", metadata={"Date": None})
     text = file.getvalue().decode()
-    for stand_in, color in COLORS.items():
-        text = text.replace(stand_in, color)
     # Viewers without Matplotlib's own font take the next.
     return text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif").encode()

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rarebit._common.optional import import_extra
+from rarebit._common.wording import interval, number, p_value
 from rarebit.datasets import Dataset
 from rarebit.evaluation.coverage import Coverage
+from rarebit.evaluation.notebook import as_html
 from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate
 from rarebit.zoo import TreatedClassifier
@@ -23,6 +26,9 @@ if TYPE_CHECKING:  # they take what is defined here
     from rarebit.evaluation.review import Reviewed
     from rarebit.evaluation.stability import Stability
     from rarebit.evaluation.subgroups import Subgroups
+
+# Candidates shown in a notebook.
+NOTEBOOK_ROWS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +181,33 @@ class Comparison:
     model: TreatedClassifier | None = None
     probabilities: Answer | None = None
     test: Evaluation | None = None
+
+    def _repr_html_(self) -> str:
+        """The finding and the first lines of the ranking, for a notebook."""
+        shown = self.ranking.head(NOTEBOOK_ROWS)
+        score = self.objective.label
+        table = pd.DataFrame(
+            {
+                "#": shown["rank"],
+                "Classifier": [self.labels.get(name, name) for name in shown["classifier"]],
+                "Treatment": [self.labels.get(name, name) for name in shown["treatment"]],
+                score: [number(value) for value in shown["score"]],
+                "95 % interval": list(map(interval, shown["low"], shown["high"])),
+                "p vs. best": [p_value(value) for value in shown["p_best"]],
+            }
+        )
+        rest = len(self.ranking) - len(shown)
+        more = [f"The first {len(shown)} of {len(self.ranking)} models:"] if rest else []
+        return as_html(f"Comparison on {self.dataset.name}", [*self.finding, *more], table)
+
+    def to_polars(self) -> Any:
+        """Return the ranking as a polars table; needs the extra ``polars``.
+
+        Returns
+        -------
+        polars.DataFrame
+        """
+        return import_extra("polars").from_pandas(self.ranking)
 
     @property
     def columns_left_out(self) -> dict[str, str]:

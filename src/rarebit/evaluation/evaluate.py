@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from rarebit._common.parameters import check_count
 from rarebit._common.random_state import check_seed
+from rarebit._common.wording import interval, number
 from rarebit.datasets import Dataset
 from rarebit.datasets.columns.drift import drift_sentence
 from rarebit.datasets.columns.shift import ColumnShift
@@ -28,6 +29,7 @@ from rarebit.evaluation.evaluate_finding import (
     score_sentences,
 )
 from rarebit.evaluation.labelled import labelled_rows
+from rarebit.evaluation.notebook import as_html
 from rarebit.evaluation.operating import AtPoint, at_points
 from rarebit.evaluation.recalibration import Recalibration, measure_recalibration
 from rarebit.evaluation.review import Reviewed, review_sentence, with_review
@@ -113,6 +115,18 @@ class Evaluation:
     warnings: list[str]
     settings: dict[str, Any]
     versions: dict[str, str]
+
+    def _repr_html_(self) -> str:
+        """The finding and the scores, for a notebook."""
+        table = pd.DataFrame(
+            {
+                "Metric": self.metrics["label"],
+                "Score": self.metrics["score"].map(number),
+                "95 % interval": list(map(interval, self.metrics["low"], self.metrics["high"])),
+                "In training": self.metrics["training"].map(number),
+            }
+        )
+        return as_html(f"Evaluation on {self.dataset.name}", self.finding, table)
 
     def recalibrated(self) -> TreatedClassifier | None:
         """Return the model with the best update of its calibration, fitted on these rows.

@@ -24,17 +24,17 @@ SHADE = "The shaded area holds the middle 80 % of the folds. "
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A figure ready for the page."""
+    """A figure with what the page says about it."""
 
     name: str
     title: str
     caption: str
-    svg: Markup
+    figure: Figure
 
-    @classmethod
-    def draw(cls, name: str, title: str, caption: str, figure: Figure) -> ReportFigure:
-        """Turn a plot into inline SVG; title and caption describe it to those who cannot see it."""
-        return cls(name, title, caption, inline_svg(figure, name, f"{title}. {caption}"))
+    @property
+    def svg(self) -> Markup:
+        """Inline SVG; title and caption describe the plot to those who cannot see it."""
+        return inline_svg(self.figure, self.name, f"{self.title}. {self.caption}")
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,14 @@ def curves(dataset: Dataset, shown: Sequence[Shown], *, folds: bool) -> list[Rep
         )
         drawn = plots.precision_recall(recall, base)
         title = "Precision-recall curve"
-        figures.append(ReportFigure.draw("precision-recall", title, caption, drawn))
+        figures.append(ReportFigure("precision-recall", title, caption, drawn))
     if false_alarms:
         caption = (
             f"Share of rare rows found as more common rows are flagged by mistake{how}. In "
             "brackets: the ROC-AUC. Further up and to the left is better; the dotted line is "
             f"random guessing. {shade}"
         )
-        figures.append(
-            ReportFigure.draw("roc", "ROC curve", caption.rstrip(), plots.roc(false_alarms))
-        )
+        figures.append(ReportFigure("roc", "ROC curve", caption.rstrip(), plots.roc(false_alarms)))
     return figures if two or not shown else figures + _by_class(dataset, shown[0].predictions)
 
 
@@ -114,7 +112,7 @@ def _by_class(dataset: Dataset, predictions: Predictions) -> list[ReportFigure]:
     )
     drawn = plots.precision_recall(lines, float(class_shares(dataset)[rare[0]]))
     title = "Precision-recall curve by class"
-    return [ReportFigure.draw("rarest-classes", title, caption, drawn)]
+    return [ReportFigure("rarest-classes", title, caption, drawn)]
 
 
 def calibration(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
@@ -145,7 +143,7 @@ def calibration(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
         f"{'row weight' if weighted else 'rows'}.{which}"
     )
     figure = plots.reliability(drawn, weighted=weighted)
-    return [ReportFigure.draw("calibration", "Calibration", caption, figure)]
+    return [ReportFigure("calibration", "Calibration", caption, figure)]
 
 
 def decisions(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
@@ -163,7 +161,7 @@ def decisions(dataset: Dataset, shown: Sequence[Shown]) -> list[ReportFigure]:
         "lies above both other lines."
     )
     figure = plots.decision_curves(drawn)
-    return [ReportFigure.draw("decision-curve", "Decision curve", caption, figure)]
+    return [ReportFigure("decision-curve", "Decision curve", caption, figure)]
 
 
 def costs(
@@ -198,4 +196,4 @@ def costs(
     )
     decided = cost_of_decisions(shown[0].predictions, used)
     figure = plots.threshold_cost(drawn, threshold, decided)
-    return [ReportFigure.draw("threshold-cost", "Cost by threshold", caption, figure)]
+    return [ReportFigure("threshold-cost", "Cost by threshold", caption, figure)]

@@ -196,10 +196,7 @@ def write_evaluation(evaluation: Evaluation, folder: str | os.PathLike[str]) -> 
 def render_evaluation(evaluation: Evaluation) -> str:
     """Return the HTML text of the page on an evaluation."""
     dataset, seen = evaluation.dataset, evaluation.predictions
-    scores = dict(
-        zip(evaluation.metrics["metric"], evaluation.metrics["score"].astype(float), strict=True)
-    )
-    shown = [Shown(MODEL, scores, seen)]
+    shown = [shown_model(evaluation)]
     figures = [
         *curves.curves(dataset, shown, folds=False),
         *curves.calibration(dataset, shown),
@@ -229,6 +226,12 @@ def render_evaluation(evaluation: Evaluation) -> str:
         "versions": rows.setting_rows(dict(evaluation.versions)),
     }
     return render_template("evaluation.html", context)
+
+
+def shown_model(evaluation: Evaluation) -> Shown:
+    """The evaluated model, to be drawn."""
+    scores = evaluation.metrics.set_index("metric")["score"].astype(float)
+    return Shown(MODEL, scores.to_dict(), evaluation.predictions)
 
 
 def other_rows_context(comparison: Comparison) -> dict[str, Any] | None:

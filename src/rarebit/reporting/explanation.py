@@ -101,7 +101,7 @@ def _figures(found: Explanation) -> list[ReportFigure]:
         "correlated columns, the one with the largest effect is shown."
     )
     title = "Effect of the most important columns"
-    return [ReportFigure.draw("effects", title, caption, draw_effects(found.effects))]
+    return [ReportFigure("effects", title, caption, draw_effects(found.effects))]
 
 
 @styled

@@ -23,8 +23,7 @@ KIND_LABELS = {
 
 def report_figures(comparison: Comparison) -> dict[str, list[ReportFigure]]:
     """Draw all figures of a comparison, by section; a section without data is empty."""
-    dataset = comparison.dataset
-    shown = [_as_shown(comparison, pair) for pair in shown_in_plots(comparison)]
+    dataset, shown = comparison.dataset, shown_models(comparison)
     given = comparison.settings.get("cost_matrix")
     threshold = getattr(comparison.model, "threshold_", None)
     return {
@@ -34,6 +33,11 @@ def report_figures(comparison: Comparison) -> dict[str, list[ReportFigure]]:
         "costs": curves.costs(dataset, shown, given, threshold),
         "time": _time(comparison),
     }
+
+
+def shown_models(comparison: Comparison) -> list[Shown]:
+    """The models to be drawn, the best first."""
+    return [_as_shown(comparison, pair) for pair in shown_in_plots(comparison)]
 
 
 def shown_in_plots(comparison: Comparison) -> list[Candidate]:
@@ -93,4 +97,4 @@ def _time(comparison: Comparison) -> list[ReportFigure]:
     )
     ringed = (float(best["fit_seconds"].iloc[0]), float(best["score"].iloc[0]))
     figure = plots.time_and_score(groups, ringed, comparison.objective.label)
-    return [ReportFigure.draw("time", "Score and fit time", caption, figure)]
+    return [ReportFigure("time", "Score and fit time", caption, figure)]

@@ -182,20 +182,20 @@ def _figures(model: SDAQECClassifier, evaluation: ImageEvaluation) -> list[Repor
             calibration[label] = reliability_curve(is_class, proba)
         base = float(counts[codes[0]] / counts.sum())
         figures = [
-            ReportFigure.draw(
+            ReportFigure(
                 "precision-recall",
                 "Precision and recall",
                 "Share of correct alarms as more rare images are found; guessing reaches "
                 f"{wording.percent(base)}.",
                 plots.precision_recall(recall, base),
             ),
-            ReportFigure.draw(
+            ReportFigure(
                 "roc",
                 "ROC curve",
                 "Share of rare images found as more common ones raise a false alarm.",
                 plots.roc(alarms),
             ),
-            ReportFigure.draw(
+            ReportFigure(
                 "calibration",
                 "Calibration",
                 "On the dotted line the probabilities are right. Below it they are too high, which "
@@ -205,7 +205,7 @@ def _figures(model: SDAQECClassifier, evaluation: ImageEvaluation) -> list[Repor
         ]
     caption = "Loss by epoch; the epoch with the lowest validation loss is kept."
     curves = plots.training_curves(model.history_)
-    return [*figures, ReportFigure.draw("training", "Training", caption, curves)]
+    return [*figures, ReportFigure("training", "Training", caption, curves)]
 
 
 def _line(label: str, values: np.ndarray) -> plots.Line:

@@ -226,6 +226,23 @@ def time_and_score(groups: Sequence[Points], winner: tuple[float, float], metric
 
 
 @styled
+def intervals(table: pd.DataFrame, x_label: str, zero: float | None = None) -> Figure:
+    """One line a row: ``middle`` with the interval ``low`` to ``high``, the first at the top."""
+    figure = Figure(figsize=(WIDTH, 0.8 + 0.3 * len(table)), layout="constrained")
+    axes = figure.add_subplot()
+    if zero is not None:
+        axes.axvline(zero, color=INK, linewidth=0.9, linestyle=":")
+    places, color = np.arange(len(table)), PALETTE[0]
+    axes.hlines(places, table["low"], table["high"], color=color, alpha=0.55, linewidth=2)
+    axes.plot(table["middle"], places, color=color, marker="o", markersize=5, linewidth=0)
+    axes.set_yticks(places, table["label"])
+    axes.set_ylim(len(table) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(x_label)
+    return figure
+
+
+@styled
 def gains(table: pd.DataFrame, metric: str) -> Figure:
     """Gain of each treatment (columns) on each data set (lines), with median and middle half."""
     figure = Figure(figsize=(WIDTH, 0.9 + 0.55 * table.shape[1]), layout="constrained")

@@ -75,6 +75,7 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
     ranking = rows.ranking_rows(comparison)
     return {
         "dataset": dataset_facts(comparison.dataset),
+        "has_model": comparison.model is not None,
         "best": _best(comparison),
         "baseline": _baseline(comparison),
         "metric": comparison.objective.label,

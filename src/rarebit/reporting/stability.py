@@ -23,7 +23,7 @@ def stability_context(found: Stability | None) -> dict[str, Any] | None:
         "bootstrap refits, for each row (Riley & Collins, Biometrical Journal 65, 2023). Rows at "
         "the left have a low probability."
     )
-    figure = ReportFigure.draw("stability", "Movement of single rows", caption, draw(found))
+    figure = ReportFigure("stability", "Movement of single rows", caption, draw(found))
     return {"sentence": names.clean(found.sentence), "figures": [figure]}
 
 

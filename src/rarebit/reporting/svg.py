@@ -18,8 +18,8 @@ Arguments = ParamSpec("Arguments")
 # Okabe and Ito's colours, which colour-blind readers can distinguish. Each becomes a variable of
 # the style sheet, which lightens it in dark mode.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-# Placeholders that no plot uses otherwise; the page replaces them by its text colours.
-INK, FAINT = "#010203", "#010204"
+# Text and lines, used for nothing else: the page replaces them by its own colours.
+INK, FAINT = "#24292f", "#d8dee4"
 
 _STYLE: dict[str, Any] = {
     "text.parse_math": False,  # a name such as "$\\frac{$" is a name
@@ -43,7 +43,7 @@ _STYLE: dict[str, Any] = {
     "axes.linewidth": 0.8,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
-    "figure.facecolor": "none",
+    "figure.facecolor": "white",
     "axes.facecolor": "none",
     "legend.frameon": False,
     "lines.linewidth": 1.8,

@@ -218,7 +218,7 @@ def _rank_figure(summary: SweepSummary, key: str, level: Level) -> ReportFigure 
     )
     if len(average) < k:
         caption += f" Shown: the best {len(average)} of {k}; ranks and p-values include all."
-    return ReportFigure.draw(f"ranks-{key}", f"{LEVELS[key]} by average rank", caption, figure)
+    return ReportFigure(f"ranks-{key}", f"{LEVELS[key]} by average rank", caption, figure)
 
 
 def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
@@ -234,4 +234,4 @@ def _gains_figure(summary: SweepSummary) -> ReportFigure | None:
         "line, the treatment helps."
     )
     figure = plots.gains(labelled, metric)
-    return ReportFigure.draw("gains", "Gains over the untouched model", caption, figure)
+    return ReportFigure("gains", "Gains over the untouched model", caption, figure)
