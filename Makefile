@@ -12,7 +12,7 @@ COVER  := --cov --cov-append --cov-report=
 CORE_TESTS := $(addprefix tests/,_common metrics decision statistics quantum datasets persistence \
 	over_sampling zoo running evaluation reporting cli)
 
-.PHONY: demo test check fast slow covered lowest nightly lock-lowest format clean
+.PHONY: demo picture test check fast slow covered lowest nightly lock-lowest format clean
 
 # The environment grows: `demo` needs the core and the boosting libraries, `test` everything.
 $(VENV)/.core: pyproject.toml constraints.txt
@@ -34,6 +34,9 @@ $(LOWEST)/.core: pyproject.toml papers/pyproject.toml constraints.txt constraint
 
 demo: $(VENV)/.core  ## compare treatments on an embedded data set, without a network
 	$(BIN)/rarebit compare digits_8 --preset quick --out demo
+
+picture: demo  ## the picture of the report in the README
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1100,1400 --screenshot=docs/images/report.png demo/report.html
 
 test: check covered lowest  ## all checks and tests
 

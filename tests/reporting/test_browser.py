@@ -43,10 +43,11 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory, two_classes, four_classes, many_classes, hostile):
+def files(tmp_path_factory, two_classes, two_answers, four_classes, many_classes, hostile):
     folder = tmp_path_factory.mktemp("reports")
     given = {
         "two": two_classes,
+        "answers": two_answers,
         "four": four_classes,
         "many": many_classes,
         "hostile": hostile,
@@ -56,7 +57,7 @@ def files(tmp_path_factory, two_classes, four_classes, many_classes, hostile):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["two", "four", "many", "hostile"])
+@pytest.mark.parametrize("name", ["two", "answers", "four", "many", "hostile"])
 def test_page_in_a_browser(browser, files, name, width, scheme):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     said, requests = [], []
@@ -96,12 +97,18 @@ def test_page_in_a_browser(browser, files, name, width, scheme):
         page.close()
 
 
-def test_printed_page_is_light_and_as_wide_as_the_sheet(browser, files):
-    page = browser.new_page(viewport={"width": 794, "height": 1123}, color_scheme="dark")
+@pytest.mark.parametrize("name", ["two", "answers"])
+def test_printed_page_is_light_and_as_wide_as_the_sheet(browser, files, name):
+    page = browser.new_page(viewport={"width": 718, "height": 1000}, color_scheme="dark")
     try:
-        page.goto(files["two"].as_uri())
+        page.goto(files[name].as_uri())
         page.emulate_media(media="print", color_scheme="dark")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 794
+        # A4 with the margins of a browser
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718
+        bars = page.locator(".classes .fill").first
+        assert bars.evaluate("bar => getComputedStyle(bar).printColorAdjust") == "exact"
+        broken = "heads => heads.every(h => getComputedStyle(h).breakAfter === 'avoid')"
+        assert page.locator("h2, h3, thead").evaluate_all(broken)
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(255, 255, 255)"
         assert contrast(page) >= 4.5

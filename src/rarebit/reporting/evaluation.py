@@ -230,8 +230,9 @@ def render_evaluation(evaluation: Evaluation) -> str:
 
 def shown_model(evaluation: Evaluation) -> Shown:
     """The evaluated model, to be drawn."""
-    scores = evaluation.metrics.set_index("metric")["score"].astype(float)
-    return Shown(MODEL, scores.to_dict(), evaluation.predictions)
+    table = evaluation.metrics
+    scores = dict(zip(table["metric"], table["score"].astype(float), strict=True))
+    return Shown(MODEL, scores, evaluation.predictions)
 
 
 def other_rows_context(comparison: Comparison) -> dict[str, Any] | None:
