@@ -53,6 +53,7 @@ def outcome(table):
     )
 
 
+@pytest.mark.slow
 def test_a_comparison_shows_finding_and_ranking(outcome):
     read = Reader(outcome._repr_html_())
     assert all(sentence in read.texts for sentence in outcome.finding)
@@ -67,6 +68,7 @@ def test_a_comparison_shows_finding_and_ranking(outcome):
     assert read.tags.count("tr") == 13
 
 
+@pytest.mark.slow
 def test_the_ranking_as_a_polars_table(outcome):
     polars = pytest.importorskip("polars")
     table = outcome.to_polars()

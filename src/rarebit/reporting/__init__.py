@@ -6,7 +6,6 @@ from rarebit.reporting.evaluation import print_evaluation, write_evaluation
 from rarebit.reporting.exports import write_tables
 from rarebit.reporting.imaging import write_imaging_report
 from rarebit.reporting.monitoring import print_monitoring, write_monitoring
-from rarebit.reporting.monitoring import print_monitoring
 from rarebit.reporting.plotting import (
     plot_decision_curve,
     plot_effects,
