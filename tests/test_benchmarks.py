@@ -63,6 +63,24 @@ def test_the_study_of_operating_points_counts_kept_and_broken_promises(tmp_path)
 
 
 @pytest.mark.slow
+def test_the_study_of_sets_covers_each_class(tmp_path):
+    page = tmp_path / "page.md"
+    command = [
+        sys.executable, BENCHMARKS / "conformal.py", "--out", page, "--tables", "1",
+        "--splits", "0",
+    ]  # fmt: skip
+    subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = re.findall(r"^\| (?:clouds|interactions), .*$", page.read_text(), re.MULTILINE)
+    assert len(lines) == 2 * 2 * 2 * 2  # tables, models, arms, classes
+    for line in lines:
+        _, arm, _, rows, _, covered, expected, _ = (cell.strip() for cell in line.split("|")[1:-1])
+        assert float(covered.split()[0]) > 70
+        if arm == "rows apart":
+            rank = int(0.1 * (int(rows) + 1))
+            assert expected == f"{100 - 100 * rank / (int(rows) + 1):.1f} %"
+
+
+@pytest.mark.slow
 def test_the_study_of_calibrators_runs_and_resumes(tmp_path):
     command = [
         sys.executable, BENCHMARKS / "calibration.py", "--out", tmp_path / "study",
