@@ -22,7 +22,19 @@ _CODED = re.compile(r"(.*) \[(RB\d{3})\]", re.DOTALL)
 
 
 class Check(NamedTuple):
-    """A check: its code, its title, what a finding of it is, and which commands run it."""
+    """A numbered check.
+
+    Attributes
+    ----------
+    code : str
+        Such as ``"RB001"``.
+    title : str
+        What it finds.
+    kind : {"issue", "tip"}
+        Whether a finding affects the validity of a result, or is a suggestion.
+    commands : tuple of str
+        The commands that run it; empty if it belongs to a model or a reader.
+    """
 
     code: str
     title: str
@@ -38,8 +50,14 @@ class Check(NamedTuple):
 class CheckResult(NamedTuple):
     """What one check found.
 
-    ``result`` is "issue" or "tip" where it found something, else "passed", "not applicable" or
-    "ignored"; ``messages`` are the sentences.
+    Attributes
+    ----------
+    code, title : str
+        The check.
+    result : {"issue", "tip", "passed", "not applicable", "ignored"}
+        The kind of the check where it found something.
+    messages : tuple of str
+        What it found, in sentences.
     """
 
     code: str
@@ -150,9 +168,14 @@ class Remark(str):
         return text if found is None else cls(found[2], found[1])
 
 
-def coded(sentence: str) -> str:
-    """Return a sentence as it is printed: with the code of its check at the end, if it has one."""
-    return sentence.coded if isinstance(sentence, Remark) else sentence
+def coded(text: object) -> str:
+    """Return a text as it is printed: with the code of its check at the end, if it has one."""
+    return text.coded if isinstance(text, Remark) else str(text)
+
+
+def reworded(sentence: str, text: str) -> str:
+    """Return a text in place of a sentence, as a remark of the same check if that was one."""
+    return Remark(sentence.code, text) if isinstance(sentence, Remark) else text
 
 
 def finds(code: str) -> Callable[[Callable[P, list[str]]], Callable[P, list[str]]]:

@@ -108,6 +108,7 @@ def compare_command(
     device: options.Device = "cpu",
     seed: options.OptionalSeed = None,
     test: Test = None,
+    ignore_check: options.IgnoreCheck = None,
     data_dir: options.DataDir = None,
     out: Out = None,
     as_json: options.AsJson = False,
@@ -132,7 +133,7 @@ def compare_command(
         "protocol": protocol, "preset": preset or "default", "max_rows": max_rows, "cost": cost,
         **points, "prevalence": prevalence, "review": review, "text": text, "seed": seed,
         "jobs": jobs, "device": device, "time_budget": parse_duration(time_budget),
-        "explain": explain, "stability": stability,
+        "explain": explain, "stability": stability, "ignore_checks": ignore_check,
         "test": None if test is None else _other_rows(dataset, test),
     }  # fmt: skip
     console = make_console(stderr=as_json)

@@ -42,6 +42,7 @@ def evaluate_command(
     cost: options.Cost = None,
     at: options.At = None,
     recalibrate: Recalibrate = None,
+    ignore_check: options.IgnoreCheck = None,
     trust: options.Trust = None,
     seed: options.Seed = 0,
     out: Out = None,
@@ -69,7 +70,7 @@ def evaluate_command(
         found = rarebit.evaluate(
             model, frame, target, groups=groups, sample_weight=weights, cost=cost, at=at, seed=seed,
             by=parse_columns(by, table) or None, name=split_part(table)[0].name, source=table,
-            trusted=trust or (),
+            ignore_checks=ignore_check, trusted=trust or (),
         )  # fmt: skip
     written = {} if out is None else write_evaluation(found, out)
     if recalibrate is not None:

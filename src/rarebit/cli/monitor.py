@@ -17,6 +17,7 @@ def monitor_command(
     table: Annotated[
         str, typer.Argument(help="CSV, Parquet, Arrow, Excel or database file with new rows.")
     ],
+    ignore_check: options.IgnoreCheck = None,
     trust: options.Trust = None,
     seed: options.Seed = 0,
     out: Annotated[
@@ -38,7 +39,9 @@ def monitor_command(
 
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file: name a folder.")
-    found = monitor(model, read_table(table), seed=seed, trusted=trust or ())
+    found = monitor(
+        model, read_table(table), ignore_checks=ignore_check, seed=seed, trusted=trust or ()
+    )
     written = {} if out is None else write_monitoring(found, out, split_part(table)[0].name)
     if as_json:
         print_json(monitoring_as_dict(found) | {"files": written})

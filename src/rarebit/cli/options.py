@@ -47,6 +47,13 @@ def _seed(seed: int | None) -> int | None:
     return None if seed is None else check_seed(seed)
 
 
+def _ignored(codes: list[str] | None) -> list[str]:
+    """Check codes before anything runs."""
+    from rarebit._common.checks import check_codes
+
+    return list(check_codes(codes, "--ignore-check"))
+
+
 # --- options --------------------------------------------------------------------------------------
 
 Table = Annotated[
@@ -170,6 +177,13 @@ ScoredRows = Annotated[
 Trust = Annotated[
     list[str] | None,
     typer.Option(help="Type from another library that the model may contain; repeatable."),
+]
+IgnoreCheck = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Code of a check, such as RB002, whose findings are left out; repeatable.",
+        callback=_ignored,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON only.")]
 

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from rarebit._common.checks import coded
 from rarebit._common.wording import first_few
 from rarebit.exceptions import InputError
 
@@ -75,7 +76,7 @@ def print_json(outcome: Any) -> None:
 def print_remarks(console: Console, kind: str, remarks: Iterable[str]) -> None:
     """Print notes or warnings, each once."""
     for remark in dict.fromkeys(remarks):
-        console.print(Text.assemble((f"{kind}: ", "yellow"), remark))
+        console.print(Text.assemble((f"{kind}: ", "yellow"), coded(remark)))
 
 
 def print_written(console: Console, written: Mapping[str, str]) -> None:

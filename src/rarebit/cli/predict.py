@@ -42,6 +42,7 @@ def predict_command(
         bool,
         typer.Option("--explain", help="Also write the three main reasons for each row; slow."),
     ] = False,
+    ignore_check: options.IgnoreCheck = None,
     trust: options.Trust = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -61,11 +62,12 @@ def predict_command(
     with rows_file(out, as_json=as_json) as file, shown:
         scored = score_table(
             fitted, table, file, at=at, review=review, coverage=sets, keep=keep,
-            n_reasons=3 if explain else 0, trusted=trust or (),
+            n_reasons=3 if explain else 0, ignore_checks=ignore_check, trusted=trust or (),
         )  # fmt: skip
     promise = None if scored.point is None else scored.point.statement
     if as_json:
         found = {"rows": scored.rows, "labels": scored.labels, "warnings": scored.warnings}
+        found["checks"] = [check._asdict() for check in scored.checks]
         found |= {"promise": promise, "reviewed": scored.reviewed, "review": scored.review}
         print_json(found | {"out": str(out)})
         return

@@ -63,6 +63,7 @@ def train_command(
     text: options.Text = "target",
     device: options.Device = "cpu",
     seed: options.Seed = 0,
+    ignore_check: options.IgnoreCheck = None,
     data_dir: options.DataDir = None,
     out: Out = Path("model"),
     as_json: options.AsJson = False,
@@ -100,7 +101,7 @@ def train_command(
     facts = {"dataset": dataset.name, "classifier": model, "treatment": treatment}
     optimised = {"metric": None if cost else fitted.metric, "cost": cost, "seed": seed}
     rarebit.save(fitted, out, metadata=facts | optimised)
-    outcome = _outcome(fitted, dataset) | facts | {"model": str(out)}
+    outcome = _outcome(fitted, dataset, ignore_check or []) | facts | {"model": str(out)}
     card = write_training_card(fitted, dataset, out, notes=outcome["notes"], command=command_line())
     outcome["card"] = str(card)
     if as_json:
@@ -165,11 +166,14 @@ def _check_options(
         )
 
 
-def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
+def _outcome(fitted: TreatedClassifier, dataset: Dataset, ignored: list[str]) -> dict[str, Any]:
     """What was fitted, as plain values."""
+    from rarebit._common.checks import check_results, without
     from rarebit.datasets.columns.reading import left_out
 
     said = left_out(fitted.left_out_)  # in the columns left out
+    notes = [*dataset.notes, *(note for note in fitted.notes_ if note != said)]
+    checks = check_results("train", notes, ignored=ignored)
     rule = fitted.review_rule()
     return {
         "rows": len(dataset.target),
@@ -193,7 +197,8 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset) -> dict[str, Any]:
         "review": None if rule is None else rule.statement,
         "params": fitted.params_,
         "columns_left_out": dataset.dropped | fitted.left_out_,
-        "notes": [*dataset.notes, *(note for note in fitted.notes_ if note != said)],
+        "notes": without(notes, ignored),
+        "checks": [check._asdict() for check in checks],
     }
 
 

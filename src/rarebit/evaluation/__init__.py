@@ -1,5 +1,6 @@
 """What the cells prove: the comparison of one table, sweeps over many, a model on other rows."""
 
+from rarebit._common.checks import Check, CheckResult, list_checks
 from rarebit.evaluation.compare import compare
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.evaluate import Evaluation, evaluate
@@ -10,6 +11,8 @@ from rarebit.running.runner import worker_count
 
 __all__ = [
     "PROTOCOLS",
+    "Check",
+    "CheckResult",
     "Comparison",
     "Evaluation",
     "Monitoring",
@@ -17,6 +20,7 @@ __all__ = [
     "Protocol",
     "compare",
     "evaluate",
+    "list_checks",
     "monitor",
     "worker_count",
 ]

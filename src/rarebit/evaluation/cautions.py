@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rarebit._common.checks import finds
 from rarebit._common.wording import count, interval, number, percent
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import ROWS_TO_JUDGE
@@ -19,6 +20,7 @@ CHANCE = 0.5
 USEFUL = 2.0
 
 
+@finds("RB108")
 def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -> list[str]:
     """Warn where the interval of the ROC-AUC reaches down to that of random guessing."""
     if not low <= CHANCE:
@@ -29,6 +31,7 @@ def no_better_than_chance(model: str, roc_auc: float, low: float, high: float) -
     ]
 
 
+@finds("RB109")
 def without_an_error(dataset: Dataset, seen: Predictions) -> list[str]:
     """Warn of each class of some size that a model predicts without an error on the test rows.
 
@@ -54,6 +57,7 @@ def useless(model: str, dataset: Dataset, seen: Predictions) -> list[str]:
     return useless_decisions(model, counts, dataset.classes, dataset.positive)
 
 
+@finds("RB107")
 def useless_decisions(
     model: str, counts: np.ndarray, classes: Sequence[object], positive: int | None
 ) -> list[str]:

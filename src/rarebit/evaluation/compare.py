@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from rarebit._common.checks import Remark, check_codes, coded, without
 from rarebit._common.devices import check_device
 from rarebit._common.parameters import OPEN_FRACTION, POSITIVE, Bounds, check_value
 from rarebit._common.random_state import check_seed
@@ -21,6 +22,7 @@ from rarebit.datasets.by import with_subgroups
 from rarebit.decision import parse_points
 from rarebit.decision.constraints import CONFIDENCE
 from rarebit.decision.costs import Costs, cost_columns
+from rarebit.evaluation.checks import compared
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.costs import read_costs
 from rarebit.evaluation.explanation import explained
@@ -90,6 +92,7 @@ def compare(
     explain: bool = True,
     stability: int = 0,
     test: Any = None,
+    ignore_checks: str | Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare treatments of the class imbalance on a table.
@@ -172,6 +175,8 @@ def compare(
         Rows of another time or place on which the refitted model is evaluated, as by
         :func:`rarebit.evaluate`; no model is chosen or fitted with them. In a table, target, groups
         and weights have the names that they have in ``X``.
+    ignore_checks : list of str, optional
+        Codes of checks, such as ``"RB002"``, whose findings are left out.
     progress : Progress, optional
         Callbacks.
 
@@ -206,6 +211,7 @@ def compare(
     check_text_encoders(text)
     check_value("confidence", confidence, *OPEN_FRACTION)
     parse_points(at)
+    ignored = check_codes(ignore_checks)
     dataset = _as_dataset(
         X, y,
         positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
@@ -238,15 +244,15 @@ def compare(
         rows = job.n_refit / min(len(split.train) for split in planned.splits)
         budget = replace(budget, reserved_fits=rows)
     notes = [*planned.notes, *missing_classes(dataset, planned.splits)]
-    for note in notes:
-        warnings.warn(note, RarebitWarning, stacklevel=2)
+    for note in without(notes, ignored):
+        warnings.warn(coded(note), RarebitWarning, stacklevel=2)
     optimism = job.protocol.optimism
     comparison = summarise(
         job,
         _results(planned.tasks, kept, jobs, budget, progress),
         n_planned=len(planned.tasks),
         test_ratio=planned.test_ratio,
-        warnings=[*dataset.notes, *notes, *([optimism] if optimism else [])],
+        warnings=[*dataset.notes, *notes, *([Remark("RB105", optimism)] if optimism else [])],
         settings={
             **planned.settings,
             **({} if prevalence is None else {"prevalence": prevalence}),
@@ -265,7 +271,8 @@ def compare(
     if stability:
         comparison = with_stability(job, comparison, kept, jobs, stability)
     if others is not None:
-        comparison = others.added_to(comparison)
+        comparison = others.added_to(comparison, ignored)
+    comparison = compared(comparison, ignored)
     if not explain:
         return comparison
     progress.on_explain(comparison.best)
@@ -304,7 +311,8 @@ def _refitted(job: Job, comparison: Comparison, left: float | None) -> Compariso
             comparison = replace(comparison, model=model)
             fewer = f"{no_time}: the model is fitted on {n_rows:,} rows, rare ones first."
             notes = [fewer] if n_rows < job.n_refit else []
-    return replace(comparison, warnings=[*comparison.warnings, *notes])
+    said = [Remark("RB104", note) for note in notes]
+    return replace(comparison, warnings=[*comparison.warnings, *said])
 
 
 def _results(

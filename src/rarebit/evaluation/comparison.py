@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import CheckResult
 from rarebit._common.optional import import_extra
 from rarebit._common.wording import interval, number, p_value
 from rarebit.datasets import Dataset
@@ -155,6 +156,9 @@ class Comparison:
         not asked for, or if a time budget was not enough for it.
     test : Evaluation or None
         The model on rows of another time or place; None if none were given.
+    checks : list of CheckResult
+        What each check found: ``code, title, result`` ("issue", "tip", "passed", "not applicable"
+        or "ignored") and ``messages``.
     """
 
     dataset: Dataset
@@ -181,6 +185,7 @@ class Comparison:
     model: TreatedClassifier | None = None
     probabilities: Answer | None = None
     test: Evaluation | None = None
+    checks: list[CheckResult] = field(default_factory=list)
 
     def _repr_html_(self) -> str:
         """The finding and the first lines of the ranking, for a notebook."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rarebit._common.checks import finds
 from rarebit._common.wording import count, in_a_sentence, listed
 from rarebit.running.cells import Candidate, CellResult
 from rarebit.running.plans import Plan
@@ -35,6 +36,7 @@ class Coverage:
         """Whether there are enough folds for intervals, or as many as planned."""
         return self.is_complete or self.folds > 1
 
+    @finds("RB104")
     def sentences(self) -> list[str]:
         """Say what the time was enough for, if not for everything."""
         if self.is_complete:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from rarebit._common.checks import CheckResult, check_codes, finds
 from rarebit._common.parameters import check_count
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import interval, number
@@ -20,6 +21,7 @@ from rarebit.datasets.columns.shift import ColumnShift
 from rarebit.decision import FittedPoint
 from rarebit.decision.costs import cost_columns
 from rarebit.evaluation.cautions import useless
+from rarebit.evaluation.checks import with_checks
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.costs import TotalCost, cost_sentence, read_costs, total_cost
 from rarebit.evaluation.evaluate_finding import (
@@ -94,6 +96,9 @@ class Evaluation:
         What the user should know before relying on the figures.
     settings, versions : dict
         Everything needed to run it again.
+    checks : list of CheckResult
+        What each check found: ``code, title, result`` ("issue", "tip", "passed", "not applicable"
+        or "ignored") and ``messages``.
     """
 
     model: TreatedClassifier
@@ -115,6 +120,7 @@ class Evaluation:
     warnings: list[str]
     settings: dict[str, Any]
     versions: dict[str, str]
+    checks: list[CheckResult] = field(default_factory=list)
 
     def _repr_html_(self) -> str:
         """The finding and the scores, for a notebook."""
@@ -159,6 +165,7 @@ def evaluate(
     at: str | Sequence[str] | None = None,
     name: str | None = None,
     source: str = "",
+    ignore_checks: str | Sequence[str] | None = None,
     n_resamples: int | None = None,
     seed: int = 0,
     trusted: Sequence[str] = (),
@@ -185,6 +192,8 @@ def evaluate(
         Operating points to show besides those that the model was fitted with.
     name, source : str, optional
         Name of the rows, and where they come from, for the output.
+    ignore_checks : list of str, optional
+        Codes of checks, such as ``"RB002"``, whose findings are left out.
     n_resamples : int, optional
         Bootstrap samples for the intervals; the default is 500, fewer with many rows.
     seed : int, default=0
@@ -217,6 +226,7 @@ def evaluate(
     """
     fitted = loaded(model, trusted)
     check_seed(seed)
+    ignored = check_codes(ignore_checks)
     if n_resamples is not None:
         check_count("n_resamples", n_resamples, 0)
     amounts = cost_columns(fitted.costs_.as_lists() if cost is None and fitted.costs_ else cost)
@@ -240,7 +250,7 @@ def evaluate(
     review = _review(fitted, dataset, predictions)
     given = None if costs is None else costs.as_lists()
     total = total_cost(dataset, predictions, given, **options)
-    return Evaluation(
+    found = Evaluation(
         model=fitted,
         dataset=dataset,
         predictions=predictions,
@@ -271,6 +281,12 @@ def evaluate(
         settings={**options, "cost_matrix": given},
         versions=versions(),
     )
+    applies = {
+        "RB201": getattr(fitted, "seen_rows_", None) is not None,
+        "RB204": not drift.empty,
+        "RB206": not recalibration.table.empty,
+    }
+    return with_checks("evaluate", found, applies, ignored)
 
 
 def loaded(
@@ -335,15 +351,19 @@ def _warnings(model: TreatedClassifier, dataset: Dataset) -> list[str]:
     """What was left out, rows of training, classes that do not occur, changed units."""
     seen_rows = getattr(model, "seen_rows_", None)
     repeated = [] if seen_rows is None else seen_rows.sentences(dataset.frame)
-    absent = [
-        repr(label) for label, n in zip(dataset.classes, dataset.counts, strict=True) if not n
-    ]
-    if absent:
-        absent = [
-            f"No row is of class {', '.join(absent)}: scores that need it are not defined or "
-            "leave it out."
-        ]
     training = getattr(model, "columns_", {})
     shift = ColumnShift({name: training[name] for name in model.roles_ if name in training})
     shift.add(dataset.frame)
-    return [*repeated, *absent, *dataset.notes, *shift.sentences()]
+    return [*repeated, *_absent(dataset), *dataset.notes, *shift.sentences()]
+
+
+@finds("RB202")
+def _absent(dataset: Dataset) -> list[str]:
+    """Say which classes have no row."""
+    absent = [
+        repr(label) for label, n in zip(dataset.classes, dataset.counts, strict=True) if not n
+    ]
+    if not absent:
+        return []
+    named = ", ".join(absent)
+    return [f"No row is of class {named}: scores that need it are not defined or leave it out."]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark
 from rarebit._common.wording import interval, number, p_equals, percent
 from rarebit.datasets import Dataset
+from rarebit.datasets.columns.drift import ALPHA
 from rarebit.decision.prior import shares_in_words
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.zoo import TreatedClassifier
@@ -46,7 +48,8 @@ def prevalence_sentence(dataset: Dataset, classes: pd.DataFrame, p: float) -> st
         "in training"
         for row in classes.iloc[rare_classes(dataset)].to_dict("records")
     ]
-    return f"{'; '.join(named)} ({p_equals(p)} for equal class shares)."
+    said = f"{'; '.join(named)} ({p_equals(p)} for equal class shares)."
+    return Remark("RB205", said) if p < ALPHA else said
 
 
 def in_use_sentences(model: TreatedClassifier) -> list[str]:
@@ -61,13 +64,14 @@ def calibration_sentences(calibration: pd.DataFrame) -> list[str]:
     """Whether probabilities are too high or too low on average."""
     sentences = []
     for row in calibration.to_dict("records"):
-        if row["low"] > 0 or row["high"] < 0:
+        is_wrong = row["low"] > 0 or row["high"] < 0
+        wrong = "right on average, as far as these rows show"
+        if is_wrong:
             wrong = "too high" if row["difference"] > 0 else "too low"
-        else:
-            wrong = "right on average, as far as these rows show"
-        sentences.append(
+        said = (
             f"Probabilities of class {row['label']!r} are {wrong}: {percent(row['predicted'])} "
             f"predicted, {percent(row['observed'])} observed (difference 95 % interval "
             f"{interval(row['low'], row['high'], signed=True)})."
         )
+        sentences.append(Remark("RB113", said) if is_wrong else said)
     return sentences

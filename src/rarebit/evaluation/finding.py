@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark
 from rarebit._common.wording import in_a_sentence, interval, number, p_equals, percent
 from rarebit.evaluation.cautions import no_better_than_chance
 from rarebit.evaluation.comparison import Answer
@@ -20,9 +21,10 @@ from rarebit.statistics import Interval
 
 ALPHA = 0.05
 # Added where the reference is not the untouched model with a tuned threshold.
-NO_TUNED_THRESHOLD = (
+NO_TUNED_THRESHOLD = Remark(
+    "RB111",
     "The untouched model with a tuned threshold was not compared, so a gain shown here may come "
-    "from the threshold alone. Add the treatment tuned_threshold."
+    "from the threshold alone. Add the treatment tuned_threshold.",
 )
 
 
@@ -131,16 +133,17 @@ def _probabilities(ranking: pd.DataFrame, answer: Answer, chosen: Chosen) -> lis
         f"The recommended model's probabilities have a mean {name} of {number(best[answer.metric])}"
     )
     skill = best["log_loss_skill"]
+    is_useless = skill <= 0
     if np.isfinite(skill):
         against = "that of giving every row the class shares"
         sentence += (
-            f", {percent(skill)} below {against}" if skill > 0 else f", no better than {against}"
+            f", no better than {against}" if is_useless else f", {percent(skill)} below {against}"
         )
     corrected, low, high = answer.best_corrected
     if np.isfinite(corrected):
         bounds = f"95 % interval {interval(low, high)}"
         sentence += f". Expect {number(corrected)} on new rows ({bounds})"
-    return [f"{sentence}."]
+    return [Remark("RB112", f"{sentence}.") if is_useless else f"{sentence}."]
 
 
 def _disagreement(
@@ -157,12 +160,13 @@ def _disagreement(
             f"The recommended model is the simplest of {len(chosen.close)} models within one "
             f"standard error of the best log loss and {name}."
         ]
-    return [
+    said = (
         f"Probabilities and decisions disagree: {labels[first.classifier]}, "
         f"{in_a_sentence(labels[first.treatment])} has the best mean {name} "
         f"({number(first.score)}), but a higher log loss ({number(first.log_loss)}) than the "
         f"recommended model ({number(best.log_loss)})."
-    ]
+    )
+    return [Remark("RB117", said)]
 
 
 def _on_resampling(
@@ -187,7 +191,7 @@ def _on_resampling(
         better = ", ".join(labels[key] for key in helps.treatment)
         return f"Resampling helps on this table: {amount} Significantly better: {better}."
     if len(hurts) == len(resampled):
-        return f"Resampling hurts on this table, even at its best: {amount}"
+        return Remark("RB110", f"Resampling hurts on this table, even at its best: {amount}")
     power = (
         f" These folds would detect a change of {number(best.detectable)} or more (power 80 %)."
         if np.isfinite(best.detectable)
@@ -195,7 +199,7 @@ def _on_resampling(
     )
     if not coverage.is_complete:
         return f"These folds cannot tell whether resampling helps on this table: {amount}{power}"
-    return f"Resampling shows no gain on this table: {amount}{power}"
+    return Remark("RB110", f"Resampling shows no gain on this table: {amount}{power}")
 
 
 def _weights(effects: pd.DataFrame, metric: Metric) -> list[str]:

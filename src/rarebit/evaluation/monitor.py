@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import CheckResult, Remark, check_codes
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import number, p_equals, percent
 from rarebit.datasets.columns.drift import ALPHA, drift_sentence
 from rarebit.decision import FittedPoint, TunedThreshold
+from rarebit.evaluation.checks import with_checks
 from rarebit.evaluation.evaluate import loaded
 from rarebit.evaluation.scores import column_drift
 from rarebit.exceptions import InputError
@@ -54,6 +56,9 @@ class Monitoring:
         Estimated scores by metric; empty with three classes or more.
     finding : list of str
         Plain sentences, the assumption of the estimate last.
+    checks : list of CheckResult
+        What each check found: ``code, title, result`` ("issue", "tip", "passed", "not applicable"
+        or "ignored") and ``messages``.
     """
 
     rows: int
@@ -63,12 +68,14 @@ class Monitoring:
     expected_alerts: float
     estimated: dict[str, float]
     finding: list[str]
+    checks: list[CheckResult] = field(default_factory=list)
 
 
 def monitor(
     model: TreatedClassifier | str | PathLike[str],
     X: Any,
     *,
+    ignore_checks: str | Sequence[str] | None = None,
     seed: int = 0,
     trusted: Sequence[str] = (),
 ) -> Monitoring:
@@ -80,6 +87,8 @@ def monitor(
         A fitted model, or the folder of a stored one.
     X : DataFrame or array of shape (n_rows, n_features)
         New rows, as for :func:`rarebit.zoo.score_table`; further columns are ignored.
+    ignore_checks : list of str, optional
+        Codes of checks, such as ``"RB002"``, whose findings are left out.
     seed : int, default=0
         Seed of the permutation tests.
     trusted : sequence of str, default=()
@@ -108,6 +117,7 @@ def monitor(
     """
     fitted = loaded(model, trusted)
     check_seed(seed)
+    ignored = check_codes(ignore_checks)
     values = fitted.read(X)
     if not len(values):
         raise InputError("There are no rows to monitor.")
@@ -119,7 +129,8 @@ def monitor(
     code = fitted.positive_
     if code is None:
         finding = [drift_sentence(drift), "Estimated performance needs two classes."]
-        return Monitoring(len(values), drift, None, None, np.nan, {}, finding)
+        found = Monitoring(len(values), drift, None, None, np.nan, {}, finding)
+        return _with_checks(found, ignored)
     held_out = fitted.held_out_
     alerts = binomial_interval(int((labels == code).sum()), len(labels))
     expected = _expected_alerts(fitted, held_out, code)
@@ -133,7 +144,18 @@ def monitor(
         _estimate_sentence(estimated),
         ASSUMPTION,
     ]
-    return Monitoring(len(values), drift, scores, alerts, expected, estimated, finding)
+    found = Monitoring(len(values), drift, scores, alerts, expected, estimated, finding)
+    return _with_checks(found, ignored)
+
+
+def _with_checks(found: Monitoring, ignored: Sequence[str]) -> Monitoring:
+    """Add the result of each check."""
+    applies = {
+        "RB204": not found.drift.empty,
+        "RB208": found.scores is not None,
+        "RB209": bool(np.isfinite(found.expected_alerts)),
+    }
+    return with_checks("monitor", found, applies, ignored)
 
 
 def _expected_alerts(model: TreatedClassifier, held_out: HeldOut | None, code: int) -> float:
@@ -182,11 +204,13 @@ def _estimated(labels: np.ndarray, proba: np.ndarray, code: int) -> dict[str, fl
 def _score_sentence(scores: CountDifference | None, label: object) -> list[str]:
     if scores is None:
         return []
-    differ = "differ" if scores.p < ALPHA else "do not differ significantly"
-    return [
+    has_drifted = scores.p < ALPHA
+    differ = "differ" if has_drifted else "do not differ significantly"
+    said = (
         f"Probabilities of class {label!r} {differ} from those in training ("
         f"{percent(scores.difference)} of the rows would have to change, {p_equals(scores.p)})."
-    ]
+    )
+    return [Remark("RB208", said) if has_drifted else said]
 
 
 def _alert_sentence(alerts: Interval, expected: float, label: object) -> str:
@@ -196,8 +220,9 @@ def _alert_sentence(alerts: Interval, expected: float, label: object) -> str:
     )
     if not np.isfinite(expected):
         return f"{said}."
-    where = "as expected" if alerts.low <= expected <= alerts.high else "not as expected"
-    return f"{said}, {where}: {percent(expected)} were in training."
+    if alerts.low <= expected <= alerts.high:
+        return f"{said}, as expected: {percent(expected)} were in training."
+    return Remark("RB209", f"{said}, not as expected: {percent(expected)} were in training.")
 
 
 def _estimate_sentence(estimated: dict[str, float]) -> str:

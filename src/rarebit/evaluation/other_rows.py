@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,7 +57,7 @@ class OtherRows:
         check_columns(frame, [*dataset.roles, *amounts])
         known_codes(labels, dataset.classes)
 
-    def added_to(self, comparison: Comparison) -> Comparison:
+    def added_to(self, comparison: Comparison, ignored: Sequence[str] = ()) -> Comparison:
         """Return the comparison with the evaluation of its model on these rows."""
         if comparison.model is None:
             return comparison
@@ -68,6 +69,7 @@ class OtherRows:
             cost=comparison.settings["cost_matrix"],
             name=self.name,
             source=self.source,
+            ignore_checks=ignored,
             seed=comparison.settings["seed"],
         )
         expected = comparison.best_corrected[0]

@@ -8,6 +8,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark
 from rarebit._common.wording import interval, number
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
@@ -50,7 +51,8 @@ class Recalibration:
         what = LABELS[row["update"]]
         if self.best is None:
             return f"Recalibration on these rows shows no gain: {what}, {gain}."
-        return f"Recalibration on these rows helps: {what}, {gain} on rows not used for it."
+        said = f"Recalibration on these rows helps: {what}, {gain} on rows not used for it."
+        return Remark("RB206", said)
 
 
 def measure_recalibration(

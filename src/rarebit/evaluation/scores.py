@@ -135,7 +135,7 @@ def calibration_table(
     found = bootstrap_scores(
         mean_excess,
         len(seen.y),
-        groups=dataset.groups,
+        groups=None if dataset.groups is None else dataset.groups[seen.rows],
         sample_weight=seen.weight,
         n_resamples=n_resamples,
         random_state=seed,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from rarebit._common.checks import Remark
 from rarebit._common.wording import count, first_few, p_equals, percent
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
@@ -139,11 +140,12 @@ def subgroups(
                 tests += _tests(group, seen, inside, code)
     label, notes = str(dataset.classes[code]), []
     if small:
-        notes.append(
+        said = (
             f"Too small to judge, with fewer than {LEAST_ROWS} rows of class {label!r} or of the "
             f"others: {first_few(small)}."
         )
-    return Subgroups(label, groups, notes + _findings(tests, grouped=dataset.groups is not None))
+        notes.append(Remark("RB116", said))
+    return Subgroups(label, groups, [*notes, *_findings(tests, grouped=dataset.groups is not None)])
 
 
 def group_labels(column: pd.Series) -> pd.Series:
@@ -285,8 +287,8 @@ def _findings(tests: list[_Test], *, grouped: bool) -> list[str]:
     how = f"Holm-adjusted over {count(len(tests), 'test')}"
     if grouped:
         how += "; rows of one group count as independent, so p-values are too small"
-    found = [
-        f"{test.what} ({p_equals(p)}, {how})."
+    found: list[str] = [
+        Remark("RB115", f"{test.what} ({p_equals(p)}, {how}).")
         for test, p in sorted(zip(tests, adjusted, strict=True), key=lambda pair: pair[1])
         if p < LEVEL
     ]

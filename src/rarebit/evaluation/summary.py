@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark, finds, reworded
 from rarebit._common.wording import count
 from rarebit.datasets import Dataset
 from rarebit.datasets.giveaways import find_giveaways
 from rarebit.decision.prior import shares_in_words
 from rarebit.evaluation.cautions import useless, without_an_error
+from rarebit.evaluation.checks import model_checks
 from rarebit.evaluation.choice import Rule, mean_losses, paired_errors
 from rarebit.evaluation.comparison import Answer, Comparison, Predictions
 from rarebit.evaluation.correction import corrected_score
@@ -97,7 +99,7 @@ def summarise(
             *(useless("the recommended model", dataset, seen) if seen else []),
             *coverage.sentences(),
             *_prevalence_sentences(dataset),
-            *(f"Check this first: {suspect}" for suspect in suspects),
+            *(reworded(each, f"Check this first: {each}") for each in suspects),
             *plain_finding(
                 ranking, decisions, probabilities, plan, chosen, recommended, roc_auc, coverage
             ),
@@ -110,7 +112,12 @@ def summarise(
         best_corrected=decisions.best_corrected,
         predictions=study.predictions,
         labels=job.plan.labels(),
-        warnings=[*warnings, *_failures(block, plan.labels()), *_common_notes(done)],
+        warnings=[
+            *warnings,
+            *_failures(block, plan.labels()),
+            *model_checks(dataset, found, job.protocol.seed),
+            *_common_notes(done),
+        ],
         left_out=[*not_covered(results, block, job.plan), *plan.left_out],
         settings=settings,
         versions=versions,
@@ -206,6 +213,7 @@ def _why_none(results: Sequence[CellResult], time_budget: float | None) -> str:
     )
 
 
+@finds("RB103")
 def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str]:
     """One sentence for each candidate with cells that failed or ran out of time."""
     broken: dict[Candidate, list[CellResult]] = {}
@@ -222,7 +230,11 @@ def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str
 def _common_notes(done: Sequence[CellResult]) -> list[str]:
     """Notes of the cells, each once, with the number of cells."""
     counts = Counter(note for result in done for note in result.notes)
-    return [f"{note} ({n} of {count(len(done), 'fit')})" for note, n in counts.most_common(12)]
+    said = []
+    for text, n in counts.most_common(12):
+        note = Remark.read(text)
+        said.append(reworded(note, f"{note} ({n} of {count(len(done), 'fit')})"))
+    return said
 
 
 def _cell_table(results: Sequence[CellResult]) -> pd.DataFrame:

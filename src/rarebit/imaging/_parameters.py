@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from rarebit._common.checks import warn
 from rarebit._common.devices import find_device
 from rarebit._common.parameters import (
     COUNT,
@@ -21,7 +21,7 @@ from rarebit._common.parameters import (
     check_parameters,
 )
 from rarebit._common.random_state import check_random_state
-from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.exceptions import InputError
 from rarebit.imaging.augmentation import AUGMENTERS, ImageAugmenter
 from rarebit.imaging.backbones import BACKBONES
 from rarebit.imaging.heads import HEADS
@@ -74,9 +74,9 @@ def unstorable(model: Any) -> list[str]:
 def warn_of_unstorable(model: Any) -> None:
     """Warn before training of what :func:`rarebit.save` will refuse afterwards."""
     for part in unstorable(model):
-        warnings.warn(
+        warn(
+            "RB301",
             f"{part}, so the fitted model cannot be saved: give a factory that can be imported (a "
             "function or class of a module) if you want to save it.",
-            RarebitWarning,
-            stacklevel=3,
+            stacklevel=4,
         )

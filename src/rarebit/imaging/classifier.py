@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from rarebit._common.checks import coded, warn
 from rarebit._common.devices import usable_device
 from rarebit._common.optional import import_extra
 from rarebit._common.parameters import Kind, check_value
@@ -198,7 +199,7 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
         images, labels = images_and_labels(X, y)
         given = None if groups is None else check_groups(groups, len(images))
         for note in check_label_counts(labels):
-            warnings.warn(note, RarebitWarning, stacklevel=2)
+            warnings.warn(coded(note), RarebitWarning, stacklevel=2)
         self.classes_, codes, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
@@ -327,11 +328,11 @@ class SDAQECClassifier(ClassifierMixin, BaseEstimator):
             groups = keep_together(len(images), find_duplicates(images), groups)
         kept, aside = set_aside(codes, self.validation_fraction, groups, seed)
         if self.validation_fraction > 0 and len(aside) == 0:
-            warnings.warn(
+            warn(
+                "RB306",
                 "There are too few images or groups for a validation split: the last epoch is "
                 "kept.",
-                RarebitWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         return kept, aside
 

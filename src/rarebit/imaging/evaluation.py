@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
+from rarebit._common.checks import warn
 from rarebit._common.parameters import check_count
 from rarebit._common.random_state import RandomState, check_random_state
 from rarebit._common.wording import listed
-from rarebit.exceptions import InputError, RarebitWarning
+from rarebit.exceptions import InputError
 from rarebit.imaging.classifier import SDAQECClassifier
 from rarebit.imaging.images.inputs import images_of
 from rarebit.imaging.images.labels import check_groups, check_labels
@@ -149,11 +149,11 @@ def _positive_code(model: SDAQECClassifier, wanted: Any, y: np.ndarray) -> int |
     if hasattr(model, "class_counts_"):
         return _rarer(model.class_counts_)
     code = _rarer(np.bincount(y, minlength=2))
-    warnings.warn(
+    warn(
+        "RB302",
         "The model was stored by a version that did not count training images: the sensitivity is "
         f"that of class {classes[code]}, the rarer one here. Give positive= to choose.",
-        RarebitWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
     return code
 

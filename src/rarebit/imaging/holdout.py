@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark
 from rarebit._common.parameters import check_count, check_value
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import count, listed
@@ -105,7 +106,7 @@ def fit_and_evaluate(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RarebitWarning)
         model.fit(data.images[rest], labels[rest], groups=sets[rest])
-    warned = [str(w.message) for w in caught if issubclass(w.category, RarebitWarning)]
+    warned = [Remark.read(str(w.message)) for w in caught if issubclass(w.category, RarebitWarning)]
     found = evaluate(
         model,
         data.images[test],

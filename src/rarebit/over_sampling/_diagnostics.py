@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
+from rarebit._common.checks import warn
 from rarebit._common.memory import available_memory
 from rarebit._common.wording import first_few, percent
-from rarebit.exceptions import RarebitWarning
 from rarebit.quantum.vqe import PLATEAU_ITERATION
 
 ROWS = 250  # new and real rows examined: enough for a share, few enough to cost nothing
@@ -22,11 +21,6 @@ EXCESS = 2.0  # times as often out of range as held-out real rows: worth a warni
 RARE = 0.02  # ... this share of all values
 MEMORY_SHARE = 0.5  # share of the free memory that may be asked for without a warning
 STEEP = 0.05  # length of the energy's gradient above which a sample is not at a minimum
-
-
-def warn(message: str) -> None:
-    """Warn the user of something to know before trusting the result."""
-    warnings.warn(message, RarebitWarning, stacklevel=2)
 
 
 def plain(label: Any) -> Any:
@@ -45,9 +39,10 @@ def warn_of_edge(label: Any, new: np.ndarray, names: list[Any]) -> None:
     crowded = [names[i] for i in np.flatnonzero(share > CROWD)]
     if crowded:
         warn(
+            "RB303",
             f"Class {plain(label)!r}: more than half of the new rows lie within {percent(EDGE)} of "
             f"the end of the range of {first_few(map(repr, crowded), 3)}. Extreme values squeeze "
-            "the others together; transform such features first (logarithm, QuantileTransformer)."
+            "the others together; transform such features first (logarithm, QuantileTransformer).",
         )
 
 
@@ -69,10 +64,11 @@ def warn_of_implausible(label: Any, new: np.ndarray, real: np.ndarray, names: li
     worst = np.argsort(-(out_of_range + out_of_range.T), axis=None)[0]
     i, j = (names[some[index]] for index in np.unravel_index(worst, out_of_range.shape))
     warn(
+        "RB303",
         f"Class {plain(label)!r}: new rows combine values that real rows do not "
         f"({percent(out_of_range.mean())} of their pairs of values, {percent(held_out)} expected), "
         f"most of all in {i!r} and {j!r}. Are these columns categorical (see "
-        "categorical_features), or does the class fall into separate groups?"
+        "categorical_features), or does the class fall into separate groups?",
     )
 
 
@@ -113,10 +109,11 @@ def warn_of_plateau(
     early = (steep & settled_early).mean()
     if steep.mean() > 0.5:
         warn(
+            "RB303",
             f"Class {plain(label)!r}: after {iterations} iterations of {optimizer!r} the energy of "
             f"{percent(steep.mean())} of the samples is not at a minimum "
             f"({percent(early)} sit on a plateau reached before iteration {PLATEAU_ITERATION}). "
-            "Look at energy_trace_; try optimizer='bfgs', or more max_iterations."
+            "Look at energy_trace_; try optimizer='bfgs', or more max_iterations.",
         )
 
 
@@ -125,6 +122,7 @@ def warn_of_memory(n_bytes: float, purpose: str, remedy: str) -> None:
     free = available_memory()
     if free is not None and n_bytes > MEMORY_SHARE * free:
         warn(
+            "RB304",
             f"{purpose} needs about {n_bytes / 2**30:.1f} GiB of the {free / 2**30:.1f} GiB free; "
-            f"{remedy}."
+            f"{remedy}.",
         )

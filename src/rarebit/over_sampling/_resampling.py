@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import warn
 from rarebit._common.memory import refuse_beyond_memory
 from rarebit.over_sampling._diagnostics import (
     FEW,
     ROWS,
     plain,
-    warn,
     warn_of_edge,
     warn_of_implausible,
     warn_of_memory,
@@ -136,11 +136,12 @@ def join_provenance(parts: list[Provenance], n_rows: int) -> pd.DataFrame:
 def _possible_neighbors(label: Any, n_rows: int, k_neighbors: int) -> int:
     """Number of neighbours that a class of this size has."""
     if n_rows == 1:
-        warn(f"Class {plain(label)!r} has one row: its new rows are copies of it.")
+        warn("RB106", f"Class {plain(label)!r} has one row: its new rows are copies of it.")
     elif n_rows <= k_neighbors:
         warn(
+            "RB106",
             f"Class {plain(label)!r} has {n_rows} rows: k_neighbors is {n_rows - 1} there instead "
-            f"of {k_neighbors}."
+            f"of {k_neighbors}.",
         )
     return min(k_neighbors, n_rows - 1)
 

@@ -21,7 +21,8 @@ import numpy as np
 import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
-from rarebit.exceptions import InputError, MissingExtraError, RarebitWarning
+from rarebit._common.checks import warn
+from rarebit.exceptions import InputError, MissingExtraError
 from rarebit.persistence._parts import put_back, take_out, versions_used, walk
 from rarebit.persistence._trust import MOVED, refuse_unknown_types, require_extras, type_name
 from rarebit.persistence.atomic import CONFIG_NAME, FORMAT_KEY, atomic_folder, stored_config
@@ -280,16 +281,16 @@ def _warn_of_foreign_types(content: bytes) -> None:
     try:
         refuse_unknown_types(_skops().get_untrusted_types(data=content), (), "This model")
     except InputError as refusal:
-        warnings.warn(str(refusal), RarebitWarning, stacklevel=3)
+        warn("RB301", str(refusal), stacklevel=4)
 
 
 def _warn_of_other_version(config: dict[str, Any]) -> None:
     """Warn if the model was stored with another minor version of scikit-learn."""
     stored, here = str(config["versions"].get("sklearn")), sklearn.__version__
     if stored.split(".")[:2] != here.split(".")[:2]:
-        warnings.warn(
+        warn(
+            "RB302",
             f"This model was stored with scikit-learn {stored} and is opened with {here}: "
             "its predictions may differ. Fit it again, or install that version.",
-            RarebitWarning,
-            stacklevel=3,
+            stacklevel=4,
         )

@@ -22,6 +22,7 @@ from rarebit.evaluation.outcome import Found, found_by
 from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import curves, names, rows
+from rarebit.reporting.checks import checks_context
 from rarebit.reporting.costs import cost_table
 from rarebit.reporting.curves import Shown
 from rarebit.reporting.exports import cost_as_dict, plain_values, write_csv
@@ -151,6 +152,7 @@ def evaluation_as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "subgroups": None if subgroups is None else subgroups.frame(),
         "finding": evaluation.finding,
         "warnings": evaluation.warnings,
+        "checks": [check._asdict() for check in evaluation.checks],
         "settings": evaluation.settings,
         "versions": evaluation.versions,
     }
@@ -210,6 +212,7 @@ def render_evaluation(evaluation: Evaluation) -> str:
             "weighted": dataset.full_weight is not None,
         },
         "finding": [names.clean(text) for text in evaluation.finding],
+        "checks": checks_context(evaluation.checks),
         "warnings": [names.clean(text) for text in dict.fromkeys(evaluation.warnings)],
         "found": _found(dataset, evaluation),
         "classes": _class_rows(evaluation),

@@ -73,6 +73,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "subgroups": _subgroups(comparison),
         "finding": comparison.finding,
         "warnings": comparison.warnings,
+        "checks": [check._asdict() for check in comparison.checks],
         "left_out": comparison.left_out,
         "settings": comparison.settings,
         "versions": comparison.versions,

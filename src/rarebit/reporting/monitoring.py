@@ -52,6 +52,7 @@ def monitoring_as_dict(found: Monitoring) -> dict[str, Any]:
         "expected_alerts": found.expected_alerts,
         "estimated": found.estimated,
         "finding": found.finding,
+        "checks": [check._asdict() for check in found.checks],
     }
     return dict(plain_values(outcome))
 

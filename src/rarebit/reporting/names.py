@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rarebit._common.checks import coded
 from rarebit._common.wording import shortened
 from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
@@ -19,10 +20,12 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 def clean(text: object, limit: int | None = None) -> str:
     r"""Return text on one line without control characters, cut to ``limit`` with an ellipsis.
 
+    The finding of a check ends in its code.
+
     >>> clean("two\nlines"), clean("a long name", limit=6)
     ('two lines', 'a lon…')
     """
-    shown = _BIDI.sub("", str(text))
+    shown = _BIDI.sub("", coded(text))
     shown = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in shown)
     shown = " ".join(shown.split())
     return shown if limit is None else shortened(shown, limit)

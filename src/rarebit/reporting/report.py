@@ -17,6 +17,7 @@ from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import evaluation, names, rows
+from rarebit.reporting.checks import checks_context
 from rarebit.reporting.costs import cost_table
 from rarebit.reporting.explanation import explanation_context
 from rarebit.reporting.figures import report_figures
@@ -89,6 +90,7 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
         "finding": [
             names.clean(text) for text in comparison.finding if text != comparison.recommendation
         ],
+        "checks": checks_context(comparison.checks),
         "warnings": [names.clean(text) for text in dict.fromkeys(comparison.warnings)],
         "left_out": [names.clean(text) for text in comparison.left_out],
         "classes": rows.class_rows(comparison.dataset),

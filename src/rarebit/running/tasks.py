@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from sklearn.base import clone
 
+from rarebit._common.checks import coded
 from rarebit._common.threads import one_thread
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
@@ -180,7 +181,7 @@ class CellTask:
             peak_mib=peak_memory_mib(),
             n_train=len(split.train),
             n_test=len(split.test),
-            notes=tuple(model.notes_),
+            notes=tuple(map(coded, model.notes_)),
             predictions=predictions,
         )
 

@@ -18,6 +18,7 @@ from imblearn.under_sampling.base import BaseCleaningSampler
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils.class_weight import compute_sample_weight
 
+from rarebit._common.checks import Remark
 from rarebit._common.devices import find_device
 from rarebit._common.optional import is_installed
 from rarebit.datasets import Role
@@ -185,10 +186,10 @@ def fit_pipeline(
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", RarebitWarning)
         pipeline.fit(rows.frame, local, **fit_params)
-    notes += [str(warning.message) for warning in caught]
+    notes += [Remark.read(str(warning.message)) for warning in caught]
     sampler = pipeline.named_steps.get("sample")
     if sampler is not None:
-        notes += sampler.notes_
+        notes += [Remark("RB106", note) for note in sampler.notes_]
         if rows.sample_weight is not None:
             notes.append("Row weights were not used in fitting: resampled rows have none.")
     fitted_prior, uncut_prior = _priors(recipe, rows, local, weight, sampler)

@@ -14,6 +14,7 @@ from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
+from rarebit._common.checks import Remark
 from rarebit._common.frames import as_column_name, as_frame
 from rarebit._common.wording import count, named, shortened
 from rarebit.datasets import Dataset, Role, clean_values, make_dataset, read_table
@@ -208,7 +209,11 @@ def _fit_resample(name: str, sampler: Any, columns: list[Column], labels: np.nda
         except (ValueError, TypeError) as error:
             why = str(error).strip().partition("\n")[0]
             raise InputError(f"{name} cannot be resampled: {why}") from None
-    said = [str(found.message) for found in caught if issubclass(found.category, RarebitWarning)]
+    said = [
+        Remark.read(str(found.message))
+        for found in caught
+        if issubclass(found.category, RarebitWarning)
+    ]
     provenance = getattr(sampler, "synthetic_", None)
     if provenance is not None:
         parents = provenance["parent"].to_numpy(dtype=np.int64)

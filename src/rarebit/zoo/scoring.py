@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import tee
 from os import PathLike
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import CheckResult, check_codes, check_results, without
 from rarebit._common.frames import as_frame
 from rarebit._common.parameters import check_count
 from rarebit.datasets import iter_table
@@ -53,6 +54,13 @@ class Scored:
     # Rows that go to a person, and which these are; None: nobody asked
     reviewed: int | None = None
     review: str | None = None
+    # What each check found
+    checks: tuple[CheckResult, ...] = ()
+
+    def checked(self, ignored: Sequence[str]) -> Scored:
+        """Add the result of each check, and leave out what ignored checks found."""
+        checks = check_results("predict", self.warnings, ignored=ignored)
+        return replace(self, warnings=tuple(without(self.warnings, ignored)), checks=tuple(checks))
 
 
 def score_table(
@@ -65,6 +73,7 @@ def score_table(
     coverage: float | None = None,
     keep: bool = False,
     n_reasons: int = 0,
+    ignore_checks: str | Sequence[str] | None = None,
     trusted: Sequence[str] = (),
     rows_per_chunk: int | None = None,
 ) -> Scored:
@@ -99,6 +108,8 @@ def score_table(
         Columns ``reason_1, reason_2, ...`` to write: what changes the probability of the rare class
         (of many classes, the predicted one) most, in percentage points, compared with other rows of
         the file (:func:`rarebit.explain.shapley_values`). Takes some hundred predictions a row.
+    ignore_checks : list of str, optional
+        Codes of checks, such as ``"RB203"``, whose findings are left out.
     trusted : sequence of str, default=()
         Further types that the stored model may contain, as in :func:`rarebit.load`.
     rows_per_chunk : int, default=None
@@ -124,6 +135,7 @@ def score_table(
     if rows_per_chunk is not None:
         check_count("rows_per_chunk", rows_per_chunk, 1)
     check_count("n_reasons", n_reasons, 0)
+    ignored = check_codes(ignore_checks)
     source, out = Path(source), Path(out)
     if out.resolve() == source.resolve():
         raise InputError(f"{out} is the input itself: give another file for the result (--out).")
@@ -145,7 +157,7 @@ def score_table(
             is_final = batch.is_final
             outcome = scorer.score(reading)
             if isinstance(outcome, Scored) and is_final:
-                return outcome
+                return outcome.checked(ignored)
             writer.restart()
             batch.restart(keep=isinstance(outcome, Scored))
             if isinstance(outcome, FileSpelling):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark
 from rarebit._common.wording import count, first_few, p_equals, percent
 from rarebit.datasets.columns.shift import ColumnSummary
 from rarebit.statistics import count_difference, holm
@@ -70,7 +71,8 @@ def drift_sentence(table: pd.DataFrame) -> str:
         for row in found.to_dict("records")
     )
     verb = "differs" if len(found) == 1 else "differ"
-    return (
+    return Remark(
+        "RB204",
         f"{len(found)} of {count(len(table), 'column')} {verb} from training: {named}. The first "
-        "figure is the share of rows that would have to change; p-values are Holm-adjusted."
+        "figure is the share of rows that would have to change; p-values are Holm-adjusted.",
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from rarebit._common.checks import finds
 from rarebit._common.wording import count, percent
 
 # Hashes that are kept: those of the smallest values, which are a random sample of the rows.
@@ -35,6 +36,7 @@ class SeenRows:
         alone = int((counts == 1).sum())
         return cls(hashes[:MOST_KEPT], len(hashes) > MOST_KEPT, 1 - alone / len(values))
 
+    @finds("RB201")
     def sentences(self, values: pd.DataFrame) -> list[str]:
         """Warn if new rows, as values, are rows of training: more than chance would explain."""
         hashes = _hashes(values)

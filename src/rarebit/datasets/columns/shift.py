@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import finds
 from rarebit._common.wording import percent
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.bins import Bins
@@ -88,6 +89,7 @@ class ColumnShift:
                     seen.values = [np.concatenate(seen.values)[::2]]
                     seen.step *= 2
 
+    @finds("RB203")
     def sentences(self) -> list[str]:
         """Describe the columns that changed, one sentence each."""
         if self._rows < FEWEST_ROWS:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark
 from rarebit.datasets._dataset import Role
 from rarebit.datasets.columns.roles import missing_notes
 from rarebit.datasets.columns.values import (
@@ -127,10 +128,11 @@ class UnusableCells:
             share = (
                 f"{counted.lost:,} of its {counted.present:,} values, such as {counted.example!r},"
             )
-            sentences.append(
+            said = (
                 f"Column {name!r}: {share} were not among the training rows and count as "
                 f"{'unknown' if role == Role.CATEGORICAL else 'missing'}."
                 if role in (Role.CATEGORICAL, Role.PRESENCE)
                 else f"Column {name!r} is {role}; {share} are not and count as missing."
             )
+            sentences.append(Remark("RB207", said))
         return sentences

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rarebit._common.checks import Remark, coded
 from rarebit._common.memory import refuse_beyond_memory
 from rarebit._common.parameters import POSITIVE, Kind, check_value
 from rarebit.exceptions import InputError, RarebitWarning
@@ -134,13 +135,14 @@ def read_images(
     else:
         with limit_size(max_megapixels):
             data = _read_folder(path, image_size or FOLDER_SIZE, labelled, skip_broken)
+    data = replace(data, notes=[Remark("RB305", note) for note in data.notes])
     if data.labels is not None:
         check_split(data.labels, data.split)
         data.notes.extend(check_label_counts(data.labels))
     if groups is not None:
         data = replace(data, groups=_read_groups(Path(groups), data.names))
     for note in data.notes:
-        warnings.warn(note, RarebitWarning, stacklevel=2)
+        warnings.warn(coded(note), RarebitWarning, stacklevel=2)
     return data
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from rarebit._common.checks import Remark
 from rarebit._common.wording import first_few, listed, written_alike
 from rarebit.exceptions import InputError
 
@@ -42,7 +43,7 @@ def check_label_counts(labels: np.ndarray) -> list[str]:
             f"All {len(labels)} images are of one class, {str(classes[0])!r}: give images of at "
             "least two."
         )
-    notes = written_alike(classes)
+    notes: list[str] = [Remark("RB003", text) for text in written_alike(classes)]
     single = classes[counts == 1]
     if len(single) > NAMED:
         named = ", ".join(map(str, single[:NAMED]))
@@ -50,11 +51,9 @@ def check_label_counts(labels: np.ndarray) -> list[str]:
             f"{len(single)} of {len(classes)} classes have one image each, such as {named}. Check "
             "that the labels are classes; these cannot be evaluated."
         )
-        return [*notes, few]
-    return notes + [
-        f"Class {str(label)!r} has one image: it is trained on, but cannot be evaluated."
-        for label in single
-    ]
+        return [*notes, Remark("RB005", few)]
+    few = "has one image: it is trained on, but cannot be evaluated."
+    return notes + [Remark("RB005", f"Class {str(label)!r} {few}") for label in single]
 
 
 def check_split(labels: np.ndarray, split: np.ndarray | None) -> None:
