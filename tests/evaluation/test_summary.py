@@ -183,11 +183,12 @@ def test_nothing_done_is_an_error_that_says_why():
 
 def test_notes_are_said_once_with_their_number():
     cells = [
-        make_cell(*pair, fold, value, notes=("k was reduced.",))
+        make_cell(*pair, fold, value, notes=("k was reduced. [RB106]",))
         for pair, values in SCORES.items()
         for fold, value in enumerate(values)
     ]
-    assert conclude(cells).warnings == ["k was reduced. (18 of 18 fits)"]
+    assert conclude(cells).warnings[-1] == "k was reduced. (18 of 18 fits)"
+    assert conclude(cells).warnings[-1].code == "RB106"
 
 
 @pytest.mark.parametrize(

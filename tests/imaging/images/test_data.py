@@ -8,6 +8,7 @@ import pytest
 from pictures import noise, write
 from PIL import Image
 
+from rarebit._common.checks import coded
 from rarebit.exceptions import InputError, RarebitWarning
 from rarebit.imaging.images.data import read_images
 
@@ -113,7 +114,7 @@ def test_classes_that_differ_only_in_how_they_are_written(scans):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         notes = read_images(scans, image_size=8).notes
-    assert [str(w.message) for w in caught] == notes
+    assert [str(w.message) for w in caught] == [coded(note) for note in notes]
     assert notes[0].startswith("The classes 'ILL' and 'ill' differ only in how they are written")
     assert notes[1].startswith("The classes 'well' and 'well ' differ only in how they are written")
 
@@ -241,7 +242,8 @@ def test_everything_left_out_is_counted_by_ending(scans):
     with pytest.warns(RarebitWarning) as told:
         data = read_images(scans, image_size=8)
     assert len(data) == 6
-    assert [str(w.message) for w in told] == data.notes == [
+    assert [str(w.message) for w in told] == [coded(note) for note in data.notes]
+    assert data.notes == [
         "Files left out, since they are not read as images: 1 .csv, 1 .dcm, 2 .nii.gz, 1 .npy and "
         "1 without an ending.",
         "Hidden and system files and folders left out: __MACOSX, ill/.ipynb_checkpoints, "

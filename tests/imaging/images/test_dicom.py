@@ -149,7 +149,8 @@ def test_a_folder_of_dicom_files_without_endings(scans):
     assert data.labels.tolist() == ["ill"] * 2 + ["well"] * 4
     notes = [str(warning.message) for warning in told]
     assert notes[0].startswith("4 images with more than 8 bits a pixel: each was stretched")
-    assert notes[1] == "1 image shown in the window that the DICOM file gives: well/1.2.840.5."
+    shown = "1 image shown in the window that the DICOM file gives: well/1.2.840.5."
+    assert notes[1] == f"{shown} [RB305]"
 
 
 def test_what_a_compressed_file_needs_is_named(scans):
