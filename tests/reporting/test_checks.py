@@ -1,9 +1,11 @@
 """The section on checks of a report."""
 
+from dataclasses import replace
+
 from rarebit._common.checks import CheckResult
 from rarebit.reporting.checks import checks_context
 from rarebit.reporting.names import clean
-from rarebit.reporting.pages import render_template
+from rarebit.reporting.report import render_report
 
 CHECKS = [
     CheckResult("RB001", "Column gives the target away", "passed"),
@@ -21,8 +23,8 @@ def test_results_are_counted_and_findings_come_first():
     assert checks_context([]) is None
 
 
-def test_the_section_lists_every_check_and_escapes_what_was_found():
-    page = render_template("_checks.html", {"checks": checks_context(CHECKS)})
+def test_the_section_lists_every_check_and_escapes_what_was_found(two_classes):
+    page = render_report(replace(two_classes, checks=CHECKS))
     assert all(check.code in page and check.title in page for check in CHECKS)
     assert "All 5 checks" in page
     assert "2 rows of &lt;b&gt;." in page

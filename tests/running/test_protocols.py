@@ -36,8 +36,8 @@ def test_paper_is_one_stratified_split_of_80_20_with_seed_42():
 
 
 def test_only_paper_is_optimistic():
-    assert Protocol.strict().optimism == ""
-    assert "test-selected" in Protocol.paper().optimism
+    assert Protocol.strict().optimism == []
+    assert "test-selected" in Protocol.paper().optimism[0]
 
 
 def test_rows_that_cannot_be_split():

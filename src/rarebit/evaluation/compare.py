@@ -246,13 +246,12 @@ def compare(
     notes = [*planned.notes, *missing_classes(dataset, planned.splits)]
     for note in without(notes, ignored):
         warnings.warn(coded(note), RarebitWarning, stacklevel=2)
-    optimism = job.protocol.optimism
     comparison = summarise(
         job,
         _results(planned.tasks, kept, jobs, budget, progress),
         n_planned=len(planned.tasks),
         test_ratio=planned.test_ratio,
-        warnings=[*dataset.notes, *notes, *([Remark("RB105", optimism)] if optimism else [])],
+        warnings=[*dataset.notes, *notes, *job.protocol.optimism],
         settings={
             **planned.settings,
             **({} if prevalence is None else {"prevalence": prevalence}),
@@ -311,7 +310,7 @@ def _refitted(job: Job, comparison: Comparison, left: float | None) -> Compariso
             comparison = replace(comparison, model=model)
             fewer = f"{no_time}: the model is fitted on {n_rows:,} rows, rare ones first."
             notes = [fewer] if n_rows < job.n_refit else []
-    said = [Remark("RB104", note) for note in notes]
+    said = (Remark("RB104", note) for note in notes)
     return replace(comparison, warnings=[*comparison.warnings, *said])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from rarebit._common.checks import Remark
 from rarebit._common.parameters import (
     COUNT,
     OPEN_FRACTION,
@@ -168,9 +169,9 @@ class Protocol:
         )
 
     @property
-    def optimism(self) -> str:
-        """What flatters the figures under this protocol; empty for ``strict``."""
-        return PAPER_OPTIMISM if self.name == "paper" else ""
+    def optimism(self) -> list[str]:
+        """What flatters the figures under this protocol; nothing for ``strict``."""
+        return [Remark("RB105", PAPER_OPTIMISM)] if self.name == "paper" else []
 
     def splits(self, dataset: Dataset) -> tuple[list[Split], list[str]]:
         """Return the outer splits, and notes on what was changed, such as fewer folds."""
