@@ -154,6 +154,17 @@ def test_time_that_ran_out_in_the_first_fold_leaves_what_there_is():
     assert np.isnan(found.best_corrected).all()
 
 
+def test_what_the_time_was_enough_for_comes_before_useless_decisions():
+    cell = make_cells(SCORES)[0]
+    labels = np.zeros(len(cell.predictions.rows), dtype=int)
+    found = conclude(
+        [replace(cell, predictions=replace(cell.predictions, labels=labels))], n_planned=18
+    )
+    first, second, *_ = found.finding
+    assert first.startswith("The time was enough for 1 of 6 models on 1 of 3 folds")
+    assert second.startswith("The decisions of the recommended model are useless")
+
+
 def is_of(cell, pair):
     return (cell.key.classifier, cell.key.treatment) == pair
 

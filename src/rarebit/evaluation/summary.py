@@ -96,8 +96,8 @@ def summarise(
         ranking=ranking,
         effects=decisions.effects,
         finding=[
-            *(useless("the recommended model", dataset, seen) if seen else []),
             *coverage.sentences(),
+            *(useless("the recommended model", dataset, seen) if seen else []),
             *_prevalence_sentences(dataset),
             *(reworded(each, f"Check this first: {each}") for each in suspects),
             *plain_finding(
