@@ -40,7 +40,11 @@ def test_the_file_is_written_and_its_inputs_named(rarebit, frame, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(("nb", "nb.onnx"), "GaussianNB cannot be exported"), (("none", "m.onnx"), "none is not a")],
+    [
+        (("nb", "nb.onnx"), "GaussianNB cannot be exported"),
+        (("none", "m.onnx"), "none is not a"),
+        (("model", "m.pkl"), "m.pkl is no name of an ONNX file: end it in .onnx."),
+    ],
 )
 def test_a_refusal_is_one_line_and_nothing_is_written(rarebit, frame, tmp_path, arguments, says):
     code, _, err = rarebit("export", *arguments)

@@ -214,3 +214,6 @@ def test_other_objects_and_single_classes_are_refused():
         to_onnx(TreatedClassifier("logistic_regression").fit(frame, [1] * 4))
     with pytest.raises(InputError, match="Column 'label' has the name of an output"):
         to_onnx(TreatedClassifier("logistic_regression").fit(frame, [1, 1, 0, 0]))
+    frame = frame.rename(columns={"label": "classifier/X"})
+    with pytest.raises(InputError, match="Column 'classifier/X' may have the name of a node"):
+        to_onnx(TreatedClassifier("logistic_regression").fit(frame, [1, 1, 0, 0]))

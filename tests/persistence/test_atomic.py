@@ -165,3 +165,13 @@ def test_files_put_into_a_folder_of_ours_are_not_lost(tmp_path):
     with pytest.raises(InputError, match="would be lost"):
         check_replaceable(tmp_path / "model")
     assert (tmp_path / "model" / "notes" / "mine.txt").read_text() == "precious"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="is a device or a pipe, not a file"):
+        atomic_write_bytes(pipe, b"1")
+    assert pipe.is_fifo()
+    assert names(tmp_path) == ["pipe"]

@@ -78,6 +78,8 @@ def test_shares_of_many_classes():
     shares = read_prevalence("a=0.1, b=0.2", ["a", "b", "c"], None)
     assert shares == pytest.approx([0.1, 0.2, 0.7])
     assert read_prevalence(0.3, ["no", "yes"], 1) == pytest.approx([0.7, 0.3])
+    odd = ["no, never", "a=b", "c"]
+    assert read_prevalence("no, never=0.1,a=b=0.2", odd, None) == pytest.approx([0.1, 0.2, 0.7])
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,8 @@ def test_shares_of_many_classes():
         ("few", ["a", "b"], 0, "give shares such as 0.02"),
         ("z=0.1", ["a", "b"], 0, "names 'z'"),
         ("a=0.1,a=0.2", ["a", "b"], 0, "each class once"),
+        ("a=0.1,b", ["a", "b"], 0, "not ''"),
+        ("a=0.1,c", ["a", "b"], 0, "names 'c'"),
         ("a=nan,b=0.2", ["a", "b"], 0, "above 0 and below 1"),
         (0.1, ["a"], None, "at least two classes"),
     ],

@@ -9,6 +9,7 @@ import typer
 
 from rarebit.cli.options import AsJson, Trust
 from rarebit.cli.output import make_console, print_json
+from rarebit.exceptions import InputError
 
 
 def export_command(
@@ -25,6 +26,9 @@ def export_command(
     from rarebit.export import to_onnx
     from rarebit.persistence import atomic_write_bytes, load
 
+    # No other file, such as one of the model itself, can then be replaced by mistake.
+    if out.suffix != ".onnx":
+        raise InputError(f"{out} is no name of an ONNX file: end it in .onnx.")
     converted = to_onnx(load(model, trusted=trust or ()))
     atomic_write_bytes(out, converted.SerializeToString())
     inputs = {column.name: column.doc_string for column in converted.graph.input}

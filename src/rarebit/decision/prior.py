@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -155,10 +156,11 @@ def _named_shares(prevalence: Any, names: list[str], positive: int | None) -> di
     if isinstance(prevalence, Mapping):
         parts = [(str(name), share) for name, share in prevalence.items()]
     elif isinstance(prevalence, str) and "=" in prevalence:
-        parts = [
-            (name.strip(), share)
-            for name, _, share in (part.rpartition("=") for part in prevalence.split(","))
-        ]
+        # A name may hold commas and signs of equality: a share has none.
+        *texts, rest = re.split(r"=([^=,]*)(?:,|$)", prevalence)
+        parts = [(name.strip(), share) for name, share in zip(texts[::2], texts[1::2], strict=True)]
+        if rest.strip():
+            parts.append((rest.strip(), ""))
     elif positive is None:
         raise InputError(
             f"prevalence is {prevalence!r}, and there are {len(names)} classes: give the share of "

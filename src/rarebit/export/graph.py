@@ -10,6 +10,8 @@ from rarebit._common.optional import import_extra
 
 # Versions of the two operator sets: what runtimes of 2021 and later know.
 OPSETS = {"": 15, "ai.onnx.ml": 3}
+# How the names of nodes and constants begin.
+PREFIXES = ("rarebit/", "classifier/")
 
 
 class Graph:

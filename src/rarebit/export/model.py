@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from rarebit.exceptions import InputError
 from rarebit.export.classifiers import add_classifier, check_classifier
 from rarebit.export.deciding import calibrated, decided, moved
-from rarebit.export.graph import Graph
+from rarebit.export.graph import PREFIXES, Graph
 from rarebit.export.preprocessing import add_preprocessing
 from rarebit.zoo import TreatedClassifier
 
@@ -71,6 +71,10 @@ def to_onnx(model: TreatedClassifier) -> onnx.ModelProto:
     check_classifier(fitted.pipeline.named_steps["classify"])
     if taken := [str(name) for name in model.roles_ if str(name) in (LABEL, PROBABILITIES)]:
         raise InputError(f"Column {taken[0]!r} has the name of an output: rename it, train again.")
+    if taken := [str(name) for name in model.roles_ if str(name).startswith(PREFIXES)]:
+        raise InputError(
+            f"Column {taken[0]!r} may have the name of a node: rename it, train again."
+        )
     graph = Graph()
     features = add_preprocessing(graph, fitted.pipeline, model.roles_)
     proba = add_classifier(graph, fitted.pipeline.named_steps["classify"], features)

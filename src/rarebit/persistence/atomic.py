@@ -72,6 +72,8 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     file that was at ``path`` stays as it was.
     """
     target = Path(path).resolve()
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise InputError(f"{path} is a device or a pipe, not a file: name a file.")
     temporary = _sibling(target, "tmp")
     try:
         yield temporary
