@@ -27,6 +27,8 @@ EXTRA_OF_MODULE = {
     "onnx": "onnx",
     "skl2onnx": "onnx",
     "onnxmltools": "onnx",
+    "fastapi": "serve",
+    "uvicorn": "serve",
     "polars": "polars",
     "pyarrow": "polars",
 }

@@ -66,6 +66,11 @@ COMMANDS: Table = {
         "rarebit.cli.export:export_command",
         ("rarebit export model model.onnx",),
     ),
+    "serve": Command(
+        "Serve predictions of a saved model over HTTP, on this machine only.",
+        "rarebit.cli.serve:serve_command",
+        ("rarebit serve model", "rarebit serve model --port 9000"),
+    ),
     "resample": Command(
         "Add synthetic rows of the rare classes to a table (QI-SMOTE).",
         "rarebit.cli.resample:resample_command",

@@ -7,11 +7,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from rarebit.exceptions import InputError
 from rarebit.export.classifiers import add_classifier, check_classifier
 from rarebit.export.deciding import calibrated, decided, moved
+from rarebit.export.facts import check_model, model_facts, plain_labels
 from rarebit.export.graph import PREFIXES, Graph
 from rarebit.export.preprocessing import add_preprocessing
 from rarebit.zoo import TreatedClassifier
@@ -59,12 +59,7 @@ def to_onnx(model: TreatedClassifier) -> onnx.ModelProto:
     >>> [output.name for output in to_onnx(model).graph.output]
     ['label', 'probabilities']
     """
-    if not isinstance(model, TreatedClassifier):
-        raise InputError(
-            f"The model is a {type(model).__name__}: only models of `compare` and `train` can be "
-            "exported to ONNX."
-        )
-    check_is_fitted(model, "pipeline_")
+    check_model(model)
     fitted = model.pipeline_
     if fitted.pipeline is None:
         raise InputError("The model knows one class only, so there is nothing to export.")
@@ -89,32 +84,17 @@ def to_onnx(model: TreatedClassifier) -> onnx.ModelProto:
     final = calibrated(graph, corrected, model.calibrator_)
     rule = model.point() or model.decision_
     codes = decided(graph, raw, final, rule, model.positive_)
-    labels = _plain(model.classes_)
+    labels = plain_labels(model.classes_)
     graph.output(LABEL, graph.add("Gather", labels, codes), labels.dtype)
     graph.output(PROBABILITIES, final, np.float64, fitted.n_classes)
     return graph.model(_metadata(model), version("rarebit"))
 
 
-def _plain(classes: np.ndarray) -> np.ndarray:
-    """Return class labels of a type that ONNX has: integers or text."""
-    if classes.dtype.kind in "iub":
-        return classes.astype(np.int64)
-    return np.array([str(label) for label in classes], dtype=object)
-
-
 def _metadata(model: TreatedClassifier) -> dict[str, str]:
     """What a user of the file needs to know besides the types of its inputs."""
-    positive = None if model.positive_ is None else _plain(model.classes_).tolist()[model.positive_]
-    points = {
-        text: {"threshold": point.threshold, "statement": point.statement}
-        for text, point in model.points_.items()
-        if np.isfinite(point.threshold)
-    }
-    facts = {
-        "classes": _plain(model.classes_).tolist(),
-        "positive": positive,
-        "threshold": model.threshold_,
-        "operating_points": points,
-        "roles": {str(name): str(role) for name, role in model.roles_.items()},
+    facts = model_facts(model)
+    points = facts["operating_points"].items()
+    facts["operating_points"] = {
+        text: point for text, point in points if point["threshold"] is not None
     }
     return {name: json.dumps(fact) for name, fact in facts.items()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import tee
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from rarebit.datasets.columns.unusable import UnusableCells
 from rarebit.datasets.file_spelling import FileSpelling, written
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.files.tables import is_text, iter_words
-from rarebit.datasets.files.writer import TableWriter, table_writer
+from rarebit.datasets.files.writer import table_writer
 from rarebit.datasets.spellings import Spelling
 from rarebit.decision import FittedPoint
 from rarebit.exceptions import InputError
@@ -147,21 +148,50 @@ def score_table(
     batch = Batch(fitted.point(at), fitted.review_rule(review, at))
     classes = fitted.classes_.tolist()
     limits = None if coverage is None else set_limits(fitted.held_out_, coverage, classes)
-    # Models of version 0.1.0 hold no spellings.
-    known = getattr(fitted, "spellings_", None)
-    reading = FileSpelling.guess(source, fitted.columns_read, known)
+    reading = FileSpelling.guess(source, fitted.columns_read, _known_spellings(fitted))
+    n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
+    chunks = partial(_chunks_of_file, source, n_rows, keep)
     with table_writer(out) as writer:
-        n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
-        scorer = _Scorer(fitted, known, source, writer, keep, n_reasons, n_rows, batch, limits)
-        while True:
-            is_final = batch.is_final
-            outcome = scorer.score(reading)
-            if isinstance(outcome, Scored) and is_final:
-                return outcome.checked(ignored)
-            writer.restart()
-            batch.restart(keep=isinstance(outcome, Scored))
-            if isinstance(outcome, FileSpelling):
-                reading = outcome
+        scorer = _Scorer(fitted, chunks, writer, batch, keep, n_reasons, limits)
+        return scorer.score(reading).checked(ignored)
+
+
+def score_rows(
+    fitted: TreatedClassifier, rows: pd.DataFrame, n_reasons: int = 0
+) -> tuple[pd.DataFrame, Scored]:
+    """Score one batch of rows as :func:`score_table` scores a file; return what that writes."""
+    batch, written_rows = Batch(fitted.point(), fitted.review_rule()), _InMemory()
+    scorer = _Scorer(
+        fitted, lambda _: iter([(rows, rows, {})]), written_rows, batch, n_reasons=n_reasons
+    )
+    text = frozenset(fitted.columns_read)  # cells are not parsed anew
+    scored = scorer.score(FileSpelling(_known_spellings(fitted) or {}, text, is_guess=True))
+    return pd.concat(written_rows.parts), scored
+
+
+# A chunk as parsed, as it stands in the file, and words that were left out
+Chunk = tuple[pd.DataFrame, pd.DataFrame, dict[str, dict[str, np.ndarray]]]
+
+
+class _Writer(Protocol):
+    """Takes scored rows, and forgets them if they are to be scored again."""
+
+    def write(self, frame: pd.DataFrame) -> None: ...
+
+    def restart(self) -> None: ...
+
+
+@dataclass
+class _InMemory:
+    """Keeps scored rows."""
+
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def write(self, frame: pd.DataFrame) -> None:
+        self.parts.append(frame)
+
+    def restart(self) -> None:
+        self.parts.clear()
 
 
 @dataclass(frozen=True)
@@ -169,20 +199,29 @@ class _Scorer:
     """Scores the rows of a file, and finds how they are written in the same pass."""
 
     fitted: TreatedClassifier
-    # Spellings in training
-    known: Mapping[str, Spelling] | None
-    source: Path
-    writer: TableWriter
-    keep: bool
-    n_reasons: int
-    rows_per_chunk: int
+    chunks: Callable[[FileSpelling], Iterator[Chunk]]
+    writer: _Writer
     batch: Batch
+    keep: bool = False
+    n_reasons: int = 0
     # Probability of each class from which it is in the set of a row; None: no sets
     limits: np.ndarray | None = None
 
-    def score(self, reading: FileSpelling) -> Scored | FileSpelling:
+    def score(self, reading: FileSpelling) -> Scored:
+        """Score all rows, again if they turn out to be written in another way, or to be a batch."""
+        while True:
+            is_final = self.batch.is_final
+            outcome = self._pass(reading)
+            if isinstance(outcome, Scored) and is_final:
+                return outcome
+            self.writer.restart()
+            self.batch.restart(keep=isinstance(outcome, Scored))
+            if isinstance(outcome, FileSpelling):
+                reading = outcome
+
+    def _pass(self, reading: FileSpelling) -> Scored | FileSpelling:
         """Score all rows, or return how they must be read if it is not in this way."""
-        fitted = self.fitted
+        fitted, known = self.fitted, _known_spellings(self.fitted)
         labels: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
         unusable = UnusableCells(fitted.roles_, _known_categories(fitted), reading.spellings)
         training = getattr(fitted, "columns_", {})  # models of version 0.1.0 hold none
@@ -190,12 +229,12 @@ class _Scorer:
         shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
         survey, notes, holds = Survey(), [], True
         reasons, n_reviewed = None, None
-        for chunk, cells, words in self._chunks(reading):
+        for chunk, cells, words in self.chunks(reading):
             notes = chunk.attrs.get(NOTES, [])
             survey.add(
                 as_frame(chunk), written(fitted.columns_read), reading.decimal, reading.certain
             )
-            holds = holds and reading.may_hold(survey, self.known)
+            holds = holds and reading.may_hold(survey, known)
             if not holds:
                 continue  # how the file is written depends on all rows
             values = fitted.read(chunk, reading.spellings)
@@ -218,7 +257,7 @@ class _Scorer:
             shift.add(values)
             counts = np.bincount(codes, minlength=len(fitted.classes_))
             labels.update(dict(zip(map(str, fitted.classes_), counts.tolist(), strict=True)))
-        settled = reading.settle(survey, self.known)
+        settled = reading.settle(survey, known)
         if not (holds and reading.agrees(settled, survey)):
             return settled
         warnings = [*notes, *survey.sentences()]
@@ -230,19 +269,24 @@ class _Scorer:
         point = self.batch.point
         return Scored(labels.total(), dict(labels), tuple(warnings), point, n_reviewed, said)
 
-    def _chunks(
-        self, reading: FileSpelling
-    ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, dict[str, dict[str, np.ndarray]]]]:
-        """Yield chunks as parsed, as they stand in the file, and words that were left out."""
-        n_rows = self.rows_per_chunk
-        chunks = iter_table(self.source, n_rows, **reading.options)
-        if self.keep and is_text(self.source):
-            cells = iter_table(self.source, n_rows)
-        else:
-            chunks, cells = tee(chunks)
-        words = iter_words(self.source, n_rows, reading.words)
-        # Where nothing was left out, the words never end.
-        return zip(chunks, cells, words, strict=False)
+
+def _chunks_of_file(
+    source: Path, n_rows: int, keep: bool, reading: FileSpelling
+) -> Iterator[Chunk]:
+    """Yield the chunks of a file that is read in one way."""
+    chunks = iter_table(source, n_rows, **reading.options)
+    if keep and is_text(source):
+        cells = iter_table(source, n_rows)
+    else:
+        chunks, cells = tee(chunks)
+    words = iter_words(source, n_rows, reading.words)
+    # Where nothing was left out, the words never end.
+    return zip(chunks, cells, words, strict=False)
+
+
+def _known_spellings(fitted: TreatedClassifier) -> dict[str, Spelling] | None:
+    """Spellings in training; models of version 0.1.0 hold none."""
+    return getattr(fitted, "spellings_", None)
 
 
 def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:
