@@ -29,7 +29,7 @@ def test_a_kept_class_is_none_of_the_empty_cells():
     assert found.classes == ("HN", "NA")
     assert found.labelled.tolist() == [True, True, False, False, False, True]
     assert found.codes.tolist() == [1, 0, 1]
-    assert found.notes[1] == "3 of 6 rows have no target and are left out."
+    assert found.notes[1] == "Left out: 3 of 6 rows without a target."
 
 
 def test_with_two_other_classes_it_is_missing_and_named():
@@ -37,7 +37,7 @@ def test_with_two_other_classes_it_is_missing_and_named():
     assert found.classes == ("no", "yes")
     assert found.notes == (
         (
-            "4 of 6 rows have no target and are left out: 'NA' (2 rows), 'null' (1 row) are read "
+            "Left out: 4 of 6 rows without a target: 'NA' (2 rows), 'null' (1 row) are read "
             "as missing."
         ),
     )

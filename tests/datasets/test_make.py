@@ -90,7 +90,7 @@ def test_rows_without_a_label_are_left_out(missing):
     assert dataset.sample_weight.tolist() == [1.0] * 56 + [2.0]
     assert dataset.frame["x"].tolist() == frame["x"].tolist()[3:]
     spelled = ": '?' (3 rows) is read as missing" if missing == "?" else ""
-    assert dataset.notes[0] == f"3 of 60 rows have no target and are left out{spelled}."
+    assert dataset.notes[0] == f"Left out: 3 of 60 rows without a target{spelled}."
 
 
 def test_positive():

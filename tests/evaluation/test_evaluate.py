@@ -281,6 +281,7 @@ def test_models_of_earlier_versions_are_evaluated(model):
         ({"sample_weight": np.zeros(100)}, "weights is zero in every row"),
         ({"cost": "fn=x"}, "no column 'x'"),
         ({"n_resamples": -1}, "n_resamples is -1"),
+        ({"cost": "fn=state,fp=1"}, "column 'state' cannot be target and cost at once"),
         ({"X": table(100, 1).drop(columns="age")}, "no column 'age'"),
     ],
 )

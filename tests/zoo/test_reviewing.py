@@ -97,6 +97,18 @@ def test_a_file_in_parts_gets_the_rows_of_the_whole(rare, model, tmp_path, revie
     assert scored.review == model.review_rule(review).statement
 
 
+def test_a_number_of_alerts_leaves_the_stored_review_out_and_says_so(model, rare, tmp_path):
+    rare[0].to_csv(tmp_path / "new.csv", index=False)
+    scored = score_table(model, tmp_path / "new.csv", tmp_path / "scored.csv", at="alerts<=9")
+    written = pd.read_csv(tmp_path / "scored.csv")
+    assert "review" not in written
+    assert (written["label"] == model.classes_[model.positive_]).sum() == 9
+    assert scored.warnings[-1] == (
+        "No rows are chosen for review, although the model was trained with review=5%: alerts<=9 "
+        "has no threshold."
+    )
+
+
 def test_rows_that_equal_the_last_one_reviewed_are_counted(model, rare, tmp_path):
     same = pd.concat([rare[0].iloc[:1]] * 5)
     same.to_csv(tmp_path / "new.csv", index=False)

@@ -22,8 +22,8 @@ def test_cells_read_as_more_than_they_say_are_named_as_in_training(tmp_path):
     model = TreatedClassifier("logistic_regression", "untouched")
     model.fit(cells, rng.uniform(size=200) > 0.5)
     said = [
-        "Column 'x': '~5000' is read as 5000, and others like it (2).",
-        "Column 'y': limits such as '<1000' are read as the limit itself (2).",
+        "Column 'x': '~5000' is read as 5000, and others like it: 2 cells.",
+        "Column 'y': limits such as '<1000' are read as the limit itself: 2 cells.",
         "Column 'land': 'NA' counts as missing (2 cells).",
     ]
     assert [note for note in model.notes_ if note.startswith("Column")] == said

@@ -119,7 +119,10 @@ def check_columns(frame: pd.DataFrame, names: Iterable[str], use: str = "") -> N
     if not hint:
         hint = f"; it has {first_few(map(repr, frame.columns), most=8)}"
     if frame.shape[1] == 1:
-        hint += ", one column only: separate columns by comma, semicolon, tab or |"
+        hint += (
+            ", one column only: separate columns by comma, semicolon, tab or |, or name another "
+            "sheet (book.xlsx:sheet)"
+        )
     what = f"{'column' if len(missing) == 1 else 'columns'} {', '.join(map(repr, missing))}"
     raise InputError(f"the table has no {what}{f' (for {use})' if use else ''}{hint}")
 

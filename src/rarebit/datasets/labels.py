@@ -53,7 +53,7 @@ def encode_labels(column: pd.Series) -> Labels:
     n_missing = int((~labelled).sum())
     if n_missing:
         notes.append(
-            f"{n_missing} of {len(texts)} rows have no target and are left out"
+            f"Left out: {n_missing} of {len(texts)} rows without a target"
             + (f": {_read_as_missing(words)}" if words else "")
             + "."
         )

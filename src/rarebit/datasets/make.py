@@ -122,8 +122,7 @@ def make_dataset(
                 f"column {column!r} is {'left out' if use == 'dropped' else f'the {use}'}: roles "
                 "are for feature columns only"
             )
-    if isinstance(target, str) and target in amounts:
-        raise InputError(f"column {target!r} cannot be target and cost at once")
+    check_amounts(amounts, target)
     roles = roles_with_amounts(roles, frame, [name for name in amounts if name not in used])
     amount_cells = frame
     is_row = bool(found.labelled[-1])
@@ -183,6 +182,12 @@ def _to_ignore(ignore: Any, frame: pd.DataFrame) -> list[str]:
         if all(isinstance(name, str) for name in names):
             return names
     raise InputError(f"ignore is {ignore!r}: give names of columns")
+
+
+def check_amounts(amounts: Sequence[str], target: Any) -> None:
+    """Refuse the target as a column of costs."""
+    if isinstance(target, str) and target in amounts:
+        raise InputError(f"column {target!r} cannot be target and cost at once")
 
 
 def find_column(frame: pd.DataFrame, column: Column, what: str) -> pd.Series:

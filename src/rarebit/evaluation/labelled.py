@@ -17,7 +17,7 @@ from rarebit.datasets.by import subgroup_columns
 from rarebit.datasets.columns.survey import Survey, find_spelling, find_spellings
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.labels import known_codes
-from rarebit.datasets.make import find_column, read_beside
+from rarebit.datasets.make import check_amounts, find_column, read_beside
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.goal import amounts_for
@@ -50,6 +50,7 @@ def labelled_rows(
     if y is None:
         raise InputError("y is missing: give labels, or the name of the target column of X.")
     frame = as_frame(X)
+    check_amounts(amounts, y)
     y, groups, weights = (as_column_name(column, frame) for column in (y, groups, weights))
     if by is not None:
         shown_by = subgroup_columns(frame, by, y)

@@ -145,7 +145,10 @@ def score_table(
         raise InputError(
             f"{model} holds a {type(fitted).__name__}, not a model of `compare` or `train`."
         )
-    batch = Batch(fitted.point(at), fitted.review_rule(review, at))
+    point = fitted.point(at)
+    # The stored review does not stand in the way of a number of alerts.
+    has_rule = review is not None or point is None or point.point.kind != "alerts"
+    batch = Batch(point, fitted.review_rule(review, at) if has_rule else None)
     classes = fitted.classes_.tolist()
     limits = None if coverage is None else set_limits(fitted.held_out_, coverage, classes)
     reading = FileSpelling.guess(source, fitted.columns_read, _known_spellings(fitted))
@@ -267,6 +270,11 @@ class _Scorer:
         review = self.batch.review
         said = None if review is None else review.statement
         point = self.batch.point
+        if point is not None and review is None and getattr(fitted, "review", None) is not None:
+            warnings.append(
+                f"No rows are chosen for review, although the model was trained with "
+                f"review={fitted.review}: {point.point} has no threshold."
+            )
         return Scored(labels.total(), dict(labels), tuple(warnings), point, n_reviewed, said)
 
 

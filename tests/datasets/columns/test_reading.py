@@ -78,7 +78,7 @@ def test_detection_limits():
     assert reading.roles["x"] is Role.NUMERIC
     assert values.min() == 200
     assert reading.notes == [
-        f"Column 'x': limits such as '<200' are read as the limit itself ({n_limits})."
+        f"Column 'x': limits such as '<200' are read as the limit itself: {n_limits} cells."
     ]
     # Where all is limits, they are classes
     assert read(["<=50K", ">50K"] * 100)[0].roles["x"] is Role.CATEGORICAL
@@ -131,7 +131,7 @@ def test_multiples_are_multiplied():
     cells = [f"{k}.5K" if k % 2 else str(k) for k in range(N)]
     reading, values, _ = read(cells)
     np.testing.assert_array_equal(values, [k * 1000 + 500 if k % 2 else k for k in range(N)])
-    assert reading.notes == ["Column 'x': '1.5K' is read as 1500, and others like it (100)."]
+    assert reading.notes == ["Column 'x': '1.5K' is read as 1500, and others like it: 100 cells."]
 
 
 def test_per_cent_among_fractions():

@@ -106,7 +106,7 @@ def test_measurements_that_all_differ_are_kept():
         ),
         (
             [*map(str, range(0, 118, 2)), "<5"],
-            "60 different numbers; limits such as '<5' are read as the limit itself (1)",
+            "60 different numbers; limits such as '<5' are read as the limit itself: 1 cell",
         ),
     ],
 )

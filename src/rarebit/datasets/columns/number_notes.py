@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rarebit._common.wording import listed
+from rarebit._common.wording import count, listed
 from rarebit.datasets.columns.durations import FORMS
 from rarebit.datasets.columns.number_marks import NumberMarks
 from rarebit.datasets.columns.numbers import is_money, is_number, read_number, same_unit, take_apart
@@ -39,11 +39,16 @@ def notes_on_odd_numbers(survey: Survey, spellings: Mapping[str, Spelling]) -> l
 def _notes_on_odd_numbers(spelling: Spelling, marks: NumberMarks) -> tuple[str, ...]:
     said: tuple[str, ...] = ()
     if marks.limits:
-        said += (f"limits such as {marks.limit!r} are read as the limit itself ({marks.limits})",)
+        said += (
+            f"limits such as {marks.limit!r} are read as the limit itself: "
+            f"{count(marks.limits, 'cell')}",
+        )
     if marks.noted:
         value = f"{read_number(marks.note, spelling):.15g}"
         n_noted = marks.noted + sum(marks.units[unit] for unit in MULTIPLES if spelling.multiples)
-        said += (f"{marks.note!r} is read as {value}, and others like it ({n_noted})",)
+        said += (
+            f"{marks.note!r} is read as {value}, and others like it: {count(n_noted, 'cell')}",
+        )
     return said
 
 
