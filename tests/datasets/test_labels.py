@@ -128,3 +128,8 @@ def test_a_class_without_weight_is_refused():
         check_class_weights(np.array([1.0, 0.0, 0.0, 1.0]), codes, ("a", "b", "c"))
     with pytest.raises(InputError, match="every row of classes 'b' and 'c' has weight 0"):
         check_class_weights(np.array([1.0, 0.0, 0.0, 0.0]), codes, ("a", "b", "c"))
+
+
+def test_a_long_number_is_another_class_if_one_digit_differs():
+    assert find_label("1234567890123456770", (1234567890123456781, 5)) is None
+    assert find_label("1234567890123456781", (1234567890123456781, 5)) == 0

@@ -85,7 +85,7 @@ def test_rows_without_a_label_are_left_out(missing):
     frame = table(labels, g=range(N), w=[1.0] * (N - 1) + [2.0])
     dataset = make_dataset(frame, "target", groups="g", weights="w", time=np.arange(N))
     assert dataset.counts.tolist() == [50, 7]
-    assert dataset.groups.tolist() == list(range(3, N))
+    assert dataset.groups.tolist() == list(range(N - 3))
     assert dataset.time.tolist() == list(range(3, N))
     assert dataset.sample_weight.tolist() == [1.0] * 56 + [2.0]
     assert dataset.frame["x"].tolist() == frame["x"].tolist()[3:]
@@ -307,3 +307,47 @@ def test_roles_are_for_features_only(column, use):
     )
     with pytest.raises(InputError, match=f"column '{column}' is {use}: roles are for feature"):
         make_dataset(frame, "y", groups="g", ignore="i", roles={column: "numeric"})
+
+
+def test_rows_without_a_label_need_no_group_weight_or_time():
+    frame = pd.DataFrame(
+        {
+            "x": np.arange(41) % 7,
+            "w": [1.0] * 40 + [np.nan],
+            "g": ["u", "v"] * 20 + [None],
+            "t": [*range(40), None],
+            "y": ["n", "p"] * 20 + [None],
+        }
+    )
+    data = make_dataset(frame, "y", groups="g", weights="w", time="t")
+    assert len(data.groups) == len(data.sample_weight) == len(data.time) == 40
+    # A fault is named by its row in the table, also below rows without a label.
+    frame.loc[0, "y"], frame.loc[5, "w"] = None, -1.0
+    with pytest.raises(InputError, match="the weight of data row 6 is"):
+        make_dataset(frame, "y", weights="w")
+    alone = frame.assign(y=["n", "p"] * 20 + [None], g=["u"] * 40 + ["v"])
+    with pytest.raises(InputError, match="group"):
+        make_dataset(alone, "y", groups="g")
+
+
+def test_subgroups_are_read_as_the_features_are():
+    n = 60
+    frame = pd.DataFrame(
+        {
+            "a": [f"{k / 7:.1f}".replace(".", ",") for k in range(n)],
+            "v": [f"{1 + k % 9},{100 + k}" for k in range(n)],
+            "z": [str(10000 + k % 25) for k in range(n)],
+            "y": ["n", "n", "p"] * 20,
+        }
+    )
+    data = make_dataset(frame, "y", by=["v", "z"], roles={"z": "categorical"})
+    assert data.by["v"].tolist() == data.frame["v"].tolist()
+    assert data.by["v"][0] == pytest.approx(1.1)
+    assert data.by["z"].tolist() == frame["z"].tolist()
+
+
+def test_numbers_name_columns_wherever_names_do():
+    frame = pd.DataFrame({0: ["n", "p"] * 20, 1: list(range(40)), 2: [1, 2, 3, 4] * 10})
+    assert make_dataset(frame, 0, roles={2: "categorical"}).roles["2"] == "categorical"
+    amounts = make_dataset(frame, 0, amounts=[2]).amounts
+    assert amounts["2"].tolist() == frame[2].tolist()

@@ -1,8 +1,12 @@
 """Scoring a file whose cells are not written as those of training were."""
 
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pandas as pd
 import pytest
+from extras import needs
 
 from rarebit import save
 from rarebit.datasets import make_dataset
@@ -175,3 +179,47 @@ def test_durations_multiples_and_debits_mean_the_same_in_chunks(tmp_path):
     score_table(model, tmp_path / "new.csv", tmp_path / "s.csv", rows_per_chunk=7)
     found = pd.read_csv(tmp_path / "s.csv")["probability_True"]
     np.testing.assert_allclose(found, model.predict_proba(cells)[:, 1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows_per_chunk", [None, 40, 7])
+def test_one_number_with_decimals_settles_the_plain_ones_of_all_chunks(tmp_path, rows_per_chunk):
+    rng = np.random.default_rng(0)
+    y = np.array(["ill", "well"] * 100)
+    training = pd.DataFrame({"v": rng.normal(5, 1, 200) + (y == "ill")})
+    model = TreatedClassifier("logistic_regression", "untouched", calibrate=False).fit(training, y)
+    cells = [f"{1 + k % 9}.{100 + k}" for k in range(40)] + ["3.5"] + ["0.5"] * 20
+    pd.DataFrame({"v": cells}).to_csv(tmp_path / "new.csv", index=False)
+    out = tmp_path / "scored.csv"
+    score_table(model, tmp_path / "new.csv", out, rows_per_chunk=rows_per_chunk)
+    expected = model.predict_proba(pd.DataFrame({"v": [float(cell) for cell in cells]}))[:, 0]
+    np.testing.assert_allclose(pd.read_csv(out)["probability_ill"], expected)
+
+
+@needs("pyarrow")
+@pytest.mark.parametrize("rows_per_chunk", [None, 2])
+def test_long_whole_numbers_beside_gaps_are_not_rounded(tmp_path, rows_per_chunk):
+    ids = [1234567890123456781, 1234567890123456789]
+    training = pd.DataFrame({"k": pd.array(ids * 100, dtype="Int64"), "z": np.arange(200) % 7})
+    model = TreatedClassifier("logistic_regression", "untouched", calibrate=False)
+    model.fit(training, np.array(["a", "b"] * 100))
+    new = pd.DataFrame({"k": pd.array([*ids, None], dtype="Int64"), "z": [0, 0, 0]})
+    new.to_parquet(tmp_path / "new.parquet")
+    out = tmp_path / "scored.csv"
+    score_table(model, tmp_path / "new.parquet", out, keep=True, rows_per_chunk=rows_per_chunk)
+    written = pd.read_csv(out, dtype=str)
+    assert written["label"].tolist()[:2] == ["a", "b"]
+    assert written["k"].tolist()[:2] == [str(each) for each in ids]
+
+
+def test_a_query_is_taken_as_it_is_written(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "k.db")) as database:
+        database.execute("CREATE TABLE t (id REAL)")
+        database.executemany("INSERT INTO t VALUES (?)", [(k,) for k in range(6)])
+        database.commit()
+    rng = np.random.default_rng(0)
+    model = TreatedClassifier("logistic_regression", "untouched", calibrate=False)
+    model.fit(pd.DataFrame({"h": rng.normal(size=100)}), np.array(["a", "b"] * 50))
+    # pathlib would make one slash of two.
+    query = f"{tmp_path}/k.db:SELECT id AS h, '//' AS slashes FROM t"
+    score_table(model, query, tmp_path / "scored.csv", keep=True)
+    assert set(pd.read_csv(tmp_path / "scored.csv")["slashes"]) == {"//"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -178,20 +179,11 @@ class Dataset:
             The rows, with a fresh index.
         """
         picked = np.asarray(rows)
-        groups, time, weights, design = (
-            None if values is None else values[picked]
-            for values in (self.groups, self.time, self.sample_weight, self.design_weight)
-        )
-        return replace(
-            self,
-            frame=self.frame.iloc[picked].reset_index(drop=True),
-            target=self.target[picked],
-            groups=groups,
-            time=time,
-            sample_weight=weights,
-            design_weight=design,
-            by=None if self.by is None else self.by.iloc[picked].reset_index(drop=True),
-            amounts=None
-            if self.amounts is None
-            else self.amounts.iloc[picked].reset_index(drop=True),
-        )
+        taken: dict[str, Any] = {}
+        for name in ("target", "groups", "time", "sample_weight", "design_weight"):
+            if (values := getattr(self, name)) is not None:
+                taken[name] = values[picked]
+        for name in ("frame", "by", "amounts"):
+            if (table := getattr(self, name)) is not None:
+                taken[name] = table.iloc[picked].reset_index(drop=True)
+        return replace(self, **taken)

@@ -11,7 +11,7 @@ import pandas as pd
 from rarebit._common.frames import as_column_name, as_frame, check_columns
 from rarebit.datasets._dataset import Dataset, Role
 from rarebit.datasets.columns.cleaning import values_as_read
-from rarebit.datasets.columns.reading import read_columns
+from rarebit.datasets.columns.reading import Reading, read_columns
 from rarebit.datasets.columns.values import as_text
 from rarebit.exceptions import InputError
 
@@ -21,7 +21,9 @@ def with_subgroups(dataset: Dataset, by: str | Sequence[str]) -> Dataset:
     return replace(dataset, by=subgroup_columns(dataset.frame, by))
 
 
-def subgroup_columns(frame: pd.DataFrame, by: Any, target: Any = None) -> pd.DataFrame:
+def subgroup_columns(
+    frame: pd.DataFrame, by: Any, target: Any = None, features: Reading | None = None
+) -> pd.DataFrame:
     """Return the columns of a table, as read, that results are shown by, as values."""
     given = [by] if isinstance(by, str) or not isinstance(by, Sequence) else list(by)
     names = [as_column_name(name, frame) for name in given]
@@ -31,11 +33,10 @@ def subgroup_columns(frame: pd.DataFrame, by: Any, target: Any = None) -> pd.Dat
     if not names or len(set(names)) < len(names):
         raise InputError(f"by is {by!r}: give at least one column, and each one once.")
     chosen = frame[names]
-    reading = read_columns(chosen)
+    own, features = read_columns(chosen), features or Reading()
+    roles = own.roles | features.roles
     # Truth values keep their spelling, such as "yes".
-    typed = {
-        name: role for name, role in reading.roles.items() if role in (Role.NUMERIC, Role.DATE)
-    }
-    read = values_as_read(chosen, typed, reading.spellings)
+    typed = {name: roles[name] for name in names if roles.get(name) in (Role.NUMERIC, Role.DATE)}
+    read = values_as_read(chosen, typed, own.spellings | features.spellings)
     texts = {name: pd.Series(as_text(chosen[name]), dtype=object) for name in names}
     return as_frame({name: read[name] if name in typed else texts[name] for name in names})

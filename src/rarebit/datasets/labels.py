@@ -11,7 +11,14 @@ import pandas as pd
 from pandas.api import types
 
 from rarebit._common.wording import count, first_few, listed
-from rarebit.datasets.columns.values import are_numbers, as_text, parse_numbers, words_for_missing
+from rarebit.datasets.columns.values import (
+    EXACT,
+    are_numbers,
+    as_text,
+    parse_numbers,
+    text_of,
+    words_for_missing,
+)
 from rarebit.exceptions import InputError
 
 # A number with more values than this is a quantity and not a class, unless it counts classes ...
@@ -94,7 +101,7 @@ def known_codes(column: pd.Series, classes: Sequence[object]) -> np.ndarray:
     for word, n_rows in Counter(words).items():
         code = exact.get(word)
         # A word such as "none" means missing, unless it is a class.
-        if code is None and as_text(pd.Series([word], dtype=object))[0] is not None:
+        if code is None and text_of(word) is not None:
             code = find_label(word, classes) if len(unknown) < MOST_COUNTED_CLASSES else None
             if code is None:
                 unknown[word] = n_rows
@@ -119,7 +126,7 @@ def find_label(wanted: object, classes: Sequence[object]) -> int | None:
     ways = (
         [same == wanted and isinstance(same, bool) == isinstance(wanted, bool) for same in classes],
         [str(label) == text for label in classes],
-        list(numbers[1:] == numbers[0]),
+        list((numbers[1:] == numbers[0]) & (np.abs(numbers[1:]) < EXACT)),
         [str(label).casefold() == text.casefold() for label in classes],
     )
     alike = next((np.flatnonzero(found).tolist() for found in ways if any(found)), [])
@@ -197,7 +204,7 @@ def _numbers(labels: pd.Series) -> np.ndarray:
         # float64 would merge long numbers that differ in the last digits.
         return labels.to_numpy(dtype=np.int64)
     numbers = parse_numbers(labels)
-    unclear = np.isnan(numbers) | (np.abs(numbers) >= 2**53)
+    unclear = np.isnan(numbers) | (np.abs(numbers) >= EXACT)
     if unclear.any():
         row = labels.index[unclear.argmax()]
         raise InputError(

@@ -107,9 +107,10 @@ def make_dataset(
         as_column_name(column, frame) for column in (target, groups, time, weights)
     )
     ignore = _to_ignore(ignore, frame)
+    amounts = [as_column_name(name, frame) for name in amounts]
     found = encode_labels(find_column(frame, target, "target"))
     cells = {
-        use: find_column(frame, column, use)
+        use: find_column(frame, column, use)[found.labelled]
         for use, column in (("groups", groups), ("time", time), ("weights", weights))
         if column is not None
     }
@@ -131,10 +132,9 @@ def make_dataset(
     )
     if not found.labelled.all():
         frame = frame[found.labelled].reset_index(drop=True)
-    shown_by = None if by is None else subgroup_columns(frame, by, target)
     reading = read_columns(frame.drop(columns=list(used)), roles)
+    shown_by = None if by is None else subgroup_columns(frame, by, target, reading)
     rows, guessed = read_beside(cells, reading.survey)
-    rows = {use: values[found.labelled] for use, values in rows.items()}
     if weights is not None:
         check_class_weights(rows["weights"], found.codes, found.classes)
     found_amounts, spellings, guesses = read_amounts(amount_cells, amounts, reading)
@@ -258,8 +258,8 @@ def _weights(column: pd.Series, spelling: Spelling) -> np.ndarray:
     if bad.any():
         row = int(bad.argmax())
         raise InputError(
-            f"the weight of data row {row + 1} is {_shown(column.iloc[row])}: give a number of at "
-            "least 0"
+            f"the weight of data row {column.index[row] + 1} is {_shown(column.iloc[row])}: give a "
+            "number of at least 0"
         )
     with np.errstate(over="ignore"):
         if np.isinf(weights.sum()):
@@ -274,8 +274,8 @@ def _moments(column: pd.Series, spelling: Spelling) -> np.ndarray:
     if np.isnan(moments).any():
         row = int(np.isnan(moments).argmax())
         raise InputError(
-            f"the time of data row {row + 1} is {_shown(column.iloc[row])}: give a number, or a "
-            "date like 2021-12-31"
+            f"the time of data row {column.index[row] + 1} is {_shown(column.iloc[row])}: give a "
+            "number, or a date like 2021-12-31"
         )
     return moments
 

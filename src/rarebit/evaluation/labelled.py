@@ -64,12 +64,11 @@ def labelled_rows(
         notes.append(f"{count(int((~labelled).sum()), 'row')} without a label left out.")
     values = model.read(X)
     beside = {
-        use: find_column(frame, column, use)
+        use: find_column(frame, column, use)[labelled]
         for use, column in (("groups", groups), ("weights", weights))
         if column is not None
     }
     rows, guessed = read_beside(beside, _survey(frame, model.roles_))
-    rows = {use: found[labelled] for use, found in rows.items()}
     if "weights" in rows:
         check_row_weights(rows["weights"], int(labelled.sum()), positive=True, name="weights")
     return Dataset(

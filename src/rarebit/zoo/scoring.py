@@ -137,8 +137,8 @@ def score_table(
         check_count("rows_per_chunk", rows_per_chunk, 1)
     check_count("n_reasons", n_reasons, 0)
     ignored = check_codes(ignore_checks)
-    source, out = Path(source), Path(out)
-    if out.resolve() == source.resolve():
+    out = Path(out)
+    if out.resolve() == Path(source).resolve():
         raise InputError(f"{out} is the input itself: give another file for the result (--out).")
     fitted = model if isinstance(model, TreatedClassifier) else load(model, trusted=trusted)
     if not isinstance(fitted, TreatedClassifier):
@@ -234,9 +234,8 @@ class _Scorer:
         reasons, n_reviewed = None, None
         for chunk, cells, words in self.chunks(reading):
             notes = chunk.attrs.get(NOTES, [])
-            survey.add(
-                as_frame(chunk), written(fitted.columns_read), reading.decimal, reading.certain
-            )
+            named = as_frame(chunk)
+            survey.add(named, written(fitted.columns_read), reading.decimal, reading.certain)
             holds = holds and reading.may_hold(survey, known)
             if not holds:
                 continue  # how the file is written depends on all rows
@@ -256,7 +255,7 @@ class _Scorer:
                 why = reasons.columns(values, codes).set_axis(cells.index)
                 scored = pd.concat([scored, why], axis=1)
             self.writer.write(_beside(cells, scored) if self.keep else scored)
-            unusable.count(chunk, values, words)
+            unusable.count(named, values, words)
             shift.add(values)
             counts = np.bincount(codes, minlength=len(fitted.classes_))
             labels.update(dict(zip(map(str, fitted.classes_), counts.tolist(), strict=True)))
@@ -279,7 +278,7 @@ class _Scorer:
 
 
 def _chunks_of_file(
-    source: Path, n_rows: int, keep: bool, reading: FileSpelling
+    source: str | PathLike[str], n_rows: int, keep: bool, reading: FileSpelling
 ) -> Iterator[Chunk]:
     """Yield the chunks of a file that is read in one way."""
     chunks = iter_table(source, n_rows, **reading.options)

@@ -101,3 +101,16 @@ def test_what_is_kept_is_bounded_and_spread():
     kept = np.concatenate(seen.values)
     assert len(kept) <= MOST_KEPT
     assert np.median(kept) == pytest.approx(100_000, rel=0.05)
+
+
+def test_what_is_kept_does_not_depend_on_the_chunks():
+    values = np.linspace(0, 1, 3 * MOST_KEPT)
+    frame = pd.DataFrame({"a": values})
+    training = summarise_columns(frame, {"a": Role.NUMERIC})
+    kept = []
+    for size in (len(values), 3):
+        shift = ColumnShift(training)
+        for start in range(0, len(values), size):
+            shift.add(frame[start : start + size])
+        kept.append(np.concatenate(shift._seen["a"].values))
+    assert kept[1].mean() == pytest.approx(kept[0].mean(), abs=0.01)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.values import (
     as_text,
     parse_booleans,
@@ -156,3 +157,8 @@ def test_missing(missing):
 
 def test_none_the_word_is_a_value():
     assert as_text(pd.Series(["none", "None"])).tolist() == ["none", "None"]
+
+
+def test_an_infinite_number_is_missing_in_a_column_of_presence():
+    column = pd.DataFrame({"x": [1.0, np.inf, np.nan]})
+    assert clean_values(column, {"x": Role.PRESENCE})["x"].tolist() == [1.0, 0.0, 0.0]

@@ -83,3 +83,14 @@ def test_lines_are_numbered_as_in_the_file(tmp_path, rows, message):
     file.write_text("sep=;\n# comment\nage;died\n" + rows)
     with pytest.raises(InputError, match=message):
         read_table(file)
+
+
+def test_a_header_that_begins_like_another_kind_in_small_letters_is_a_table(tmp_path):
+    (tmp_path / "p.csv").write_text("par1,par2,y\n1,2,a\n3,4,b\n")
+    assert read_table(tmp_path / "p.csv").shape == (2, 3)
+
+
+@pytest.mark.parametrize("rows", ["1,2,p\n   \n3,,q\n4,5,p\n", "1,p,2\n   \n3,q,\n4,p,5\n"])
+def test_a_line_of_blanks_is_no_row(tmp_path, rows):
+    (tmp_path / "w.csv").write_text("a,b,c\n" + rows)
+    assert len(read_table(tmp_path / "w.csv")) == 3

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
 from rarebit.datasets._dataset import Role
+from rarebit.datasets.columns.cleaning import CONVERTERS
 from rarebit.datasets.columns.dates import year_notes
 from rarebit.datasets.columns.number_marks import NumberMarks
 from rarebit.datasets.columns.number_notes import number_notes
 from rarebit.datasets.columns.roles import Verdict, stray_note
 from rarebit.datasets.columns.survey import Texts
-from rarebit.datasets.columns.values import as_text, parse_booleans, parse_dates, parse_numbers
+from rarebit.datasets.columns.values import as_text
 from rarebit.datasets.spellings import Spelling
 from rarebit.exceptions import InputError
 
 # Roles that some cells may not fit: what they hold, and how it is read.
-_KINDS: dict[Role, tuple[str, Callable[[pd.Series, Spelling], np.ndarray]]] = {
-    Role.NUMERIC: ("numbers", parse_numbers),
-    Role.BOOLEAN: ("true or false", lambda column, _: parse_booleans(column)),
-    Role.DATE: ("dates", parse_dates),
-}
+_KINDS = {Role.NUMERIC: "numbers", Role.BOOLEAN: "true or false", Role.DATE: "dates"}
 
 
 def read_as(
@@ -36,8 +31,7 @@ def read_as(
     reason = f"{role}, as asked for"
     if role not in _KINDS:
         return Verdict(role, reason)
-    kind, parse = _KINDS[role]
-    values = parse(column, spelling)
+    kind, values = _KINDS[role], CONVERTERS[role](column, spelling)
     lost = as_text(column[np.isnan(values) & column.notna().to_numpy()])
     lost = lost[pd.notna(lost)]
     said: tuple[str, ...] = ()

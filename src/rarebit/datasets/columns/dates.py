@@ -109,11 +109,9 @@ def days_of(moments: pd.Series) -> np.ndarray:
 
 def compact_days(numbers: np.ndarray) -> np.ndarray:
     """Read numbers such as 20200826 as days; nan for what is not a date."""
-    days = [
-        math.nan if not 0 < number < 1e8 else read_date(f"{number:08.0f}", "")
-        for number in np.unique(numbers)
-    ]
-    return np.array(days)[np.unique(numbers, return_inverse=True)[1]]
+    distinct, codes = np.unique(numbers, return_inverse=True)
+    days = [read_date(f"{n:08.0f}", "") if 0 < n < 1e8 else math.nan for n in distinct]
+    return np.array(days)[codes]
 
 
 def begin_with_a_day(numbers: np.ndarray) -> bool:
@@ -260,9 +258,8 @@ def _time_of_day(found: re.Match[str]) -> float:
 class DateMarks:
     """In which orders the dates of a column can be read, counted over its cells."""
 
-    # Cells that are a date in each order, and cells that are a date of three numbers
+    # Cells that are a date in each order
     fits: Counter[str] = field(default_factory=Counter)
-    ordered: int = 0
     # Values of the first and of the last number: a day takes more of them than a year
     ends: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
     # Years of two digits if the dates have this order; of dates that leave no choice, for ""
@@ -287,15 +284,13 @@ class DateMarks:
             if (found := ORDERED_DATE.fullmatch(dated["date"])) is None:
                 continue
             readings = _readings(found)
-            for order in (order for order, day in readings.items() if not math.isnan(day)):
+            fits = [order for order, day in readings.items() if not math.isnan(day)]
+            for order in fits:
                 year = found["first" if order == "ymd" else "third"]
                 self._add_year(order if len(readings) > 1 else "", year)
             if len(readings) < 2:
                 continue
-            self.ordered += count
-            self.fits.update(
-                {order: count for order, day in readings.items() if not math.isnan(day)}
-            )
+            self.fits.update(dict.fromkeys(fits, count))
             if len(found["first"]) <= 2 and len(found["third"]) <= 2:
                 self.ends[0].add(found["first"].zfill(2))
                 self.ends[1].add(found["third"].zfill(2))

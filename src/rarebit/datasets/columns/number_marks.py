@@ -68,6 +68,9 @@ class NumberMarks:
     open: Counter[str] = field(default_factory=Counter)
     # Cells that are certain, in which the mark separates thousands
     grouped: Counter[str] = field(default_factory=Counter)
+    # Plain numbers among the open ones: one with decimals, in any chunk, settles all
+    plain: Counter[str] = field(default_factory=Counter)
+    with_decimals: set[str] = field(default_factory=set)
     units: Counter[str] = field(default_factory=Counter)
     # Cells that are numbers, those that are limits, and those such as 2.5K and ~5
     numbers: int = 0
@@ -178,10 +181,13 @@ class NumberMarks:
         self.is_ungrouped = self.is_ungrouped or bool((bare > 999).any())
         total = int(counts[marked].sum())
         if total:
-            settled = _has_decimals(
-                numbers[marked & broken], () if texts is None else texts[marked]
-            )
-            (self.settled if settled else self.open)[decimal] += total
+            self.plain[decimal] += total
+            self.open[decimal] += total
+            if _has_decimals(numbers[marked & broken], () if texts is None else texts[marked]):
+                self.with_decimals.add(decimal)
+            if decimal in self.with_decimals:
+                self.settled[decimal] += self.plain[decimal]
+                self.open -= Counter({decimal: self.plain.pop(decimal)})
 
     @property
     def decimal(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from rarebit._common.frames import as_frame, check_columns, is_binary
+from rarebit._common.frames import as_column_name, as_frame, check_columns, is_binary
 from rarebit._common.parameters import check_value
 from rarebit._common.wording import first_few
 from rarebit.datasets._dataset import ColumnReport, Role
@@ -172,6 +172,7 @@ def checked_roles(roles: Any, frame: pd.DataFrame) -> dict[str, str]:
         return {}
     if not isinstance(roles, Mapping):
         raise InputError(f"roles is {roles!r}: give a dict such as {{'zip': 'categorical'}}")
+    roles = {as_column_name(name, frame): role for name, role in roles.items()}
     check_columns(frame, roles, "roles")
     for name, role in roles.items():
         if role != Role.PRESENCE:

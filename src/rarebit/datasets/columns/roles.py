@@ -88,7 +88,9 @@ def judge_typed(name: str, column: pd.Series) -> Verdict:
     if types.is_bool_dtype(column.dtype):
         truth = parse_booleans(column)
         present = truth[~np.isnan(truth)]
-        useless = _variety([str(bool(value)) for value in np.unique(present)], present, truth)
+        useless = _variety(
+            [str(bool(value)) for value in np.unique(present)], len(present), len(truth)
+        )
         return useless or Verdict(Role.BOOLEAN, "true or false")
     if types.is_datetime64_any_dtype(column.dtype):
         return _judge_dates(parse_dates(column), PLAIN)
@@ -113,8 +115,8 @@ def judge_text(
 
     ``marks`` are None where most cells are no numbers, and ``dated`` tells whether most are dates.
     """
-    values, counts, codes = texts.values, texts.counts, texts.codes
-    useless = _variety([*values[:2]], codes[codes >= 0], codes)
+    values, counts = texts.values, texts.counts
+    useless = _variety([*values[:2]], int(counts.sum()), len(texts.codes))
     if useless:
         return useless
     verdict = None if marks is None else _as_numbers(name, texts, spelling, marks)
@@ -133,19 +135,20 @@ def judge_text(
 
 def _as_booleans(texts: Texts) -> Verdict | None:
     """Judge a column of text as truth values, None if some cells are none."""
-    values, codes = texts.values, texts.codes
+    values = texts.values
     if len(values) > FEW_VALUES or np.isnan(truth := parse_distinct(values, truth_of)).any():
         return None
     if len(np.unique(truth)) == 1:
-        return _variety([values[0]], codes[codes >= 0], codes)
+        return _variety([values[0]], int(texts.counts.sum()), len(texts.codes))
     written = " or ".join(map(repr, sorted(values)))
     return Verdict(Role.BOOLEAN, f"true or false, written {written}")
 
 
 def judge_categories(name: str, texts: Texts) -> Verdict:
     """Judge a column of categories, whatever their names look like."""
-    useless = _variety([*texts.values[:2]], texts.codes[texts.codes >= 0], texts.codes)
-    return useless or _judge_categories(name, [*texts.values], int(texts.counts.sum()))
+    n_rows = int(texts.counts.sum())
+    useless = _variety([*texts.values[:2]], n_rows, len(texts.codes))
+    return useless or _judge_categories(name, [*texts.values], n_rows)
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -157,14 +160,11 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
     numbers = texts.numbers(spelling)
     numbers[np.isinf(numbers)] = np.nan
     strays = np.isnan(numbers)
-    n_distinct = len(np.unique(numbers[~strays]))
-    if 2 * marks.limits > counts[~strays].sum():
+    missing, lost, n_numbers, n_lost = _split(texts, numbers)
+    if 2 * marks.limits > n_numbers:
         return None  # such as <=50K and >50K
-    missing = _placeholders(texts, strays, n_distinct)
-    lost = strays & ~np.isin(values, missing)
-    if n_distinct < 2 and lost.any():
+    if lost.any() and len(np.unique(numbers[~strays])) < 2:
         return None
-    n_numbers, n_lost = int(counts[~strays].sum()), int(counts[lost].sum())
     if not n_numbers or n_numbers < MOSTLY * (n_numbers + n_lost):
         return None
     if _are_codes(values[~strays]):
@@ -186,14 +186,14 @@ def _as_numbers(name: str, texts: Texts, spelling: Spelling, marks: NumberMarks)
 
 
 def _judge_numbers(
-    name: str, numbers: np.ndarray, spelling: Spelling | None = None, said: tuple[str, ...] = ()
+    name: str, numbers: np.ndarray, spelling: Spelling = PLAIN, said: tuple[str, ...] = ()
 ) -> Verdict:
     """Judge a column of numbers."""
     present = numbers[~np.isnan(numbers)]
     values = np.unique(present)
-    useless = _variety([f"{value:g}" for value in values[:2]], present, numbers)
+    useless = _variety([f"{value:g}" for value in values[:2]], len(present), len(numbers))
     if useless:
-        return replace(useless, spelling=spelling or PLAIN, said=said)
+        return replace(useless, spelling=spelling, said=said)
     whole = bool(np.all(values == np.round(values)))
     named = IDENTIFIER_NAME.search(name) is not None
     if whole and len(values) == len(numbers) > 2:
@@ -207,7 +207,7 @@ def _judge_numbers(
         if enough and not np.isnan(days).any():
             first, last = (f"{value:.0f}" for value in (values[0], values[-1]))
             reason = f"date, {first} to {last}, as days since 1970-01-01"
-            return Verdict(Role.DATE, reason, spelling or PLAIN, said)
+            return Verdict(Role.DATE, reason, spelling, said)
     if whole and len(values) > 1 and DATE_NAME.search(name) and begin_with_a_day(values):
         said = (*said, f"{values[-1]:.0f} is read as a number; if it is a date, write 2021-12-31")
     reason = f"{len(values):,} different numbers"
@@ -215,7 +215,7 @@ def _judge_numbers(
         reason += " (integers are read as numbers)"
     if whole and named:
         reason += "; named like an identifier: if its values mark groups of rows, use it as groups"
-    return Verdict(Role.NUMERIC, reason, spelling or PLAIN, said)
+    return Verdict(Role.NUMERIC, reason, spelling, said)
 
 
 def _are_codes(values: np.ndarray) -> bool:
@@ -247,11 +247,7 @@ def _as_dates(texts: Texts, spelling: Spelling) -> Verdict | None:
     values, counts = texts.values, texts.counts
     spelling = with_serials(spelling, values)
     days = read_dates(values, spelling)
-    strays = np.isnan(days)
-    n_distinct = len(np.unique(days[~strays]))
-    missing = _placeholders(texts, strays, n_distinct)
-    lost = strays & ~np.isin(values, missing)
-    n_dates, n_lost = int(counts[~strays].sum()), int(counts[lost].sum())
+    missing, lost, n_dates, n_lost = _split(texts, days)
     ordered = np.array([is_ambiguous(value) for value in values[lost]], dtype=bool)
     n_open = 0 if spelling.date_order else int(counts[lost][ordered].sum())
     if 2 * n_open > n_lost and n_dates + n_open >= MOSTLY * (n_dates + n_lost):
@@ -286,7 +282,7 @@ def _judge_dates(days: np.ndarray, spelling: Spelling, said: tuple[str, ...] = (
         days = np.where(gone, np.nan, days)
         spelling = replace(spelling, missing=tuple(marks))
         return _judge_dates(days, spelling, (*said, *missing_notes(rows)))
-    useless = _variety(values, present, days)
+    useless = _variety(values, len(present), len(days))
     if useless:
         return replace(useless, spelling=spelling, said=said)
     reason = f"date, {values[0]} to {values[-1]}, as days since 1970-01-01"
@@ -329,18 +325,30 @@ def _judge_categories(name: str, values: list[str], n_rows: int) -> Verdict:
     return Verdict(Role.CATEGORICAL, f"text, {len(values):,} values")
 
 
-def _variety(values: list[str], present: np.ndarray, cells: np.ndarray) -> Verdict | None:
+def _variety(values: list[str], n_present: int, n_cells: int) -> Verdict | None:
     """Judge a column by its first values: useless, present or missing, or None for neither."""
-    if not len(present):
+    if not n_present:
         return Verdict(None, "every value is missing")
     if len(values) > 1:
         return None
-    if len(present) == len(cells):
+    if n_present == n_cells:
         return Verdict(None, f"one value only, {values[0]!r}")
     return Verdict(
         Role.PRESENCE,
-        f"present or missing: one value, {values[0]!r}, in {len(present)} of {len(cells)} rows",
+        f"present or missing: one value, {values[0]!r}, in {n_present} of {n_cells} rows",
     )
+
+
+def _split(texts: Texts, found: np.ndarray) -> tuple[list[str], np.ndarray, int, int]:
+    """Sort texts, some read as numbers or days, by what they are.
+
+    Returns those that mean missing, which others could not be read, and the numbers of cells read
+    and not read.
+    """
+    strays = np.isnan(found)
+    missing = _placeholders(texts, strays, len(np.unique(found[~strays])))
+    lost = strays & ~np.isin(texts.values, missing)
+    return missing, lost, int(texts.counts[~strays].sum()), int(texts.counts[lost].sum())
 
 
 def _placeholders(texts: Texts, strays: np.ndarray, n_distinct: int) -> list[str]:
@@ -349,11 +357,9 @@ def _placeholders(texts: Texts, strays: np.ndarray, n_distinct: int) -> list[str
     order = np.argsort(-counts, kind="stable")
     values, counts = values[order], counts[order]
     known = np.array([_is_placeholder(value) for value in values], dtype=bool)
-    top = np.arange(len(values)) < MOST_PLACEHOLDERS
-    repeated = top & (counts > 1)
-    others = ~known & repeated
-    if n_distinct > FEW_VALUES and counts[known | others].sum() >= NEARLY_ALL * counts.sum():
-        known = known | others
+    likely = known | ((np.arange(len(values)) < MOST_PLACEHOLDERS) & (counts > 1))
+    if n_distinct > FEW_VALUES and counts[likely].sum() >= NEARLY_ALL * counts.sum():
+        known = likely
     return [*values[known]]
 
 

@@ -66,6 +66,7 @@ class _Seen:
     missing: int = 0
     values: list[np.ndarray] = field(default_factory=list)
     step: int = 1
+    n_present: int = 0
 
 
 class ColumnShift:
@@ -84,7 +85,8 @@ class ColumnShift:
             present = column[pd.notna(column)]
             seen.missing += len(values) - len(present)
             if self._training[name].quantiles:
-                seen.values.append(present[:: seen.step])
+                seen.values.append(present[-seen.n_present % seen.step :: seen.step])
+                seen.n_present += len(present)
                 if sum(map(len, seen.values)) > MOST_KEPT:
                     seen.values = [np.concatenate(seen.values)[::2]]
                     seen.step *= 2

@@ -146,23 +146,42 @@ class Survey:
         A column that is not among ``known`` held plain numbers in training.
         """
         self.taken = {}
-        marks = self._votes()
-        orders = Counter(
-            found.orders[0]
-            for found in self.dates.values()
-            if len(found.orders) == 1 and found.orders[0] in ORDERS
-        )
+        votes = self._votes()
+        certain = (found.orders for found in self.dates.values())
+        orders = {found[0] for found in certain if len(found) == 1 and found[0] in ORDERS}
         return {
-            name: replace(
-                self._units(name, known),
-                decimal=self._decimal(name, marks, known),
-                date_order=self._order(name, orders, known or {}),
-                both_marks=name in self.numbers and self.numbers[name].both_marks,
-                first_year=self._first_year(name, orders, known or {}),
-            )
-            for name in (*self.numbers, *(name for name in self.dates if name not in self.numbers))
+            name: self._spelling(name, votes, orders, known)
+            for name in self.numbers | self.dates
             if name in self.texts
         }
+
+    def _spelling(
+        self, name: str, votes: Counter[str], orders: set[str], known: Mapping[str, Spelling] | None
+    ) -> Spelling:
+        """Decide how one column is written."""
+        numbers = self.numbers.get(name, NumberMarks())
+        order = self._order(name, orders, known or {})
+        if known is None:
+            spelling = Spelling(
+                unit=numbers.unit, fractions=numbers.fractions, multiples=numbers.multiples
+            )
+        else:
+            trained = known.get(name, PLAIN)
+            # K and M beside B tell what B is, unless it was a unit.
+            found = numbers.multiples and trained.unit not in MULTIPLES
+            spelling = replace(trained, multiples=trained.multiples or found)
+        # As in training, so that it does not depend on the day of the prediction.
+        first_year = spelling.first_year
+        if name not in (known or {}):
+            this_year = dt.datetime.now(dt.UTC).year
+            first_year = self.dates.get(name, DateMarks()).first_year(order, this_year)
+        return replace(
+            spelling,
+            decimal=self._decimal(name, votes, known),
+            date_order=order,
+            both_marks=numbers.both_marks,
+            first_year=first_year,
+        )
 
     def _decimal(self, name: str, marks: Counter[str], known: Mapping[str, Spelling] | None) -> str:
         """Return the decimal mark of a column."""
@@ -185,7 +204,7 @@ class Survey:
             self.taken[name] = how
         return mark
 
-    def _order(self, name: str, orders: Counter[str], known: Mapping[str, Spelling]) -> str:
+    def _order(self, name: str, orders: set[str], known: Mapping[str, Spelling]) -> str:
         """Return the order of day, month and year in a column, empty if it remains open."""
         possible = self.dates.get(name, DateMarks()).orders
         if len(possible) == 1:
@@ -199,27 +218,6 @@ class Survey:
                 self.taken[name] = how
                 return order
         return ""
-
-    def _first_year(self, name: str, orders: Counter[str], known: Mapping[str, Spelling]) -> int:
-        """Return the first of the years that those of two digits mean, as in training.
-
-        So that it does not depend on the day of the prediction, where training had none, either.
-        """
-        if name in known:
-            return known[name].first_year
-        order = self._order(name, orders, known)
-        this_year = dt.datetime.now(dt.UTC).year
-        return self.dates.get(name, DateMarks()).first_year(order, this_year)
-
-    def _units(self, name: str, known: Mapping[str, Spelling] | None) -> Spelling:
-        """Return the spelling of a column, with its unit: that in training, or what cells say."""
-        marks = self.numbers.get(name, NumberMarks())
-        if known is not None:
-            trained = known.get(name, PLAIN)
-            # K and M beside B tell what B is, unless it was a unit.
-            found = marks.multiples and trained.unit not in MULTIPLES
-            return replace(trained, multiples=trained.multiples or found)
-        return Spelling(unit=marks.unit, fractions=marks.fractions, multiples=marks.multiples)
 
     def sentences(self) -> list[str]:
         """Say which columns could be read in two ways, and how they were read."""

@@ -75,7 +75,7 @@ def parse_dates(column: pd.Series, spelling: Spelling = PLAIN) -> np.ndarray:
     elif is_typed(column):
         days = compact_days(parse_numbers(column))
     else:
-        days = read_dates(without(as_text(column), spelling.missing), spelling)
+        days = read_dates(as_text(column), spelling)
     marks = read_dates(np.array(spelling.missing, dtype=object), spelling)
     return np.where(np.isin(days, marks[~np.isnan(marks)]), np.nan, days)
 
@@ -119,7 +119,10 @@ def with_values(column: pd.Series, spelling: Spelling) -> Spelling:
 
 def _presences(column: pd.Series, spelling: Spelling) -> np.ndarray:
     """Return the values of a column of presence in lower case, None where missing."""
-    codes, uniques = pd.factorize(without(as_text(column), spelling.missing))
+    texts = without(as_text(column), spelling.missing)
+    if types.is_numeric_dtype(column.dtype):
+        texts[np.isnan(parse_numbers(column))] = None  # infinite ones are missing, too
+    codes, uniques = pd.factorize(texts)
     values = np.array([*(_category(text).casefold() for text in uniques), None], dtype=object)
     return values[codes]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from rarebit._common.frames import as_pandas
 from rarebit._common.optional import import_extra
 from rarebit.datasets.files.limits import check_rows
-from rarebit.datasets.files.parquet import index_to_columns
+from rarebit.datasets.files.parquet import frame_of_batch, index_to_columns
 from rarebit.exceptions import InputError
 
 FILE = b"ARROW1"
@@ -33,7 +33,7 @@ def iter_arrow(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
         batches = reader if n_batches is None else map(reader.get_batch, range(n_batches))
         for batch in batches:
             for start in range(0, batch.num_rows, rows_per_chunk):
-                yield index_to_columns(batch.slice(start, rows_per_chunk).to_pandas())
+                yield frame_of_batch(batch.slice(start, rows_per_chunk))
 
 
 @contextmanager

@@ -22,8 +22,8 @@ def _column(cells: list[Any]) -> pd.Series:
     """Make a column of numbers, truth values or dates where all cells are of that kind."""
     kinds = {type(cell) for cell in cells if cell is not None}
     complete = None not in cells
-    if kinds == {int} and complete and all(-(2**63) <= cell < 2**63 for cell in cells):
-        return pd.Series(cells, dtype="int64")
+    if kinds == {int} and all(-(2**63) <= cell < 2**63 for cell in cells if cell is not None):
+        return pd.Series(cells, dtype="int64" if complete else "Int64")
     if kinds and kinds <= {int, float}:
         exact = all(abs(cell) < EXACT for cell in cells if isinstance(cell, int))
         return pd.Series(cells, dtype="float64" if exact else object)

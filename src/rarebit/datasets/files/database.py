@@ -28,18 +28,16 @@ _TABLES = {
 
 def read_query(file: Path, part: str) -> pd.DataFrame:
     """Read a table or the result of a query whole."""
-    chunks, n_rows = [], 0
-    for chunk in iter_query(file, part, 100_000):
-        chunks.append(chunk)
-        n_rows += len(chunk)
-        if n_rows > most_rows(chunk.shape[1]):
-            break
-    check_rows(file, n_rows, chunks[0].shape[1] if chunks else 0)
-    return pd.concat(chunks, ignore_index=True)
+    frame = next(iter_query(file, part), pd.DataFrame())
+    check_rows(file, *frame.shape)
+    return frame
 
 
-def iter_query(file: Path, part: str, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a table or a query in chunks; the only table if ``part`` is empty."""
+def iter_query(file: Path, part: str, rows_per_chunk: int | None = None) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table or a query in chunks; the only table if ``part`` is empty.
+
+    One chunk, of one row more than a table may have at most, unless ``rows_per_chunk`` is given.
+    """
     with file.open("rb") as stream:
         is_sqlite = stream.read(len(SQLITE)) == SQLITE
     with _errors(file), _sqlite(file) if is_sqlite else _duckdb(file) as database:
@@ -47,6 +45,7 @@ def iter_query(file: Path, part: str, rows_per_chunk: int) -> Iterator[pd.DataFr
         tables = {".".join(filter(None, parts)): parts for parts in found}
         result = database.execute(_query(file, part, tables))
         names = checked_names(file, [name for name, *_ in result.description])
+        rows_per_chunk = rows_per_chunk or most_rows(len(names)) + 1
         if is_sqlite:
             while rows := result.fetchmany(rows_per_chunk):
                 yield frame_of_rows(names, rows)

@@ -102,6 +102,11 @@ def _rows(lines: list[str], separator: str) -> list[list[str]]:
     return [row for row in csv.reader(lines, delimiter=separator) if row]
 
 
+def _is_filled(row: list[str]) -> bool:
+    """Tell whether pandas takes a line for a row: not one that is empty or blank."""
+    return len(row) > 1 or bool(row and row[0].strip())
+
+
 def _width(rows: list[list[str]]) -> int:
     """Count the cells of the header."""
     return len(rows[0]) if rows else 0
@@ -109,9 +114,9 @@ def _width(rows: list[list[str]]) -> int:
 
 def _refuse_other_kinds(file: Path) -> None:
     """Refuse a file that begins like one of another kind."""
-    head = first_bytes(file, 64).lstrip().lower()
+    head = first_bytes(file, 64).lstrip()
     for start, kind in OTHER_KINDS.items():
-        if head.startswith(start.lower()):
+        if head.startswith(start) or (start == b"<html" and head.lower().startswith(start)):
             raise InputError(
                 f"{str(file)!r} begins like {kind}, not like a text table; give it the suffix of "
                 "its kind, or save it as CSV"
@@ -193,7 +198,7 @@ class RowWidths:
         self.n_skipped = layout.n_skipped
         self.reader = csv.reader(islice(lines, layout.n_skipped, None), delimiter=layout.separator)
         header = next(row for row in self.reader if row)
-        self.rows = (row for row in self.reader if row and row != header)
+        self.rows = (row for row in self.reader if _is_filled(row) and row != header)
         self.width = len(layout.names)
         self.n_checked = 0
 

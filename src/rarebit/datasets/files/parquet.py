@@ -40,7 +40,7 @@ def iter_parquet(file: Path, rows_per_chunk: int) -> Iterator[pd.DataFrame]:
         if is_installed("pyarrow"):
             with import_extra("pyarrow.parquet").ParquetFile(file) as parquet:
                 for batch in parquet.iter_batches(batch_size=rows_per_chunk):
-                    yield index_to_columns(batch.to_pandas())
+                    yield frame_of_batch(batch)
         else:
             with _scan(file) as (table, _):
                 yield from iter_duckdb(table, rows_per_chunk)
@@ -70,6 +70,16 @@ def _scan(file: Path) -> Iterator[tuple[Any, int]]:
         )
         ((n_rows,),) = database.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchall()
         yield database.execute(read.replace("*", columns, 1), [path]), n_rows
+
+
+def frame_of_batch(batch: Any) -> pd.DataFrame:
+    """Make a frame of some rows of Arrow; whole numbers beside gaps stay whole."""
+    frame, is_integer = batch.to_pandas(), import_extra("pyarrow").types.is_integer
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if name in frame and column.null_count and is_integer(column.type):
+            dtype = "UInt64" if str(column.type).startswith("u") else "Int64"
+            frame[name] = pd.array(column.to_pylist(), dtype=dtype)
+    return index_to_columns(frame)
 
 
 def index_to_columns(frame: pd.DataFrame) -> pd.DataFrame:

@@ -210,6 +210,8 @@ def text_errors(file: Path) -> Iterator[None]:
             f"{str(file)!r} is not a table with rows of one width ({what}); "
             "give every row as many cells as the header"
         ) from None
+    except pd.errors.EmptyDataError:
+        raise InputError(f"{str(file)!r} is empty: it has no header") from None
     except PermissionError:
         raise
     except UNREADABLE as error:
