@@ -65,6 +65,7 @@ def test_run_then_report_then_resume(rarebit, config, tmp_path):
     assert (folder / "tables" / "candidates.csv").read_text() == first
 
 
+@pytest.mark.slow
 def test_a_compressed_export_is_resumed_and_stays_compressed(rarebit, config):
     rarebit("benchmark", "run", config, "--out", "o", "--jobs", "1")
     folder = Path("o")
@@ -89,6 +90,7 @@ def test_a_configuration_in_its_own_folder_stays_as_it_was_written(rarebit, conf
     assert kept.read_text() == text + "# my own words\n"
 
 
+@pytest.mark.slow
 def test_a_changed_configuration_leaves_the_old_cells_aside(rarebit, config):
     rarebit("benchmark", "run", config, "--out", "o", "--jobs", "1")
     config.write_text("seed = 3\n" + config.read_text())

@@ -30,6 +30,7 @@ def test_compare_then_predict(rarebit, table, tmp_path):
     np.testing.assert_allclose(scored["probability_yes"], model.predict_proba(table)[:, 1])
 
 
+@pytest.mark.slow
 def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path):
     code, out, err = rarebit(
         "compare", "data.csv", "--target", "died", *FAST, "--groups", "patient_id",

@@ -44,6 +44,7 @@ def test_the_figures_are_those_of_python(rarebit, new):
     assert found["files"] == {}
 
 
+@pytest.mark.slow
 def test_it_prints_scores_and_writes_page_and_tables(rarebit, new, tmp_path):
     code, out, _ = rarebit(
         "evaluate", "model", "new.csv", "--target", "y", "--by", "ward", "--out", "found",

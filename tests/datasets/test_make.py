@@ -215,7 +215,7 @@ def test_target_as_an_array_and_table_as_an_array():
         ),
         (None, {"weights": [1e308] * N}, "weights are too large to be added"),
         (None, {"weights": [0.0] * N}, "every row of classes 'no' and 'yes' has weight 0"),
-        (None, {"groups": [None] + ["a"] * (N - 1)}, "1 rows have no group"),
+        (None, {"groups": [None] + ["a"] * (N - 1)}, "1 row without a group"),
         (None, {"groups": ["a"] * N}, "one group"),
         (None, {"time": ["soon"] * N}, "time of data row 1 is 'soon': give a number, or"),
         (None, {"time": [1.0, "", *range(2, N)]}, "time of data row 2 is missing: give a number"),

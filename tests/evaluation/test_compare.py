@@ -47,6 +47,7 @@ def test_roles_and_the_columns_that_the_best_model_does_not_use():
     assert "does not help" in found.columns_left_out["town"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_agrees_and_another_differs():
     X, y = make_table()
     options = {"models": ["logistic_regression"], "treatments": ["smote"], "preset": "quick"}
@@ -103,6 +104,7 @@ def test_names_and_arrays_for_the_special_columns():
     np.testing.assert_array_equal(by_name.ranking["score"], by_array.ranking["score"])
 
 
+@pytest.mark.slow
 def test_folds_look_back_in_time():
     X, y = make_table()
     found = compare(X, y, time=np.arange(150)[::-1], **FAST)
@@ -127,6 +129,7 @@ def test_test_parts_without_the_rare_class_are_counted():
     assert any("3 of 3 test sets hold no row of class 1" in text for text in found.warnings)
 
 
+@pytest.mark.slow
 def test_costs_rank_by_cost():
     X, y = make_table()
     found = compare(X, y, cost="fn=20,fp=1", **FAST)
@@ -154,6 +157,7 @@ def test_a_calibration_slope_cannot_rank():
         compare(X, y, metric="calibration_slope", **FAST)
 
 
+@pytest.mark.slow
 def test_many_classes():
     rng = np.random.default_rng(0)
     y = np.repeat(["a", "b", "c"], [60, 30, 10])
@@ -177,6 +181,7 @@ def test_a_store_is_gone_on_with(tmp_path):
         assert len(store.keys()) == 2 * (len(first.cells) + 1)
 
 
+@pytest.mark.slow
 def test_columns_that_give_the_target_away_come_first():
     X, y = make_table()
     found = compare(X.assign(code=np.where(y == 1, 7.0, 3.0)), y, refit=False, **FAST)

@@ -41,6 +41,7 @@ def test_the_figures_are_those_by_hand():
     assert found.sentence.startswith("Stability over 2 bootstrap refits: the probability of class")
 
 
+@pytest.mark.slow
 def test_more_rows_make_predictions_more_stable():
     errors = []
     for n in (80, 1200):

@@ -171,6 +171,7 @@ def test_a_full_disk_is_an_input_error(tmp_path, monkeypatch):
         model.fit(*make_images())
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_loses_no_epoch(tmp_path, monkeypatch):
     images, labels = make_images()
     whole = SDAQECClassifier(**FAST | {"epochs": 2}, checkpoint_dir=tmp_path / "whole")
@@ -238,6 +239,7 @@ def test_a_stored_model_predicts_the_same(fitted, tmp_path):
     assert not any(file.suffix in (".pkl", ".pt", ".ckpt") for file in folder.rglob("*"))
 
 
+@pytest.mark.slow
 def test_an_own_augmenter_is_stored(tmp_path):
     model = SDAQECClassifier(
         "resnet18", "lqer", MixupAugmenter(rho=0.5), checkpoint_dir=tmp_path / "c", **FAST

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; "
 
 
@@ -18,6 +20,7 @@ def test_without_torch_the_demo_names_the_extra_that_brings_all_it_needs(tmp_pat
     assert not (tmp_path / "m").exists()
 
 
+@pytest.mark.slow
 def test_without_lightning_the_fit_names_the_extra():
     code = (
         "import sys; sys.modules['lightning'] = None; import numpy as np; "
@@ -29,6 +32,7 @@ def test_without_lightning_the_fit_names_the_extra():
     assert "the extra 'imaging'" in last
 
 
+@pytest.mark.slow
 def test_importing_the_package_leaves_lightning_and_pillow_alone():
     code = "import sys, rarebit.imaging; print({'lightning', 'pennylane'} & {*sys.modules})"
     assert run(code).stdout.strip() == "set()"

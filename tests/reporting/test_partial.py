@@ -94,6 +94,7 @@ def everything_said(comparison):
     return "\n".join([*comparison.finding, *comparison.warnings, page, console.file.getvalue()])
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(results(), st.sampled_from([None, "log_loss"]))
 def test_nothing_undefined_is_printed_and_nothing_claimed_of_what_was_not_run(cells, judge):

@@ -80,6 +80,7 @@ def test_edge_cases_train_and_predict(X, y, parameters):
     np.testing.assert_allclose(model.embed(rows[:1]), model.embed(rows)[:1], rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attention", "epochs"), [("sample", 15), ("features", 3)])
 def test_a_thousand_features(attention, epochs):
     X, y = make_blobs(40, 1000, centers=2, random_state=0)

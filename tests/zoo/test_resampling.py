@@ -291,7 +291,7 @@ def test_a_row_of_totals_is_named(table):
     totals = pd.DataFrame({"age": [5000], "y": [None], "dose": [1.5], "ward": ["Total"]})
     made = resample_table(pd.concat([table, totals], ignore_index=True), "y")
     assert made.warnings[1] == (
-        "The last row looks like one of totals ('Total' in column 'ward'); it has no target and "
+        "The last row looks like a row of totals ('Total' in column 'ward'); it has no target and "
         "stays in the result."
     )
     assert made.frame["ward"][92] == "Total"

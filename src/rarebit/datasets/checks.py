@@ -59,8 +59,8 @@ def find_totals(frame: pd.DataFrame, what: str) -> list[str]:
             if (column == word).sum() > 1:
                 continue
             return [
-                f"The last row looks like one of totals ({word.strip()!r} in column {name!r}); it "
-                f"{what}."
+                f"The last row looks like a row of totals ({word.strip()!r} in column {name!r}); "
+                f"it {what}."
             ]
     return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,10 @@ class FileSpelling:
 
     @classmethod
     def guess(
-        cls, source: Path, roles: Mapping[str, Role], known: Mapping[str, Spelling] | None
+        cls,
+        source: str | PathLike[str],
+        roles: Mapping[str, Role],
+        known: Mapping[str, Spelling] | None,
     ) -> FileSpelling:
         """Guess it from the first rows; ``known`` are the spellings in training."""
         sample = as_frame(next(iter_table(source, SAMPLE_ROWS)))

@@ -18,6 +18,7 @@ from rarebit._common.frames import (
     column_name,
     is_binary,
 )
+from rarebit._common.wording import count
 from rarebit.datasets._dataset import ColumnReport, Dataset
 from rarebit.datasets.amounts import read_amounts, roles_with_amounts, take_amounts
 from rarebit.datasets.by import subgroup_columns
@@ -290,7 +291,7 @@ def _groups(column: pd.Series) -> np.ndarray:
     texts = as_text(column)
     missing = pd.isna(texts)
     if missing.any():
-        raise InputError(f"{missing.sum()} rows have no group; give every row one")
+        raise InputError(f"{count(int(missing.sum()), 'row')} without a group: give each row one")
     codes, groups = pd.factorize(texts)
     if len(groups) < 2:
         raise InputError("all rows belong to one group; splits need at least two")

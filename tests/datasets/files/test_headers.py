@@ -83,7 +83,7 @@ def test_a_row_of_totals_is_named(word):
             "y": ["n", "n", "y", "n"] * 10 + ["n"],
         }
     )
-    said = f"The last row looks like one of totals ({word.strip()!r} in column 'ward'); it counts"
+    said = f"The last row looks like a row of totals ({word.strip()!r} in column 'ward'); it counts"
     assert make_dataset(frame, "y").notes[0].startswith(said)
     dataset = make_dataset(frame.assign(y=[*frame["y"][:-1], ""]), "y")
     assert any(note.endswith("it has no target: left out.") for note in dataset.notes)

@@ -115,6 +115,7 @@ print(read_table(sys.argv[1])["n"].tolist(), "pyarrow" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_without_pyarrow_the_plain_installation_reads(file):
     command = [sys.executable, "-c", WITHOUT, str(file), "pyarrow,polars"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
