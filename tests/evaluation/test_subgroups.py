@@ -152,6 +152,21 @@ def test_values_are_grouped(values, labels):
     assert group_labels(pd.Series(values)).tolist() == labels
 
 
+@pytest.mark.parametrize(
+    ("values", "groups"),
+    [
+        ([10001, 10002, 10003] * 4, ["10001", "10002", "10003"]),
+        (pd.to_datetime(["2024-01-02", "2023-05-06"] * 4), ["2023-05-06", "2024-01-02"]),
+        (["a", "missing", None] * 4, ["a", "missing"]),
+        ([100_001 + k for k in range(8)] * 2, [
+            "100001 to 100002", "100003 to 100004", "100005 to 100006", "100007 to 100008"
+        ]),
+    ],
+)  # fmt: skip
+def test_values_that_look_alike_stay_apart(values, groups):
+    assert group_labels(pd.Series(values)).cat.categories.tolist() == groups
+
+
 def test_many_categories_end_in_one_group():
     found = group_labels(pd.Series([f"c{k}" for k in range(20) for _ in range(20 - k)]))
     assert found.cat.categories.tolist() == [*(f"c{k}" for k in range(9)), "11 other values"]

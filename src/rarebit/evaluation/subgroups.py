@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,24 +155,34 @@ def group_labels(column: pd.Series) -> pd.Series:
     present = column.dropna()
     is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     is_date = pd.api.types.is_datetime64_any_dtype(column)
-    write = "{:%Y-%m-%d}".format if is_date else "{:.4g}".format if is_number else str
+    write: Callable[[Any], str] = "{:%Y-%m-%d}".format if is_date else str
     if (is_number or is_date) and present.nunique() > MOST_VALUES:
         quarter = pd.qcut(present.rank(method="max"), 4, labels=False, duplicates="drop")
         ends = present.groupby(quarter).agg(["min", "max"])
+        write = _digits(pd.Series(ends.to_numpy().ravel())).format if is_number else write
         names = [f"{write(low)} to {write(high)}" for low, high in ends.itertuples(index=False)]
         labels = quarter.map(dict(zip(ends.index, names, strict=True)))
+    elif is_number or is_date:
+        values = present.drop_duplicates().sort_values()
+        write = _digits(values).format if is_number else write
+        names, labels = [*map(write, values)], present.map(write)
     else:
-        names = [write(value) for value in present.value_counts().index]
-        if is_number or is_date:
-            names = [write(value) for value in np.sort(present.unique())]
-        labels = present.map(write)
+        names, labels = [str(value) for value in present.value_counts().index], present.map(str)
         if len(names) > MOST_GROUPS:
             others = names[MOST_GROUPS - 1 :]
             names = [*names[: MOST_GROUPS - 1], f"{len(others)} other values"]
             labels = labels.where(~labels.isin(others), names[-1])
     if len(present) < len(column):
         names = [*names, MISSING]
+    names = list(dict.fromkeys(names))  # a value may be called "missing", too
     return labels.reindex(column.index).fillna(MISSING).astype(pd.CategoricalDtype(names))
+
+
+def _digits(values: pd.Series) -> str:
+    """Return the format with the fewest digits, four at least, that tells all numbers apart."""
+    distinct = values.nunique()
+    formats = [f"{{:.{digits}g}}" for digits in range(4, 18)]
+    return next((f for f in formats if len(set(map(f.format, values))) == distinct), formats[-1])
 
 
 def _figures(
