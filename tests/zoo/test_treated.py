@@ -307,3 +307,11 @@ def test_what_is_left_out_and_how_cells_were_read_is_noted():
         "Dropped column: note (free text).",
         "Column 'dose': '-' counts as missing (40 cells); the unit is 'mg'.",
     ]
+
+
+def test_a_dict_is_read_by_its_names():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=80), "b": rng.normal(size=80)})
+    model = TreatedClassifier("logistic_regression", "untouched").fit(X, X["a"] > 1)
+    turned = {name: X[name].tolist() for name in ("b", "a")}
+    np.testing.assert_allclose(model.predict_proba(turned), model.predict_proba(X))

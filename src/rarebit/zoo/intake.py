@@ -108,7 +108,7 @@ def values_of(
 def frame_as_fitted(X: Any, feature_names: np.ndarray, owner: str) -> pd.DataFrame:
     """Return new rows as a frame; without column names, it must have as many as in ``fit``."""
     frame = as_frame(X)
-    if not hasattr(X, "columns"):
+    if not hasattr(X, "columns") and not isinstance(X, Mapping):
         if frame.shape[1] != len(feature_names):
             raise InputError(
                 f"X has {frame.shape[1]} features, but {owner} is expecting "
