@@ -115,6 +115,7 @@ def test_the_command_prints_the_finding(rarebit, model, tmp_path):
     for text in ("new.csv", "300 rows without labels", expected.finding[-1]):
         assert text in html.unescape(page)
     assert f"{expected.estimated['roc_auc']:.3f}" in page
+    assert all(check.code in page for check in expected.checks)
     assert json.loads((tmp_path / "found" / "monitoring.json").read_text())["rows"] == 300
     drift = pd.read_csv(tmp_path / "found" / "drift.csv")
     pd.testing.assert_frame_equal(drift, expected.drift, check_dtype=False)

@@ -210,8 +210,7 @@ def test_what_people_wrote_is_kept(card, weighted, folder, tmp_path):
 def test_text_of_a_section_that_is_gone_is_kept(card, weighted, tmp_path):
     heading = "### Costs\n"
     (tmp_path / "card.md").write_text(card.replace(heading, f"{heading}\nIn euros.\n"))
-    settings = weighted.settings | {"cost_matrix": None}
-    write_card(replace(weighted, settings=settings), tmp_path)
+    write_card(replace(weighted, cost=None), tmp_path)
     text = read_card(tmp_path)
     assert section(text, "Costs") == "In euros."
     assert text.index("### Calibration") < text.index("### Costs") < text.index("## Limits")

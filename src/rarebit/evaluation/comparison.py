@@ -21,6 +21,8 @@ from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import get_objective
 
 if TYPE_CHECKING:  # they take what is defined here
+    from rarebit.decision.points import FittedPoint
+    from rarebit.evaluation.costs import TotalCost
     from rarebit.evaluation.evaluate import Evaluation
     from rarebit.evaluation.explanation import Explanation
     from rarebit.evaluation.operating import AtPoint
@@ -142,6 +144,8 @@ class Comparison:
         ``of_folds``): fewer where a time budget was not enough.
     subgroups : Subgroups or None
         Figures of the best model for subgroups of the rows; None if no columns were named for them.
+    cost : TotalCost or None
+        What the decisions of the best model cost in total, with intervals; None without costs.
     operating : list of AtPoint
         What the best model did on test rows at each operating point asked for.
     review : Reviewed or None
@@ -178,6 +182,7 @@ class Comparison:
     versions: dict[str, str]
     coverage: Coverage
     subgroups: Subgroups | None = None
+    cost: TotalCost | None = None
     operating: list[AtPoint] = field(default_factory=list)
     review: Reviewed | None = None
     explanation: Explanation | None = None
@@ -219,6 +224,11 @@ class Comparison:
         """Columns that the best model does not use although nobody asked for it, and why."""
         unused = {} if self.model is None else self.model.left_out_
         return self.dataset.dropped | unused
+
+    @property
+    def points(self) -> dict[str, FittedPoint]:
+        """The operating points of the model, by their texts."""
+        return {} if self.model is None else self.model.points_
 
     @property
     def answers(self) -> list[Answer]:

@@ -85,6 +85,8 @@ def summarise(
     suspects = [*find_giveaways(dataset), *(without_an_error(dataset, seen) if seen else [])]
     decided = _decided_at(done, chosen.best, study.predictions, [*job.at, REVIEW])
     operating = at_points(dataset, {at: decided[at] for at in job.at if at in decided})
+    given = None if job.costs is None else job.costs.as_lists()
+    cost = total_cost(dataset, found, given)
     review = None
     if job.review is not None and found is not None and REVIEW in decided:
         without = decided[job.at[0]] if job.at else found
@@ -103,7 +105,7 @@ def summarise(
             *plain_finding(
                 ranking, decisions, probabilities, plan, chosen, recommended, roc_auc, coverage
             ),
-            *_cost_sentences(job, found),
+            *([] if cost is None else [cost_sentence(dataset, cost)]),
             *point_sentences(dataset, operating),
             *([] if review is None else [review_sentence(review)]),
         ],
@@ -122,6 +124,7 @@ def summarise(
         settings=settings,
         versions=versions,
         coverage=coverage,
+        cost=cost,
         operating=operating,
         review=review,
         probabilities=probabilities,
@@ -310,10 +313,3 @@ def _prevalence_sentences(dataset: Dataset) -> list[str]:
         f"All of this is for {named}: held-out rows are weighted to these shares, and "
         "probabilities and decisions follow."
     ]
-
-
-def _cost_sentences(job: Job, predictions: Predictions | None) -> list[str]:
-    """Say what the best model's decisions cost, if costs were given."""
-    given = None if job.costs is None else job.costs.as_lists()
-    found = total_cost(job.dataset, predictions, given)
-    return [] if found is None else [cost_sentence(job.dataset, found)]

@@ -22,7 +22,7 @@ from rarebit.reporting import names, rows
 from rarebit.reporting.card_text import CARD, OPEN, read_card, renewed, write_page
 from rarebit.reporting.explanation import importance_rows
 from rarebit.reporting.pages import render_template
-from rarebit.reporting.report import dataset_facts, report_facts
+from rarebit.reporting.report import report_facts
 from rarebit.running.provenance import versions
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import get_objective
@@ -82,7 +82,7 @@ def write_training_card(
     """Write the card of a model that was fitted without a comparison."""
     facts = {
         "compared": False,
-        "dataset": dataset_facts(dataset),
+        "dataset": rows.dataset_facts(dataset),
         "classes": rows.class_rows(dataset),
         "columns": rows.column_rows(dataset),
         "warnings": [names.clean(note) for note in notes],

@@ -205,12 +205,7 @@ def render_evaluation(evaluation: Evaluation) -> str:
         *curves.decisions(dataset, shown),
     ]
     context = {
-        "dataset": {
-            "name": names.clean(dataset.name, 120),
-            "source": names.clean(dataset.source, 300),
-            "n_rows": len(dataset.target),
-            "weighted": dataset.full_weight is not None,
-        },
+        "dataset": rows.dataset_facts(dataset),
         "finding": [names.clean(text) for text in evaluation.finding],
         "checks": checks_context(evaluation.checks),
         "warnings": [names.clean(text) for text in dict.fromkeys(evaluation.warnings)],
@@ -220,10 +215,10 @@ def render_evaluation(evaluation: Evaluation) -> str:
         "figures": figures,
         "confusions": [rows.confusion_table(MODEL, dataset, seen)],
         "drift": drift_rows(evaluation.drift),
-        "costs": cost_table(dataset, [(MODEL, seen)], evaluation.cost_matrix, "row", ""),
+        "costs": cost_table(dataset, [(MODEL, evaluation.cost)], "row", ""),
         "operating": operating_rows(evaluation.operating, evaluation.points),
         "review": review_context(evaluation.review),
-        "rare_label": names.class_label(dataset, dataset.positive or 0, NAME),
+        "rare_label": rows.rare_label(dataset),
         "subgroups": subgroup_context(evaluation.subgroups),
         "settings": rows.setting_rows(evaluation.settings),
         "versions": rows.setting_rows(dict(evaluation.versions)),
@@ -240,14 +235,14 @@ def shown_model(evaluation: Evaluation) -> Shown:
 
 def other_rows_context(comparison: Comparison) -> dict[str, Any] | None:
     """Texts of the section on the test rows; None if there are none."""
-    found = comparison.test
-    if found is None:
+    found, model = comparison.test, comparison.model
+    if found is None or model is None:
         return None
     expected = line_of(comparison.ranking, comparison.best)
     return {
         "name": names.clean(found.dataset.name, 120),
         "n_rows": len(found.dataset.target),
-        "n_train": len(comparison.dataset.target),
+        "n_train": model.n_rows_,
         "scores": [
             {
                 "label": row["label"],

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
-from rarebit.evaluation.costs import TotalCost, total_cost
+from rarebit.evaluation.costs import TotalCost
 from rarebit.evaluation.operating import point_table
 from rarebit.evaluation.outcome import found_by_best
 from rarebit.persistence.atomic import atomic_write_text
@@ -35,9 +35,6 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
     dataset = comparison.dataset
     score, low, high = comparison.best_corrected
     judge = comparison.probabilities
-    cost = total_cost(
-        dataset, comparison.predictions.get(comparison.best), comparison.settings.get("cost_matrix")
-    )
     outcome = {
         "dataset": {
             "name": dataset.name,
@@ -60,7 +57,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
             "low": low,
             "high": high,
             "found": [vars(found) for found in found_by_best(comparison)],
-            "cost": cost_as_dict(cost),
+            "cost": cost_as_dict(comparison.cost),
         },
         "probabilities": None if judge is None else _answer(judge),
         "ranking": comparison.ranking,
@@ -82,7 +79,7 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
 
 
 def _operating(comparison: Comparison) -> pd.DataFrame:
-    return point_table(comparison.operating, getattr(comparison.model, "points_", {}))
+    return point_table(comparison.operating, comparison.points)
 
 
 def _explanation(comparison: Comparison) -> dict[str, Any] | None:

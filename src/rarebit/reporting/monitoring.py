@@ -15,6 +15,7 @@ from rarebit.evaluation import Monitoring
 from rarebit.metrics import METRICS
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names
+from rarebit.reporting.checks import checks_context
 from rarebit.reporting.evaluation import drift_rows, terminal_table
 from rarebit.reporting.exports import plain_values, write_csv
 from rarebit.reporting.pages import render_template
@@ -89,6 +90,7 @@ def write_monitoring(
         "heading": names.clean(name, 120),
         "n_rows": found.rows,
         "finding": [names.clean(text) for text in found.finding],
+        "checks": checks_context(found.checks),
         "estimated": {METRICS[key].label: number(score) for key, score in found.estimated.items()},
         "drift": drift_rows(found.drift),
     }

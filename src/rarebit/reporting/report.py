@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from rarebit._common import wording
-from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
+from rarebit.evaluation.costs import total_cost
 from rarebit.evaluation.outcome import Found, baseline, found_by
 from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
@@ -75,7 +75,7 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
     """Everything that the report says besides figures; the model card says the same."""
     ranking = rows.ranking_rows(comparison)
     return {
-        "dataset": dataset_facts(comparison.dataset),
+        "dataset": rows.dataset_facts(comparison.dataset),
         "has_model": comparison.model is not None,
         "best": _best(comparison),
         "baseline": _baseline(comparison),
@@ -103,7 +103,7 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
         "reference": rows.reference_label(comparison),
         "costs": _costs(comparison),
         "confusions": rows.confusion_tables(comparison),
-        "operating": operating_rows(comparison.operating, getattr(comparison.model, "points_", {})),
+        "operating": operating_rows(comparison.operating, comparison.points),
         "review": review_context(comparison.review),
         "rare_label": rows.rare_label(comparison.dataset),
         "subgroups": subgroup_context(comparison.subgroups),
@@ -112,22 +112,6 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
         "versions": rows.setting_rows(dict(comparison.versions)),
         "rerun": rerun(comparison),
         "protocol": protocol_name(comparison),
-    }
-
-
-def dataset_facts(dataset: Dataset) -> dict[str, Any]:
-    """Size, missing values and imbalance of a data set."""
-    return {
-        "name": names.clean(dataset.name, 120),
-        "source": names.clean(names.without_folders(dataset.source), 300),
-        "n_rows": len(dataset.target),
-        "n_features": dataset.frame.shape[1],
-        "n_missing": int(dataset.frame.isna().to_numpy().sum()),
-        "n_values": int(dataset.frame.size),
-        "ratio": wording.number(dataset.imbalance_ratio, 1),
-        "weighted": dataset.full_weight is not None,
-        "grouped": dataset.groups is not None,
-        "timed": dataset.time is not None,
     }
 
 
@@ -183,12 +167,13 @@ def _baseline(comparison: Comparison) -> dict[str, Any] | None:
 
 def _costs(comparison: Comparison) -> dict[str, Any] | None:
     """What the best model's decisions cost, and those of its baseline."""
-    pairs = [pair for pair in (comparison.best, baseline(comparison)) if pair is not None]
-    labelled = [
-        (names.candidate_label(comparison, pair, 60), comparison.predictions.get(pair))
-        for pair in pairs
-    ]
-    return cost_table(comparison.dataset, labelled, comparison.settings.get("cost_matrix"))
+    totals = [(comparison.best, comparison.cost)]
+    if (other := baseline(comparison)) is not None:
+        given = comparison.settings.get("cost_matrix")
+        predictions = comparison.predictions.get(other)
+        totals.append((other, total_cost(comparison.dataset, predictions, given)))
+    labelled = [(names.candidate_label(comparison, pair, 60), total) for pair, total in totals]
+    return cost_table(comparison.dataset, labelled)
 
 
 def _found(comparison: Comparison, candidate: Candidate) -> list[Found]:

@@ -24,16 +24,9 @@ def rerun(comparison: Comparison) -> str:
     if settings.get("command"):
         return names.clean(settings["command"])
     kept = (
-        "preset",
-        "metric",
-        "at",
-        "prevalence",
-        "confidence",
-        "seed",
-        "time_budget",
-        "device",
-        "text",
-    )
+        "preset", "metric", "at", "prevalence", "confidence", "review", "seed", "time_budget",
+        "device", "text",
+    )  # fmt: skip
     given = {name: settings[name] for name in kept if settings.get(name) is not None}
     if comparison.probabilities is not None:
         given.pop("metric", None)  # Named, it would rank alone.
@@ -42,6 +35,8 @@ def rerun(comparison: Comparison) -> str:
         given[name] = list(dict.fromkeys(comparison.ranking[column]))
     if settings.get("cost_matrix") is not None:
         given["cost"] = settings["cost_matrix"]
+    if comparison.stability is not None:
+        given["stability"] = comparison.stability.n_refits
     dataset = comparison.dataset
     if dataset.positive is not None:
         label = dataset.classes[dataset.positive]

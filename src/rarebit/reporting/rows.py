@@ -127,6 +127,22 @@ def reference_label(comparison: Comparison) -> str:
     return "".join(names.label(comparison, name, NAME) for name in reference)
 
 
+def dataset_facts(dataset: Dataset) -> dict[str, Any]:
+    """Size, missing values and imbalance of a data set."""
+    return {
+        "name": names.clean(dataset.name, 120),
+        "source": names.clean(names.without_folders(dataset.source), 300),
+        "n_rows": len(dataset.target),
+        "n_features": dataset.frame.shape[1],
+        "n_missing": int(dataset.frame.isna().to_numpy().sum()),
+        "n_values": int(dataset.frame.size),
+        "ratio": wording.number(dataset.imbalance_ratio, 1),
+        "weighted": dataset.full_weight is not None,
+        "grouped": dataset.groups is not None,
+        "timed": dataset.time is not None,
+    }
+
+
 def class_rows(dataset: Dataset) -> list[dict[str, Any]]:
     """One entry a class, largest first."""
     counts, rare, weighted = dataset.counts, rare_classes(dataset), class_shares(dataset)

@@ -164,7 +164,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
 
 def _print_decisions(comparison: Comparison, console: Console) -> None:
     """Print what the best model does at operating points, and with review by a person."""
-    if points := operating_rows(comparison.operating, getattr(comparison.model, "points_", {})):
+    if points := operating_rows(comparison.operating, comparison.points):
         console.print()
         console.print(operating_table(points))
         for row in points:
