@@ -169,6 +169,17 @@ def test_the_recalibrated_model_is_better_on_further_rows(model, elsewhere, tmp_
     assert model.threshold_ == thresholds[0]
 
 
+def test_a_recalibrated_model_keeps_the_costs_of_its_rows():
+    training, new = table(600, 0).assign(amount=1.0), table(600, 1, ill=0.6)
+    new["amount"] = np.random.default_rng(0).uniform(1, 9, 600)
+    by_row = [[0, "amount"], [1, 0]]
+    fitted = TreatedClassifier("gaussian_nb", cost_matrix=by_row, review="5%")
+    fitted.fit(training[["age", "sex", "amount"]], training["state"])
+    updated = evaluate(fitted, new, "state", **FAST).recalibrated()
+    np.testing.assert_array_equal(updated.held_out_.cost[:, 0, 1], new["amount"])
+    assert updated.predict_review(new).mean() == pytest.approx(0.05, abs=0.01)
+
+
 def test_rows_of_training_are_noticed(model):
     [warning] = evaluate(model, table(600, 0), "state", **FAST).warnings
     assert warning.startswith("600 rows of 600 are among the rows that the model was trained on")

@@ -89,3 +89,24 @@ def test_the_search_may_optimise_another_metric_than_the_threshold(rare):
 def test_a_search_metric_is_one_that_can_rank(rare):
     with pytest.raises(InputError, match="calibration_slope cannot rank"):
         TreatedClassifier("gaussian_nb", search_metric="calibration_slope").fit(*rare)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "options", "lacking"),
+    [
+        ("untouched", {}, "calibration"),
+        ("tuned_threshold", {}, "calibration or tuned threshold"),
+        ("tuned_threshold", {"calibrate": False}, "tuned threshold"),
+        (
+            "untouched",
+            {"calibrate": False, "at": "recall>=0.5"},
+            "rows for operating points and review",
+        ),
+    ],
+)
+def test_a_note_says_what_too_few_rows_leave_out(treatment, options, lacking):
+    X, y = np.arange(12.0).reshape(6, 2), list("nnnnny")
+    model = TreatedClassifier("gaussian_nb", treatment, **options).fit(X, y, groups=np.zeros(6))
+    assert [note for note in model.notes_ if note.startswith("Too few rows")] == [
+        f"Too few rows for inner folds: no {lacking}."
+    ]

@@ -174,3 +174,14 @@ def test_shares_of_three_classes_at_training():
 def test_a_wrong_prevalence_at_training():
     with pytest.raises(InputError, match="above 0 and below 1"):
         TreatedClassifier("gaussian_nb", prevalence=2).fit(*rows(20, 20, 0))
+
+
+def test_held_out_rows_have_the_new_shares_whatever_theirs_were():
+    """With folds in time order, the rows of the first block are not held out."""
+    X, y = rows(300, 300, 0)
+    model = TreatedClassifier("logistic_regression", positive="ill").fit(X, y, time=np.arange(600))
+    held_out = at_prevalence(model, 0.1).held_out_
+    assert (model.held_out_.y == 0).mean() < 0.45
+    assert np.average(held_out.y == 0, weights=held_out.weight) == pytest.approx(0.1)
+    only = at_prevalence(TreatedClassifier(positive="ill").fit(X, y, time=-np.arange(600)), 0.1)
+    assert only.predict(X).shape == (600,)

@@ -134,3 +134,12 @@ def test_what_cannot_be_used_is_refused(rare, model):
     assert plain.predict_review(X, review=5).sum() == 5
     with pytest.raises(InputError, match="keeps no rows to fit it on: train it again"):
         plain.predict_review(X, review="5%")
+
+
+def test_the_stored_budget_may_be_written_in_another_way(rare):
+    X, y = rare
+    model = TreatedClassifier("gaussian_nb", review="5%").fit(X, y)
+    model.held_out_ = None
+    assert model.review_rule("5.0 %") == model.review_rule()
+    with pytest.raises(InputError, match="keeps no rows to fit it on"):
+        model.review_rule("6%")

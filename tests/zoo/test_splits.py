@@ -110,3 +110,16 @@ def test_holdout_keeps_single_rows_in_training():
     [split] = holdout_split(y, test_size=0.2, seed=0)
     assert 30 in split.train
     assert len(split.train) + len(split.test) == 31
+
+
+def test_the_note_says_why_time_ordered_folds_are_fewer():
+    y, time = np.arange(100) % 2, np.arange(100)
+    _, few = make_splits(y, n_folds=5, time=time // 34)
+    assert few == ["2 time-ordered folds instead of 5: the time column has only 3 distinct values."]
+    groups = np.maximum(time - 33, 0)  # one group fills the first two blocks of 17 rows
+    splits, lost = make_splits(y, n_folds=5, time=time, groups=groups)
+    assert len(splits) == 4
+    assert lost == [
+        "4 time-ordered folds instead of 5: the others have no training rows outside the groups of "
+        "their test rows."
+    ]

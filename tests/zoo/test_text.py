@@ -9,8 +9,10 @@ from sklearn.preprocessing import TargetEncoder
 from rarebit import load, save
 from rarebit.datasets import Role, make_dataset
 from rarebit.exceptions import InputError
-from rarebit.zoo import TreatedClassifier
+from rarebit.zoo import TreatedClassifier, get_classifier, get_treatment
+from rarebit.zoo.fitting import Recipe, Rows
 from rarebit.zoo.preprocessing import make_encoder
+from rarebit.zoo.text import with_text_that_helps
 
 N = 600
 
@@ -132,3 +134,23 @@ def test_three_classes():
     y = np.where(frame["x"] > 1.5, "third", y)
     model = TreatedClassifier("logistic_regression", "untouched").fit(frame, y)
     assert model.predict_proba(frame).shape == (N, 3)
+
+
+def test_the_parts_that_are_compared_are_the_inner_folds():
+    frame, y = table(informative=True)
+    # One group has 300 of the 600 rows, so one fold has them all.
+    groups = np.maximum(np.arange(N) - 299, 0)
+    names = {"town": Role.TEXT, "x": Role.NUMERIC}
+    zoo = get_classifier("logistic_regression"), get_treatment("untouched")
+    recipe = Recipe(*zoo, names, ("ill", "well"), 0)
+    seen = []
+
+    def objective(rows, oof):
+        seen.append(np.unique(rows.groups))
+        return 0.0
+
+    rows = Rows(frame, (y == "well").astype(int), groups=groups)
+    with_text_that_helps(recipe, rows, objective, 3)
+    for parts in (seen[:3], seen[3:]):
+        # No group is in two parts.
+        np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.unique(groups))

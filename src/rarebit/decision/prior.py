@@ -119,7 +119,8 @@ def stands_for(y: np.ndarray, sample_weight: np.ndarray | None, shares: Prior) -
     Times the row weights, they give each class its share, and the same total as before.
     """
     mass = np.bincount(y, sample_weight, minlength=len(shares))
-    return np.asarray((shares * mass.sum() / mass)[y])
+    ratio = np.divide(shares * mass.sum(), mass, out=np.zeros(len(mass)), where=mass > 0)
+    return np.asarray(ratio[y])
 
 
 def shares_in_words(classes: Iterable[object], shares: Iterable[float]) -> str:

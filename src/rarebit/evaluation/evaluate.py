@@ -147,10 +147,11 @@ class Evaluation:
         update = self.recalibration.best
         if update is None:
             return None
-        seen = self.predictions
+        seen, rows = self.predictions, self.dataset
         return recalibrated(
-            self.model, seen.proba, seen.y, seen.weight, update, groups=self.dataset.groups
-        )
+            self.model, seen.proba, seen.y, seen.weight, update,
+            groups=rows.groups, amounts=rows.amounts,
+        )  # fmt: skip
 
 
 def evaluate(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rarebit._common.parameters import OPEN_FRACTION, check_value
+from rarebit._common.wording import listed
 from rarebit.decision import (
     FittedPoint,
     OperatingPoint,
@@ -86,8 +87,10 @@ def fit_decision(
     if len(oof.positions) == 0:
         # Costs by row need no fit: they decide, if by probabilities that are not calibrated.
         rule = goal.cost_rule if tuned else None
-        lost = "no calibration" if rule else "no calibration, no tuned threshold"
-        return Decision(rule=rule, notes=[f"Too few rows for inner folds: {lost}."])
+        lacking = ["calibration"] * calibrate + ["tuned threshold"] * (tuned and rule is None)
+        lacking += ["rows for operating points and review"] * keep_rows
+        notes = [f"Too few rows for inner folds: no {listed(lacking, 'or')}."] if lacking else []
+        return Decision(rule=rule, notes=notes)
     seen = rows.take(oof.positions)
     proba, weight = oof.corrected, seen.full_weight
     calibrator = ProbabilityCalibrator().fit(proba, seen.y, weight) if calibrate else None

@@ -252,16 +252,19 @@ def _sets_class_shares(recipe: Recipe, sampler: Any) -> bool:
 class OutOfFold:
     """Probabilities of rows from models that were not fitted on them.
 
-    ``positions`` are the rows covered: all of them, except with time-ordered splits.
+    ``positions`` are the rows covered: all of them, except with time-ordered splits. ``fold`` is
+    the number of the fold that each was held out in.
     """
 
     positions: np.ndarray
+    fold: np.ndarray
     raw: np.ndarray
     corrected: np.ndarray
 
     def take(self, chosen: np.ndarray) -> OutOfFold:
         """Return some of the covered rows."""
-        return OutOfFold(self.positions[chosen], self.raw[chosen], self.corrected[chosen])
+        parts = (self.positions, self.fold, self.raw, self.corrected)
+        return OutOfFold(*(part[chosen] for part in parts))
 
 
 def out_of_fold(recipe: Recipe, rows: Rows, params: dict[str, Any], n_folds: int) -> OutOfFold:
@@ -269,18 +272,17 @@ def out_of_fold(recipe: Recipe, rows: Rows, params: dict[str, Any], n_folds: int
     splits, _ = make_splits(
         rows.y, n_folds=n_folds, groups=rows.groups, time=rows.time, seed=recipe.random_state
     )
-    positions, raw, corrected = [np.empty(0, dtype=np.int64)], [], []
+    nothing = np.empty((0, recipe.n_classes))
+    positions, raw, corrected = [np.empty(0, dtype=np.int64)], [nothing], [nothing]
     for split in splits:
         fitted, _ = fit_pipeline(recipe, rows.take(split.train), params)
         raw_part, corrected_part = fitted.both_proba(rows.frame.iloc[split.test])
         positions.append(split.test)
         raw.append(raw_part)
         corrected.append(corrected_part)
-    nothing = np.empty((0, recipe.n_classes))
+    fold = np.repeat(np.arange(len(positions)), list(map(len, positions)))
     return OutOfFold(
-        np.concatenate(positions),
-        np.concatenate([nothing, *raw]),
-        np.concatenate([nothing, *corrected]),
+        np.concatenate(positions), fold, np.concatenate(raw), np.concatenate(corrected)
     )
 
 

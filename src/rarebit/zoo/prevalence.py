@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from rarebit.decision import TunedThreshold
-from rarebit.decision.prior import PriorShift, read_prevalence, shares_in_words
+from rarebit.decision.prior import PriorShift, read_prevalence, shares_in_words, stands_for
 from rarebit.exceptions import InputError
 from rarebit.zoo.deciding import points_of
 from rarebit.zoo.fitting import FittedPipeline
@@ -56,21 +56,20 @@ def at_prevalence(
     check_is_fitted(model, "pipeline_")
     shares = read_prevalence(prevalence, model.classes_.tolist(), model.positive_)
     held_out = model.held_out_
-    before = model.prior_
     refitted = isinstance(model.decision_, TunedThreshold) or bool(model.points_)
     if held_out is None and refitted:
         raise InputError(
             "The model keeps no held-out rows, so its threshold cannot be fitted to another "
             "prevalence: train it again."
         )
-    shift = PriorShift(before, shares)
+    shift = PriorShift(model.prior_, shares)
     adapted = copy(model)
     steps = [shift] if model.calibrator_ is None else [model.calibrator_, shift]
     adapted.calibrator_ = make_pipeline(*steps)
     adapted.prior_ = shares
     adapted.pipeline_ = _moved(model, shares)
     if held_out is not None:
-        weight = held_out.weight * (shares / before)[held_out.y]
+        weight = held_out.weight * stands_for(held_out.y, held_out.weight, shares)
         rows = replace(held_out, proba=shift.transform(held_out.proba), weight=weight)
         adapted.held_out_ = rows
         if isinstance(model.decision_, TunedThreshold):

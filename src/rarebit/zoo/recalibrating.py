@@ -6,9 +6,11 @@ from copy import copy
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from sklearn.pipeline import make_pipeline
 
-from rarebit.decision import ProbabilityCalibrator, TunedThreshold
+from rarebit.decision import CostRule, ProbabilityCalibrator, TunedThreshold
+from rarebit.decision.costs import Costs
 from rarebit.zoo.deciding import MOST_HELD_OUT, HeldOut, points_of
 from rarebit.zoo.goal import Goal, make_goal
 from rarebit.zoo.splits import make_splits
@@ -56,6 +58,7 @@ def recalibrated(
     update: Update,
     *,
     groups: np.ndarray | None = None,
+    amounts: pd.DataFrame | None = None,
 ) -> TreatedClassifier:
     """Return the model with its calibration updated, and its decisions fitted again, on new rows.
 
@@ -71,6 +74,8 @@ def recalibrated(
         As in :class:`rarebit.decision.ProbabilityCalibrator`.
     groups : ndarray of shape (n_rows,), optional
         Groups that are never split where the new held-out probabilities are cross-fitted.
+    amounts : DataFrame of shape (n_rows, n_amounts), optional
+        Amounts of the new rows, where the model decides by costs that differ from row to row.
     """
     calibrator = ProbabilityCalibrator(update).fit(proba, y, weight)
     updated = copy(model)
@@ -79,7 +84,11 @@ def recalibrated(
     calibrated = calibrator.transform(proba)
     updated.prior_ = np.average(calibrated, axis=0, weights=weight)
     held_out = cross_fitted(proba, y, weight, update, groups=groups)
-    rows = HeldOut(y, calibrated if held_out is None else held_out, weight)
+    rule = model.decision_
+    cost = (
+        Costs.from_matrix(rule.cost_matrix).matrix(amounts) if isinstance(rule, CostRule) else None
+    )
+    rows = HeldOut(y, calibrated if held_out is None else held_out, weight, cost)
     updated.held_out_ = rows.cut(MOST_HELD_OUT, seed=model.random_state_)
     if isinstance(model.decision_, TunedThreshold):
         updated.decision_ = goal_of(model).tuned(calibrated, y, weight)

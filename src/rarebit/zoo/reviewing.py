@@ -60,7 +60,8 @@ def choose_review(
     positive, held_out = model.positive_, model.held_out_
     if budget is None or positive is None:
         return None
-    if budget.is_share and held_out is None and review != model.review:
+    is_stored = model.review is not None and budget == parse_review(model.review)
+    if budget.is_share and held_out is None and not is_stored:
         raise InputError(f"review is {str(budget)!r}, and the model keeps no rows to {_AGAIN}")
     rule = model.decision_ if point is None else point
     by_row = isinstance(rule, CostRule)

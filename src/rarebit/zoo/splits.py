@@ -108,8 +108,9 @@ def _time_splits(
     moments, moment_of_row, counts = np.unique(time, return_inverse=True, return_counts=True)
     block_of_moment = np.minimum((np.cumsum(counts) - counts) * (n_folds + 1) // len(time), n_folds)
     block = np.unique(block_of_moment, return_inverse=True)[1][moment_of_row]
+    n_tests = int(block.max())
     splits = []
-    for fold in range(1, int(block.max()) + 1):
+    for fold in range(1, n_tests + 1):
         test = np.flatnonzero(block == fold)
         train = np.flatnonzero(block < fold)
         if groups is not None:
@@ -118,8 +119,10 @@ def _time_splits(
             splits.append(Split(0, fold - 1, train, test))
     notes = []
     if len(splits) < n_folds:
-        notes.append(
-            f"{len(splits)} time-ordered folds instead of {n_folds}: "
-            f"the time column has only {len(moments)} distinct values."
+        why = (
+            f"the time column has only {count(len(moments), 'distinct value')}"
+            if n_tests < n_folds
+            else "the others have no training rows outside the groups of their test rows"
         )
+        notes.append(f"{len(splits)} time-ordered folds instead of {n_folds}: {why}.")
     return splits, notes

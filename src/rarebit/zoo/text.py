@@ -64,12 +64,13 @@ def _inner_scores(
     recipe: Recipe, rows: Rows, objective: Callable[[Rows, OutOfFold], float], n_folds: int
 ) -> np.ndarray:
     """Score the default configuration on each inner fold; nan if it cannot be fitted."""
-    nothing = np.full(n_folds, np.nan)
+    nothing = np.array([np.nan])
     if recipe.n_classes < 2:
         return nothing
     try:
         oof = out_of_fold(recipe, rows, {}, n_folds)
-        folds = [oof.take(part) for part in np.array_split(np.arange(len(oof.positions)), n_folds)]
-        return np.array([objective(rows.take(fold.positions), fold) for fold in folds])
+        folds = [oof.take(oof.fold == fold) for fold in np.unique(oof.fold)]
+        scores = [objective(rows.take(fold.positions), fold) for fold in folds]
+        return np.array(scores) if scores else nothing
     except ValueError:  # too few rows of each class to encode text, or to score a fold
         return nothing
