@@ -58,7 +58,8 @@ def test_another_unit_than_in_training_is_named(tmp_path):
     (tmp_path / "new.csv").write_text("x\n1.5 mg\n2 g\n")
     outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
     assert outcome.warnings == (
-        "Column 'x' is numeric; 1 of its 2 values, such as '2 g', are not and count as missing.",
+        "Column 'x': 1 of its 2 values, such as '2 g', have the unit 'g', and training had 'mg'. "
+        "They count as missing: write them as in training.",
     )
 
 
@@ -69,8 +70,8 @@ def test_a_unit_on_what_were_plain_numbers_is_named(tmp_path, unit):
     (tmp_path / "new.csv").write_text(f"x\n1.5{unit}\n2\n")
     outcome = score_table(model, tmp_path / "new.csv", tmp_path / "s.csv")
     assert outcome.warnings == (
-        f"Column 'x' is numeric; 1 of its 2 values, such as '1.5{unit}', are not and count as "
-        "missing.",
+        f"Column 'x': 1 of its 2 values, such as '1.5{unit}', have the unit '{unit}', and training "
+        "had none. They count as missing: write them as in training.",
     )
 
 

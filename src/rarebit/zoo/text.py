@@ -9,7 +9,7 @@ import numpy as np
 
 from rarebit._common.optional import import_extra
 from rarebit._common.parameters import check_value
-from rarebit._common.wording import listed, number
+from rarebit._common.wording import listed
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, out_of_fold
 from rarebit.zoo.preprocessing import text_columns
 
@@ -52,11 +52,10 @@ def with_text_that_helps(
     helps = [bool(np.all(using > without)) for using in scores]
     means = np.array([float(np.mean(using)) for using in scores])
     k = int(np.argmax(np.where(helps, means, -np.inf) if any(helps) else np.nan_to_num(means)))
-    said = f"mean inner score {number(means[k])} with it, {number(np.mean(without))} without"
     if helps[k]:
         how = _NAMES[tried[k].text_encoder]
-        return tried[k], {}, [f"Text of many values is used as {how}: {listed(text)} ({said})."]
-    reason = f"text of many values that does not help on every inner fold: {said}"
+        return tried[k], {}, [f"Text of many values is used as {how}: {listed(text)}."]
+    reason = "text of many values that does not help on every inner fold"
     return plain, dict.fromkeys(text, reason), []
 
 

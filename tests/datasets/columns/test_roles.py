@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rarebit.datasets import Role, infer_columns
+from rarebit.datasets.columns.reading import read_columns
 from rarebit.exceptions import InputError
 
 N = 60
@@ -161,3 +162,13 @@ def test_roles_are_found_in_any_table():
     assert list(infer_columns({"age": [1, 2, 2]})[0]) == ["age"]
     with pytest.raises(InputError, match="more than one column named 'a'"):
         infer_columns(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_numbers_that_stay_text_say_why():
+    frame = pd.DataFrame({"v": [f"{50 + k % 20} {'kg' if k % 2 else 'lb'}" for k in range(300)]})
+    reading = read_columns(frame)
+    assert reading.roles["v"] is Role.CATEGORICAL
+    assert reading.notes == [
+        "Column 'v': read as text: numbers in several units, 'lb' (150) and 'kg' (150): write all in "
+        "one."
+    ]

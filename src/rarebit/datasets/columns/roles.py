@@ -125,8 +125,11 @@ def judge_text(
     if verdict := verdict or _as_booleans(texts):
         return verdict
     verdict = _judge_categories(name, [*values], int(counts.sum()))
-    if marks is not None and verdict.role is None and (why := why_no_numbers(texts, marks)):
-        return replace(verdict, reason=why)
+    if marks is not None and (why := why_no_numbers(texts, marks)):
+        if verdict.role is None:
+            return replace(verdict, reason=why)
+        if len(values) >= FEW_VALUES:  # fewer could be codes such as 1A and 2B
+            verdict = replace(verdict, said=(f"read as text: {why}",))
     if dated:
         unread = values[np.isnan(read_dates(values, spelling))][0]
         verdict = replace(verdict, remarks=(why_unread(unread),))

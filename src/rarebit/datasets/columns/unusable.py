@@ -11,6 +11,7 @@ import pandas as pd
 
 from rarebit._common.checks import Remark
 from rarebit.datasets._dataset import Role
+from rarebit.datasets.columns.numbers import take_apart
 from rarebit.datasets.columns.roles import missing_notes
 from rarebit.datasets.columns.values import (
     PLAIN,
@@ -134,5 +135,13 @@ class UnusableCells:
                 if role in (Role.CATEGORICAL, Role.PRESENCE)
                 else f"Column {name!r} is {role}; {share} are not and count as missing."
             )
+            parts = take_apart(counted.example) if role == Role.NUMERIC else None
+            if parts is not None and parts.unit:
+                trained = self.spellings.get(name, PLAIN).unit
+                said = (
+                    f"Column {name!r}: {share} have the unit {parts.unit!r}, and training had "
+                    f"{repr(trained) if trained else 'none'}. They count as missing: write them as "
+                    "in training."
+                )
             sentences.append(Remark("RB207", said))
         return sentences
