@@ -4,7 +4,6 @@ import io
 import os
 import sqlite3
 import sys
-from importlib.metadata import version
 
 import pytest
 
@@ -52,18 +51,14 @@ def test_a_bug_is_one_line_too(rarebit, monkeypatch):
     assert "Traceback" not in err
 
 
-NEWER = pytest.mark.skipif(
-    version("typer").startswith("0.1"), reason="the oldest typer names what is missing otherwise"
-)
-
-
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("comprae t.csv", "No such command 'comprae'. Did you mean 'compare'? `rarebit -h` shows"),
+        # The oldest typer words them a little otherwise.
+        ("comprae t.csv", "No such command 'comprae'. Did you mean 'compare'?"),
         ("compare t.csv --modles svm", "--models"),
-        pytest.param("compare", "Missing argument 'table'. `rarebit compare -h`", marks=NEWER),
-        pytest.param("resample t.csv --out o.csv", "Missing option '--target'.", marks=NEWER),
+        ("compare", "Missing argument 'table'. `rarebit compare -h` shows what it takes."),
+        ("resample t.csv --out o.csv", "Missing option '--target'. `rarebit resample -h` shows"),
         ("train t.csv --configs two", "Invalid value for '--configs': "),
         ("benchmark rum", "`rarebit benchmark -h` shows what it takes."),
     ],
@@ -72,7 +67,7 @@ def test_a_line_that_cannot_be_parsed_is_one_line_too(rarebit, line, says):
     code, out, err = rarebit(*line.split())
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("Error: ")
-    assert says in err
+    assert says.casefold() in err.casefold()
 
 
 def test_ctrl_c_is_one_line_in_every_command(rarebit, monkeypatch):

@@ -169,6 +169,6 @@ def test_numbers_that_stay_text_say_why():
     reading = read_columns(frame)
     assert reading.roles["v"] is Role.CATEGORICAL
     assert reading.notes == [
-        "Column 'v': read as text: numbers in several units, 'lb' (150) and 'kg' (150): write all in "
-        "one."
+        "Column 'v': read as text: numbers in several units, 'lb' (150) and 'kg' (150): write all "
+        "in one."
     ]
