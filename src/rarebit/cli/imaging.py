@@ -291,7 +291,7 @@ def _print(trained: HoldoutResult, written: dict[str, str]) -> None:
     """Print the scores for people."""
     from rarebit._common.wording import count, interval, number
     from rarebit.metrics import METRICS
-    from rarebit.reporting.evaluation import terminal_table
+    from rarebit.reporting.terminal import terminal_table
 
     console = make_console()
     evaluation = trained.evaluation

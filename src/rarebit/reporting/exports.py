@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ import pandas as pd
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.costs import TotalCost
+from rarebit.evaluation.explanation import Explanation
 from rarebit.evaluation.operating import point_table
 from rarebit.evaluation.outcome import found_by_best
+from rarebit.evaluation.review import Reviewed
+from rarebit.evaluation.subgroups import Subgroups
 from rarebit.persistence.atomic import atomic_write_text
 
 # Files that write_tables writes.
@@ -63,8 +68,8 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "ranking": comparison.ranking,
         "effects": comparison.effects,
         "coverage": vars(comparison.coverage),
-        "operating_points": _operating(comparison),
-        "review": None if comparison.review is None else comparison.review.frame(),
+        "operating_points": point_table(comparison.operating, comparison.points),
+        "review": frame_of(comparison.review),
         "explanation": _explanation(comparison),
         "stability": _stability(comparison),
         "subgroups": _subgroups(comparison),
@@ -76,10 +81,6 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
         "versions": comparison.versions,
     }
     return dict(plain_values(outcome))
-
-
-def _operating(comparison: Comparison) -> pd.DataFrame:
-    return point_table(comparison.operating, comparison.points)
 
 
 def _explanation(comparison: Comparison) -> dict[str, Any] | None:
@@ -158,22 +159,35 @@ def write_tables(comparison: Comparison, folder: str | os.PathLike[str]) -> list
     list of pathlib.Path
         The files written.
     """
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    written = []
-    tables = {"ranking.csv": comparison.ranking, "fits.csv": comparison.cells}
-    if comparison.explanation is not None:
-        tables["importances.csv"] = comparison.explanation.frame()
-    if comparison.subgroups is not None:
-        tables["subgroups.csv"] = comparison.subgroups.frame()
-    if comparison.operating:
-        tables["operating_points.csv"] = _operating(comparison)
-    if comparison.review is not None:
-        tables["review.csv"] = comparison.review.frame()
-    for name, table in tables.items():
-        write_csv(table, place / name)
-        written.append(place / name)
-    return written
+    frames = (
+        comparison.ranking,
+        comparison.cells,
+        frame_of(comparison.explanation),
+        frame_of(comparison.subgroups),
+        point_table(comparison.operating, comparison.points),
+        frame_of(comparison.review),
+    )
+    return write_frames(dict(zip(TABLES, frames, strict=True)), Path(folder))
+
+
+def frame_of(found: Explanation | Subgroups | Reviewed | None) -> pd.DataFrame | None:
+    """Return what was found as a table; None if nobody asked for it."""
+    return None if found is None else found.frame()
+
+
+def write_frames(tables: Mapping[str, pd.DataFrame | None], folder: Path) -> list[Path]:
+    """Write tables by the names of their files; those without columns are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {folder / name: table for name, table in tables.items() if table is not None}
+    written = {path: table for path, table in kept.items() if len(table.columns)}
+    for path, table in written.items():
+        write_csv(table, path)
+    return list(written)
+
+
+def write_json(outcome: dict[str, Any], path: Path) -> None:
+    """Write plain values as JSON for people and programs."""
+    atomic_write_text(path, json.dumps(outcome, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from rarebit._common.wording import number
 from rarebit.evaluation import Monitoring
@@ -16,12 +14,10 @@ from rarebit.metrics import METRICS
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names
 from rarebit.reporting.checks import checks_context
-from rarebit.reporting.evaluation import drift_rows, terminal_table
-from rarebit.reporting.exports import plain_values, write_csv
+from rarebit.reporting.exports import plain_values, write_frames, write_json
 from rarebit.reporting.pages import render_template
-
-# Columns in the terminal; JSON has all.
-SHOWN = 10
+from rarebit.reporting.rows import drift_rows
+from rarebit.reporting.terminal import print_drift, print_sentences
 
 
 def print_monitoring(found: Monitoring, console: Console | None = None) -> None:
@@ -35,12 +31,8 @@ def print_monitoring(found: Monitoring, console: Console | None = None) -> None:
         Where to print. The default is the standard output.
     """
     console = console or Console()
-    for sentence in found.finding:
-        console.print(Text(names.clean(sentence)))
-    if drift := drift_rows(found.drift)[:SHOWN]:
-        console.print()
-        lines = [(row["column"], row["difference"], row["by_chance"], row["p"]) for row in drift]
-        console.print(terminal_table(("Column", "Drift", "By chance", "p"), lines))
+    print_sentences(console, found.finding)
+    print_drift(console, found.drift)
 
 
 def monitoring_as_dict(found: Monitoring) -> dict[str, Any]:
@@ -79,23 +71,19 @@ def write_monitoring(
         The path of each file, by what it holds.
     """
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    written = {
-        what: place / file
-        for what, file in (
-            ("report", "monitoring.html"), ("figures", "monitoring.json"), ("drift", "drift.csv")
-        )
-    }  # fmt: skip
     context = {
         "heading": names.clean(name, 120),
         "n_rows": found.rows,
         "finding": [names.clean(text) for text in found.finding],
         "checks": checks_context(found.checks),
-        "estimated": {METRICS[key].label: number(score) for key, score in found.estimated.items()},
+        "estimated": [
+            {"label": METRICS[key].label, "score": number(score)}
+            for key, score in found.estimated.items()
+        ],
         "drift": drift_rows(found.drift),
     }
-    atomic_write_text(written["report"], render_template("monitoring.html", context))
-    text = json.dumps(monitoring_as_dict(found), indent=2, ensure_ascii=False)
-    atomic_write_text(written["figures"], text + "\n")
-    write_csv(found.drift, written["drift"])
-    return {what: str(path) for what, path in written.items()}
+    (drift,) = write_frames({"drift.csv": found.drift}, place)
+    page, figures = place / "monitoring.html", place / "monitoring.json"
+    atomic_write_text(page, render_template("monitoring.html", context))
+    write_json(monitoring_as_dict(found), figures)
+    return {"report": str(page), "figures": str(figures), "drift": str(drift)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ from rarebit._common import wording
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
 from rarebit.evaluation.costs import total_cost
-from rarebit.evaluation.outcome import Found, baseline, found_by
+from rarebit.evaluation.outcome import baseline
 from rarebit.evaluation.ranking import line_of
 from rarebit.persistence.atomic import atomic_write_text
-from rarebit.reporting import evaluation, names, rows
+from rarebit.reporting import names, rows
 from rarebit.reporting.checks import checks_context
 from rarebit.reporting.costs import cost_table
 from rarebit.reporting.explanation import explanation_context
@@ -27,7 +26,6 @@ from rarebit.reporting.rerun import protocol_name, rerun
 from rarebit.reporting.review import review_context
 from rarebit.reporting.stability import stability_context
 from rarebit.reporting.subgroups import subgroup_context
-from rarebit.running.cells import Candidate
 from rarebit.zoo.objective import get_objective
 
 # Candidates in the main table; the others are folded away below it.
@@ -107,7 +105,7 @@ def report_facts(comparison: Comparison) -> dict[str, Any]:
         "review": review_context(comparison.review),
         "rare_label": rows.rare_label(comparison.dataset),
         "subgroups": subgroup_context(comparison.subgroups),
-        "test": evaluation.other_rows_context(comparison),
+        "test": _other_rows(comparison),
         "settings": rows.setting_rows(comparison.settings),
         "versions": rows.setting_rows(dict(comparison.versions)),
         "rerun": rerun(comparison),
@@ -126,7 +124,7 @@ def _best(comparison: Comparison) -> dict[str, Any]:
         "score": wording.number(score),
         "interval": wording.interval(low, high),
         "mean": wording.number(line_of(comparison.ranking, comparison.best)["score"]),
-        "found": _found(comparison, comparison.best),
+        "found": rows.found_rows(comparison.dataset, comparison.predictions.get(comparison.best)),
     }
 
 
@@ -161,7 +159,7 @@ def _baseline(comparison: Comparison) -> dict[str, Any] | None:
         return None
     return {
         "label": names.candidate_label(comparison, other, 60),
-        "found": _found(comparison, other),
+        "found": rows.found_rows(comparison.dataset, comparison.predictions.get(other)),
     }
 
 
@@ -176,9 +174,26 @@ def _costs(comparison: Comparison) -> dict[str, Any] | None:
     return cost_table(comparison.dataset, labelled)
 
 
-def _found(comparison: Comparison, candidate: Candidate) -> list[Found]:
-    """Rows found of each rare class, with labels that are safe to show."""
-    return [
-        replace(found, label=names.clean(found.label, 60))
-        for found in found_by(comparison.dataset, comparison.predictions.get(candidate))
-    ]
+def _other_rows(comparison: Comparison) -> dict[str, Any] | None:
+    """Texts of the section on the test rows; None if there are none."""
+    found, model = comparison.test, comparison.model
+    if found is None or model is None:
+        return None
+    expected = line_of(comparison.ranking, comparison.best)
+    return {
+        "name": names.clean(found.dataset.name, 120),
+        "n_rows": len(found.dataset.target),
+        "n_train": model.n_rows_,
+        "scores": [
+            {
+                "label": row["label"],
+                "expected": wording.number(expected.get(row["metric"], np.nan)),
+                "score": wording.number(row["score"]),
+                "interval": wording.interval(row["low"], row["high"]),
+            }
+            for row in found.metrics.to_dict("records")
+            if np.isfinite(row["score"])
+        ],
+        "finding": [names.clean(text) for text in found.finding],
+        "warnings": [names.clean(text) for text in found.warnings],
+    }

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
 from rarebit._common import wording
 from rarebit.evaluation.review import Reviewed
-from rarebit.reporting.operating import share_texts
-
-_COLUMNS = ("Review", "Reviewed", "Errors", "Recall", "95 % interval", "Precision")
+from rarebit.reporting.rows import interval_texts
 
 
 def review_context(found: Reviewed | None) -> dict[str, Any] | None:
@@ -19,30 +14,19 @@ def review_context(found: Reviewed | None) -> dict[str, Any] | None:
     if found is None:
         return None
     nothing = (wording.percent(0), wording.DASH)
-    reviewed = (nothing, share_texts(found.share))
+    reviewed = (nothing, interval_texts(found.share))
     rows = [
         {
             "name": outcome.at,
             "reviewed": reviewed[position],
             "n_reviewed": found.reviewed * position,
             "errors": errors,
-            "error_rate": share_texts(rate),
-            "recall": share_texts(outcome.recall),
-            "precision": share_texts(outcome.precision),
+            "error_rate": interval_texts(rate),
+            "recall": interval_texts(outcome.recall),
+            "precision": interval_texts(outcome.precision),
         }
         for position, (outcome, errors, rate) in enumerate(
             zip(found.outcomes, found.errors, found.error_rate, strict=True)
         )
     ]
     return {"budget": found.budget, "rows": rows}
-
-
-def review_table(found: dict[str, Any]) -> Table:
-    """Return what review changes as a table for the terminal."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for header in _COLUMNS:
-        table.add_column(header, justify="left" if header == "Review" else "right", no_wrap=True)
-    for row in found["rows"]:
-        cells = (row["name"], row["reviewed"][0], f"{row['errors']:,}", *row["recall"])
-        table.add_row(*map(Text, (*cells, row["precision"][0])))
-    return table

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from rarebit._common import wording
 from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer, Predictions
-from rarebit.evaluation.outcome import baseline, class_shares, confusion, rare_classes
+from rarebit.evaluation.outcome import (
+    Found,
+    baseline,
+    class_shares,
+    confusion,
+    found_by,
+    rare_classes,
+)
 from rarebit.reporting import names
+from rarebit.statistics import Interval
 from rarebit.zoo.objective import EXPECTED_COST
 
 # Metrics of the report's table, in this order; ranking.csv has all.
@@ -141,6 +150,38 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
         "grouped": dataset.groups is not None,
         "timed": dataset.time is not None,
     }
+
+
+def drift_rows(drift: pd.DataFrame) -> list[dict[str, str]]:
+    """One entry a column, the largest drift first, as texts."""
+    return [
+        {
+            "column": names.clean(row["column"], NAME),
+            "difference": wording.percent(row["difference"]),
+            "by_chance": wording.percent(row["by_chance"]),
+            "p": wording.p_value(row["p"]),
+            "missing": wording.percent(row["missing"]),
+            "missing_before": wording.percent(row["missing_before"]),
+        }
+        for row in drift.to_dict("records")
+    ]
+
+
+def found_rows(dataset: Dataset, predictions: Predictions | None) -> list[Found]:
+    """Rows found of each rare class that has any, with labels that are safe to show."""
+    return [
+        replace(found, label=names.clean(found.label, 60))
+        for found in found_by(dataset, predictions)
+        if found.total
+    ]
+
+
+def interval_texts(
+    found: Interval, write: Callable[[float], str] = wording.percent
+) -> tuple[str, str]:
+    """Estimate and interval; a dash for what is undefined."""
+    estimate, low, high = map(write, found[:3])
+    return estimate, wording.DASH if wording.DASH in (estimate, low, high) else f"{low} to {high}"
 
 
 def class_rows(dataset: Dataset) -> list[dict[str, Any]]:

@@ -7,8 +7,7 @@ from typing import Any
 from rarebit._common import wording
 from rarebit.evaluation.subgroups import Subgroup, Subgroups
 from rarebit.reporting import names
-from rarebit.reporting.rows import NAME
-from rarebit.statistics import Interval
+from rarebit.reporting.rows import NAME, interval_texts
 from rarebit.zoo.objective import get_objective
 
 
@@ -32,14 +31,7 @@ def _row(group: Subgroup) -> dict[str, Any]:
         "rows": group.rows,
         "rare": group.rare,
         "is_small": group.is_small,
-        "scores": [_texts(score) for score in group.scores.values()],
+        "scores": [interval_texts(score, wording.number) for score in group.scores.values()],
         "predicted": wording.percent(group.predicted),
-        "shares": [_texts(s, share=True) for s in (group.observed, group.recall, group.precision)],
+        "shares": list(map(interval_texts, (group.observed, group.recall, group.precision))),
     }
-
-
-def _texts(found: Interval, *, share: bool = False) -> tuple[str, str]:
-    """Estimate and interval."""
-    write = wording.percent if share else wording.number
-    texts = [write(value) for value in (found.estimate, found.low, found.high)]
-    return texts[0], wording.DASH if wording.DASH in texts else " to ".join(texts[1:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,8 +19,9 @@ from rarebit.evaluation.sweep.summary import SweepSummary
 from rarebit.metrics import get_metric
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names
-from rarebit.reporting.exports import no_formula, plain_values
+from rarebit.reporting.exports import plain_values, write_frames, write_json
 from rarebit.reporting.sweep import LEVELS, dataset_rows, failure_rows, level_rows
+from rarebit.reporting.terminal import print_notes, print_sentences
 
 # Columns of a level's table for people: key of its rows, heading.
 COLUMNS = (
@@ -43,7 +43,6 @@ def write_sweep_tables(summary: SweepSummary, folder: str | os.PathLike[str]) ->
     and machine are in ``provenance.json`` and at the end of ``tables.md``.
     """
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
     tables = {"datasets": summary.datasets, "means": summary.means, "failures": summary.failures}
     for key, level in _levels(summary):
         tables[key] = level.table
@@ -51,16 +50,11 @@ def write_sweep_tables(summary: SweepSummary, folder: str | os.PathLike[str]) ->
         tables[f"{key}_p"] = level.wilcoxon.rename_axis("entry").reset_index()
     tests = {key: level.test._asdict() for key, level in _levels(summary)}
     tables["tests"] = pd.DataFrame(tests).T.rename_axis("level").reset_index()
-    texts = {
-        f"{name}.csv": table.map(no_formula).to_csv(index=False, lineterminator="\n")
-        for name, table in tables.items()
-    }
-    texts["tables.md"] = sweep_markdown(summary)
-    stamp = {"runs": summary.runs, "settings": summary.settings}
-    texts["provenance.json"] = json.dumps(plain_values(stamp), indent=1, ensure_ascii=False) + "\n"
-    for name, text in texts.items():
-        atomic_write_text(place / name, text)
-    return [place / name for name in texts]
+    written = write_frames({f"{name}.csv": table for name, table in tables.items()}, place)
+    markdown, stamp = place / "tables.md", place / "provenance.json"
+    atomic_write_text(markdown, sweep_markdown(summary))
+    write_json(plain_values({"runs": summary.runs, "settings": summary.settings}), stamp)
+    return [*written, markdown, stamp]
 
 
 def _levels(summary: SweepSummary) -> list[tuple[str, Level]]:
@@ -154,8 +148,7 @@ def sweep_as_dict(summary: SweepSummary) -> dict[str, Any]:
 
 def print_sweep(summary: SweepSummary, console: Console) -> None:
     """Print the finding, the rankings and the warnings of a sweep."""
-    for sentence in summary.finding:
-        console.print(Text(names.clean(sentence)))
+    print_sentences(console, summary.finding)
     headings = dict(COLUMNS)
     columns = [key for key in TERMINAL_COLUMNS if console.width >= NARROW or key not in WIDE_ONLY]
     for key, level in _levels(summary):
@@ -174,7 +167,4 @@ def print_sweep(summary: SweepSummary, console: Console) -> None:
             table.caption = Text(f"and {len(rows) - TERMINAL_ROWS} more")
         console.print()
         console.print(table)
-    if summary.warnings:
-        console.print()
-    for text in summary.warnings:
-        console.print(Text.assemble(("warning: ", "yellow"), names.clean(text)))
+    print_notes(console, {"warning": summary.warnings})

@@ -6,14 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rarebit._common.wording import count, in_a_sentence
+from rarebit._common.wording import in_a_sentence, shortened
 from rarebit.evaluation import Comparison
 from rarebit.evaluation.comparison import Answer
-from rarebit.evaluation.outcome import found_by_best
-from rarebit.reporting import names, rows
+from rarebit.reporting import names, rows, terminal
 from rarebit.reporting.explanation import top_columns
-from rarebit.reporting.operating import operating_rows, operating_table
-from rarebit.reporting.review import review_context, review_table
 from rarebit.zoo.objective import get_objective
 
 # Characters of a name: at most, and in a narrow terminal; and between two columns.
@@ -88,26 +85,23 @@ def _width(column: tuple[str, list[str]]) -> int:
 
 def effects_table(comparison: Comparison, answer: Answer) -> Table:
     """Return the effect of each treatment as a table for the terminal."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Treatment", overflow="ellipsis", no_wrap=True, max_width=40)
     found = rows.effect_rows(comparison, answer)
     columns = {
         "difference": "Difference", "interval": "95 % interval", "p": "p",
         "record": "Wins / ties / losses",
     }  # fmt: skip
-    shown = [name for name in columns if name not in rows.not_estimated(found)]
-    for name in shown:
-        table.add_column(columns[name], justify="right", no_wrap=True)
-    for row in found:
-        table.add_row(*(Text(row[name]) for name in ("treatment", *shown)))
-    return table
+    shown = {key: columns[key] for key in columns if key not in rows.not_estimated(found)}
+    return terminal.terminal_table(
+        ("Treatment", *shown.values()),
+        [(shortened(row["treatment"], 40), *(row[key] for key in shown)) for row in found],
+    )
 
 
 def _about_best(comparison: Comparison) -> list[str]:
     """Sentences on the best model: its stability, and what it depends on."""
     stability, explanation = comparison.stability, comparison.explanation
     return [
-        *([] if stability is None else [names.clean(stability.sentence)]),
+        *([] if stability is None else [stability.sentence]),
         *([] if explanation is None else [top_columns(explanation)]),
     ]
 
@@ -123,21 +117,10 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         Where to print. The default is the standard output.
     """
     console = console or Console()
-    for sentence in comparison.finding:
-        console.print(Text(names.clean(sentence)))
-    for found in found_by_best(comparison):
-        console.print(
-            Text(
-                f"Of {count(found.total, 'test row')} of class "
-                f'"{names.clean(found.label, 60)}", the recommended model found {found.found:,}. '
-                f"It raised {count(found.false_alarms, 'false alarm')} on the other "
-                f"{count(found.others, 'row')}."
-            )
-        )
-    for sentence in _about_best(comparison):
-        console.print(Text(sentence))
-    if comparison.dataset.full_weight is not None:
-        console.print(Text("Row weights are applied to all scores, but not to these counts."))
+    best = comparison.predictions.get(comparison.best)
+    terminal.print_sentences(console, comparison.finding)
+    terminal.print_found(console, comparison.dataset, best, "the recommended model", "test row")
+    terminal.print_sentences(console, _about_best(comparison))
     console.print()
     console.print(ranking_table(comparison, width=console.width))
     reference = rows.reference_label(comparison)
@@ -148,27 +131,14 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         heading = f'Difference in {metric}{lower} from "{reference}", averaged over the classifiers'
         console.print(Text(heading))
         console.print(effects_table(comparison, answer))
-    _print_decisions(comparison, console)
-    notes = [("warning", text) for text in dict.fromkeys(comparison.warnings)]
-    if dropped := rows.columns_left_out(comparison):
-        kind = f"dropped column{'s' if len(dropped) > 1 else ''}"
-        notes.append((kind, names.clean(f"{', '.join(dropped)}.", LINE)))
-    if comparison.subgroups is not None:
-        notes += [("subgroups", names.clean(text, LINE)) for text in comparison.subgroups.notes]
-    notes += [("left out", names.clean(text, LINE)) for text in comparison.left_out]
-    if notes:
-        console.print()
-    for kind, text in notes:
-        console.print(Text.assemble((f"{kind}: ", "yellow"), names.clean(text)))
-
-
-def _print_decisions(comparison: Comparison, console: Console) -> None:
-    """Print what the best model does at operating points, and with review by a person."""
-    if points := operating_rows(comparison.operating, comparison.points):
-        console.print()
-        console.print(operating_table(points))
-        for row in points:
-            console.print(Text(names.clean(row["promise"])))
-    if (review := review_context(comparison.review)) is not None:
-        console.print()
-        console.print(review_table(review))
+    terminal.print_decisions(console, comparison.operating, comparison.points, comparison.review)
+    dropped, subgroups = rows.columns_left_out(comparison), comparison.subgroups
+    notes = {
+        "warning": comparison.warnings,
+        f"dropped column{'s' if len(dropped) > 1 else ''}": (
+            [names.clean(f"{', '.join(dropped)}.", LINE)] if dropped else []
+        ),
+        "subgroups": [] if subgroups is None else subgroups.notes,
+        "left out": [names.clean(text, LINE) for text in comparison.left_out],
+    }
+    terminal.print_notes(console, notes)
