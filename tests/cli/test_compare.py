@@ -51,6 +51,7 @@ def test_groups_time_weights_costs_and_ignored_columns(rarebit, table, tmp_path)
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (("data.csv", "--target", "died", "--prevalence", "2"), "prevalence"),
         (("absent.csv", "--target", "died"), "absent.csv"),
         (("data.csv", "--target", "deid"), "did you mean 'died'"),
         (("data.csv",), "--target is missing"),
@@ -114,7 +115,7 @@ def test_wrong_input_is_one_line_and_exit_code_2(rarebit, table, tmp_path, argum
     assert says in err
     assert err.startswith("Error: ")
     assert len(err.strip().splitlines()) == 1
-    assert not (tmp_path / "report.html").exists()
+    assert not list(tmp_path.glob("rarebit-*"))
 
 
 def test_a_foreign_model_folder_is_not_overwritten(rarebit, table, tmp_path):

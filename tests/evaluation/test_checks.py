@@ -107,6 +107,15 @@ def test_results_of_a_comparison():
     assert len(muted.finding) == len(whole.finding) - 1
 
 
+def test_what_was_not_checked_has_not_passed():
+    cells = [replace(cell, predictions=None) for cell in make_cells(SCORES)]
+    found = results(compared(conclude(cells), ()))
+    assert {found[code] for code in ("RB107", "RB109", "RB113")} == {"not applicable"}
+    one_fold = [cell for cell in make_cells(SCORES) if cell.key.fold == 0]
+    assert found["RB108"] == "passed"
+    assert results(compared(conclude(one_fold), ()))["RB108"] == "not applicable"
+
+
 def test_without_resampling_it_cannot_fail_to_help():
     cells = [cell for cell in make_cells(SCORES) if cell.key.treatment != "smote"]
     assert results(compared(conclude(cells), ()))["RB110"] == "not applicable"
@@ -148,6 +157,9 @@ def test_checks_of_new_rows(table):
     model = TreatedClassifier("gaussian_nb").fit(table[["x"]], table["y"])
     found = evaluate(model, table, "y", n_resamples=20)
     assert (results(found)["RB201"], results(found)["RB202"]) == ("issue", "passed")
+    untested = evaluate(model, table, "y", n_resamples=0)
+    assert results(untested)["RB113"] == "not applicable"
+    assert "right on average" not in " ".join(untested.finding)
     other = table.assign(x=table["x"] * 1000 + 3)
     moved = results(evaluate(model, other, "y", n_resamples=20, ignore_checks=["RB203"]))
     assert (moved["RB203"], moved["RB204"], moved["RB201"]) == ("ignored", "issue", "passed")

@@ -32,6 +32,13 @@ def test_everything_a_comparison_holds():
     assert "resampling" in found.finding[0].lower()
 
 
+def test_a_dataset_without_rows_of_a_class_is_refused():
+    X, y = make_table()
+    data = make_dataset(X, np.where(np.arange(len(y)) < 40, "new", y.astype(str)))
+    with pytest.raises(InputError, match="No row is of class 'new': make a Dataset of these rows"):
+        compare(data.take(np.arange(40, len(y))), **FAST)
+
+
 def test_roles_and_the_columns_that_the_best_model_does_not_use():
     X, y = make_table()
     rng = np.random.default_rng(0)

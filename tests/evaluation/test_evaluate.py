@@ -211,6 +211,15 @@ def test_costs_are_those_given_else_those_of_the_model(model):
     np.testing.assert_array_equal(evaluate(by_cost, new, "state", **FAST).cost_matrix, costs)
 
 
+def test_the_metric_of_the_model_is_there_beside_costs():
+    training, new = table(200, 0), table(100, 1)
+    fitted = TreatedClassifier("gaussian_nb", "untouched", metric="net_benefit@0.2")
+    fitted.fit(features(training), training["state"])
+    scores = evaluate(fitted, new, "state", cost="fn=10,fp=1", **FAST).metrics.set_index("metric")
+    assert np.isfinite(scores.loc[["net_benefit@0.2", "expected_cost"], "score"]).all()
+    assert list(scores.index) == [*METRICS, "net_benefit@0.2", "expected_cost"]
+
+
 def test_operating_points_are_those_of_the_model_and_those_asked_for(tmp_path):
     training, new = table(600, 0), table(400, 1, ill=0.4)
     fitted = TreatedClassifier("gaussian_nb", "untouched", at="recall>=0.8")
@@ -252,6 +261,17 @@ def test_a_class_that_does_not_occur_is_no_error(model):
     assert found.warnings[0].startswith("No row is of class 'ill'")
 
 
+def test_a_rare_class_that_does_not_occur_is_not_judged():
+    frame = table(300, 0).assign(stage=np.repeat(["i", "ii", "iii"], [200, 70, 30]))
+    fitted = TreatedClassifier("gaussian_nb", "untouched")
+    fitted.fit(features(frame), frame["stage"])
+    found = evaluate(fitted, frame.query("stage != 'iii'"), "stage", **FAST)
+    assert found.calibration["label"].tolist() == ["ii"]
+    assert found.warnings[-1] == (
+        "No row is of class 'iii': scores that need it are not defined or leave it out."
+    )
+
+
 def test_labels_are_recognised_however_they_are_written(model):
     new = table(100, 1)
     same = new.assign(state=[f" {label.upper()} " for label in new["state"]])
@@ -269,6 +289,14 @@ def test_a_dataset_brings_its_labels_weights_and_groups(model):
     found = evaluate(model, data, **FAST)
     expected = evaluate(model, new, "state", groups="ward", **FAST)
     pd.testing.assert_frame_equal(found.metrics, expected.metrics)
+
+
+def test_a_dataset_brings_its_name_and_prevalence(model):
+    data = make_dataset(table(100, 1), "state", roles={"age": "numeric"}, name="ward 7")
+    found = evaluate(model, data.at_prevalence(0.05), **FAST)
+    assert found.dataset.name == "ward 7"
+    np.testing.assert_allclose(found.calibration["observed"], [0.05])
+    assert evaluate(model, data, name="other", **FAST).dataset.name == "other"
 
 
 def test_models_of_earlier_versions_are_evaluated(model):

@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics
 
 from rarebit import save
-from rarebit.evaluation import monitor
+from rarebit.evaluation import evaluate, monitor
 from rarebit.exceptions import InputError
 from rarebit.zoo import TreatedClassifier
 
@@ -86,6 +86,19 @@ def test_many_classes_and_models_without_held_out_rows():
     found = monitor(plain, frame)
     assert found.scores is None
     assert np.isnan(found.expected_alerts)
+
+
+def test_a_number_of_alerts_says_nothing_of_batches_of_another_size():
+    training = table(160, 0)
+    fitted = TreatedClassifier("gaussian_nb", "untouched", at="alerts<=20")
+    fitted.fit(training[["x", "z"]], training["y"])
+    found = monitor(fitted, table(640, 1))
+    assert found.alerts.estimate == 20 / 640
+    assert np.isnan(found.expected_alerts)
+    assert {check.code: check.result for check in found.checks}["RB209"] == "not applicable"
+    scores = evaluate(fitted, table(640, 1), "y", n_resamples=2).metrics.set_index("metric")
+    assert np.isnan(scores.loc["sensitivity", "training"])
+    assert scores.loc["roc_auc", "training"] > 0.5
 
 
 def test_wrong_rows_are_refused(model):

@@ -36,8 +36,24 @@ def test_it_is_evaluated_as_by_evaluate(kind):
     expected = evaluate(found.model, other, "y", sample_weight=weighted)
     pd.testing.assert_frame_equal(found.test.metrics, expected.metrics)
     row = expected.metrics.set_index("metric").loc[found.metric]
-    assert f"{row['score']:.3f}" in found.finding[-1]
-    assert found.finding[-1].endswith("was expected from cross-validation.")
+    expected = found.best_corrected[0]
+    assert f"the macro F1 of the model is {row['score']:.3f} (95" in found.finding[-1]
+    assert found.finding[-1].endswith(f"; {expected:.3f} was expected from cross-validation.")
+
+
+@pytest.mark.slow
+def test_the_metric_that_ranked_is_shown_beside_costs():
+    test = (table(80, 1)[["x"]], table(80, 1)["y"])
+    options = {**QUICK, "metric": "net_benefit@0.2", "cost": "fn=5,fp=1", "explain": False}
+    found = compare(table(120, 0)[["x", "y"]], "y", test=test, **options)
+    rows = found.test.metrics.set_index("metric")
+    score = rows.loc["net_benefit@0.2", "score"]
+    assert score != pytest.approx(rows.loc["expected_cost", "score"])
+    said = found.finding[-1]
+    assert (
+        f"{rows.loc['net_benefit@0.2', 'label'].lower()} of the model is {score:.3f}"
+        in said.lower()
+    )
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_reviewed_rows_count_as_right(weighted):
     table = found.frame()
     assert table["review"].tolist() == ["without review", "with review"]
     assert table["reviewed"].tolist() == [0, found.reviewed]
-    assert f"{found.errors[1]} of {found.errors[0]} errors are left" in review_sentence(found)
+    assert f"{found.errors[1]} of {found.errors[0]} errors remain" in review_sentence(found)
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,29 @@ def test_refits_are_kept_and_shown():
     assert compare(*table(100), **SMALL).stability is None
 
 
+def test_refits_decide_by_amounts_that_are_no_features():
+    X, y = table(100)
+    X["money"] = np.linspace(1, 9, 100)
+    costs = {"cost": "fn=money,fp=1", "roles": {"money": "drop"}}
+    found = compare(X, y, stability=1, **costs, **SMALL | {"treatments": ["tuned_threshold"]})
+    assert found.stability.n_refits == 1
+
+
+def test_refits_decide_at_the_operating_point_of_the_model():
+    found = compare(*table(100), stability=1, at="p>=1e-6", **SMALL)
+    assert found.stability.changed.tolist() == [0.0] * 100
+
+
+def test_it_is_said_if_stability_was_not_measured(tmp_path):
+    first, second = Store(), Store()
+    compare(*table(100), stability=1, store=first, **SMALL)
+    first.export_csv(tmp_path / "cells.csv")
+    second.import_csv(tmp_path / "cells.csv")
+    found = compare(*table(100), stability=1, store=second, **SMALL)
+    assert found.stability is None
+    assert found.left_out[-1] == "Stability was not measured: no refit kept its predictions."
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

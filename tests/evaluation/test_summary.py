@@ -53,7 +53,7 @@ def test_an_interval_that_leaves_everything_open_is_not_estimated():
         0.605 - 12.7062 * 0.00707107, abs=1e-5
     )
     assert found.finding[-1] == (
-        "An interval is not estimated where all folds score the same, or where there are so few "
+        "No interval is given where all folds score the same, or where there are so few "
         "that it would cover every possible macro F1."
     )
     assert "guess" not in " ".join(found.finding)  # of ROC-AUC, the interval is as wide

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -209,7 +211,8 @@ def _compare(dataset: Dataset, out: Path, settings: dict[str, Any]) -> Compariso
     try:
         console = make_console(stderr=True)
         shown = cell_progress(console, workers, time_budget=settings["time_budget"])
-        with store_in(out) as store, shown as progress:
+        with shown as progress, ExitStack() as opened:
+            store = partial(opened.enter_context, store_in(out))  # once all settings are checked
             comparison = rarebit.compare(dataset, store=store, progress=progress, **settings)
     except KeyboardInterrupt:
         raise Interrupted(

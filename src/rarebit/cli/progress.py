@@ -105,8 +105,7 @@ class CellState:
     def start(self, keys: list[CellKey], n_known: int) -> None:
         """Take in the cells to run, and how many are finished already."""
         self.waiting = {
-            key: f"{key.dataset}: {key.candidate}" if self.many_datasets else key.candidate
-            for key in keys
+            key: f"{key.dataset}: {key.name}" if self.many_datasets else key.name for key in keys
         }
         self.n_known, self.n_finished, self.total = n_known, 0, len(keys) + n_known
         self.began = {}
@@ -212,7 +211,7 @@ class CellState:
 
     @staticmethod
     def _candidate(key: CellKey) -> tuple[str, str]:
-        return key.dataset, key.candidate
+        return key.dataset, key.name
 
 
 def _means(taken: Mapping[tuple[str, str], list[float]]) -> dict[tuple[str, str], float]:

@@ -1,4 +1,4 @@
-"""What the cells prove: the comparison of one table, sweeps over many, a model on other rows."""
+"""Comparisons, sweeps, evaluation and monitoring of models."""
 
 from rarebit._common.checks import Check, CheckResult, list_checks
 from rarebit.evaluation.compare import compare

@@ -16,7 +16,7 @@ from rarebit.statistics.binomial import binomial_interval
 
 # ROC-AUC of random guessing.
 CHANCE = 0.5
-# Alarms that are right so many times as often as random ones are of use, even if there are few.
+# Alarms that are right this many times as often as random ones are of use, even if there are few.
 USEFUL = 2.0
 
 

@@ -14,8 +14,8 @@ from rarebit._common.wording import number
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Comparison, Predictions
 from rarebit.evaluation.evaluate_finding import calibration_sentences
+from rarebit.evaluation.outcome import treatment_kind
 from rarebit.evaluation.scores import calibration_table
-from rarebit.zoo.treatments import TREATMENTS
 
 if TYPE_CHECKING:  # they take what is defined here
     from rarebit.evaluation.evaluate import Evaluation
@@ -23,12 +23,10 @@ if TYPE_CHECKING:  # they take what is defined here
     from rarebit.evaluation.subgroups import Subgroups
 
 Outcome = TypeVar("Outcome", "Comparison", "Evaluation", "Monitoring")
-# The lowest threshold of a fold raises so many times as many alarms as the highest.
+# The lowest threshold of a fold raises this many times as many alarms as the highest.
 UNSTABLE = 2
 # Bootstrap samples for the calibration.
 N_RESAMPLES = 200
-
-_KINDS = {treatment.name: treatment.kind for treatment in TREATMENTS}
 
 
 def model_checks(dataset: Dataset, found: Predictions | None, seed: int) -> list[str]:
@@ -82,9 +80,11 @@ def threshold_ends(dataset: Dataset, found: Predictions) -> tuple[float, float] 
 def compared(comparison: Comparison, ignored: Collection[str]) -> Comparison:
     """Add the result of each check to a comparison, and leave out what ignored checks found."""
     effects, found = comparison.effects, comparison.predictions.get(comparison.best)
-    resampled = [_KINDS.get(name, "resampling") == "resampling" for name in effects["treatment"]]
+    resampled = [treatment_kind(name) == "resampling" for name in effects["treatment"]]
     applies = {
         "RB101": comparison.dataset.positive is not None,
+        **dict.fromkeys(("RB107", "RB109", "RB113"), found is not None),
+        "RB108": comparison.coverage.folds > 1,
         "RB110": bool(effects["p"][resampled].notna().any()),
         "RB112": comparison.probabilities is not None,
         "RB114": found is not None and threshold_ends(comparison.dataset, found) is not None,

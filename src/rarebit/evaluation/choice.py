@@ -1,10 +1,9 @@
 """Which candidate is recommended: good probabilities first, then good decisions, then simplicity.
 
 A threshold cannot change probabilities, and probabilities say little about a decision rule. So the
-probabilities choose the models that come into question, and the decisions choose among these. At
-each step, candidates within one standard error of the best one are kept (Breiman et al. 1984,
-section 3.4.3): the standard error of the paired difference over the folds, corrected for their
-overlap.
+probabilities choose the models that are considered, and the decisions choose among these. At each
+step, candidates within one standard error of the best one are kept (Breiman et al. 1984, section
+3.4.3): the standard error of the paired difference over the folds, corrected for their overlap.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,16 +12,18 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from rarebit._common.checks import Remark, check_codes, coded, without
-from rarebit._common.devices import check_device
 from rarebit._common.parameters import OPEN_FRACTION, POSITIVE, Bounds, check_value
-from rarebit._common.random_state import check_seed
 from rarebit._common.wording import about
-from rarebit.datasets import Dataset, make_dataset
-from rarebit.datasets.amounts import with_amounts
-from rarebit.datasets.by import with_subgroups
 from rarebit.decision import parse_points
 from rarebit.decision.constraints import CONFIDENCE
-from rarebit.decision.costs import Costs, cost_columns
+from rarebit.decision.costs import cost_columns
+from rarebit.evaluation.arguments import (
+    as_dataset,
+    check_choices,
+    chosen_metric,
+    chosen_preset,
+    chosen_protocol,
+)
 from rarebit.evaluation.checks import compared
 from rarebit.evaluation.comparison import Comparison
 from rarebit.evaluation.costs import read_costs
@@ -32,20 +34,18 @@ from rarebit.evaluation.ranking import line_of
 from rarebit.evaluation.stability import with_stability
 from rarebit.evaluation.summary import summarise
 from rarebit.exceptions import InputError, RarebitWarning
-from rarebit.metrics import ranking_metric
 from rarebit.running import limits
 from rarebit.running.budget import Budget
 from rarebit.running.cells import CellResult
 from rarebit.running.job import Job, missing_classes
 from rarebit.running.plans import make_plan
-from rarebit.running.protocols import PROTOCOLS, Protocol
+from rarebit.running.protocols import Protocol
 from rarebit.running.provenance import versions
 from rarebit.running.runner import run_cells, worker_count
 from rarebit.running.store import Store
 from rarebit.running.tasks import CellTask
-from rarebit.zoo import PRESETS, Preset
+from rarebit.zoo import Preset
 from rarebit.zoo.deciding import check_points
-from rarebit.zoo.objective import EXPECTED_COST
 from rarebit.zoo.reviewing import check_review
 from rarebit.zoo.text import check_text_encoders
 
@@ -87,7 +87,7 @@ def compare(
     device: str = "cpu",
     text: str = "target",
     time_budget: float | None = None,
-    store: str | Path | Store | None = None,
+    store: str | Path | Store | Callable[[], Store] | None = None,
     refit: bool = True,
     explain: bool = True,
     stability: int = 0,
@@ -162,8 +162,9 @@ def compare(
         second, strong and quick models first, and the finding says what it was enough for. A later
         run with the same store and without a budget runs the remaining fits, and repeats the cells
         whose search was cut short.
-    store : str, Path or Store, optional
-        Where finished fits are kept; fits found there are not run again.
+    store : str, Path, Store or callable () -> Store, optional
+        Where finished fits are kept; fits found there are not run again. A function is called once
+        everything given is checked.
     refit : bool, default=True
         Refit the best model on all rows, cut to ``max_rows``.
     explain : bool, default=True
@@ -207,12 +208,12 @@ def compare(
             "`stability`."
         )
     jobs = worker_count(jobs)
-    _check_choices(models, treatments, seed, device)
+    check_choices(models, treatments, seed, device)
     check_text_encoders(text)
     check_value("confidence", confidence, *OPEN_FRACTION)
     parse_points(at)
     ignored = check_codes(ignore_checks)
-    dataset = _as_dataset(
+    dataset = as_dataset(
         X, y,
         positive=positive, groups=groups, time=time, weights=sample_weight, roles=roles,
         by=by, amounts=cost_columns(cost),
@@ -220,15 +221,15 @@ def compare(
     if prevalence is not None:
         dataset = dataset.at_prevalence(prevalence)
     others = other_rows(test, dataset, refit=refit)
-    preset = _preset(preset)
+    preset = chosen_preset(preset)
     costs = None if cost is None else read_costs(cost, dataset)
     points = check_points(at, len(dataset.classes))
     budget_of_review = check_review(review, len(dataset.classes), points)
     job = Job(
         dataset,
         make_plan(dataset, preset, models=models, treatments=treatments),
-        _protocol(protocol, preset, len(dataset.target), seed=seed, max_rows=max_rows),
-        _metric(metric, costs),
+        chosen_protocol(protocol, preset, len(dataset.target), seed=seed, max_rows=max_rows),
+        chosen_metric(metric, costs),
         costs,
         device,
         text,
@@ -237,12 +238,14 @@ def compare(
         None if budget_of_review is None else str(budget_of_review),
         probability_metric="log_loss" if metric is None else None,
     )
-    kept = store if isinstance(store, Store) else Store(store or ":memory:")
     planned = job.cells()
     if budget is not None and refit:
         # For the refit, as long as the longest fit takes with the rows of a refit.
         rows = job.n_refit / min(len(split.train) for split in planned.splits)
         budget = replace(budget, reserved_fits=rows)
+    if callable(store):
+        store = store()
+    kept = store if isinstance(store, Store) else Store(store or ":memory:")
     notes = [*planned.notes, *missing_classes(dataset, planned.splits)]
     for note in without(notes, ignored):
         warnings.warn(coded(note), RarebitWarning, stacklevel=2)
@@ -342,59 +345,3 @@ def _results(
         on_result=on_result,
     )
     return [*filter(None, (store.get(task.key) for task in tasks)), *cut]
-
-
-def _metric(metric: str | None, costs: Costs | None) -> str:
-    """Name of the metric that ranks."""
-    metric = metric or ("macro_f1" if costs is None else EXPECTED_COST)
-    if metric != EXPECTED_COST:
-        ranking_metric(metric)
-    elif costs is None:
-        raise InputError(
-            "The metric 'expected_cost' needs costs: give `cost`, such as 'fn=10,fp=1'."
-        )
-    return metric
-
-
-def _check_choices(models: Any, treatments: Any, seed: int | None, device: str) -> None:
-    """Refuse wrong arguments before any data is read."""
-    for name, chosen in (("models", models), ("treatments", treatments)):
-        if isinstance(chosen, Sized) and len(chosen) == 0:
-            raise InputError(
-                f"{name} is empty: name at least one, or leave it out to use the preset's."
-            )
-    if seed is not None:
-        check_seed(seed)
-    check_device(device)
-
-
-def _as_dataset(X: Any, y: Any, *, amounts: list[str], **uses: Any) -> Dataset:
-    if isinstance(X, Dataset):
-        if (by := uses.pop("by")) is not None:
-            X = with_subgroups(X, by)
-        given = [name for name, value in {"y": y, **uses}.items() if value is not None]
-        if given:
-            raise InputError(
-                f"{', '.join(given)} cannot be given with a Dataset: set them in make_dataset()."
-            )
-        return with_amounts(X, amounts)
-    if y is None:
-        raise InputError("y is missing: give labels, or the name of the target column of X.")
-    return make_dataset(X, y, amounts=amounts, **uses)
-
-
-def _preset(preset: str | Preset) -> Preset:
-    if isinstance(preset, Preset):
-        return preset
-    return PRESETS[check_value("preset", preset, *PRESETS)]
-
-
-def _protocol(protocol: str | Protocol, preset: Preset, n_rows: int, **changes: Any) -> Protocol:
-    """The protocol with the changes that are not None."""
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if isinstance(protocol, Protocol):
-        return replace(protocol, **changes)
-    check_value("protocol", protocol, *PROTOCOLS)
-    if protocol == "paper":
-        return Protocol.paper(**changes)
-    return replace(Protocol.from_preset(preset, n_rows), **changes)

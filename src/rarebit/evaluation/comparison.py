@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from rarebit.evaluation.coverage import Coverage
 from rarebit.evaluation.notebook import as_html
 from rarebit.metrics import Metric
 from rarebit.running.cells import Candidate
+from rarebit.statistics import Interval, bootstrap_scores
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.objective import get_objective
 
@@ -65,6 +66,35 @@ class Predictions:
         places = np.stack([self.repeat, self.fold], axis=1)
         for place in np.unique(places, axis=0):
             yield self.take((places == place).all(axis=1))
+
+    def intervals(
+        self,
+        score: Callable[[np.ndarray], Sequence[float]],
+        dataset: Dataset,
+        *,
+        n_resamples: int,
+        seed: int,
+    ) -> list[Interval]:
+        """Bootstrap intervals of scores of these rows, of whole groups where there are groups."""
+        return bootstrap_scores(
+            score,
+            len(self.rows),
+            groups=None if dataset.groups is None else dataset.groups[self.rows],
+            sample_weight=self.weight,
+            n_resamples=n_resamples,
+            random_state=seed,
+        )
+
+    def mean_intervals(
+        self, values: np.ndarray, dataset: Dataset, *, n_resamples: int, seed: int
+    ) -> list[Interval]:
+        """Bootstrap intervals of weighted means of values of these rows, one line a mean."""
+
+        def means(weight: np.ndarray) -> list[float]:
+            with np.errstate(invalid="ignore"):
+                return list(values @ weight / weight.sum())
+
+        return self.intervals(means, dataset, n_resamples=n_resamples, seed=seed)
 
 
 @dataclass(frozen=True, eq=False)

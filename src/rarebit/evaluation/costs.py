@@ -14,7 +14,6 @@ from rarebit.decision import expected_cost
 from rarebit.decision.costs import CostCurve, Costs, cost_curve, decided_costs
 from rarebit.evaluation.comparison import Predictions
 from rarebit.exceptions import InputError
-from rarebit.statistics import bootstrap_scores
 from rarebit.statistics.bootstrap import resamples_for
 
 # Costs as settings hold them: see :meth:`rarebit.decision.costs.Costs.as_lists`.
@@ -134,14 +133,9 @@ def total_cost(
         total, *constant = (by_row @ weight).tolist()
         return [total, min(constant) - total]
 
-    total, saved = bootstrap_scores(
-        total_and_saved,
-        len(seen.y),
-        groups=None if dataset.groups is None else dataset.groups[seen.rows],
-        sample_weight=seen.weight,
-        n_resamples=resamples_for(len(seen.y)) if n_resamples is None else n_resamples,
-        random_state=seed,
-    )
+    if n_resamples is None:
+        n_resamples = resamples_for(len(seen.y))
+    total, saved = seen.intervals(total_and_saved, dataset, n_resamples=n_resamples, seed=seed)
     return TotalCost(
         n_rows=len(seen.y),
         weight=float(seen.weight.sum()),

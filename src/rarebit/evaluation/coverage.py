@@ -60,13 +60,13 @@ def covered(
     by_fold: dict[Fold, dict[Candidate, CellResult]] = {}
     for result in results:
         if result.status != "cut":
-            by_fold.setdefault(_fold(result), {})[_candidate(result)] = result
+            by_fold.setdefault(_fold(result), {})[result.key.candidate] = result
     blocks = []
     for own in by_fold.values():
         whole = [cells for cells in by_fold.values() if cells.keys() >= own.keys()]
         blocks.append([cells[pair] for cells in whole for pair in own])
     block = max(blocks, key=_size, default=[])
-    n_models, n_folds = len(set(map(_candidate, block))), len(set(map(_fold, block)))
+    n_models, n_folds = len({result.key.candidate for result in block}), len(set(map(_fold, block)))
     of_models = len(plan.candidates)
     return block, Coverage(n_models, of_models, n_folds, n_planned // of_models)
 
@@ -75,10 +75,10 @@ def not_covered(
     results: Sequence[CellResult], block: Sequence[CellResult], plan: Plan
 ) -> list[str]:
     """Name the models outside of the block, one line for each reason."""
-    compared = set(map(_candidate, block))
-    finished = {_candidate(result) for result in results if result.status != "cut"}
+    compared = {result.key.candidate for result in block}
+    finished = {result.key.candidate for result in results if result.status != "cut"}
     started = {
-        _candidate(result)
+        result.key.candidate
         for result in results
         if result.status == "cut" and math.isfinite(result.fit_seconds)
     }
@@ -102,12 +102,8 @@ def not_covered(
 
 def _size(block: Sequence[CellResult]) -> tuple[int, int]:
     done = sum(result.status == "done" for result in block)
-    return done, len(set(map(_candidate, block)))
+    return done, len({result.key.candidate for result in block})
 
 
 def _fold(result: CellResult) -> Fold:
     return result.key.repeat, result.key.fold
-
-
-def _candidate(result: CellResult) -> Candidate:
-    return result.key.classifier, result.key.treatment

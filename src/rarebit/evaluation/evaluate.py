@@ -286,6 +286,7 @@ def evaluate(
         "RB201": getattr(fitted, "seen_rows_", None) is not None,
         "RB204": not drift.empty,
         "RB206": not recalibration.table.empty,
+        "RB113": bool(np.isfinite(calibration["low"]).any()),
     }
     return with_checks("evaluate", found, applies, ignored)
 
@@ -331,10 +332,7 @@ def _review(
 
 def _predict(model: TreatedClassifier, dataset: Dataset) -> Predictions:
     """Predict all rows, as one fold."""
-    labels, proba, _ = model.decide_values(dataset.table)
-    point = model.point()
-    if point is not None:
-        labels = point.decide(proba)
+    labels, proba = model.labelled(dataset.table)
     n_rows = len(dataset.target)
     once, weight = np.zeros(n_rows, dtype=np.int64), dataset.sample_weight
     return Predictions(

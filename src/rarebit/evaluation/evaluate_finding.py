@@ -44,8 +44,8 @@ def prevalence_sentence(dataset: Dataset, classes: pd.DataFrame, p: float) -> st
     """Whether the classes are as frequent as in training."""
     named = [
         f"{percent(row['share'])} of the rows are of class {row['label']!r} (95 % interval "
-        f"{percent(row['low'])} to {percent(row['high'])}), {percent(row['training_share'])} were "
-        "in training"
+        f"{percent(row['low'])} to {percent(row['high'])}), compared with "
+        f"{percent(row['training_share'])} in training"
         for row in classes.iloc[rare_classes(dataset)].to_dict("records")
     ]
     said = f"{'; '.join(named)} ({p_equals(p)} for equal class shares)."
@@ -64,13 +64,17 @@ def calibration_sentences(calibration: pd.DataFrame) -> list[str]:
     """Whether probabilities are too high or too low on average."""
     sentences = []
     for row in calibration.to_dict("records"):
+        named = f"Probabilities of class {row['label']!r}"
+        shares = f"{percent(row['predicted'])} predicted, {percent(row['observed'])} observed"
+        if not np.isfinite(row["low"]):
+            sentences.append(f"{named}: {shares}.")
+            continue
         is_wrong = row["low"] > 0 or row["high"] < 0
         wrong = "right on average, as far as these rows show"
         if is_wrong:
             wrong = "too high" if row["difference"] > 0 else "too low"
         said = (
-            f"Probabilities of class {row['label']!r} are {wrong}: {percent(row['predicted'])} "
-            f"predicted, {percent(row['observed'])} observed (difference 95 % interval "
+            f"{named} are {wrong}: {shares} (95 % interval of the difference "
             f"{interval(row['low'], row['high'], signed=True)})."
         )
         sentences.append(Remark("RB113", said) if is_wrong else said)

@@ -151,7 +151,7 @@ def explained(
 def _tasks(comparison: Comparison, cells: Sequence[CellTask]) -> list[ExplainTask]:
     """What to run to explain the best model of a comparison with these cells."""
     dataset = comparison.dataset
-    own = [cell for cell in cells if (cell.key.classifier, cell.key.treatment) == comparison.best]
+    own = [cell for cell in cells if cell.key.candidate == comparison.best]
     values = clean_values(dataset.frame, dataset.roles, dataset.spellings)
     groups: Groups = tuple(map(tuple, correlated_groups(values)))
     return explain_tasks(own, groups, rare_classes(dataset)[0], len(cells))

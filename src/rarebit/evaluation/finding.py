@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,23 @@ NO_TUNED_THRESHOLD = Remark(
     "The untouched model with a tuned threshold was not compared, so a gain shown here may come "
     "from the threshold alone. Add the treatment tuned_threshold.",
 )
+
+# What the tests of resampling show, and how it is said.
+Verdict = Literal["untested", "helps", "hurts", "no gain", "open"]
+ON_DECISIONS: dict[Verdict, str] = {
+    "untested": "There are too few folds to tell whether resampling helps on this table",
+    "helps": "Resampling helps on this table",
+    "hurts": "Resampling hurts on this table, even at its best",
+    "no gain": "Resampling shows no gain on this table",
+    "open": "These folds cannot tell whether resampling helps on this table",
+}
+ON_PROBABILITIES: dict[Verdict, str] = {
+    "untested": "There are too few folds to tell whether resampling improves the probabilities",
+    "helps": "Resampling improves the probabilities",
+    "hurts": "Resampling makes the probabilities worse, even at its best",
+    "no gain": "Resampling shows no gain for the probabilities",
+    "open": "These folds cannot tell whether resampling improves the probabilities",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +76,7 @@ def plain_finding(
     metric = decisions.objective
     return [
         *_resampling(decisions.effects, plan, metric, coverage),
-        *([] if probabilities is None else _resampled_probabilities(probabilities, plan)),
+        *([] if probabilities is None else _resampled_probabilities(probabilities, plan, coverage)),
         *_weights(decisions.effects, metric),
         recommended,
         *([] if probabilities is None else _probabilities(ranking, probabilities, chosen)),
@@ -97,33 +115,45 @@ def change(row: pd.Series | Mapping[str, float]) -> str:
 
 
 def _resampling(effects: pd.DataFrame, plan: Plan, metric: Metric, coverage: Coverage) -> list[str]:
-    kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
-    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
+    resampled = _of_resampling(effects, plan)
     if resampled.empty:
-        alone = any(kind in ("resampling", "weights") for kind in kinds.values()) and effects.empty
+        kinds = {treatment.kind for treatment in plan.treatments.values()}
+        alone = effects.empty and not kinds.isdisjoint(("resampling", "weights"))
         nothing = "No resampling was compared with the untouched model."
         return [nothing, NO_TUNED_THRESHOLD] if alone else [nothing]
     missing = [] if "tuned_threshold" in plan.treatments else [NO_TUNED_THRESHOLD]
     return [_on_resampling(resampled, plan.labels(), metric, coverage), *missing]
 
 
-def _resampled_probabilities(answer: Answer, plan: Plan) -> list[str]:
-    """Whether resampling helps the probabilities: a threshold cannot mend those it spoils."""
-    effects, labels = answer.effects, plan.labels()
+def _of_resampling(effects: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     kinds = {key: treatment.kind for key, treatment in plan.treatments.items()}
-    resampled = effects[[kinds[key] == "resampling" for key in effects.treatment]]
+    return effects[[kinds[key] == "resampling" for key in effects.treatment]]
+
+
+def verdict(resampled: pd.DataFrame, *, greater_is_better: bool, is_complete: bool) -> Verdict:
+    """Say what the tests of all resampling show; "open" is no gain with folds missing."""
+    if resampled["p"].isna().all():
+        return "untested"
+    is_gain = (resampled["difference"] > 0) == greater_is_better
+    is_significant = resampled["p"] < ALPHA
+    if (is_significant & is_gain).any():
+        return "helps"
+    if (is_significant & ~is_gain).all():
+        return "hurts"
+    return "no gain" if is_complete else "open"
+
+
+def _resampled_probabilities(answer: Answer, plan: Plan, coverage: Coverage) -> list[str]:
+    """Whether resampling helps the probabilities: a threshold cannot mend those it spoils."""
+    resampled = _of_resampling(answer.effects, plan)
     if resampled.empty:
         return []
-    best = resampled.iloc[0]
-    head = "Resampling shows no gain for the probabilities"
-    if resampled.p.isna().all():
-        head = "There are too few folds to tell whether resampling improves the probabilities"
-    elif ((resampled.p < ALPHA) & (resampled.difference < 0)).any():
-        head = "Resampling improves the probabilities"
-    elif ((resampled.p < ALPHA) & (resampled.difference > 0)).all():
-        head = "Resampling makes the probabilities worse, even at its best"
-    name = in_a_sentence(answer.objective.label)
-    return [f"{head}: {labels[best.treatment]} changes {name} (lower is better) by {change(best)}."]
+    found = verdict(resampled, greater_is_better=False, is_complete=coverage.is_complete)
+    best, name = resampled.iloc[0], in_a_sentence(answer.objective.label)
+    return [
+        f"{ON_PROBABILITIES[found]}: {plan.labels()[best.treatment]} changes {name} (lower is "
+        f"better) by {change(best)}."
+    ]
 
 
 def _probabilities(ranking: pd.DataFrame, answer: Answer, chosen: Chosen) -> list[str]:
@@ -163,8 +193,9 @@ def _disagreement(
     said = (
         f"Probabilities and decisions disagree: {labels[first.classifier]}, "
         f"{in_a_sentence(labels[first.treatment])} has the best mean {name} "
-        f"({number(first.score)}), but a higher log loss ({number(first.log_loss)}) than the "
-        f"recommended model ({number(best.log_loss)})."
+        f"({number(first.score)}), but its log loss ({number(first.log_loss)}) is more than one "
+        f"standard error above the best; that of the recommended model ({number(best.log_loss)}) "
+        "is not."
     )
     return [Remark("RB117", said)]
 
@@ -173,33 +204,24 @@ def _on_resampling(
     resampled: pd.DataFrame, labels: dict[str, str], metric: Metric, coverage: Coverage
 ) -> str:
     """Whether resampling helps, from its rows of the effects, the best first."""
-    sign = 1 if metric.greater_is_better else -1
-    significant = resampled.p < ALPHA
-    helps = resampled[significant & (sign * resampled.difference > 0)]
-    hurts = resampled[significant & (sign * resampled.difference < 0)]
+    is_up = metric.greater_is_better
+    found = verdict(resampled, greater_is_better=is_up, is_complete=coverage.is_complete)
     best = resampled.iloc[0]
-    name, direction = in_a_sentence(metric.label), "" if sign > 0 else " (lower is better)"
+    name, direction = in_a_sentence(metric.label), "" if is_up else " (lower is better)"
     n_classifiers = best.wins + best.ties + best.losses
     how = "averaged over the classifiers" if n_classifiers > 1 else "with a single classifier"
-    amount = (
-        f"compared with {reference_name(best.reference)} and {how}, "
+    said = (
+        f"{ON_DECISIONS[found]}: compared with {reference_name(best.reference)} and {how}, "
         f"{labels[best.treatment]} changes {name}{direction} by {change(best)}."
     )
-    if resampled.p.isna().all():
-        return f"There are too few folds to tell whether resampling helps on this table: {amount}"
-    if not helps.empty:
-        better = ", ".join(labels[key] for key in helps.treatment)
-        return f"Resampling helps on this table: {amount} Significantly better: {better}."
-    if len(hurts) == len(resampled):
-        return Remark("RB110", f"Resampling hurts on this table, even at its best: {amount}")
-    power = (
-        f" These folds would detect a change of {number(best.detectable)} or more (power 80 %)."
-        if np.isfinite(best.detectable)
-        else ""
-    )
-    if not coverage.is_complete:
-        return f"These folds cannot tell whether resampling helps on this table: {amount}{power}"
-    return Remark("RB110", f"Resampling shows no gain on this table: {amount}{power}")
+    if found == "helps":
+        is_better = (resampled.p < ALPHA) & ((resampled.difference > 0) == is_up)
+        better = ", ".join(labels[key] for key in resampled.treatment[is_better])
+        return f"{said} Significantly better: {better}."
+    if found in ("no gain", "open") and np.isfinite(best.detectable):
+        power = f"These folds would detect a change of {number(best.detectable)} or more"
+        said = f"{said} {power} (power 80 %)."
+    return Remark("RB110", said) if found in ("hurts", "no gain") else said
 
 
 def _weights(effects: pd.DataFrame, metric: Metric) -> list[str]:
@@ -246,7 +268,7 @@ def _no_interval(ranking: pd.DataFrame, metric: Metric) -> list[str]:
     if not (ranking.low.isna() & (ranking.n_done > 1)).any():
         return []
     return [
-        "An interval is not estimated where all folds score the same, or where there are so few "
+        "No interval is given where all folds score the same, or where there are so few "
         f"that it would cover every possible {in_a_sentence(metric.label)}."
     ]
 

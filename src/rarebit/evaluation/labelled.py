@@ -43,8 +43,8 @@ def labelled_rows(
         given = {"y": y, "groups": groups, "weights": weights, "by": by}
         if found := [name for name, value in given.items() if value is not None]:
             raise InputError(f"{', '.join(found)} cannot be given with a Dataset.")
-        shown_by = X.by
-        X, y, groups, weights = X.table, X.labels, X.groups, X.sample_weight
+        shown_by, name, source = X.by, name or X.name, source or X.source
+        X, y, groups, weights = X.table, X.labels, X.groups, X.full_weight
     else:
         shown_by = None
     if y is None:

@@ -14,13 +14,13 @@ from rarebit._common.checks import CheckResult, Remark, check_codes
 from rarebit._common.random_state import check_seed
 from rarebit._common.wording import number, p_equals, percent
 from rarebit.datasets.columns.drift import ALPHA, drift_sentence
-from rarebit.decision import FittedPoint, TunedThreshold
 from rarebit.evaluation.checks import with_checks
 from rarebit.evaluation.evaluate import loaded
-from rarebit.evaluation.scores import column_drift
+from rarebit.evaluation.scores import column_drift, held_out_labels
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS
 from rarebit.statistics import CountDifference, Interval, binomial_interval, count_difference
+from rarebit.statistics.binomial import effective_rows
 from rarebit.zoo import TreatedClassifier
 from rarebit.zoo.deciding import HeldOut
 
@@ -121,10 +121,7 @@ def monitor(
     values = fitted.read(X)
     if not len(values):
         raise InputError("There are no rows to monitor.")
-    labels, proba, _ = fitted.decide_values(values)
-    point = fitted.point()
-    if point is not None:
-        labels = point.decide(proba)
+    labels, proba = fitted.labelled(values)
     drift = column_drift(fitted, values, seed)
     code = fitted.positive_
     if code is None:
@@ -133,7 +130,7 @@ def monitor(
         return _with_checks(found, ignored)
     held_out = fitted.held_out_
     alerts = binomial_interval(int((labels == code).sum()), len(labels))
-    expected = _expected_alerts(fitted, held_out, code)
+    expected = _expected_alerts(fitted, code)
     scores = None if held_out is None else _score_drift(proba[:, code], held_out, code, seed)
     estimated = _estimated(labels, proba, code)
     label = fitted.classes_.tolist()[code]
@@ -158,13 +155,12 @@ def _with_checks(found: Monitoring, ignored: Sequence[str]) -> Monitoring:
     return with_checks("monitor", found, applies, ignored)
 
 
-def _expected_alerts(model: TreatedClassifier, held_out: HeldOut | None, code: int) -> float:
-    """Share of alerts on the held-out rows of training."""
-    rule = model.point() or model.decision_
-    # Decisions by the amounts of a row are not known, as the held-out rows keep no amounts.
-    if held_out is None or not isinstance(rule, FittedPoint | TunedThreshold):
+def _expected_alerts(model: TreatedClassifier, code: int) -> float:
+    """Share of alerts on the held-out rows of training; nan if it is not known."""
+    held_out, labels = model.held_out_, held_out_labels(model)
+    if held_out is None or labels is None:
         return float("nan")
-    return float(np.average(rule.decide(held_out.proba) == code, weights=held_out.weight))
+    return float(np.average(labels == code, weights=held_out.weight))
 
 
 def _score_drift(proba: np.ndarray, held_out: HeldOut, code: int, seed: int) -> CountDifference:
@@ -174,9 +170,7 @@ def _score_drift(proba: np.ndarray, held_out: HeldOut, code: int, seed: int) -> 
     passed = np.cumsum(weight[order]) / weight.sum()
     edges = np.unique(before[order][np.searchsorted(passed, TENTHS)])
     shares = np.bincount(np.searchsorted(edges, before), weight, minlength=len(edges) + 1)
-    # With weights, as many rows as they are worth (Kish 1965).
-    n_rows = weight.sum() ** 2 / (weight**2).sum()
-    earlier = np.round(shares / shares.sum() * n_rows).astype(np.int64)
+    earlier = np.round(shares / shares.sum() * effective_rows(weight)).astype(np.int64)
     now = np.bincount(np.searchsorted(edges, proba), minlength=len(edges) + 1)
     return count_difference(earlier, now, random_state=seed)
 
@@ -221,8 +215,8 @@ def _alert_sentence(alerts: Interval, expected: float, label: object) -> str:
     if not np.isfinite(expected):
         return f"{said}."
     if alerts.low <= expected <= alerts.high:
-        return f"{said}, as expected: {percent(expected)} were in training."
-    return Remark("RB209", f"{said}, not as expected: {percent(expected)} were in training.")
+        return f"{said}, as expected: {percent(expected)} in training."
+    return Remark("RB209", f"{said}, not as expected: {percent(expected)} in training.")
 
 
 def _estimate_sentence(estimated: dict[str, float]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from rarebit._common.wording import count, interval, number, percent
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
-from rarebit.statistics import Interval, bootstrap_scores, weighted_share
+from rarebit.statistics import Interval, weighted_share
 
 N_RESAMPLES = 1000
 
@@ -58,12 +58,12 @@ def at_points(dataset: Dataset, decided: Mapping[str, Predictions]) -> list[AtPo
     if positive is None:
         return []
     return [
-        _at_point(text, predictions.first_repeat(), positive, dataset.groups)
+        _at_point(text, predictions.first_repeat(), positive, dataset)
         for text, predictions in decided.items()
     ]
 
 
-def _at_point(text: str, seen: Predictions, positive: int, groups: np.ndarray | None) -> AtPoint:
+def _at_point(text: str, seen: Predictions, positive: int, dataset: Dataset) -> AtPoint:
     is_rare, alert = seen.y == positive, seen.labels == positive
     shares = [
         (is_rare & alert, is_rare),
@@ -71,19 +71,19 @@ def _at_point(text: str, seen: Predictions, positive: int, groups: np.ndarray | 
         (~is_rare & alert, ~is_rare),
         (alert, np.ones(len(alert), dtype=bool)),
     ]
-    found = share_intervals(shares, seen, groups)
+    found = share_intervals(shares, seen, dataset)
     rare, alerts, hits = (int(part.sum()) for part in (is_rare, alert, is_rare & alert))
     return AtPoint(text, len(seen.y), rare, alerts, hits, *found)
 
 
 def share_intervals(
-    shares: Sequence[tuple[np.ndarray, np.ndarray]], seen: Predictions, groups: np.ndarray | None
+    shares: Sequence[tuple[np.ndarray, np.ndarray]], seen: Predictions, dataset: Dataset
 ) -> list[Interval]:
     """Weighted shares of hits among rows, pairs of masks, with 95 % intervals.
 
     With groups, whose rows are alike, they come from a bootstrap of whole groups.
     """
-    if groups is None:
+    if dataset.groups is None:
         return [weighted_share(hits[rows], seen.weight[rows]) for hits, rows in shares]
     masks = np.array(shares, dtype=np.float64)
 
@@ -92,18 +92,11 @@ def share_intervals(
         with np.errstate(invalid="ignore"):
             return list(sums[:, 0] / sums[:, 1])
 
-    return bootstrap_scores(
-        score,
-        len(seen.weight),
-        groups=groups[seen.rows],
-        sample_weight=seen.weight,
-        n_resamples=N_RESAMPLES,
-        random_state=0,
-    )
+    return seen.intervals(score, dataset, n_resamples=N_RESAMPLES, seed=0)
 
 
 def point_sentences(dataset: Dataset, outcomes: Sequence[AtPoint]) -> list[str]:
-    """Say for each operating point what it found, and at which price."""
+    """Say for each operating point what it found, and at what price."""
     if dataset.positive is None:
         return []
     return [_sentence(dataset.classes[dataset.positive], found) for found in outcomes]

@@ -99,13 +99,10 @@ def other_rows(test: Any, dataset: Dataset, *, refit: bool) -> OtherRows | None:
 
 def _sentence(evaluation: Evaluation, metric: Metric, expected: float) -> str:
     """The score on the test rows beside the one expected from cross-validation."""
-    found = evaluation.metrics.set_index("metric")
-    # Beside costs, the metric that ranked may be one that is not computed by default.
-    name = metric.name if metric.name in found.index else found.index[-1]
-    row = found.loc[name].to_dict()
+    row = evaluation.metrics.set_index("metric").loc[metric.name].to_dict()
     return (
         f"On {evaluation.dataset.name} ({len(evaluation.dataset.target):,} rows that no model was "
-        f"fitted on), the model has a {in_a_sentence(row['label'])} of {number(row['score'])} "
+        f"fitted on), the {in_a_sentence(row['label'])} of the model is {number(row['score'])} "
         f"(95 % interval {interval(row['low'], row['high'])}); {number(expected)} was expected "
         "from cross-validation."
     )

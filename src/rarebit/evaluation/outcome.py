@@ -88,12 +88,13 @@ def found_by_best(comparison: Comparison) -> list[Found]:
 
 
 def rare_classes(dataset: Dataset, limit: int = 3) -> list[int]:
-    """Codes of the classes that matter most: the rare one of two, or the rarest of many."""
+    """Codes of the classes that matter most: the rare one of two, or the rarest with rows."""
     if dataset.positive is not None:
         return [dataset.positive]
-    rarest_first = np.argsort(dataset.counts, kind="stable")
-    below_average = [code for code in rarest_first if dataset.counts[code] < dataset.counts.mean()]
-    return [int(code) for code in (below_average or rarest_first)[:limit]]
+    counts = dataset.counts
+    rarest_first = [int(code) for code in np.argsort(counts, kind="stable") if counts[code]]
+    below_average = [code for code in rarest_first if counts[code] < counts.mean()]
+    return (below_average or rarest_first)[:limit]
 
 
 def class_shares(dataset: Dataset) -> np.ndarray:

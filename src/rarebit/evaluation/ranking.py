@@ -10,7 +10,7 @@ import pandas as pd
 
 from rarebit.evaluation.choice import TIE_ON_ONE_FOLD
 from rarebit.metrics import METRICS, Metric
-from rarebit.running.cells import Candidate, CellResult
+from rarebit.running.cells import PAIR, Candidate, CellResult
 from rarebit.running.plans import Plan
 from rarebit.running.tasks import RAW_METRICS
 from rarebit.statistics import (
@@ -27,22 +27,19 @@ from rarebit.zoo.objective import EXPECTED_COST
 REFERENCES = ("tuned_threshold", "untouched")
 # Differences of mean scores below this are ties.
 TIE = 1e-9
-PAIR = ["classifier", "treatment"]
 
 
 def score_matrix(done: Sequence[CellResult], plan: Plan, metric: str) -> pd.DataFrame:
     """Scores: one row a fold, one column a candidate, nan where a cell has none."""
     scores = {
-        ((result.key.repeat, result.key.fold), (result.key.classifier, result.key.treatment)): (
-            result.scores[metric]
-        )
+        ((result.key.repeat, result.key.fold), result.key.candidate): result.scores[metric]
         for result in done
     }
     folds = sorted({fold for fold, _ in scores})
     return pd.DataFrame(
         [[scores.get((fold, pair), np.nan) for pair in plan.candidates] for fold in folds],
         index=pd.MultiIndex.from_tuples(folds, names=["repeat", "fold"]),
-        columns=pd.MultiIndex.from_tuples(plan.candidates, names=["classifier", "treatment"]),
+        columns=pd.MultiIndex.from_tuples(plan.candidates, names=PAIR),
     )
 
 

@@ -12,8 +12,7 @@ from rarebit._common.checks import Remark
 from rarebit._common.wording import interval, number
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
-from rarebit.metrics.calibration import EPS
-from rarebit.statistics import bootstrap_scores
+from rarebit.metrics.calibration import row_log_loss
 from rarebit.zoo.recalibrating import Update, cross_fitted
 
 LABELS: dict[Update, str] = {
@@ -64,24 +63,15 @@ def measure_recalibration(
         update: cross_fitted(proba, y, weight, update, groups=dataset.groups, seed=seed)
         for update in get_args(Update)
     }
-    losses = {update: _losses(y, found) for update, found in updated.items() if found is not None}
+    losses = {
+        update: row_log_loss(y, found) for update, found in updated.items() if found is not None
+    }
     if not losses:
         columns = ["update", "log_loss", "gain", "low", "high"]
         return Recalibration(pd.DataFrame(columns=columns), None)
-    before = _losses(y, proba)
+    before = row_log_loss(y, proba)
     gains = np.array([before - loss for loss in losses.values()])
-
-    def mean_gains(weight: np.ndarray) -> list[float]:
-        return (gains @ weight / weight.sum()).tolist() if weight.any() else [np.nan] * len(gains)
-
-    found = bootstrap_scores(
-        mean_gains,
-        len(y),
-        groups=dataset.groups,
-        sample_weight=weight,
-        n_resamples=n_resamples,
-        random_state=seed,
-    )
+    found = predictions.mean_intervals(gains, dataset, n_resamples=n_resamples, seed=seed)
     table = pd.DataFrame(
         [
             (update, float(np.average(losses[update], weights=weight)), one[0], one.low, one.high)
@@ -91,8 +81,3 @@ def measure_recalibration(
     )
     best = max(table.to_dict("records"), key=lambda row: row["gain"])
     return Recalibration(table, best["update"] if best["low"] > 0 else None)
-
-
-def _losses(y: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Log loss of each row."""
-    return -np.log(np.clip(proba[np.arange(len(y)), y], EPS, 1 - EPS))

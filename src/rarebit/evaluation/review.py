@@ -67,7 +67,7 @@ def with_review(
     wrong = [before.labels != before.y, after.labels != after.y]
     everyone = np.ones(len(reviewed), dtype=bool)
     shares = [(mask, everyone) for mask in (reviewed, *wrong)]
-    share, *rates = share_intervals(shares, before, dataset.groups)
+    share, *rates = share_intervals(shares, before, dataset)
     outcomes = at_points(dataset, {WITHOUT: before, WITH: after})
     return Reviewed(
         budget,
@@ -83,8 +83,8 @@ def review_sentence(found: Reviewed) -> str:
     """Say what review changes."""
     before, after = found.outcomes
     return (
-        f"With {percent(found.share.estimate)} of the rows reviewed by a person, who is taken to "
-        f"decide them right, {found.errors[1]:,} of {count(found.errors[0], 'error')} are left: "
+        f"With {percent(found.share.estimate)} of the rows reviewed by a person (assumed to decide "
+        f"correctly), {found.errors[1]:,} of {count(found.errors[0], 'error')} remain: "
         f"recall {number(before.recall.estimate)} becomes {number(after.recall.estimate)}, "
         f"precision {number(before.precision.estimate)} becomes "
         f"{number(after.precision.estimate)}."

@@ -14,15 +14,9 @@ from rarebit.decision import FittedPoint, TunedThreshold
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.metrics import METRICS, Metric
-from rarebit.statistics import (
-    Interval,
-    binomial_interval,
-    bootstrap_scores,
-    count_difference,
-    weighted_share,
-)
+from rarebit.statistics import Interval, binomial_interval, count_difference, weighted_share
 from rarebit.zoo import TreatedClassifier
-from rarebit.zoo.objective import EXPECTED_COST
+from rarebit.zoo.objective import EXPECTED_COST, get_objective
 
 
 def score_table(
@@ -35,33 +29,20 @@ def score_table(
     seed: int,
 ) -> pd.DataFrame:
     """Every metric, and the model's own one, with intervals and on held-out rows of training."""
-    metrics = [*METRICS.values(), *([] if own.name in METRICS else [own])]
+    ranked_by = get_objective(model.metric)
+    metrics = list({one.name: one for one in (*METRICS.values(), ranked_by, own)}.values())
     positive = dataset.positive
-
-    def score(weight: np.ndarray) -> list[float]:
-        return _scores(metrics, seen.y, seen.labels, seen.proba, weight, positive)
-
-    found = bootstrap_scores(
-        score,
-        len(seen.y),
-        groups=dataset.groups,
-        sample_weight=seen.weight,
-        n_resamples=n_resamples,
-        random_state=seed,
-    )
+    found = score_intervals(dataset, seen, metrics, n_resamples=n_resamples, seed=seed)
     exact = {} if dataset.groups is not None else _exact(seen, positive)
     found = [exact.get(metric.name, one) for metric, one in zip(metrics, found, strict=True)]
     before: dict[str, float] = {}
-    held_out = getattr(model, "held_out_", None)
+    held_out = model.held_out_
     if held_out is not None:
-        rule = model.point() or model.decision_
-        # Amounts of the held-out rows are not kept, so decisions and costs by row are not known.
-        decided = (
-            rule.decide(held_out.proba) if isinstance(rule, FittedPoint | TunedThreshold) else None
-        )
+        decided = held_out_labels(model)
+        # Amounts of the held-out rows are not kept, so costs by row are not known.
         by_row = dataset.amounts is not None
         known = [metric for metric in metrics if metric.name != EXPECTED_COST or not by_row]
-        scores = _scores(known, held_out.y, decided, held_out.proba, held_out.weight, positive)
+        scores = _score_all(known, held_out.y, decided, held_out.proba, held_out.weight, positive)
         before = dict(zip([metric.name for metric in known], scores, strict=True))
     return pd.DataFrame(
         [
@@ -70,6 +51,29 @@ def score_table(
         ],
         columns=["metric", "label", "score", "low", "high", "training"],
     )
+
+
+def score_intervals(
+    dataset: Dataset, seen: Predictions, metrics: Sequence[Metric], *, n_resamples: int, seed: int
+) -> list[Interval]:
+    """Bootstrap intervals of several metrics."""
+
+    def score(weight: np.ndarray) -> list[float]:
+        return _score_all(metrics, seen.y, seen.labels, seen.proba, weight, dataset.positive)
+
+    return seen.intervals(score, dataset, n_resamples=n_resamples, seed=seed)
+
+
+def held_out_labels(model: TreatedClassifier) -> np.ndarray | None:
+    """Decisions on the held-out rows of training; None if these rows do not determine them.
+
+    They may depend on amounts, which the rows do not keep, or on the size of a batch.
+    """
+    rule, rows = model.point() or model.decision_, model.held_out_
+    if rows is None or not isinstance(rule, FittedPoint | TunedThreshold):
+        return None
+    is_by_batch = isinstance(rule, FittedPoint) and rule.point.kind == "alerts"
+    return None if is_by_batch else rule.decide(rows.proba)
 
 
 def _exact(seen: Predictions, positive: int | None) -> dict[str, Interval]:
@@ -83,7 +87,7 @@ def _exact(seen: Predictions, positive: int | None) -> dict[str, Interval]:
     }
 
 
-def _scores(
+def _score_all(
     metrics: Sequence[Metric],
     y: np.ndarray,
     labels: np.ndarray | None,
@@ -128,18 +132,7 @@ def calibration_table(
     codes = rare_classes(dataset)
     is_class = np.stack([seen.y == code for code in codes])
     excess = seen.proba[:, codes].T - is_class
-
-    def mean_excess(weight: np.ndarray) -> list[float]:
-        return (excess @ weight / weight.sum()).tolist() if weight.any() else [np.nan] * len(codes)
-
-    found = bootstrap_scores(
-        mean_excess,
-        len(seen.y),
-        groups=None if dataset.groups is None else dataset.groups[seen.rows],
-        sample_weight=seen.weight,
-        n_resamples=n_resamples,
-        random_state=seed,
-    )
+    found = seen.mean_intervals(excess, dataset, n_resamples=n_resamples, seed=seed)
     rows = [
         (dataset.classes[code], float(np.average(seen.proba[:, code], weights=seen.weight)),
          float(np.average(inside, weights=seen.weight)), *one[:3])

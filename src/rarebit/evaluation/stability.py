@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rarebit._common.wording import count, percent
+from rarebit._common.wording import count, number, percent
 from rarebit.evaluation.outcome import rare_classes
 from rarebit.running.job import Job
 from rarebit.running.provenance import config_hash
 from rarebit.running.runner import run_cells
-from rarebit.running.stability import StabilityTask
+from rarebit.running.stability import VERSION, StabilityTask
 from rarebit.running.store import Store
 from rarebit.zoo.cuts import keep_rare
 
@@ -67,10 +67,11 @@ class Stability:
     @property
     def sentence(self) -> str:
         """Say how far predictions move."""
+        points = number(100 * self.mean_error, 1)
         return (
             f"Stability over {count(self.n_refits, 'bootstrap refit')}: the probability of class "
-            f"{self.label!r} of one row moves by {percent(self.mean_error)} (percentage points) on "
-            f"average, and the decision changes in {percent(self.mean_changed)} of the refits."
+            f"{self.label!r} of one row moves by {points} percentage points on average, and the "
+            f"decision changes in {percent(self.mean_changed)} of the refits."
         )
 
 
@@ -95,25 +96,24 @@ def with_stability(
     if model is None:
         return comparison
     rows, weight = keep_rare(dataset.target, MOST_ROWS, seed=job.protocol.seed)
-    first = next(
-        task.key
-        for task in job.cells().tasks
-        if (task.key.classifier, task.key.treatment) == comparison.best
-    )
-    key = replace(
-        first, protocol="stability", fold=0, config_hash=config_hash({"cell": first.config_hash})
-    )
+    keys = (task.key for task in job.cells().tasks)
+    first = next(key for key in keys if key.candidate == comparison.best)
+    depends_on = {"cell": first.config_hash, "version": VERSION}
+    key = replace(first, protocol="stability", fold=0, config_hash=config_hash(depends_on))
     tasks = [
         StabilityTask(replace(key, repeat=k), dataset, job.model(comparison.best), rows)
         for k in range(n_refits)
     ]
     run_cells(tasks, store, jobs=jobs)
-    found = [result.predictions for task in tasks if (result := store.get(task.key)) is not None]
+    results = list(filter(None, (store.get(task.key) for task in tasks)))
+    found = [result.predictions for result in results if result.predictions is not None]
+    if not found:
+        why = next((each.error for each in results if each.error), "no refit kept its predictions.")
+        note = f"Stability was not measured: {why}"
+        return replace(comparison, left_out=[*comparison.left_out, note])
     code = rare_classes(dataset)[0]
-    refits = [(each.proba[:, code], each.labels) for each in found if each is not None]
-    if not refits:
-        return comparison
-    labels, proba, _ = model.decide(dataset.frame.iloc[rows])
+    refits = [(each.proba[:, code], each.labels) for each in found]
+    labels, proba = model.labelled(model.read(dataset.table.iloc[rows]))
     if dataset.full_weight is not None:
         weight = weight * dataset.full_weight[rows]
     label = str(dataset.classes[code])

@@ -17,8 +17,10 @@ from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.costs import costs_at
 from rarebit.evaluation.outcome import rare_classes
-from rarebit.metrics import Metric, get_metric
-from rarebit.statistics import Interval, bootstrap_scores, holm, weighted_share
+from rarebit.evaluation.scores import score_intervals
+from rarebit.metrics import METRICS, Metric
+from rarebit.statistics import Interval, holm, weighted_share
+from rarebit.statistics.binomial import effective_rows
 from rarebit.zoo.objective import get_objective
 
 # Numbers and dates with more values than this are cut into quartiles.
@@ -200,36 +202,16 @@ def _figures(
     if costs is not None:
         metric = get_objective(metric.name, costs_at(costs, seen))
     is_class, alarm, weight = seen.y == code, seen.labels == code, seen.weight
-    metrics = {each.name: each for each in (get_metric("log_loss"), get_metric("roc_auc"), metric)}
-
-    def scores(row_weight: np.ndarray) -> list[float]:
-        return [
-            each.function(
-                seen.y,
-                seen.labels if each.needs == "labels" else seen.proba,
-                n_classes=len(dataset.classes),
-                positive=dataset.positive,
-                sample_weight=row_weight,
-            )
-            if row_weight.any()
-            else np.nan
-            for each in metrics.values()
-        ]
-
-    found = bootstrap_scores(
-        scores,
-        len(seen.y),
-        groups=None if dataset.groups is None else dataset.groups[seen.rows],
-        sample_weight=weight,
-        n_resamples=N_RESAMPLES,
-        random_state=seed,
+    metrics = {each.name: each for each in (METRICS["log_loss"], METRICS["roc_auc"], metric)}
+    found = score_intervals(
+        dataset, seen, list(metrics.values()), n_resamples=N_RESAMPLES, seed=seed
     )
     return Subgroup(
         column,
         value,
         len(seen.y),
         int(is_class.sum()),
-        {name: _with_estimate(score) for name, score in zip(metrics, found, strict=True)},
+        dict(zip(metrics, found, strict=True)),
         float(np.average(seen.proba[:, code], weights=weight)) if weight.any() else np.nan,
         weighted_share(is_class, weight),
         weighted_share(alarm[is_class], weight[is_class]),
@@ -237,19 +219,10 @@ def _figures(
     )
 
 
-def _with_estimate(found: Interval) -> Interval:
-    """Widen a bootstrap interval to its estimate, which a skewed score may leave."""
-    low, high = min(found.low, found.estimate), max(found.high, found.estimate)
-    return found._replace(low=low, high=high)
-
-
 def _effective(hit: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """Effective numbers of hits and of rows (Kish 1965): ``(sum w)^2 / sum w^2`` rows."""
-    total = weight.sum()
-    if total <= 0:
-        return 0.0, 0.0
-    n_rows = float(total**2 / (weight**2).sum())
-    return min(n_rows * float(weight @ hit) / total, n_rows), n_rows
+    """Effective numbers of hits and of rows."""
+    n_rows = effective_rows(weight)
+    return min(n_rows * float(weight @ hit) / weight.sum(), n_rows) if n_rows else 0.0, n_rows
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def summarise(
     done = [result for result in block if result.status == "done"]
     if not done:
         raise InputError(_why_none(results, settings.get("time_budget")))
-    plan = job.plan.only({(result.key.classifier, result.key.treatment) for result in block})
+    plan = job.plan.only({result.key.candidate for result in block})
     cells = _cell_table(block)
     study = _Study(job, plan, done, _predictions(done, dataset), test_ratio)
     ranking = rank_candidates(cells, study.scores(job.metric), test_ratio, job.objective, plan)
@@ -222,7 +222,7 @@ def _failures(results: Sequence[CellResult], labels: dict[str, str]) -> list[str
     broken: dict[Candidate, list[CellResult]] = {}
     for result in results:
         if result.status != "done":
-            broken.setdefault((result.key.classifier, result.key.treatment), []).append(result)
+            broken.setdefault(result.key.candidate, []).append(result)
     return [
         f"{labels[classifier]} with {labels[treatment]} has no score in "
         f"{count(len(failed), 'fold')} and is ranked last: {failed[0].error}"
@@ -264,8 +264,8 @@ def _predictions(done: Sequence[CellResult], dataset: Dataset) -> dict[Candidate
     cells: dict[Candidate, list[tuple[CellKey, CellPredictions]]] = {}
     for result in done:
         if result.predictions is not None:
-            pair = (result.key.classifier, result.key.treatment)
-            cells.setdefault(pair, []).append((result.key, result.predictions))
+            of_pair = cells.setdefault(result.key.candidate, [])
+            of_pair.append((result.key, result.predictions))
     weight = dataset.full_weight
     if weight is None:
         weight = np.ones(len(dataset.target))
@@ -295,7 +295,7 @@ def _decided_at(
     cells = [
         result.predictions.at
         for result in done
-        if (result.key.classifier, result.key.treatment) == best and result.predictions is not None
+        if result.key.candidate == best and result.predictions is not None
     ]
     return {
         text: replace(predictions[best], labels=np.concatenate([cell[text] for cell in cells]))

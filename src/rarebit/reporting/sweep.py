@@ -10,7 +10,7 @@ import numpy as np
 
 from rarebit._common import wording
 from rarebit.evaluation.sweep.level import Level
-from rarebit.evaluation.sweep.summary import UNTOUCHED, SweepSummary, candidate_name
+from rarebit.evaluation.sweep.summary import UNTOUCHED, SweepSummary
 from rarebit.metrics import get_metric
 from rarebit.persistence.atomic import atomic_write_text
 from rarebit.reporting import names, plots
@@ -18,6 +18,7 @@ from rarebit.reporting.critical_difference import critical_difference_diagram
 from rarebit.reporting.curves import ReportFigure
 from rarebit.reporting.pages import render_template
 from rarebit.reporting.rows import Scale, setting_rows
+from rarebit.running.cells import candidate_name
 
 # Entries shown of each level; the others are folded away.
 SHOWN = 20

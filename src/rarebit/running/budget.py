@@ -110,7 +110,7 @@ class Queue:
         if result.status == "done":
             self._fits.append(result.fit_seconds)
         elif result.status == "cut":
-            self._too_slow.add((result.key.dataset, result.key.candidate))
+            self._too_slow.add((result.key.dataset, result.key.name))
 
     def give_up(self) -> Iterator[CellResult]:
         """Drop the cells that there is no time for, as results."""
@@ -119,7 +119,7 @@ class Queue:
             return
         tasks, self._waiting = self._waiting, deque()
         for task in tasks:
-            if is_over or (task.key.dataset, task.key.candidate) in self._too_slow:
+            if is_over or (task.key.dataset, task.key.name) in self._too_slow:
                 yield CellResult(task.key, "cut", error="Not run: the time budget ended before.")
             else:
                 self._waiting.append(task)

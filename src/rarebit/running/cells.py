@@ -15,6 +15,9 @@ import numpy as np
 # One classifier under one treatment, for example ("random_forest", "smote").
 Candidate = tuple[str, str]
 
+# Columns of a table that name a candidate.
+PAIR = ["classifier", "treatment"]
+
 # "cut": the time budget was not enough; never stored, so that a resumed run does the cell. One that
 # was started has the seconds that it took.
 Status = Literal["done", "failed", "timeout", "cut"]
@@ -28,6 +31,15 @@ REVIEWED = -1
 
 # Begins the names of packed labels of an operating point.
 AT = "at "
+
+
+def candidate_name(candidate: Candidate) -> str:
+    """Classifier and treatment, if there is one, as one name.
+
+    >>> candidate_name(("svm", "smote")), candidate_name(("no mixup", ""))
+    ('svm + smote', 'no mixup')
+    """
+    return " + ".join(filter(None, candidate))
 
 
 @dataclass(frozen=True)
@@ -65,12 +77,17 @@ class CellKey:
     config_hash: str = ""
 
     @property
-    def candidate(self) -> str:
+    def candidate(self) -> Candidate:
+        """Classifier and treatment."""
+        return self.classifier, self.treatment
+
+    @property
+    def name(self) -> str:
         """Classifier and treatment as one name."""
-        return " + ".join(filter(None, (self.classifier, self.treatment)))
+        return candidate_name(self.candidate)
 
     def __str__(self) -> str:
-        return f"{self.dataset}: {self.candidate}, fold {self.repeat}.{self.fold}"
+        return f"{self.dataset}: {self.name}, fold {self.repeat}.{self.fold}"
 
 
 @dataclass(frozen=True)

@@ -117,13 +117,18 @@ def weighted_share(
     >>> found.estimate, found.n_used
     (0.75, 1)
     """
-    total = float(weight.sum())
-    if total <= 0:
+    n_rows = effective_rows(weight)
+    if not n_rows:
         return binomial_interval(0, 0, level)
-    n_rows = total**2 / float((weight**2).sum())
-    share = min(float(weight[hit].sum()) / total, 1.0)
+    share = min(float(weight[hit].sum() / weight.sum()), 1.0)
     # The product and the quotient of the effective rows would round the share.
     return binomial_interval(share * n_rows, n_rows, level)._replace(estimate=share)
+
+
+def effective_rows(weight: Float[np.ndarray, " rows"]) -> float:
+    """Effective number of weighted rows, ``(sum w)^2 / sum w^2`` (Kish 1965); 0 without weight."""
+    total = float(weight.sum())
+    return total**2 / float((weight**2).sum()) if total > 0 else 0.0
 
 
 def rows_needed(share: float, level: float = 0.90, n_misses: int = 0) -> int:

@@ -88,6 +88,17 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         codes = raw.argmax(axis=1) if rule is None else decided(rule, proba, values)
         return codes, proba, raw
 
+    def labelled(
+        self, values: pd.DataFrame, at: str | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return label codes as :meth:`predict` decides them, and calibrated probabilities.
+
+        The rows were read by :meth:`read`.
+        """
+        point = self.point(at)
+        codes, proba, _ = self.decide_values(values)
+        return codes if point is None else point.decide(proba), proba
+
     def predict(self, X: Any, *, at: str | None = None) -> np.ndarray:
         """Return the decided class label of each row.
 
@@ -103,9 +114,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_rows,)
         """
-        point = self.point(at)
-        codes, proba, _ = self.decide(X)
-        return np.asarray(self.classes_[codes if point is None else point.decide(proba)])
+        return np.asarray(self.classes_[self.labelled(self.read(X), at)[0]])
 
     def predict_review(
         self, X: Any, *, review: str | int | None = None, at: str | None = None

@@ -7,10 +7,23 @@ from collections.abc import Mapping
 import pandas as pd
 
 from rarebit._common.wording import count, in_a_sentence, listed, number
-from rarebit.evaluation.finding import ALPHA, NO_TUNED_THRESHOLD, change, reference_name
+from rarebit.evaluation.finding import (
+    ALPHA,
+    NO_TUNED_THRESHOLD,
+    change,
+    reference_name,
+    verdict,
+)
 from rarebit.evaluation.ranking import TIE
 from rarebit.evaluation.sweep.level import FEWEST, Level
 from rarebit.metrics import Metric
+
+VERDICTS = {
+    "untested": "Whether resampling helps could not be tested",
+    "helps": "Resampling helps",
+    "hurts": "Resampling hurts",
+    "no gain": "Resampling shows no gain",
+}
 
 
 def sweep_finding(
@@ -67,8 +80,9 @@ def _on_treatments(
     sentences = ["No resampling was compared."]
     if not resampled.empty:
         best = resampled.iloc[0]
+        found = verdict(resampled, greater_is_better=True, is_complete=True)
         sentences = [
-            f"{_verdict(resampled)} {where}: compared with {reference} and averaged over "
+            f"{VERDICTS[found]} {where}: compared with {reference} and averaged over "
             f"{count(n_averaged, 'classifier')}, {labels[str(best.name)]} changes "
             f"{in_a_sentence(metric.label)} by {_change(best, metric)}."
         ]
@@ -80,17 +94,6 @@ def _on_treatments(
         if kinds[str(entry)] != "resampling"
     ]
     return [*sentences, level.power] if len(level.scores) > 1 else sentences
-
-
-def _verdict(resampled: pd.DataFrame) -> str:
-    if resampled["p"].isna().all():
-        return "Whether resampling helps could not be tested"
-    significant = resampled["p"] < ALPHA
-    if (significant & (resampled["difference"] > 0)).any():
-        return "Resampling helps"
-    if (significant & (resampled["difference"] < 0)).all():
-        return "Resampling hurts"
-    return "Resampling shows no gain"
 
 
 def _change(row: pd.Series, metric: Metric) -> str:

@@ -15,12 +15,11 @@ from rarebit.evaluation.sweep.level import Level, compare_entries
 from rarebit.evaluation.sweep.run import PlannedDataset, SweepRecord
 from rarebit.exceptions import InputError
 from rarebit.metrics import METRICS, get_metric
-from rarebit.running.cells import Candidate
+from rarebit.running.cells import PAIR, Candidate, candidate_name
 from rarebit.running.store import Store
 from rarebit.running.tasks import RAW_METRICS
 
 UNTOUCHED = "untouched"  # gains are measured from this treatment
-PAIR = ["classifier", "treatment"]
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,6 @@ class SweepSummary:
     # Everything needed to run it again, and what ran it
     settings: dict[str, Any]
     runs: tuple[dict[str, Any], ...]
-
-
-def candidate_name(candidate: Candidate) -> str:
-    """Name of a candidate as an entry.
-
-    >>> candidate_name(("svm", "smote"))
-    'svm + smote'
-    """
-    return " + ".join(candidate)
 
 
 def summarise_sweep(store: Store, record: SweepRecord) -> SweepSummary:
