@@ -8,6 +8,7 @@ from rarebit._common.predictions import (
     check_proba,
     check_proba_of_class,
     check_row_weights,
+    combine_weights,
 )
 from rarebit.exceptions import InputError
 
@@ -101,6 +102,13 @@ def test_weights():
     assert check_row_weights([0, 0], 2).tolist() == [0, 0]
     assert check_row_weights([0, 1e-300], 2, positive=True).tolist() == [0, 1e-300]
     assert check_row_weights([], 0, positive=True).tolist() == []
+
+
+def test_the_weights_that_are_given_are_multiplied():
+    two, half = np.array([2.0, 4.0]), np.array([0.5, 1.0])
+    assert combine_weights(None, None) is None
+    assert combine_weights(None, two).tolist() == [2, 4]
+    assert combine_weights(two, half).tolist() == [1, 4]
 
 
 @pytest.mark.parametrize("weight", [[1, -1], [1, NAN], [1, np.inf], ["a", "b"], [1, None]])

@@ -69,7 +69,8 @@ def test_run_then_report_then_resume(rarebit, config, tmp_path):
 def test_a_compressed_export_is_resumed_and_stays_compressed(rarebit, config):
     rarebit("benchmark", "run", config, "--out", "o", "--jobs", "1")
     folder = Path("o")
-    with Store.from_csv(folder / "cells.csv") as store:
+    with Store() as store:
+        store.import_csv(folder / "cells.csv")
         assert store.export_csv(folder / "cells.csv.gz") == 12
     (folder / "cells.csv").unlink()
     (folder / "cells.sqlite").unlink()

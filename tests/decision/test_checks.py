@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from rarebit.decision import (
-    ArgmaxRule,
     CostRule,
     ProbabilityCalibrator,
     TunedThreshold,
@@ -55,7 +54,6 @@ WRONG_PROBA = [
         lambda proba: fit_calibrator().transform(proba),
         fit_threshold,
         lambda proba: fit_threshold().decide(proba),
-        lambda proba: ArgmaxRule().decide(proba),
         lambda proba: CostRule(COST).decide(proba),
         lambda proba: correct_prior(proba, fitted_prior=EVEN, true_prior=EVEN),
     ],

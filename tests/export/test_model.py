@@ -144,8 +144,11 @@ def test_inputs_are_the_columns_and_metadata_hold_the_operating_points(fitted):
     facts = {item.key: json.loads(item.value) for item in converted.metadata_props}
     assert facts["classes"] == ["no", "yes"]
     assert facts["positive"] == "yes"
-    assert list(facts["operating_points"]) == ["recall>=0.8", "p>=0.3"]
-    assert facts["operating_points"]["p>=0.3"]["threshold"] == 0.3
+    points = facts["operating_points"]
+    assert [points[at]["threshold"] for at in ("alerts<=50", "p>=0.3")] == [None, 0.3]
+    assert {at: point["statement"] for at, point in points.items()} == {
+        at: point.statement for at, point in model.points_.items()
+    }
 
 
 def test_the_first_operating_point_decides(fitted):

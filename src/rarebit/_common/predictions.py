@@ -72,6 +72,12 @@ def check_row_weights(
     return found.astype(np.float64, copy=False)
 
 
+def combine_weights(*weights: np.ndarray | None) -> np.ndarray | None:
+    """Return the product of the row weights that are given; None if none is."""
+    given = [weight for weight in weights if weight is not None]
+    return np.prod(given, axis=0) if given else None
+
+
 def _check_rows(name: str, shape: tuple[int, ...], n_rows: int | None, what: str) -> None:
     """Require one entry per row."""
     if len(shape) != 1 or n_rows not in (None, shape[0]):

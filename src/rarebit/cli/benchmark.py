@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rarebit.cli.options import AsJson, DataDir, Interrupted, Jobs, check_device_is_used
-from rarebit.cli.output import make_console, print_json, print_written
+from rarebit.cli.output import check_folder, make_console, print_json, print_written
 from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def run_command(
     from rarebit.evaluation.sweep.run import CONFIG_NAME, RECORD_NAME
 
     asked = read_config(config)
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file: name a folder.")
+    check_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     kept = out / CONFIG_NAME
     own = kept.exists() and kept.samefile(config)
@@ -141,9 +140,8 @@ def _run(folder: Path, asked: SweepConfig | None, options: _Options) -> None:
         classifiers = dict.fromkeys(task.key.classifier for task in planned.tasks)
         check_device_is_used(config.device, classifiers, here=options.backend == "loky")
         if asked is not None:
-            write_config(
-                asked, folder / CONFIG_NAME
-            )  # only now: an invalid one must not replace it
+            # Only now: an invalid one must not replace it.
+            write_config(asked, folder / CONFIG_NAME)
         record = _recorded(planned, folder)
         console = make_console(stderr=True)
         with store_in(folder) as store:

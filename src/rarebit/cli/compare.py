@@ -20,6 +20,7 @@ from rarebit.cli.options import (
 from rarebit.cli.output import (
     announce_kept_text,
     announce_replacement,
+    check_folder,
     command_line,
     make_console,
     print_json,
@@ -165,8 +166,7 @@ def _check_out(out: Path, table: str) -> None:
     from rarebit.running.folder import EXPORT_NAME, STORE_NAME
 
     was_run = (out / STORE_NAME).exists() or (out / EXPORT_NAME).exists()
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file: name a folder.")
+    check_folder(out)
     if (out / RECORD_NAME).exists():
         raise InputError(f"{out} is the folder of a sweep: name another one with --out.")
     for name in ("report.html", *TABLES, EXPORT_NAME, STORE_NAME):

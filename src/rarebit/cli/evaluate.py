@@ -10,7 +10,14 @@ import typer
 import rarebit
 from rarebit.cli import options
 from rarebit.cli.options import parse_columns
-from rarebit.cli.output import check_model_folder, make_console, print_json, print_written, working
+from rarebit.cli.output import (
+    check_folder,
+    check_model_folder,
+    make_console,
+    print_json,
+    print_written,
+    working,
+)
 from rarebit.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -88,8 +95,7 @@ def evaluate_command(
 
 def _check_folders(model: Path, out: Path | None, recalibrate: Path | None) -> None:
     """Refuse folders that are files, or hold what must not be replaced."""
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file: name a folder.")
+    check_folder(out)
     if recalibrate is None:
         return
     if recalibrate.resolve() == model.resolve():

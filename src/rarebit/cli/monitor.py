@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from rarebit.cli import options
-from rarebit.cli.output import make_console, print_json, print_written
-from rarebit.exceptions import InputError
+from rarebit.cli.output import check_folder, make_console, print_json, print_written
 
 
 def monitor_command(
@@ -37,8 +36,7 @@ def monitor_command(
     from rarebit.reporting import print_monitoring, write_monitoring
     from rarebit.reporting.monitoring import monitoring_as_dict
 
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file: name a folder.")
+    check_folder(out)
     found = monitor(
         model, read_table(table), ignore_checks=ignore_check, seed=seed, trusted=trust or ()
     )

@@ -37,6 +37,12 @@ def make_console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False)
 
 
+def check_folder(out: Path | None) -> None:
+    """Refuse a file where results need a folder."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file: name a folder.")
+
+
 @contextmanager
 def rows_file(out: Path | None, *, as_json: bool) -> Iterator[Path]:
     """The file for scored rows; without one, the rows are printed when they are complete."""
@@ -54,7 +60,7 @@ def rows_file(out: Path | None, *, as_json: bool) -> Iterator[Path]:
 
 @contextmanager
 def working(console: Console, what: str) -> Iterator[None]:
-    """Say what is done: beside a moving sign in a terminal, else in a line if it takes long."""
+    """Show a spinner in a terminal; otherwise print one line after some seconds."""
     if console.is_terminal:
         with console.status(Text(what)):
             yield

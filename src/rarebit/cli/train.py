@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -189,7 +188,7 @@ def _outcome(fitted: TreatedClassifier, dataset: Dataset, ignored: list[str]) ->
         "operating_points": [
             {
                 "at": at,
-                "threshold": point.threshold if isfinite(point.threshold) else None,
+                "threshold": point.finite_threshold,
                 "promise": point.statement,
             }
             for at, point in fitted.points_.items()

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rarebit._common.predictions import combine_weights
 from rarebit.datasets.spellings import Spelling
 from rarebit.decision.prior import read_prevalence, stands_for
 
@@ -112,9 +113,7 @@ class Dataset:
     @property
     def full_weight(self) -> np.ndarray | None:
         """Weight of each row in everything but the fit itself: its own times its design weight."""
-        if self.sample_weight is None or self.design_weight is None:
-            return self.design_weight if self.sample_weight is None else self.sample_weight
-        return self.sample_weight * self.design_weight
+        return combine_weights(self.sample_weight, self.design_weight)
 
     @property
     def table(self) -> pd.DataFrame:

@@ -7,10 +7,9 @@ from rarebit.decision.costs import expected_cost
 from rarebit.decision.points import FittedPoint, OperatingPoint, parse_points
 from rarebit.decision.prior import correct_prior
 from rarebit.decision.review import FittedReview, ReviewBudget, fit_review, parse_review
-from rarebit.decision.thresholds import ArgmaxRule, CostRule, TunedThreshold
+from rarebit.decision.thresholds import CostRule, TunedThreshold
 
 __all__ = [
-    "ArgmaxRule",
     "CostRule",
     "FittedPoint",
     "FittedReview",

@@ -163,11 +163,13 @@ def _fit(
     """Fit one of several points, ``n_promises`` of which are to hold together."""
     if point.kind == "alerts":
         most = count(int(point.value), "row")
-        said = f"{point}: at most {most} of each batch; of equal probabilities, the first rows."
-        return FittedPoint(point, positive, np.nan, 1.0, True, said)
+        statement = (
+            f"{point}: at most {most} of each batch; of equal probabilities, the first rows."
+        )
+        return FittedPoint(point, positive, np.nan, 1.0, True, statement)
     if point.kind == "p":
-        said = f"{point}: a threshold as given, with no promise about rows found or alerts."
-        return FittedPoint(point, positive, float(point.value), 1.0, True, said)
+        statement = f"{point}: a threshold as given, with no promise about rows found or alerts."
+        return FittedPoint(point, positive, float(point.value), 1.0, True, statement)
     evidence = _evidence(point, levels)
     alpha = (1 - confidence) / n_promises
     certain = _certain(point.kind, evidence, alpha)
@@ -177,11 +179,11 @@ def _fit(
     if len(chosen):
         threshold = float(levels.threshold[chosen[0 if point.kind == "recall" else -1]])
     if not len(certain):
-        said = _no_promise(point, evidence, confidence, alpha, is_reached=len(reached) > 0)
-        return FittedPoint(point, positive, threshold, 0.0, False, said)
-    said = _promise(point, evidence, confidence, n_promises, out_of_fold)
+        statement = _no_promise(point, evidence, confidence, alpha, is_reached=len(reached) > 0)
+        return FittedPoint(point, positive, threshold, 0.0, False, statement)
+    statement = _promise(point, evidence, confidence, n_promises, out_of_fold)
     is_exact = evidence.is_even and not out_of_fold
-    return FittedPoint(point, positive, threshold, confidence, is_exact, said)
+    return FittedPoint(point, positive, threshold, confidence, is_exact, statement)
 
 
 def _certain(kind: Kind, evidence: _Evidence, alpha: float) -> Int[np.ndarray, " certain"]:

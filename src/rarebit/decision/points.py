@@ -170,6 +170,11 @@ class FittedPoint:
     is_exact: bool
     statement: str
 
+    @property
+    def finite_threshold(self) -> float | None:
+        """The threshold; None where it is infinite, or where the point has none."""
+        return self.threshold if np.isfinite(self.threshold) else None
+
     def alerts(self, proba_of_class: ByRow) -> Bool[np.ndarray, " rows"]:
         """Return which rows of a batch are alerts, given the probabilities of the rare class.
 

@@ -1,4 +1,4 @@
-"""Decision rules from probabilities to labels: argmax, smallest cost, or tuned to a score."""
+"""Decision rules from probabilities to labels: of smallest cost, or tuned to a score."""
 
 from __future__ import annotations
 
@@ -41,20 +41,6 @@ _RULES: dict[str, Rule] = {
     "shrinkage": (Bounds(float, 0), np.inf),
     "n_resamples": (None, Bounds(int, 0, MAX_RESAMPLES)),
 }
-
-
-class ArgmaxRule(BaseEstimator):
-    """Predict the most probable class.
-
-    Examples
-    --------
-    >>> ArgmaxRule().decide(np.array([[0.7, 0.3], [0.2, 0.8]]))
-    array([0, 1])
-    """
-
-    def decide(self, proba: Proba) -> Labels:
-        """Predict a label code for each row of ``proba``, ``(n_rows, n_classes)``."""
-        return check_proba(proba).argmax(axis=1).astype(np.int64)
 
 
 class CostRule(BaseEstimator):

@@ -283,7 +283,7 @@ def evaluate(
         versions=versions(),
     )
     applies = {
-        "RB201": getattr(fitted, "seen_rows_", None) is not None,
+        "RB201": fitted.seen_rows_ is not None,
         "RB204": not drift.empty,
         "RB206": not recalibration.table.empty,
         "RB113": bool(np.isfinite(calibration["low"]).any()),
@@ -348,9 +348,8 @@ def _predict(model: TreatedClassifier, dataset: Dataset) -> Predictions:
 
 def _warnings(model: TreatedClassifier, dataset: Dataset) -> list[str]:
     """What was left out, rows of training, classes that do not occur, changed units."""
-    seen_rows = getattr(model, "seen_rows_", None)
+    training, seen_rows = model.columns_, model.seen_rows_
     repeated = [] if seen_rows is None else seen_rows.sentences(dataset.frame)
-    training = getattr(model, "columns_", {})
     shift = ColumnShift({name: training[name] for name in model.roles_ if name in training})
     shift.add(dataset.frame)
     return [*repeated, *_absent(dataset), *dataset.notes, *shift.sentences()]

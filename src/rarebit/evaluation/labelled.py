@@ -83,7 +83,7 @@ def labelled_rows(
         by=None if shown_by is None else shown_by[labelled].reset_index(drop=True),
         notes=(*notes, *guessed),
         source=source,
-        spellings=getattr(model, "spellings_", {}),
+        spellings=model.spellings_ or {},
         amounts=_amounts(model, frame, amounts, labelled),
     )
 
@@ -99,7 +99,7 @@ def _amounts(
     roles = dict.fromkeys(names, Role.NUMERIC)
     # Columns that the model does not know may be written in any way.
     trained = {name: role for name, role in roles.items() if name in model.feature_names_in_}
-    spellings = find_spellings(frame, trained, getattr(model, "spellings_", None))
+    spellings = find_spellings(frame, trained, model.spellings_)
     spellings |= {
         name: find_spelling(column, name)[0]
         for name, column in columns.items()

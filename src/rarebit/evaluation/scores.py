@@ -144,7 +144,7 @@ def calibration_table(
 
 def column_drift(model: TreatedClassifier, values: pd.DataFrame, seed: int) -> pd.DataFrame:
     """How far each column of new rows, as values, has drifted from training."""
-    training = getattr(model, "columns_", {})  # models of version 0.1.0 hold none
+    training = model.columns_
     counted = ColumnDrift({name: training[name] for name in model.roles_ if name in training})
     counted.add(values)
     return counted.table(seed)

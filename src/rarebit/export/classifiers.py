@@ -13,8 +13,6 @@ from rarebit._common.wording import listed
 from rarebit.exceptions import InputError
 from rarebit.export.graph import OPSETS, Graph
 
-# The rounding of LightGBM and the histogram booster: a value that float32 moves across a split goes
-# the other way. The other trees, and XGBoost, round in Python, too.
 _AVERAGED = (
     "DecisionTreeClassifier",
     "RandomForestClassifier",
@@ -48,6 +46,7 @@ def add_classifier(graph: Graph, classifier: Any, features: str) -> str:
     check_classifier(classifier)
     name = type(classifier).__name__
     if name != "LogisticRegression":
+        # Trees compare in float32. In Python, LightGBM and the histogram booster do so in float64.
         features = graph.cast(features, np.float32)
     if name in _AVERAGED:
         # Votes are added in the type of the features: in float32, equal ones would not stay equal.

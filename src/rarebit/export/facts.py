@@ -37,7 +37,7 @@ def model_facts(model: TreatedClassifier) -> dict[str, Any]:
         "threshold": model.threshold_,
         "operating_points": {
             text: {
-                "threshold": point.threshold if np.isfinite(point.threshold) else None,
+                "threshold": point.finite_threshold,
                 "statement": point.statement,
             }
             for text, point in model.points_.items()

@@ -32,7 +32,7 @@ def to_onnx(model: TreatedClassifier) -> onnx.ModelProto:
     :meth:`~rarebit.zoo.TreatedClassifier.read` returns. The outputs are ``label``, decided as by
     ``model.predict``, and ``probabilities``, float64 of shape ``(rows, n_classes)``. The metadata
     hold, as JSON, ``classes``, ``roles`` of the columns and ``operating_points`` with the
-    thresholds of the rare class, ``positive``.
+    thresholds of the rare class, ``positive`` (null where a point has none).
 
     Parameters
     ----------
@@ -87,14 +87,5 @@ def to_onnx(model: TreatedClassifier) -> onnx.ModelProto:
     labels = plain_labels(model.classes_)
     graph.output(LABEL, graph.add("Gather", labels, codes), labels.dtype)
     graph.output(PROBABILITIES, final, np.float64, fitted.n_classes)
-    return graph.model(_metadata(model), version("rarebit"))
-
-
-def _metadata(model: TreatedClassifier) -> dict[str, str]:
-    """What a user of the file needs to know besides the types of its inputs."""
-    facts = model_facts(model)
-    points = facts["operating_points"].items()
-    facts["operating_points"] = {
-        text: point for text, point in points if point["threshold"] is not None
-    }
-    return {name: json.dumps(fact) for name, fact in facts.items()}
+    facts = {name: json.dumps(fact) for name, fact in model_facts(model).items()}
+    return graph.model(facts, version("rarebit"))

@@ -93,8 +93,8 @@ def make_app(model: TreatedClassifier) -> "FastAPI":
     def predict(body: Annotated[bytes, Depends(body_of)], explain: bool = False) -> JSONResponse:
         frame = read_rows(body, model)
         with in_use:
-            scored, said = score_rows(model, frame, N_REASONS if explain else 0)
-        return JSONResponse({"rows": _answers(model, scored), "warnings": said.warnings})
+            scored, outcome = score_rows(model, frame, N_REASONS if explain else 0)
+        return JSONResponse({"rows": _answers(model, scored), "warnings": outcome.warnings})
 
     return app
 

@@ -68,13 +68,13 @@ def run_cells(
     [0.5]
     """
     known = store.keys(status="done" if retry_failed else None)
-    missing = {task.key: task for task in tasks if task.key not in known}
+    missing = list({task.key: task for task in tasks if task.key not in known}.values())
     if on_start is not None:
-        on_start(list(missing.values()), len(tasks) - len(missing))
+        on_start(missing, len(tasks) - len(missing))
     if not missing:
         return
-    queue = Queue(list(missing.values()), jobs, budget)
-    with closing(_results(queue, list(missing.values()), jobs, backend, address)) as results:
+    queue = Queue(missing, jobs, budget)
+    with closing(_results(queue, missing, jobs, backend, address)) as results:
         for result in results:
             queue.note(result)
             if result.status != "cut":

@@ -236,13 +236,6 @@ class Store:
         self._insert(((*row, None) for row in read_rows(Path(path))), known="IGNORE")
         return self.count() - before
 
-    @classmethod
-    def from_csv(cls, path: str | Path) -> Store:
-        """Return a store in memory with the cells of an exported file."""
-        store = cls()
-        store.import_csv(path)
-        return store
-
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

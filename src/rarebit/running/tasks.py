@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from rarebit._common.checks import coded
+from rarebit._common.predictions import combine_weights
 from rarebit._common.threads import one_thread
 from rarebit.datasets import Dataset
 from rarebit.decision import expected_cost
@@ -213,15 +214,11 @@ def fit_on(
     model: TreatedClassifier, dataset: Dataset, design_weight: np.ndarray | None = None
 ) -> TreatedClassifier:
     """Fit a model on all rows of a data set; ``design_weight`` is that of a cut of its rows."""
-    if design_weight is None or dataset.design_weight is None:
-        design_weight = dataset.design_weight if design_weight is None else design_weight
-    else:
-        design_weight = design_weight * dataset.design_weight
     return model.fit(
         dataset.table,
         dataset.labels,
         dataset.sample_weight,
         groups=dataset.groups,
         time=dataset.time,
-        design_weight=design_weight,
+        design_weight=combine_weights(design_weight, dataset.design_weight),
     )

@@ -51,7 +51,7 @@ class Batch:
         return np.where(self._alerts.choose(proba[:, positive]), positive, 1 - positive)
 
     def reviewed(self, proba: np.ndarray, values: pd.DataFrame) -> np.ndarray | None:
-        """Return which of the next rows go to a person; None if nobody asked."""
+        """Return which of the next rows go to a person; None without a budget of review."""
         if self.review is None:
             return None
         if self._reviewed is None:
@@ -61,14 +61,14 @@ class Batch:
 
     def sentences(self) -> list[str]:
         """Say how many rows were left out although they equal the last that was taken."""
-        return [said for part in self._parts if (said := part.sentence()) is not None]
+        return [text for part in self._parts if (text := part.sentence()) is not None]
 
 
 class Greatest:
     """Finds the rows of greatest value, in two passes; of equal ones, the first are taken."""
 
     def __init__(self, most: int, name: str, last: str) -> None:
-        # How many, what was asked for, and what the last of them has
+        # For the message: number of rows, name of the limit, what the last row taken has
         self.most, self.name, self.last = most, name, last
         # Greatest values of the first pass
         self._best = np.empty(0)

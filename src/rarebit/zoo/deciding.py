@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +18,10 @@ from rarebit.decision import (
     fit_points,
     parse_points,
 )
-from rarebit.decision.points import NEED_NO_ROWS
 from rarebit.exceptions import InputError
 from rarebit.zoo.cuts import keep_rare
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows, out_of_fold
-from rarebit.zoo.goal import Goal, Rule
+from rarebit.zoo.goal import DecisionRule, Goal
 
 # Out-of-fold rows that a model keeps.
 MOST_HELD_OUT = 50_000
@@ -58,7 +57,7 @@ class Decision:
     """What turns a model's probabilities into decisions; None: the step is left out."""
 
     calibrator: ProbabilityCalibrator | None = None
-    rule: Rule | None = None
+    rule: DecisionRule | None = None
     held_out: HeldOut | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -150,28 +149,3 @@ def set_limits(held_out: HeldOut | None, coverage: float, classes: Sequence[Any]
     return conformal_limits(
         held_out.proba, held_out.y, coverage, sample_weight=held_out.weight, labels=classes
     )
-
-
-def choose_point(
-    at: str | None,
-    stored: Mapping[str, FittedPoint],
-    held_out: HeldOut | None,
-    positive: int | None,
-    n_classes: int,
-    confidence: float,
-) -> FittedPoint | None:
-    """Return an operating point: the first stored (None: there is none), or that of the text."""
-    if at is None:
-        return next(iter(stored.values()), None)
-    points = check_points(at, n_classes)
-    if len(points) != 1 or positive is None:
-        raise InputError(f"at is {at!r}: give one operating point of a model for two classes.")
-    text = str(points[0])
-    if text in stored:
-        return stored[text]
-    if held_out is None and points[0].kind not in NEED_NO_ROWS:
-        raise InputError(
-            f"at is {text!r}, and the model keeps no rows to fit it on: train it again, with this "
-            "operating point."
-        )
-    return points_of(points, held_out, positive, confidence)[text]

@@ -15,9 +15,11 @@ from rarebit.datasets import Role, clean_values
 from rarebit.datasets.columns.survey import find_spellings
 from rarebit.datasets.spellings import Spelling
 from rarebit.decision import FittedPoint, FittedReview
-from rarebit.zoo.deciding import HeldOut, choose_point, set_limits
+from rarebit.decision.points import NEED_NO_ROWS
+from rarebit.exceptions import InputError
+from rarebit.zoo.deciding import HeldOut, check_points, points_of, set_limits
 from rarebit.zoo.fitting import FittedPipeline
-from rarebit.zoo.goal import Rule, amounts_for, decided
+from rarebit.zoo.goal import DecisionRule, amounts_for, decided
 from rarebit.zoo.intake import frame_as_fitted
 from rarebit.zoo.reviewing import choose_review
 
@@ -30,9 +32,11 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
     classes_: np.ndarray
     feature_names_in_: np.ndarray
     roles_: dict[str, Role]
+    # None in models of version 0.1.0
+    spellings_: dict[str, Spelling] | None
     pipeline_: FittedPipeline
     calibrator_: Any
-    decision_: Rule | None
+    decision_: DecisionRule | None
     points_: dict[str, FittedPoint]
     held_out_: HeldOut | None
     positive_: int | None
@@ -55,8 +59,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "pipeline_")
         frame = frame_as_fitted(X, self.feature_names_in_, type(self).__name__)
         if spellings is None:
-            # Models of version 0.1.0 hold none.
-            spellings = find_spellings(frame, self.columns_read, getattr(self, "spellings_", None))
+            spellings = find_spellings(frame, self.columns_read, self.spellings_)
         return clean_values(frame, self.columns_read, spellings)
 
     def point(self, at: str | None = None) -> FittedPoint | None:
@@ -65,17 +68,25 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         None if the model has none: labels are then those of its treatment.
         """
         check_is_fitted(self, "pipeline_")
-        return choose_point(
-            at, self.points_, self.held_out_, self.positive_, len(self.classes_), self.confidence
-        )
+        if at is None:
+            return next(iter(self.points_.values()), None)
+        points = check_points(at, len(self.classes_))
+        if len(points) != 1 or self.positive_ is None:
+            raise InputError(f"at is {at!r}: give one operating point of a model for two classes.")
+        text = str(points[0])
+        if text in self.points_:
+            return self.points_[text]
+        if self.held_out_ is None and points[0].kind not in NEED_NO_ROWS:
+            raise InputError(
+                f"at is {text!r}, and the model keeps no rows to fit it on: train it again, with "
+                "this operating point."
+            )
+        return points_of(points, self.held_out_, self.positive_, self.confidence)[text]
 
     def review_rule(
         self, review: str | int | None = None, at: str | None = None
     ) -> FittedReview | None:
-        """Return which rows go to a person, fitted now; None: those that the model was asked for.
-
-        None if it was asked for none.
-        """
+        """Fit a budget of review, by default that of the model; None if there is none."""
         budget = self.review if review is None else review
         return None if budget is None else choose_review(self, budget, self.point(at))
 

@@ -21,6 +21,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from rarebit._common.checks import Remark
 from rarebit._common.devices import find_device
 from rarebit._common.optional import is_installed
+from rarebit._common.predictions import combine_weights
 from rarebit.datasets import Role
 from rarebit.decision import correct_prior
 from rarebit.decision.prior import stands_for
@@ -49,9 +50,7 @@ class Rows:
     @property
     def full_weight(self) -> np.ndarray | None:
         """Weight of each row in everything but the fit itself: its own times its design weight."""
-        if self.sample_weight is None or self.design_weight is None:
-            return self.design_weight if self.sample_weight is None else self.sample_weight
-        return self.sample_weight * self.design_weight
+        return combine_weights(self.sample_weight, self.design_weight)
 
     def take(self, positions: np.ndarray) -> Rows:
         """Return the rows at ``positions``."""
@@ -70,14 +69,12 @@ class Rows:
             return self
         chosen, weight = keep_rare(self.y, n_rows, seed=seed, at_least=at_least)
         kept = self.take(chosen)
-        earlier = 1.0 if kept.design_weight is None else kept.design_weight
-        return replace(kept, design_weight=weight * earlier)
+        return replace(kept, design_weight=combine_weights(weight, kept.design_weight))
 
     def at_prevalence(self, shares: np.ndarray) -> Rows:
         """Return these rows as a sample from where the classes have these shares."""
         weight = stands_for(self.y, self.full_weight, shares)
-        earlier = 1.0 if self.design_weight is None else self.design_weight
-        return replace(self, design_weight=weight * earlier)
+        return replace(self, design_weight=combine_weights(weight, self.design_weight))
 
     def prior(self, n_classes: int) -> np.ndarray:
         """Return the weighted share of each class, before any cut."""
@@ -155,7 +152,7 @@ def fit_pipeline(
     recipe: Recipe, rows: Rows, params: dict[str, Any]
 ) -> tuple[FittedPipeline, list[str]]:
     """Fit preprocessing, sampler or weights, and classifier; return notes on what was adapted."""
-    present, local = np.unique(rows.y, return_inverse=True)
+    present = np.unique(rows.y)
     true_prior = rows.prior(recipe.n_classes)[present]
     if len(present) == 1:
         only = FittedPipeline(None, present, true_prior, true_prior, recipe.n_classes)
@@ -228,8 +225,7 @@ def _weights(recipe: Recipe, rows: Rows, y: np.ndarray) -> np.ndarray | None:
         return None
     if recipe.treatment.kind != "weights":
         return rows.sample_weight
-    balanced = compute_sample_weight("balanced", y)
-    return balanced if rows.sample_weight is None else balanced * rows.sample_weight
+    return combine_weights(compute_sample_weight("balanced", y), rows.sample_weight)
 
 
 def _balances_by_itself(recipe: Recipe) -> bool:
@@ -241,9 +237,8 @@ def _balances_by_itself(recipe: Recipe) -> bool:
 
 def _sets_class_shares(recipe: Recipe, sampler: Any) -> bool:
     """Return whether the classifier sees the same class shares whatever those of the rows."""
-    if (
-        sampler is not None
-    ):  # cleaning alone removes single rows, and leaves the shares nearly alone
+    # Cleaning alone removes single rows, and leaves the shares nearly alone.
+    if sampler is not None:
         return sampler.is_applied_ and not isinstance(sampler.sampler, BaseCleaningSampler)
     return recipe.treatment.kind == "weights" or _balances_by_itself(recipe)
 

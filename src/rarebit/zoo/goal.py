@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,11 @@ import pandas as pd
 from rarebit.datasets.labels import positive_code
 from rarebit.decision import CostRule, ProbabilityCalibrator, TunedThreshold, expected_cost
 from rarebit.decision.costs import Costs
-from rarebit.metrics import Metric, get_metric, ranking_metric
+from rarebit.metrics import Metric, get_metric
 from rarebit.zoo.fitting import OutOfFold, Recipe, Rows
 from rarebit.zoo.objective import EXPECTED_COST, get_objective
 
-Rule = TunedThreshold | CostRule
+DecisionRule = TunedThreshold | CostRule
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,6 @@ class Goal:
     search_metric: Metric | None = None
     # Whether the model's probabilities are calibrated
     calibrated: bool = True
-
-    def searching_by(self, metric: str | None, *, calibrated: bool) -> Goal:
-        """Return the goal with another metric for the search, unless it is None."""
-        found = None if metric is None else ranking_metric(metric)
-        return replace(self, search_metric=found, calibrated=calibrated)
 
     def search_score(self, recipe: Recipe, seen: Rows, oof: OutOfFold) -> float:
         """Score of a configuration under the treatment's own decision; greater is better."""
@@ -58,7 +53,7 @@ class Goal:
             return -expected_cost(seen.y, labels, self.costs_by_row.matrix(seen.frame), weight)
         return self.label_score(seen.y, labels, weight)
 
-    def rule(self, proba: np.ndarray, seen: Rows, **options: int) -> Rule:
+    def rule(self, proba: np.ndarray, seen: Rows, **options: int) -> DecisionRule:
         """Fit the decision rule: that of least cost for each row, or a tuned threshold."""
         return self.cost_rule or self.tuned(proba, seen.y, seen.full_weight, **options)
 
@@ -126,11 +121,11 @@ def rare_code(positive: Any, classes: np.ndarray, codes: np.ndarray) -> int | No
     return positive_code(positive, tuple(classes.tolist()), codes) if len(classes) == 2 else None
 
 
-def amounts_for(rule: Rule | None) -> list[str]:
+def amounts_for(rule: DecisionRule | None) -> list[str]:
     """Columns of amounts that a rule needs."""
     return rule.columns if isinstance(rule, CostRule) else []
 
 
-def decided(rule: Rule, proba: np.ndarray, values: pd.DataFrame) -> np.ndarray:
+def decided(rule: DecisionRule, proba: np.ndarray, values: pd.DataFrame) -> np.ndarray:
     """Label codes by a rule; ``values`` hold the amounts that costs name."""
     return rule.decide(proba, values) if isinstance(rule, CostRule) else rule.decide(proba)

@@ -141,6 +141,7 @@ def of_earlier_version(state: dict[str, Any]) -> dict[str, Any]:
         "max_rows": None, "spellings": None, "held_out_": None, "text": "target",
         "search_metric": None, "prevalence": None, "review": None,
         "at": None, "confidence": CONFIDENCE, "points_": {},
+        "spellings_": None, "columns_": {}, "seen_rows_": None,
     }  # fmt: skip
     if "classes_" in state and "positive_" not in state:
         codes = np.repeat(np.arange(len(state["classes_"])), state["class_counts_"])

@@ -13,7 +13,7 @@ from typing import Any
 from rarebit.zoo.spec import ClassifierSpec
 
 TAGS = frozenset({"scale", "sample_weight", "device", "slow"})
-# Above this number of rows a network is fitted on a stratified subsample.
+# A network is fitted on at most so many rows, rare ones first.
 SLOW_ROWS = 20_000
 
 _LABELS = {

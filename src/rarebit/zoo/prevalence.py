@@ -13,9 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from rarebit.decision import TunedThreshold
 from rarebit.decision.prior import PriorShift, read_prevalence, shares_in_words, stands_for
 from rarebit.exceptions import InputError
-from rarebit.zoo.deciding import points_of
 from rarebit.zoo.fitting import FittedPipeline
-from rarebit.zoo.recalibrating import goal_of
+from rarebit.zoo.recalibrating import decide_again
 from rarebit.zoo.registry import classifier_of, treatment_of
 from rarebit.zoo.treated import TreatedClassifier
 
@@ -70,12 +69,8 @@ def at_prevalence(
     adapted.pipeline_ = _moved(model, shares)
     if held_out is not None:
         weight = held_out.weight * stands_for(held_out.y, held_out.weight, shares)
-        rows = replace(held_out, proba=shift.transform(held_out.proba), weight=weight)
-        adapted.held_out_ = rows
-        if isinstance(model.decision_, TunedThreshold):
-            adapted.decision_ = goal_of(model).tuned(rows.proba, rows.y, rows.weight)
-        points = [point.point for point in model.points_.values()]
-        adapted.points_ = points_of(points, rows, model.positive_, model.confidence)
+        proba = shift.transform(held_out.proba)
+        decide_again(adapted, replace(held_out, proba=proba, weight=weight))
     named = shares_in_words(model.classes_, shares)
     adapted.notes_ = [*model.notes_, f"Probabilities and decisions are for {named}."]
     return adapted

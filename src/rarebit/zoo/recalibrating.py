@@ -26,6 +26,15 @@ def goal_of(model: TreatedClassifier) -> Goal:
     return make_goal(model.metric, model.costs_, model.classes_, model.positive, codes)
 
 
+def decide_again(model: TreatedClassifier, rows: HeldOut) -> None:
+    """Fit the decisions of a copied model on other held-out rows."""
+    model.held_out_ = rows
+    if isinstance(model.decision_, TunedThreshold):
+        model.decision_ = goal_of(model).tuned(rows.proba, rows.y, rows.weight)
+    points = [point.point for point in model.points_.values()]
+    model.points_ = points_of(points, rows, model.positive_, model.confidence)
+
+
 def cross_fitted(
     proba: np.ndarray,
     y: np.ndarray,
@@ -89,10 +98,6 @@ def recalibrated(
         Costs.from_matrix(rule.cost_matrix).matrix(amounts) if isinstance(rule, CostRule) else None
     )
     rows = HeldOut(y, calibrated if held_out is None else held_out, weight, cost)
-    updated.held_out_ = rows.cut(MOST_HELD_OUT, seed=model.random_state_)
-    if isinstance(model.decision_, TunedThreshold):
-        updated.decision_ = goal_of(model).tuned(calibrated, y, weight)
-    points = [point.point for point in model.points_.values()]
-    updated.points_ = points_of(points, rows, model.positive_, model.confidence)
+    decide_again(updated, rows.cut(MOST_HELD_OUT, seed=model.random_state_))
     updated.notes_ = [*model.notes_, f"Recalibrated ({update}) on {len(y):,} other rows."]
     return updated

@@ -134,7 +134,7 @@ def resample_table(
         _in_terms_of_all(made.provenance, labelled, len(every_cell)),
         copied,
         tuple(notes),
-        (*_unlabelled(labelled, every_cell), *dataset.notes, *_copied(copied), *made.said),
+        (*_unlabelled(labelled, every_cell), *dataset.notes, *_copied(copied), *made.warnings),
     )
 
 
@@ -156,7 +156,7 @@ class _Made:
     n_original: int
     parents: np.ndarray
     provenance: pd.DataFrame | None
-    said: list[str]
+    warnings: list[str]
 
 
 def _labelled_rows(frame: pd.DataFrame, target: str) -> np.ndarray:
@@ -209,7 +209,7 @@ def _fit_resample(name: str, sampler: Any, columns: list[Column], labels: np.nda
         except (ValueError, TypeError) as error:
             why = str(error).strip().partition("\n")[0]
             raise InputError(f"{name} cannot be resampled: {why}") from None
-    said = [
+    remarks = [
         Remark.read(str(found.message))
         for found in caught
         if issubclass(found.category, RarebitWarning)
@@ -221,7 +221,7 @@ def _fit_resample(name: str, sampler: Any, columns: list[Column], labels: np.nda
         parents = sampler.sample_indices_[len(X) :]
     else:
         parents = _nearest(X, labels, X_new.iloc[len(X) :], new_labels[len(X) :])
-    return _Made(X_new, pd.Series(new_labels[len(X) :]), len(X), parents, provenance, said)
+    return _Made(X_new, pd.Series(new_labels[len(X) :]), len(X), parents, provenance, remarks)
 
 
 def _nearest(

@@ -64,7 +64,6 @@ def choose_review(
     if budget.is_share and held_out is None and not is_stored:
         raise InputError(f"review is {str(budget)!r}, and the model keeps no rows to {_AGAIN}")
     rule = model.decision_ if point is None else point
-    by_row = isinstance(rule, CostRule)
     if isinstance(rule, CostRule):
         costs = rule.cost_matrix
     else:
@@ -74,9 +73,10 @@ def choose_review(
         return FittedReview(budget, positive, costs, np.nan)
     if held_out is None:  # too few rows in training
         return FittedReview(budget, positive, costs, np.inf)
-    if by_row and held_out.cost is None:
+    cost = held_out.cost if isinstance(rule, CostRule) else None
+    if isinstance(rule, CostRule) and cost is None:
         raise InputError(f"review is {str(budget)!r}, and the model keeps no costs to {_AGAIN}")
     return fit_review(
-        budget, held_out.proba, costs, positive=positive, cost=held_out.cost if by_row else None,
+        budget, held_out.proba, costs, positive=positive, cost=cost,
         sample_weight=held_out.weight,
     )  # fmt: skip

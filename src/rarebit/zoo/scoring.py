@@ -26,7 +26,6 @@ from rarebit.datasets.file_spelling import FileSpelling, written
 from rarebit.datasets.files.headers import NOTES
 from rarebit.datasets.files.tables import is_text, iter_words
 from rarebit.datasets.files.writer import table_writer
-from rarebit.datasets.spellings import Spelling
 from rarebit.decision import FittedPoint
 from rarebit.exceptions import InputError
 from rarebit.persistence import load
@@ -52,7 +51,7 @@ class Scored:
     warnings: tuple[str, ...]
     # The operating point that decided; None: the decision of the model's treatment
     point: FittedPoint | None = None
-    # Rows that go to a person, and which these are; None: nobody asked
+    # Rows that go to a person, and which these are; None without a budget of review
     reviewed: int | None = None
     review: str | None = None
     # What each check found
@@ -151,7 +150,7 @@ def score_table(
     batch = Batch(point, fitted.review_rule(review, at) if has_rule else None)
     classes = fitted.classes_.tolist()
     limits = None if coverage is None else set_limits(fitted.held_out_, coverage, classes)
-    reading = FileSpelling.guess(source, fitted.columns_read, _known_spellings(fitted))
+    reading = FileSpelling.guess(source, fitted.columns_read, fitted.spellings_)
     n_rows = rows_per_chunk or min(MOST_ROWS, max(1, MOST_CELLS // fitted.n_features_in_))
     chunks = partial(_chunks_of_file, source, n_rows, keep)
     with table_writer(out) as writer:
@@ -168,7 +167,7 @@ def score_rows(
         fitted, lambda _: iter([(rows, rows, {})]), written_rows, batch, n_reasons=n_reasons
     )
     text = frozenset(fitted.columns_read)  # cells are not parsed anew
-    scored = scorer.score(FileSpelling(_known_spellings(fitted) or {}, text, is_guess=True))
+    scored = scorer.score(FileSpelling(fitted.spellings_ or {}, text, is_guess=True))
     return pd.concat(written_rows.parts), scored
 
 
@@ -224,10 +223,9 @@ class _Scorer:
 
     def _pass(self, reading: FileSpelling) -> Scored | FileSpelling:
         """Score all rows, or return how they must be read if it is not in this way."""
-        fitted, known = self.fitted, _known_spellings(self.fitted)
+        fitted, known, training = self.fitted, self.fitted.spellings_, self.fitted.columns_
         labels: Counter[str] = Counter({str(label): 0 for label in fitted.classes_})
         unusable = UnusableCells(fitted.roles_, _known_categories(fitted), reading.spellings)
-        training = getattr(fitted, "columns_", {})  # models of version 0.1.0 hold none
         # Text that does not help is left out after the columns were summarised.
         shift = ColumnShift({name: training[name] for name in fitted.roles_ if name in training})
         survey, notes, holds = Survey(), [], True
@@ -267,14 +265,14 @@ class _Scorer:
         warnings += [*unusable.sentences(), *shift.sentences()]
         warnings += self.batch.sentences()
         review = self.batch.review
-        said = None if review is None else review.statement
+        statement = None if review is None else review.statement
         point = self.batch.point
-        if point is not None and review is None and getattr(fitted, "review", None) is not None:
+        if point is not None and review is None and fitted.review is not None:
             warnings.append(
                 f"No rows are chosen for review, although the model was trained with "
                 f"review={fitted.review}: {point.point} has no threshold."
             )
-        return Scored(labels.total(), dict(labels), tuple(warnings), point, n_reviewed, said)
+        return Scored(labels.total(), dict(labels), tuple(warnings), point, n_reviewed, statement)
 
 
 def _chunks_of_file(
@@ -289,11 +287,6 @@ def _chunks_of_file(
     words = iter_words(source, n_rows, reading.words)
     # Where nothing was left out, the words never end.
     return zip(chunks, cells, words, strict=False)
-
-
-def _known_spellings(fitted: TreatedClassifier) -> dict[str, Spelling] | None:
-    """Spellings in training; models of version 0.1.0 hold none."""
-    return getattr(fitted, "spellings_", None)
 
 
 def _known_categories(fitted: TreatedClassifier) -> dict[str, list[Any]]:

@@ -47,7 +47,7 @@ class ClassifierSpec(Entry):
     # parameter of it), ``"tree"``, ``"first"`` (runs first: strong for its time), ``"fast"``,
     # ``"slow"`` (runs last), ``"unsaved"`` (cannot be stored)
     tags: frozenset[str] = frozenset()
-    # Above this number of training rows the classifier is fitted on a stratified subsample
+    # The classifier is fitted on at most so many rows, rare ones first
     slow_rows: int | None = None
 
     @property

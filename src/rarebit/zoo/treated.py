@@ -246,8 +246,9 @@ class TreatedClassifier(FittedClassifier):
         deadline = None if self.time_limit is None else clock.monotonic() + self.time_limit
         self._start()
         given = self._training_rows(X, y, sample_weight, groups, time, design_weight)
+        searched = None if self.search_metric is None else ranking_metric(self.search_metric)
         goal = make_goal(self.metric, self.costs_, self.classes_, self.positive, given.y)
-        goal = goal.searching_by(self.search_metric, calibrated=self.calibrate)
+        goal = replace(goal, search_metric=searched, calibrated=self.calibrate)
         self.positive_, points = goal.positive, check_points(self.at, len(self.classes_))
         if self.prevalence is not None:
             classes = self.classes_.tolist()
