@@ -13,6 +13,7 @@ from rarebit._common.wording import count, interval, number, percent
 from rarebit.datasets import Dataset
 from rarebit.evaluation.comparison import Predictions
 from rarebit.statistics import Interval, weighted_share
+from rarebit.statistics.intervals import as_columns
 
 N_RESAMPLES = 1000
 
@@ -40,13 +41,11 @@ class AtPoint:
 
     def as_row(self) -> dict[str, Any]:
         """Return one row of a table: counts, and each share with ``_low`` and ``_high``."""
-        row: dict[str, Any] = {
-            name: getattr(self, name) for name in ("at", "rows", "rare", "alerts", "found")
+        counts = {name: getattr(self, name) for name in ("at", "rows", "rare", "alerts", "found")}
+        shares = {
+            name: getattr(self, name) for name in ("recall", "precision", "fpr", "alert_rate")
         }
-        for name in ("recall", "precision", "fpr", "alert_rate"):
-            share = getattr(self, name)
-            row |= {name: share.estimate, f"{name}_low": share.low, f"{name}_high": share.high}
-        return row
+        return counts | as_columns(shares)
 
 
 def at_points(dataset: Dataset, decided: Mapping[str, Predictions]) -> list[AtPoint]:

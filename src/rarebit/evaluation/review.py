@@ -14,6 +14,7 @@ from rarebit.evaluation.comparison import Predictions
 from rarebit.evaluation.operating import AtPoint, at_points, share_intervals
 from rarebit.running.cells import REVIEWED
 from rarebit.statistics import Interval
+from rarebit.statistics.intervals import as_columns
 
 WITHOUT, WITH = "without review", "with review"
 
@@ -45,9 +46,7 @@ class Reviewed:
             row = {"review": row.pop("at"), "budget": self.budget} | row
             reviewed = self.share if position else Interval(0.0, 0.0, 0.0, self.share.n_used, 0)
             row |= {"reviewed": self.reviewed * position, "errors": errors}
-            for name, share in (("reviewed_rate", reviewed), ("error_rate", rate)):
-                row |= {name: share.estimate, f"{name}_low": share.low, f"{name}_high": share.high}
-            rows.append(row)
+            rows.append(row | as_columns({"reviewed_rate": reviewed, "error_rate": rate}))
         return pd.DataFrame(rows)
 
 

@@ -21,6 +21,7 @@ from rarebit.evaluation.scores import score_intervals
 from rarebit.metrics import METRICS, Metric
 from rarebit.statistics import Interval, holm, weighted_share
 from rarebit.statistics.binomial import effective_rows
+from rarebit.statistics.intervals import as_columns
 from rarebit.zoo.objective import get_objective
 
 # Numbers and dates with more values than this are cut into quartiles.
@@ -72,19 +73,9 @@ class Subgroup:
 
     def flat(self) -> dict[str, object]:
         """Return all figures by name, for tables."""
-        intervals = {
-            **self.scores,
-            "observed": self.observed,
-            "recall": self.recall,
-            "precision": self.precision,
-        }
-        ends = {
-            f"{name}{end}": value
-            for name, found in intervals.items()
-            for end, value in (("", found.estimate), ("_low", found.low), ("_high", found.high))
-        }
-        own = {"column": self.column, "value": self.value, "rows": self.rows, "rare": self.rare}
-        return own | {"predicted": self.predicted} | ends
+        names = ("column", "value", "rows", "rare", "predicted")
+        shares = {name: getattr(self, name) for name in ("observed", "recall", "precision")}
+        return {name: getattr(self, name) for name in names} | as_columns(self.scores | shares)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,9 @@ from rarebit.running.plans import Plan
 LEAST_BUDGET = 60.0
 # The same for all cells of a comparison.
 HIDDEN_KEYS = ("dataset", "protocol", "seed", "config_hash")
+RESULT_COLUMNS = (
+    "status", "fit_seconds", "predict_seconds", "peak_mib", "n_train", "n_test", "notes", "error"
+)  # fmt: skip
 
 
 def summarise(
@@ -245,17 +248,8 @@ def _cell_table(results: Sequence[CellResult]) -> pd.DataFrame:
     rows = []
     for result in results:
         row = {key: value for key, value in asdict(result.key).items() if key not in HIDDEN_KEYS}
-        row |= {
-            "status": result.status,
-            "fit_seconds": result.fit_seconds,
-            "predict_seconds": result.predict_seconds,
-            "peak_mib": result.peak_mib,
-            "n_train": result.n_train,
-            "n_test": result.n_test,
-            "notes": " ".join(result.notes),
-            "error": result.error,
-        }
-        rows.append(row | result.scores)
+        row |= {name: getattr(result, name) for name in RESULT_COLUMNS}
+        rows.append(row | {"notes": " ".join(result.notes)} | result.scores)
     return pd.DataFrame(rows)
 
 

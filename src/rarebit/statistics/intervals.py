@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -33,6 +34,12 @@ class Interval(NamedTuple):
     high: float
     n_used: int
     n_dropped: int
+
+
+def as_columns(intervals: Mapping[str, Interval]) -> dict[str, float]:
+    """Return estimates and ends by column: ``x``, ``x_low`` and ``x_high`` of interval ``x``."""
+    ends = list(enumerate(("", "_low", "_high")))
+    return {f"{name}{end}": found[i] for name, found in intervals.items() for i, end in ends}
 
 
 def cut_to_range(low: float, high: float, lowest: float, highest: float) -> tuple[float, float]:
