@@ -23,7 +23,7 @@ def table(n, seed):
 @pytest.fixture(scope="module")
 def comparison():
     return compare(
-        table(160, 0), "y", test=table(80, 1), max_rows=90, cost="fn=5,fp=1", review="10%",
+        table(160, 0), "y", test=table(80, 1), max_rows=90, cost="fn=5,fp=1", review="10%", at="recall>=0.8",
         models=["gaussian_nb"], treatments=["untouched"], stability=2, explain=False,
         protocol=Protocol(n_folds=2, n_repeats=1, n_configs=1, inner_folds=2),
     )  # fmt: skip
@@ -61,6 +61,13 @@ def test_a_total_cost_has_one_interval_in_finding_and_page(comparison, evaluatio
         assert (
             ends in Page(page).words().split("What the decisions cost")[1].split("Every row as")[0]
         )
+
+
+def test_only_a_comparison_has_thresholds_of_folds(comparison, evaluation):
+    reports = [render_report(comparison), render_evaluation(evaluation)]
+    says = ["each fold had its own" in Page(report).words() for report in reports]
+    assert says == [True, False]
+    assert all("recall>=0.8 holds on new rows" in Page(report).words() for report in reports)
 
 
 def test_the_code_that_runs_it_again_has_review_and_stability(comparison):

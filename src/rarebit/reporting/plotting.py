@@ -113,7 +113,7 @@ def plot_roc(outcome: Comparison | Evaluation) -> Figure:
     Parameters
     ----------
     outcome : Comparison or Evaluation
-        A comparison (the models of the report's figures) or an evaluation (its model).
+        As for :func:`plot_precision_recall`.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def plot_decision_curve(outcome: Comparison | Evaluation) -> Figure:
     Parameters
     ----------
     outcome : Comparison or Evaluation
-        A comparison (the best model and its baseline) or an evaluation (its model).
+        As for :func:`plot_reliability`.
 
     Returns
     -------
