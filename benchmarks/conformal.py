@@ -13,18 +13,13 @@ these parameters, so their expected share is ``1 - k / (n + 1)`` for any number 
 
 from __future__ import annotations
 
-import argparse
-import shlex
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from operating_points import (
+from promises import (
     ARMS,
     MODELS,
     MOST_ROWS,
@@ -32,13 +27,14 @@ from operating_points import (
     N_ROWS,
     TABLES,
     clouds,
+    how_it_ran,
     interactions,
+    public_split,
+    run_study,
 )
 from rarebit import TreatedClassifier, load_dataset
-from rarebit._common.threads import one_thread
 from rarebit.decision import conformal_limits
 from rarebit.exceptions import InputError
-from rarebit.running.provenance import versions
 
 COVERAGE = 0.9
 CLASSES = ("common", "rare")
@@ -102,12 +98,7 @@ def study_public(n_splits: int) -> pd.DataFrame:
         data = load_dataset(name)
         y = (data.target == data.positive).astype(np.int64)
         for seed in range(n_splits):
-            some = np.arange(len(y))
-            if len(y) > MOST_ROWS:
-                some, _ = train_test_split(
-                    some, train_size=MOST_ROWS, stratify=y, random_state=seed
-                )
-            fit, test = train_test_split(some, test_size=1 / 3, stratify=y[some], random_state=seed)
+            fit, test = public_split(y, seed)
             model = TreatedClassifier(
                 "logistic_regression", "untouched", roles=data.roles, random_state=seed
             )
@@ -134,8 +125,6 @@ def lines_of(found: pd.DataFrame) -> list[str]:
 
 def page(generated: pd.DataFrame, public: pd.DataFrame, seconds: float) -> str:
     """The page of results."""
-    command = shlex.join(["python", "benchmarks/conformal.py", *sys.argv[1:]])
-    facts = ", ".join(f"{name} {number}" for name, number in versions().items())
     mean = generated.groupby(["arm", "class"])[["coverage", "expected"]].mean() * 100
     said = "; ".join(
         f"{arm}, {name} class: {row.coverage:.1f} % ({row.expected:.1f} % expected of rows apart)"
@@ -146,7 +135,7 @@ def page(generated: pd.DataFrame, public: pd.DataFrame, seconds: float) -> str:
         f"Asked for {100 * COVERAGE:.0f} %, and covered of {N_FRESH:,} fresh rows: {said}.",
         "",
     ]
-    lines += [f"`{command}`, {seconds / 60:.0f} minutes on one core; {facts}.", ""]
+    lines += [how_it_ran(__file__, seconds), ""]
     n_tables, n_splits = (
         0 if found.empty else found.groupby(["table", "arm", "class"]).size().max()
         for found in (generated, public)
@@ -164,18 +153,6 @@ def page(generated: pd.DataFrame, public: pd.DataFrame, seconds: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Run both parts, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="page to write")
-    parser.add_argument("--tables", type=int, default=40, help="generated tables of each kind")
-    parser.add_argument("--splits", type=int, default=20, help="splits of each public table")
-    options = parser.parse_args()
-    started = time.perf_counter()
-    with one_thread():
-        generated, public = study_generated(options.tables), study_public(options.splits)
-    options.out.write_text(page(generated, public, time.perf_counter() - started))
-
-
 if __name__ == "__main__":
-    main()
+    purpose = __doc__.splitlines()[0]
+    run_study(purpose, study_generated, study_public, page, tables=40, splits=20)

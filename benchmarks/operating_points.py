@@ -15,53 +15,37 @@ test rows are beta-binomial, whatever the table and the model (for scores withou
 
 from __future__ import annotations
 
-import argparse
-import shlex
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn.model_selection import train_test_split
 
+from promises import (
+    ARMS,
+    MODELS,
+    MOST_ROWS,
+    N_FRESH,
+    N_ROWS,
+    TABLES,
+    clouds,
+    how_it_ran,
+    interactions,
+    public_split,
+    run_study,
+)
 from rarebit import TreatedClassifier, load_dataset
-from rarebit._common.threads import one_thread
 from rarebit.datasets import Dataset
 from rarebit.decision import FittedPoint, fit_points, parse_points
-from rarebit.running.provenance import versions
 from rarebit.statistics import misses_allowed
 
 POINTS = ("recall>=0.8", "recall>=0.95", "fpr<=0.05", "alerts<=5%", "precision>=0.5")
-ARMS = ("rows apart", "out-of-fold")
-MODELS = ("logistic_regression", "hist_gradient_boosting")
 CONFIDENCE = 0.9
-N_ROWS, N_FRESH = 1500, 100_000
-RARE = {"clouds": 0.10, "interactions": 0.15}
-TABLES = (
-    "abalone", "breast_cancer_rare", "digits_8", "ecoli", "heart_failure", "isolet_1560",
-    "optical_digits", "pen_digits", "satimage_binary", "support2_hospdead",
-)  # fmt: skip
-MOST_ROWS = 1500
 RECALL = 0.8
 
 
 # --- generated tables -----------------------------------------------------------------------------
-
-
-def clouds(n_rows: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Two overlapping Gaussian clouds in five columns."""
-    y = (rng.uniform(size=n_rows) < RARE["clouds"]).astype(np.int64)
-    return rng.normal(size=(n_rows, 5)) + 0.7 * y[:, None], y
-
-
-def interactions(n_rows: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A risk that depends on products of columns, with heavy tails."""
-    X = rng.standard_t(4, size=(n_rows, 5))
-    risk = 1 / (1 + np.exp(-(X[:, 0] + X[:, 1] * X[:, 2] - 3.0)))
-    return X, (rng.uniform(size=n_rows) < risk).astype(np.int64)
 
 
 def fit_arms(
@@ -151,10 +135,7 @@ def study_public(n_splits: int) -> pd.DataFrame:
 
 def split_once(dataset: Dataset, y: np.ndarray, seed: int) -> Iterator[dict[str, object]]:
     """Fit on two thirds of the rows (at most MOST_ROWS of all), and test on the last one."""
-    chosen = np.arange(len(y))
-    if len(y) > MOST_ROWS:
-        chosen, _ = train_test_split(chosen, train_size=MOST_ROWS, stratify=y, random_state=seed)
-    train, test = train_test_split(chosen, test_size=1 / 3, stratify=y[chosen], random_state=seed)
+    train, test = public_split(y, seed)
     fit, apart = train_test_split(train, test_size=1 / 2, stratify=y[train], random_state=seed)
     model = TreatedClassifier(
         "logistic_regression", "untouched", roles=dataset.roles, random_state=seed
@@ -182,10 +163,8 @@ def split_once(dataset: Dataset, y: np.ndarray, seed: int) -> Iterator[dict[str,
 
 def page(generated: pd.DataFrame, public: pd.DataFrame, seconds: float) -> str:
     """The page of results."""
-    command = shlex.join(["python", "benchmarks/operating_points.py", *sys.argv[1:]])
-    facts = ", ".join(f"{name} {number}" for name, number in versions().items())
     lines = ["# Do operating points hold on new rows?", "", *summary(generated, public), ""]
-    lines += [f"`{command}`, {seconds / 60:.0f} minutes on one core; {facts}.", ""]
+    lines += [how_it_ran(__file__, seconds), ""]
     lines += ["## Generated tables", "", *generated_lines(generated), ""]
     if len(public):
         lines += ["## Public tables: recall of at least 0.8 on the test rows", ""]
@@ -267,18 +246,6 @@ def public_lines(public: pd.DataFrame) -> list[str]:
     return lines
 
 
-def main() -> None:
-    """Run both parts, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="page to write")
-    parser.add_argument("--tables", type=int, default=60, help="generated tables of each kind")
-    parser.add_argument("--splits", type=int, default=30, help="splits of each public table")
-    options = parser.parse_args()
-    started = time.perf_counter()
-    with one_thread():
-        generated, public = study_generated(options.tables), study_public(options.splits)
-    options.out.write_text(page(generated, public, time.perf_counter() - started))
-
-
 if __name__ == "__main__":
-    main()
+    purpose = __doc__.splitlines()[0]
+    run_study(purpose, study_generated, study_public, page, tables=60, splits=30)

@@ -44,15 +44,16 @@ def test_the_study_of_rare_rows_runs_and_resumes(tmp_path):
     assert sizes[1] == sizes[2]
 
 
+def lines_of_study(script, page):
+    """What a study says of one generated table of each kind."""
+    command = [sys.executable, BENCHMARKS / script, "--out", page, "--tables", "1", "--splits", "0"]
+    subprocess.run(command, capture_output=True, text=True, check=True)
+    return re.findall(r"^\| (?:clouds|interactions)\b.*$", page.read_text(), re.MULTILINE)
+
+
 @pytest.mark.slow
 def test_the_study_of_operating_points_counts_kept_and_broken_promises(tmp_path):
-    page = tmp_path / "page.md"
-    command = [
-        sys.executable, BENCHMARKS / "operating_points.py", "--out", page, "--tables", "1",
-        "--splits", "0",
-    ]  # fmt: skip
-    subprocess.run(command, capture_output=True, text=True, check=True)
-    lines = re.findall(r"^\| (?:clouds|interactions) \| .*$", page.read_text(), re.MULTILINE)
+    lines = lines_of_study("operating_points.py", tmp_path / "page.md")
     assert len(lines) == 2 * 2 * 2 * 5  # tables, models, arms, points
     for line in lines:
         promised, kept, _, broken, _ = (cell.strip() for cell in line.split("|")[5:10])
@@ -64,13 +65,7 @@ def test_the_study_of_operating_points_counts_kept_and_broken_promises(tmp_path)
 
 @pytest.mark.slow
 def test_the_study_of_sets_covers_each_class(tmp_path):
-    page = tmp_path / "page.md"
-    command = [
-        sys.executable, BENCHMARKS / "conformal.py", "--out", page, "--tables", "1",
-        "--splits", "0",
-    ]  # fmt: skip
-    subprocess.run(command, capture_output=True, text=True, check=True)
-    lines = re.findall(r"^\| (?:clouds|interactions), .*$", page.read_text(), re.MULTILINE)
+    lines = lines_of_study("conformal.py", tmp_path / "page.md")
     assert len(lines) == 2 * 2 * 2 * 2  # tables, models, arms, classes
     for line in lines:
         _, arm, _, rows, _, covered, expected, _ = (cell.strip() for cell in line.split("|")[1:-1])
