@@ -1,4 +1,4 @@
-"""A small sweep that the tests of sweeps share."""
+"""A small sweep that the tests of sweeps share, and a table for tests of decisions."""
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,14 @@ from rarebit.running import Store
 
 # What differs from run to run.
 TIMING = ["fit_seconds", "predict_seconds", "peak_mib"]
+
+
+@pytest.fixture(scope="session")
+def two_columns():
+    """400 rows, of which a fifth is rare; the first column tells something about it."""
+    rng = np.random.default_rng(0)
+    y = (rng.uniform(size=400) < 0.2).astype(int)
+    return np.column_stack([rng.normal(size=400) + 1.5 * y, rng.normal(size=400)]), y
 
 
 @pytest.fixture

@@ -85,16 +85,11 @@ def test_without_alerts_there_is_no_precision(decided):
 
 
 @pytest.fixture(scope="module")
-def table():
-    rng = np.random.default_rng(0)
-    y = (rng.uniform(size=400) < 0.2).astype(int)
-    return np.column_stack([rng.normal(size=400) + 1.5 * y, rng.normal(size=400)]), y
-
-
-@pytest.fixture(scope="module")
-def outcome(table):
+def outcome(two_columns):
     at = ["recall>=0.8", "alerts<=9", "p>=0.3"]
-    return compare(*table, models=["gaussian_nb"], treatments=["untouched"], preset="quick", at=at)
+    return compare(
+        *two_columns, models=["gaussian_nb"], treatments=["untouched"], preset="quick", at=at
+    )
 
 
 def test_a_comparison_measures_its_best_model_at_each_point(outcome):
@@ -124,16 +119,16 @@ def test_the_table_holds_the_thresholds_and_promises_of_the_model(outcome):
     assert point_table(outcome.operating, {})["confidence"].isna().all()
 
 
-def test_points_change_no_score(table, outcome):
-    plain = compare(*table, models=["gaussian_nb"], treatments=["untouched"], preset="quick")
+def test_points_change_no_score(two_columns, outcome):
+    plain = compare(*two_columns, models=["gaussian_nb"], treatments=["untouched"], preset="quick")
     assert plain.operating == []
     np.testing.assert_array_equal(plain.ranking["macro_f1"], outcome.ranking["macro_f1"])
     assert "at" not in plain.settings
     assert outcome.settings["confidence"] == 0.9
 
 
-def test_points_need_two_classes(table):
-    X, y = table
+def test_points_need_two_classes(two_columns):
+    X, y = two_columns
     with pytest.raises(InputError, match="needs two classes, and there are 3"):
         compare(X, np.where(X[:, 1] > 1, 2, y), at="recall>=0.9")
     with pytest.raises(InputError, match=r"at is 'recall>0.9': give recall>=0.9"):

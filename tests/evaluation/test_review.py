@@ -56,16 +56,9 @@ def test_reviewed_rows_count_as_right(weighted):
 
 
 @pytest.fixture(scope="module")
-def table():
-    rng = np.random.default_rng(0)
-    y = (rng.uniform(size=400) < 0.2).astype(int)
-    return np.column_stack([rng.normal(size=400) + 1.5 * y, rng.normal(size=400)]), y
-
-
-@pytest.fixture(scope="module")
-def outcome(table):
+def outcome(two_columns):
     return compare(
-        *table, models=["gaussian_nb"], treatments=["tuned_threshold"], preset="quick",
+        *two_columns, models=["gaussian_nb"], treatments=["tuned_threshold"], preset="quick",
         review="10%", explain=False,
     )  # fmt: skip
 
@@ -85,8 +78,8 @@ def test_a_comparison_reviews_held_out_rows(outcome):
 
 
 @pytest.mark.slow
-def test_other_rows_are_reviewed_as_the_model_was_asked_to(outcome, table):
-    X, y = table
+def test_other_rows_are_reviewed_as_the_model_was_asked_to(outcome, two_columns):
+    X, y = two_columns
     found = evaluate(outcome.model, X, y, n_resamples=0)
     reviewed, labels = outcome.model.predict_review(X), outcome.model.predict(X)
     assert found.review.reviewed == reviewed.sum()
@@ -95,9 +88,9 @@ def test_other_rows_are_reviewed_as_the_model_was_asked_to(outcome, table):
 
 
 @pytest.mark.slow
-def test_review_ranks_nothing(outcome, table):
+def test_review_ranks_nothing(outcome, two_columns):
     plain = compare(
-        *table, models=["gaussian_nb"], treatments=["tuned_threshold"], preset="quick",
+        *two_columns, models=["gaussian_nb"], treatments=["tuned_threshold"], preset="quick",
         explain=False,
     )  # fmt: skip
     assert plain.review is None
@@ -105,8 +98,8 @@ def test_review_ranks_nothing(outcome, table):
     assert "review" not in plain.settings
 
 
-def test_what_cannot_be_used_is_refused_before_anything_is_fitted(table):
-    X, y = table
+def test_what_cannot_be_used_is_refused_before_anything_is_fitted(two_columns):
+    X, y = two_columns
     with pytest.raises(InputError, match="review is '5', which needs two classes"):
         compare(X, np.where(X[:, 1] > 1, 2, y), review=5)
     with pytest.raises(InputError, match="review needs a threshold, and alerts<=5 has none"):
