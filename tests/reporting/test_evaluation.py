@@ -23,8 +23,9 @@ def table(n, seed):
 @pytest.fixture(scope="module")
 def comparison():
     return compare(
-        table(160, 0), "y", test=table(80, 1), max_rows=90, cost="fn=5,fp=1", review="10%", at="recall>=0.8",
-        models=["gaussian_nb"], treatments=["untouched"], stability=2, explain=False,
+        table(160, 0), "y", test=table(80, 1), max_rows=90, cost="fn=5,fp=1",
+        review="10%", at="recall>=0.8", models=["gaussian_nb"], treatments=["untouched"],
+        stability=2, explain=False,
         protocol=Protocol(n_folds=2, n_repeats=1, n_configs=1, inner_folds=2),
     )  # fmt: skip
 
