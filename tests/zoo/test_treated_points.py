@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
 
 from rarebit.decision import fit_points, parse_points
 from rarebit.exceptions import InputError
@@ -122,3 +123,9 @@ def test_what_cannot_be_used_is_refused(rare):
         TreatedClassifier("gaussian_nb", at="recall>=0.9").fit(X, three)
     with pytest.raises(InputError, match="needs two classes, and there are 3"):
         TreatedClassifier("gaussian_nb").fit(X, three).predict(X, at="p>=0.5")
+
+
+def test_a_model_that_is_not_fitted_says_so(rare):
+    for ask in ("predict", "predict_proba", "predict_review"):
+        with pytest.raises(NotFittedError):
+            getattr(TreatedClassifier("logistic_regression"), ask)(rare[0])

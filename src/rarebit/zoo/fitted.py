@@ -125,7 +125,8 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_rows,)
         """
-        return np.asarray(self.classes_[self.labelled(self.read(X), at)[0]])
+        codes, _ = self.labelled(self.read(X), at)
+        return np.asarray(self.classes_[codes])
 
     def predict_review(
         self, X: Any, *, review: str | int | None = None, at: str | None = None
