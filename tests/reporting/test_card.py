@@ -90,7 +90,7 @@ def test_facts_are_those_of_the_comparison(card, weighted):
     weight = data.sample_weight
     share = weight[y == "well"].sum() / weight.sum()
     assert classes["well"] == ["200", percent(200 / 240), percent(share)]
-    in_use = f"for {100 - 100 * share:.0f} % of sick and {100 * share:.0f} % of well"
+    in_use = f"for {percent(1 - share)} of sick and {percent(share)} of well"
     assert in_use in section(card, "Model")
     assert "240 rows, 2 features, 2 classes; imbalance ratio 5.0" in section(card, "Data")
     assert "The rows are weighted" in section(card, "Data")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from rarebit._common.checks import coded
-from rarebit._common.wording import shortened
+from rarebit._common.wording import NO_BREAK, shortened
 from rarebit.datasets import Dataset
 from rarebit.evaluation import Comparison
 from rarebit.running.cells import Candidate
@@ -16,18 +16,21 @@ _FOLDERS = re.compile(r"^(--[\w-]+=)?(?:[/~]|[A-Za-z]:[\\/]).*[\\/]")
 # Characters that change the direction of the text around them, and so can disguise a name.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
+# Blanks at which a line may end; a number and its unit stay together.
+_BLANKS = re.compile(rf"[^\S{NO_BREAK}]+")
+
 
 def clean(text: object, limit: int | None = None) -> str:
     r"""Return text on one line without control characters, cut to ``limit`` with an ellipsis.
 
     The finding of a check ends in its code.
 
-    >>> clean("two\nlines"), clean("a long name", limit=6)
-    ('two lines', 'a lon…')
+    >>> clean("two\nlines"), clean("a long name", limit=6), clean("10\xa0%")
+    ('two lines', 'a lon…', '10\xa0%')
     """
     shown = _BIDI.sub("", coded(text))
     shown = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in shown)
-    shown = " ".join(shown.split())
+    shown = " ".join(_BLANKS.split(shown)).strip()
     return shown if limit is None else shortened(shown, limit)
 
 
