@@ -155,4 +155,4 @@ def page(generated: pd.DataFrame, public: pd.DataFrame, seconds: float) -> str:
 
 if __name__ == "__main__":
     purpose = __doc__.splitlines()[0]
-    run_study(purpose, study_generated, study_public, page, tables=40, splits=20)
+    run_study(purpose, study_generated, study_public, page, tables=25, splits=20)

@@ -248,4 +248,4 @@ def public_lines(public: pd.DataFrame) -> list[str]:
 
 if __name__ == "__main__":
     purpose = __doc__.splitlines()[0]
-    run_study(purpose, study_generated, study_public, page, tables=60, splits=30)
+    run_study(purpose, study_generated, study_public, page, tables=70, splits=30)
